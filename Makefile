@@ -1,0 +1,50 @@
+# Two commands: `make book` and `make test`. Everything else is for authors. `make help` lists them.
+SHELL  := /bin/bash
+PYTHON ?= python3
+BIN    := .venv/bin
+# Notebooks run as they ran for the book: on the CPU and without progress bars.
+STILL  := CUDA_VISIBLE_DEVICES="" TQDM_DISABLE=1
+SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
+
+.DEFAULT_GOAL := help
+.PHONY: help book test serve notebooks lint bench clean
+
+help:  ## List these commands
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
+
+book: _build/.stamp  ## Build the pages in _build/html
+	@echo "The book: file://$(CURDIR)/_build/html/index.html (open it, or 'make serve' for http://localhost:8000)"
+
+test: _build/.stamp  ## Lint, then run every test: units, JavaScript, notebooks, the built page in a browser
+	$(MAKE) lint
+	$(STILL) $(BIN)/python -m pytest --cov=segbook --cov-branch --cov-report=term:skip-covered tests
+	$(STILL) $(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env -o addopts="" book
+
+serve: _build/.stamp  ## Serve the pages at http://localhost:8000
+	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+notebooks: .venv/.stamp  ## Execute the chapters that changed and write their .ipynb (ALL=1: every chapter)
+	$(STILL) $(BIN)/python tools/notebooks.py $(if $(ALL),--all)
+
+lint: .venv/.stamp  ## Check style, layers and leftovers
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+
+bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json and the table in benchmarks/README.md
+	$(BIN)/python benchmarks/run.py
+
+clean:  ## Remove the built book and the environment
+	rm -rf _build .venv
+
+# A success stamp skips an unchanged book; a failed build leaves none. --all: after a failed build Sphinx would
+# otherwise skip the pages that warned.
+_build/.stamp: .venv/.stamp $(SOURCES)
+	@rm -f $@
+	$(BIN)/jupyter-book build --all -W --keep-going -n --path-output . .
+	@touch $@
+
+.venv/.stamp: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), f"Python 3.11 or newer, please: this is {sys.version}"'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

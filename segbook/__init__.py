@@ -1,0 +1,24 @@
+"""The small module behind the book *A Label for Every Pixel*.
+
+Submodules load when they are first used, so `import segbook` is instant:
+
+>>> import segbook
+>>> segbook.shapes.conv_output_size(17, 5, stride=3, padding=2)
+6
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+__all__ = ["exercises", "ops", "palette", "plot", "shapes", "widgets"]
+
+
+def __getattr__(name: str):
+    """Import a submodule on first use (PEP 562)."""
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,99 @@
+"""Graded exercises: write a function, `check` it, read what to do next.
+
+>>> from segbook.exercises import check, solution
+>>> def conv_transpose_output_size(input_size, kernel_size, *, stride, padding, dilation):
+...     return (input_size - 1) * stride - 2 * padding + kernel_size
+>>> check("6.3", conv_transpose_output_size).heading
+'6.3 Output size: 3 of 4 points'
+
+A chapter's exercises live in the module `chapterNN` beside this file, in a tuple `EXERCISES`.
+"""
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.feedback import Feedback, Solution, explain, source_of
+from segbook.exercises.judging import GroupResult, Outcome, Verdict, judge, judge_outcomes
+
+__all__ = [
+    "Case",
+    "Exercise",
+    "Feedback",
+    "GroupResult",
+    "Misconception",
+    "Outcome",
+    "Solution",
+    "Verdict",
+    "catalogue",
+    "check",
+    "explain",
+    "get",
+    "judge",
+    "judge_outcomes",
+    "solution",
+]
+
+SEED = 2016  # one seed for everybody: the same answer gets the same words, in every run of a notebook
+
+
+def check(id: Any, answer: Any) -> Feedback:
+    """Try an answer on the cases of an exercise and say what to do next; never raises.
+
+    Args:
+        id: The exercise, such as "6.3".
+        answer: Your function.
+
+    Returns:
+        Points, the first case that fails, and a hint if the mistake is a known one.
+    """
+    if callable(id) and type(answer) is str:
+        return Feedback("Not checked", message="The number comes first: check(number, function).")
+    if not _is_known(id):
+        return _unknown(id)
+    exercise = get(id)
+    if not callable(answer):
+        return Feedback(
+            heading=f"{id} {exercise.title}: not checked",
+            message=f"The second argument is not a function. Hand over {exercise.name} itself, without calling it: "
+            f'check("{id}", {exercise.name}).',
+        )
+    return explain(judge(exercise, answer, SEED))
+
+
+def solution(id: Any) -> Solution | Feedback:
+    """Show the source of an exercise's reference solution; an unknown id gets feedback."""
+    return source_of(get(id).reference) if _is_known(id) else _unknown(id)
+
+
+def get(id: str) -> Exercise:
+    """Look an exercise up.
+
+    Raises:
+        KeyError: If there is none of that id.
+    """
+    return catalogue()[id]
+
+
+@cache
+def catalogue() -> dict[str, Exercise]:
+    """Load the exercises of all chapters, in order, by id."""
+    found: dict[str, Exercise] = {}
+    for module in sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name.startswith("chapter")):
+        for exercise in import_module(f"{__name__}.{module}").EXERCISES:
+            if exercise.id in found:
+                raise ValueError(f"exercise {exercise.id} is declared twice; the second time in {module}")
+            found[exercise.id] = exercise
+    return found
+
+
+def _is_known(id: Any) -> bool:
+    return type(id) is str and id in catalogue()
+
+
+def _unknown(id: Any) -> Feedback:
+    known = ", ".join(f'"{known}"' for known in catalogue())
+    asked = f"exercise {id[:20]!r}" if type(id) is str else f"exercise of type {type(id).__name__}"
+    return Feedback("Not checked", message=f"There is no {asked}. The exercises are {known}.")

@@ -1,0 +1,116 @@
+"""6.5: the transposed convolution as zero insertion and a plain convolution."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.drawing import signal, whole
+
+
+def zero_insert_conv(x: np.ndarray, weight: np.ndarray, *, stride: int, padding: int) -> np.ndarray:
+    """Spread x out with zeros, adjust the border, and convolve with the flipped kernel at stride 1.
+
+    >>> zero_insert_conv(np.array([2.0, 3.0]), np.array([1.0, 10.0, 100.0]), stride=2, padding=1)
+    array([ 20., 203.,  30.])
+    """
+    kernel_size = len(weight)
+    spread = np.zeros((len(x) - 1) * stride + 1)
+    spread[::stride] = x
+    border = kernel_size - 1 - padding
+    crop = max(-border, 0)  # a negative border crops
+    spread = np.pad(spread[crop : len(spread) - crop], max(border, 0))
+    windows = [spread[n : n + kernel_size] for n in range(len(spread) - kernel_size + 1)]
+    return np.array([window @ weight[::-1] for window in windows])
+
+
+def cases(rng: np.random.Generator) -> Iterator[Case]:
+    """Draw no zeros to insert, zeros, a smaller border, and a border so small that it crops."""
+    x, weight = np.array([2.0, 3.0]), np.array([1.0, 10.0, 100.0])  # each tap stays visible as a digit
+    yield _case("stride 1", np.array([2.0, 3.0, 4.0]), weight, stride=1, padding=0)
+    yield _case("zeros", x, weight, stride=2, padding=0)  # the example of notes N6
+    yield _case("zeros", x, weight, stride=4, padding=0)
+    yield _case("padding", x, weight, stride=2, padding=2)
+    yield _case("crop", np.array([2.0, 3.0, 4.0]), np.array([1.0, 10.0]), stride=3, padding=2)
+    for _ in range(4):
+        input_size, kernel_size, stride = whole(rng, 3, 5), whole(rng, 2, 3), whole(rng, 2, 3)
+        x, weight = signal(rng, input_size), signal(rng, kernel_size)
+        yield _case("stride 1", x, weight, stride=1, padding=0)
+        yield _case("zeros", x, weight, stride=stride, padding=0)
+        yield _case("padding", x, weight, stride=stride, padding=whole(rng, 1, kernel_size - 1))
+        yield _case("crop", x, weight, stride=stride, padding=kernel_size)
+
+
+def _case(group: str, x: np.ndarray, weight: np.ndarray, **options: int) -> Case:
+    return Case(group, (x, weight), options)
+
+
+def _unflipped(x, weight, **options):
+    return zero_insert_conv(x, weight[::-1], **options)
+
+
+def _stride_zeros(x, weight, *, stride, padding):
+    return zero_insert_conv(x, weight, stride=stride + 1, padding=padding)
+
+
+def _trailing_zeros(x, weight, *, stride, padding):
+    full = zero_insert_conv(x, weight, stride=stride, padding=0)
+    longer = np.pad(full, (0, stride - 1))
+    return longer[padding : len(longer) - padding]
+
+
+def _padding_of_the_convolution(x, weight, *, stride, padding):
+    return zero_insert_conv(x, weight, stride=stride, padding=len(weight) - 1 - padding)
+
+
+def _never_crops(x, weight, *, stride, padding):
+    return zero_insert_conv(x, weight, stride=stride, padding=min(padding, len(weight) - 1))
+
+
+EXERCISE = Exercise(
+    id="6.5",
+    title="Zero insertion",
+    prompt="""\
+A transposed convolution is a plain convolution of a spread-out signal. Insert $s-1$ zeros between neighbouring samples,
+add $k-1-p$ zeros at each end (or crop that many where the number is negative), and convolve at stride 1 with the kernel
+flipped.
+
+Write `zero_insert_conv`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the same
+signal as in exercise 6.2.""",
+    points={"stride 1": 1, "zeros": 1, "padding": 1, "crop": 2},
+    reference=zero_insert_conv,
+    cases=cases,
+    misconceptions=(
+        Misconception(
+            "kernel not flipped",
+            _unflipped,
+            "You convolve with the kernel as it is. A window reads backwards what a stamp wrote forwards, so flip "
+            "the kernel.",
+            loses={"stride 1", "zeros", "padding", "crop"},
+        ),
+        Misconception(
+            "s zeros",
+            _stride_zeros,
+            "You insert one zero too many between neighbours: samples that lie s apart have s − 1 others between them.",
+            loses={"stride 1", "zeros", "padding", "crop"},
+        ),
+        Misconception(
+            "trailing zeros",
+            _trailing_zeros,
+            "You insert zeros after the last sample too. Zeros go between samples: I samples spread to (I − 1)·s + 1.",
+            loses={"zeros", "padding", "crop"},
+        ),
+        Misconception(
+            "padding of the convolution",
+            _padding_of_the_convolution,
+            "You add padding zeros at each end. The crop takes them away again: add kernel_size − 1 − padding.",
+            loses={"stride 1", "zeros", "padding", "crop"},
+        ),
+        Misconception(
+            "border never cropped",
+            _never_crops,
+            "Where kernel_size − 1 − padding is negative, you do nothing. Crop that many samples from each end.",
+            loses={"crop"},
+        ),
+    ),
+)

@@ -1,0 +1,154 @@
+"""What the learner sees: the same few facts as plain text and as HTML.
+
+Whatever comes from the learner's code is escaped in HTML and shortened in both. Values are shown only where their text
+is ours to choose: a learner's own `__repr__` is never called, so no address and no markup slips in.
+"""
+
+import inspect
+import reprlib
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from segbook.exercises.declaration import Case
+from segbook.exercises.judging import Failure, Verdict
+
+MAX_ROWS = 6
+PLAIN_TYPES = (bool, int, float, complex, str)
+
+
+@dataclass(frozen=True, repr=False)
+class Feedback:
+    """What `check` says about an answer.
+
+    Args:
+        heading: The exercise and its points.
+        marks: One (mark, group, points) per group: ✓ earned, ✗ lost, ○ not started.
+        message: What was seen, in a sentence or two.
+        evidence: The failing call with the expected and the given result, laid out in lines.
+        hint: The hint of the misconception that was recognised.
+        note: Advice that costs no points.
+    """
+
+    heading: str
+    marks: tuple[tuple[str, str, str], ...] = ()
+    message: str = ""
+    evidence: str = ""
+    hint: str = ""
+    note: str = ""
+
+    def __repr__(self) -> str:
+        width = max((len(group) for _, group, _ in self.marks), default=0)
+        heading = [self.heading, *(f"  {mark} {group:<{width}}  {points}" for mark, group, points in self.marks)]
+        hint = self.hint and f"Hint: {self.hint}"
+        note = self.note and f"Note: {self.note}"
+        paragraphs = ["\n".join(heading), self.message, textwrap.indent(self.evidence, "  "), hint, note]
+        return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+    def _repr_html_(self) -> str:
+        marks = "".join(f"<li>{mark} {escape(group)}: {escape(points)}</li>" for mark, group, points in self.marks)
+        hint = f"<strong>Hint.</strong> {escape(self.hint)}"
+        note = f"<strong>Note.</strong> {escape(self.note)}"
+        return (
+            # Borders take the text's own colour, and nothing has a background: it reads on light and on dark pages.
+            '<div style="border:1px solid currentColor;border-radius:6px;padding:.7em 1em;max-width:52em">'
+            f"<div><strong>{escape(self.heading)}</strong></div>"
+            + (f'<ul style="list-style:none;margin:.4em 0;padding:0">{marks}</ul>' if marks else "")
+            + (f'<p style="margin:.6em 0 0">{escape(self.message)}</p>' if self.message else "")
+            + (_pre(self.evidence) if self.evidence else "")
+            + (f'<p style="margin:.6em 0 0;border-left:3px solid;padding-left:.7em">{hint}</p>' if self.hint else "")
+            + (f'<p style="margin:.6em 0 0">{note}</p>' if self.note else "")
+            + "</div>"
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Solution:
+    """The source of a reference solution, shown as code."""
+
+    source: str
+
+    def __repr__(self) -> str:
+        return self.source
+
+    def _repr_html_(self) -> str:
+        return _pre(self.source)
+
+
+def explain(verdict: Verdict) -> Feedback:
+    """Say a verdict in words."""
+    exercise = verdict.exercise
+    heading = f"{exercise.id} {exercise.title}: "
+    if not verdict.started:
+        return Feedback(
+            heading=f"{heading}not started yet",
+            marks=tuple(("○", result.group, f"0 of {result.points}") for result in verdict.results),
+            message=f"Write the body of {exercise.name} in place of the ... and run the cell again.",
+        )
+    failures = [result.failure for result in verdict.results if result.failure]
+    return Feedback(
+        heading=f"{heading}{verdict.earned} of {verdict.possible} points",
+        marks=tuple(
+            ("✗" if result.failure else "✓", result.group, f"{result.earned} of {result.points}")
+            for result in verdict.results
+        ),
+        message=_message(failures[0]) if failures else f'Right. To compare, solution("{exercise.id}") shows ours.',
+        evidence=_evidence(exercise.name, failures[0]) if failures else "",
+        hint=verdict.misconception.hint if verdict.misconception else "",
+        note="Your function changes the arrays it is given; work on a copy." if verdict.mutates else "",
+    )
+
+
+def source_of(function: Callable[..., Any]) -> Solution:
+    """Read a function's source from its file."""
+    return Solution(textwrap.dedent(inspect.getsource(function)).rstrip())
+
+
+def _message(failure: Failure) -> str:
+    return f"The first case that fails is in the group {failure.case.group}. {failure.problem}"
+
+
+def _evidence(name: str, failure: Failure) -> str:
+    rows = [_call(name, failure.case), f"expected  {_shown(failure.expected)}"]
+    if not failure.outcome.error:
+        rows.append(f"got       {_shown(failure.outcome.value)}")
+    # Arrays of several lines hang below their first bracket.
+    return "\n".join(row.replace("\n", "\n" + " " * len("expected  ")) for row in rows)
+
+
+def _call(name: str, case: Case) -> str:
+    """Write a call so that it can be copied into a cell, as long as its arrays are short."""
+    args = [_argument(value) for value in case.args]
+    options = [f"{option}={_argument(value)}" for option, value in case.options.items()]
+    return f"{name}({', '.join(args + options)})"
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, np.ndarray) and value.size <= 24:
+        return f"np.array({value.tolist()})"
+    return _shown(value)
+
+
+def _shown(value: Any) -> str:
+    """Shorten a value to a few lines; an unknown object gives only the name of its type."""
+    if value is None or type(value) in PLAIN_TYPES:
+        try:
+            return reprlib.repr(value)
+        except ValueError:  # Python refuses to write integers of more than 4300 digits
+            return "a very large int"
+    if isinstance(value, np.integer | np.floating | np.bool_):
+        return str(value)
+    if type(value) is np.ndarray and value.dtype.kind in "biufc":
+        text = np.array2string(value, precision=4, threshold=60, edgeitems=2, max_line_width=88)
+        rows = text.splitlines()
+        return text if len(rows) <= MAX_ROWS else "\n".join([*rows[: MAX_ROWS - 1], "…"])
+    return f"(a value of type {type(value).__name__[:60]})"
+
+
+def _pre(text: str) -> str:
+    style = "margin:.6em 0 0;background:none;color:inherit;overflow-x:auto"
+    return f'<pre style="{style}">{escape(text)}</pre>'

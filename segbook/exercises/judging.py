@@ -1,0 +1,193 @@
+"""Judge an answer: run it on fresh cases, compare with the reference, award groups, recognise a known mistake.
+
+Nothing here draws, prints or knows a notebook. A grader that runs answers elsewhere builds the `Outcome`s itself and
+calls `judge_outcomes`.
+"""
+
+import dis
+import inspect
+import traceback
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from segbook.exercises.declaration import Case, Exercise, Misconception
+
+TOLERANCE = 1e-5
+"""Numbers agree within TOLERANCE · (1 + |expected|): loose enough for float32, far tighter than any mistake."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one call did: it returned `value`, raised `error` ("TypeError: …"), or is `unfinished`.
+
+    `mutates` notes that it changed its arguments. That costs no points, because a grader behind a pipe cannot see it.
+    """
+
+    value: Any = None
+    error: str = ""
+    unfinished: bool = False
+    mutates: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Failure:
+    """One case that went wrong, with one sentence to the learner on what is wrong."""
+
+    case: Case
+    outcome: Outcome
+    expected: Any
+    problem: str
+
+
+@dataclass(frozen=True, eq=False)
+class GroupResult:
+    """A group of cases: what it is worth, and its first failing case, if any."""
+
+    group: str
+    points: int
+    failure: Failure | None
+
+    @property
+    def earned(self) -> int:
+        """All of the group's points, or none."""
+        return 0 if self.failure else self.points
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """The judgement of one answer: results in the order of the exercise's groups."""
+
+    exercise: Exercise
+    results: tuple[GroupResult, ...]
+    misconception: Misconception | None
+    started: bool
+    mutates: bool
+
+    @property
+    def earned(self) -> int:
+        """Points earned."""
+        return sum(result.earned for result in self.results)
+
+    @property
+    def possible(self) -> int:
+        """Points that a right answer earns."""
+        return sum(result.points for result in self.results)
+
+
+def judge(exercise: Exercise, answer: Callable[..., Any], seed: int) -> Verdict:
+    """Run an answer on the cases of a seed and judge what came out."""
+    cases = exercise.draw(seed)
+    return judge_outcomes(exercise, cases, [run(answer, case) for case in cases])
+
+
+def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Verdict:
+    """Compare what an answer did in each case with what the reference does."""
+    failures: dict[str, Failure] = {}
+    for case, outcome in zip(cases, outcomes, strict=True):
+        expected = run(exercise.reference, case).value
+        problem = _problem(expected, outcome)
+        if problem:
+            failures.setdefault(case.group, Failure(case, outcome, expected, problem))
+    return Verdict(
+        exercise=exercise,
+        results=tuple(GroupResult(group, points, failures.get(group)) for group, points in exercise.points.items()),
+        misconception=_recognise(exercise, cases, outcomes) if failures else None,
+        started=not all(outcome.unfinished for outcome in outcomes),
+        mutates=any(outcome.mutates for outcome in outcomes),
+    )
+
+
+def run(answer: Callable[..., Any], case: Case) -> Outcome:
+    """Call an answer on its own copy of a case's arguments; only KeyboardInterrupt passes."""
+    args, options = deepcopy(case.args), deepcopy(dict(case.options))
+    try:
+        value = answer(*args, **options)
+    except KeyboardInterrupt:
+        raise
+    except NotImplementedError as error:
+        return Outcome(error=_error_text(error), unfinished=True)
+    except BaseException as error:  # SystemExit too: a learner's exit() must not end the notebook
+        return Outcome(error=_error_text(error))
+    given, after = [*case.args, *case.options.values()], [*args, *options.values()]
+    return Outcome(
+        value,
+        unfinished=value is ... or (value is None and _does_nothing(answer)),
+        mutates=not all(np.array_equal(*pair) for pair in zip(given, after, strict=True)),
+    )
+
+
+def _problem(expected: Any, outcome: Outcome) -> str:
+    """Say in one sentence how an outcome differs from the expected value; nothing if it does not."""
+    if outcome.error:
+        return f"Your function raised {outcome.error.rstrip('.')}."
+    value = outcome.value
+    if value is None:
+        return "Your function returned None: is a return missing?"
+    if isinstance(expected, np.ndarray):
+        return _array_problem(expected, value)
+    if isinstance(expected, int | np.integer):
+        return _int_problem(int(expected), value)
+    raise TypeError(f"a reference must return an int or an np.ndarray; this one returned {type(expected).__name__}")
+
+
+def _int_problem(expected: int, value: Any) -> str:
+    # Exact types: True is an int to Python, and a 0-d array prints like one, but neither is a size.
+    if type(value) is float or isinstance(value, np.floating):
+        return "Your function returned a float; return an int: use // in place of /."
+    if type(value) is not int and not isinstance(value, np.integer):
+        return f"Your function returned a value of type {type(value).__name__}; return an int."
+    excess = int(value) - expected
+    if excess == 0:
+        return ""
+    return f"Your number is too {'large' if excess > 0 else 'small'}."
+
+
+def _array_problem(expected: np.ndarray, value: Any) -> str:
+    # Subclasses are turned down: a masked array or a matrix compares by rules of its own.
+    if type(value) in (list, tuple):
+        return f"Your function returned a {type(value).__name__}; wrap it in np.array(...)."
+    if type(value) is not np.ndarray:
+        return f"Your function returned a value of type {type(value).__name__}; return a NumPy array."
+    if value.dtype.kind not in "fiu":
+        return f"Your array has dtype {value.dtype}; it should hold real numbers: float or int."
+    if value.shape != expected.shape:
+        return f"Your array has shape {value.shape}; it should have shape {expected.shape}."
+    if not np.isfinite(value).all():
+        return f"Your array holds {value[~np.isfinite(value)][0]}: is something divided by 0, or never filled in?"
+    with np.errstate(all="ignore"):
+        wrong = np.argwhere(~np.isclose(value, expected, rtol=TOLERANCE, atol=TOLERANCE))
+    if len(wrong) == 0:
+        return ""
+    first = tuple(wrong[0])
+    index = ", ".join(str(axis) for axis in first)
+    return f"Your array differs first at index [{index}]: {value[first]:.8g}, where {expected[first]:.8g} is expected."
+
+
+def _recognise(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Misconception | None:
+    """Find the misconception that does the same as the answer in every case."""
+    for misconception in exercise.misconceptions:
+        if all(_agree(run(misconception.answer, case), got) for case, got in zip(cases, outcomes, strict=True)):
+            return misconception
+    return None
+
+
+def _agree(known: Outcome, got: Outcome) -> bool:
+    if known.error or got.error:
+        return known.error.partition(":")[0] == got.error.partition(":")[0]
+    comparable = isinstance(known.value, int | np.integer | np.ndarray)
+    return comparable and not _problem(known.value, got)
+
+
+def _does_nothing(answer: Callable[..., Any]) -> bool:
+    """Tell an untouched stub (`...`, `pass`, a docstring) from a function that lacks its return."""
+    idle = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+    return inspect.isfunction(answer) and {step.opname for step in dis.get_instructions(answer)} <= idle
+
+
+def _error_text(error: BaseException) -> str:
+    # The traceback module survives an exception whose own __str__ fails.
+    return traceback.format_exception_only(error)[-1].strip()[:300]

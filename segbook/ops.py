@@ -1,0 +1,173 @@
+"""The operators of segmentation, written to be read: loops stay loops, matrices are shown whole.
+
+Speed lives in torch; these say what torch does. Layouts, argument names and their order are torch's.
+
+Source: notes N5–N7; Dumoulin & Visin (2016), "A guide to convolution arithmetic for deep learning".
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from itertools import product
+
+import numpy as np
+from jaxtyping import Float, Real
+from scipy import sparse
+from torch import Tensor
+
+from segbook.shapes import conv_output_size, conv_transpose_output_size
+
+
+def conv_transpose1d(
+    x: Float[Tensor, "N C_in I"],
+    weight: Float[Tensor, "C_in C_out k"],
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    output_padding: int = 0,
+    dilation: int = 1,
+) -> Float[Tensor, "N C_out O"]:
+    """Stamp a scaled kernel for every input sample, add the stamps, crop the border.
+
+    Args:
+        x: Signals.
+        weight: Kernels, input channels first (as in `nn.ConvTranspose1d`).
+        stride: Output samples between neighbouring stamps.
+        padding: Output samples cropped from each side.
+        output_padding: Output samples kept or added at the end.
+        dilation: Output samples between neighbouring taps of a stamp.
+
+    Raises:
+        ValueError: If channels disagree, or the crop would leave no samples.
+
+    Source: notes N6; Dumoulin & Visin (2016), chapter 4.
+
+    >>> import torch
+    >>> x, weight = torch.tensor([[[1.0, 10.0]]]), torch.tensor([[[1.0, 2.0, 3.0]]])
+    >>> conv_transpose1d(x, weight, stride=2)  # [a, b] and [x, y, z] give [ax, ay, az + bx, by, bz]
+    tensor([[[ 1.,  2., 13., 20., 30.]]])
+    """
+    if x.ndim != 3 or weight.ndim != 3:
+        raise ValueError(
+            f"x must be (N, C_in, I) and weight (C_in, C_out, k): got {tuple(x.shape)}, {tuple(weight.shape)}"
+        )
+    if x.shape[1] != weight.shape[0]:
+        raise ValueError(f"x has {x.shape[1]} channels, weight expects {weight.shape[0]} (its first axis)")
+    input_size, kernel_size = x.shape[-1], weight.shape[-1]
+    output_size = conv_transpose_output_size(
+        input_size, kernel_size, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
+    )
+    covered = x.new_zeros(len(x), weight.shape[1], output_size + 2 * padding)
+    for i in range(input_size):
+        for j in range(kernel_size):
+            covered[:, :, i * stride + j * dilation] += x[:, :, i] @ weight[:, :, j]
+    return covered[:, :, padding : padding + output_size]
+
+
+def conv_matrix(
+    weight: Real[np.ndarray, "*kernel"],
+    input_size: int | Sequence[int],
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
+) -> sparse.csr_array:
+    """Write a convolution as a matrix: `conv_matrix(w, N) @ u` is the convolution of u with w.
+
+    Every tap of the kernel contributes one copy of a "reading" matrix, which has a single 1 in each row: the input
+    sample that this tap reads for that output. In 2-D the reading matrices of the two axes are multiplied by
+    Kronecker's rule, and with channels the block (c_out, c_in) holds the matrix of `weight[c_out, c_in]`.
+    Images and channels are flattened in C order, as `u.reshape(-1)` does.
+
+    Its transpose is the transposed convolution: `conv_matrix(…).T @ v` equals torch's `conv_transpose` of v wherever
+    output_padding is smaller than the stride. torch also accepts a larger one when the dilation is larger still;
+    the convolution of that longer signal then has more outputs than v has entries, so W has rows that no v meets.
+
+    Args:
+        weight: Kernel of shape (k,), (k_h, k_w), (C_out, C_in, k) or (C_out, C_in, k_h, k_w).
+        input_size: Samples of the input: a number for each axis of the kernel, or one for all.
+        stride: Samples between neighbouring windows, the same on every axis.
+        padding: Zeros added on each side (they have no column: nothing is read from them).
+        dilation: Samples between neighbouring taps.
+
+    Returns:
+        W, sparse, with one row for each output and one column for each input value; its dtype is the kernel's.
+
+    Raises:
+        ValueError: If the kernel has no such layout, does not fit the padded input, or `input_size` has another
+            number of axes.
+
+    Source: notes N5 and N6 (their X is this W); Dumoulin & Visin (2016), section 4.1.
+
+    >>> conv_matrix(np.array([1, 2, 3]), 5, stride=2).toarray()
+    array([[1, 2, 3, 0, 0],
+           [0, 0, 1, 2, 3]])
+    """
+    if weight.ndim not in (1, 2, 3, 4):
+        raise ValueError(
+            f"weight must be (k,), (k_h, k_w), (C_out, C_in, k) or (C_out, C_in, k_h, k_w): got shape {weight.shape}"
+        )
+    axes = 2 - weight.ndim % 2
+    kernel = weight if weight.ndim > 2 else weight[None, None]
+    sizes = tuple(input_size) if isinstance(input_size, Sequence) else (input_size,) * axes
+    if len(sizes) != axes:
+        raise ValueError(f"a kernel of shape {weight.shape} has {axes} axes, input_size {sizes} has {len(sizes)}")
+
+    reading = [
+        _reading_matrices(size, kernel_size, stride=stride, padding=padding, dilation=dilation)
+        for size, kernel_size in zip(sizes, kernel.shape[2:], strict=True)
+    ]
+    terms = []
+    for tap in product(*(range(kernel_size) for kernel_size in kernel.shape[2:])):
+        read = reduce(sparse.kron, (reading[axis][j] for axis, j in enumerate(tap)))
+        terms.append(sparse.kron(kernel[(..., *tap)], read, format="csr"))
+    return sparse.csr_array(sum(terms[1:], start=terms[0])).astype(weight.dtype)
+
+
+def patch_matrix(
+    x: Real[np.ndarray, "I"], kernel_size: int, *, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> Real[np.ndarray, "O k"]:
+    """Write the same convolution the other way round: one row for each window, `patch_matrix(u, k) @ w`.
+
+    `conv_matrix` is built from the kernel and multiplies the signal; this one is built from the signal and multiplies
+    the kernel. Its transpose, applied to the loss's gradient at the output, is the gradient of the kernel.
+
+    Args:
+        x: Signal.
+        kernel_size: Taps of the kernel, the number of columns.
+        stride: Samples between neighbouring windows.
+        padding: Zeros added on each side (here they are seen: they fill places in the windows).
+        dilation: Samples between neighbouring taps.
+
+    Returns:
+        U, whose row n is the window that output n reads.
+
+    Raises:
+        ValueError: If the kernel is longer than the padded input.
+
+    Source: notes N5 and N6 (see "Two factorisations" in the book's notation); known as im2col.
+
+    >>> patch_matrix(np.array([1, 2, 3, 4, 5]), 3, stride=2)
+    array([[1, 2, 3],
+           [3, 4, 5]])
+    """
+    if x.ndim != 1:
+        raise ValueError(f"x must be one signal of shape (I,): got shape {x.shape}")
+    output_size = conv_output_size(len(x), kernel_size, stride=stride, padding=padding, dilation=dilation)
+    padded = np.pad(x, padding)
+    windows = [padded[n * stride :][: dilation * (kernel_size - 1) + 1 : dilation] for n in range(output_size)]
+    return np.stack(windows)
+
+
+def _reading_matrices(
+    input_size: int, kernel_size: int, *, stride: int, padding: int, dilation: int
+) -> list[sparse.csr_array]:
+    """Build one matrix (O, N) for each tap j: a 1 where output n reads sample n·s + j·d − p, if there is one."""
+    output_size = conv_output_size(input_size, kernel_size, stride=stride, padding=padding, dilation=dilation)
+    rows = np.arange(output_size)
+    matrices = []
+    for j in range(kernel_size):
+        columns = rows * stride + j * dilation - padding
+        inside = (columns >= 0) & (columns < input_size)
+        ones = np.ones(inside.sum(), dtype=np.int8)
+        matrices.append(sparse.csr_array((ones, (rows[inside], columns[inside])), shape=(output_size, input_size)))
+    return matrices

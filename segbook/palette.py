@@ -1,0 +1,22 @@
+"""The book's colours: Okabe–Ito, distinguishable with every common colour vision.
+
+One thing keeps one colour through the whole book. Live figures get theirs from here too
+(`segbook.widgets` writes them into the figure's style sheet), so Python and JavaScript cannot drift apart.
+
+Source: Okabe & Ito (2008), Color Universal Design, https://jfly.uni-koeln.de/color/.
+"""
+
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+YELLOW = "#F0E442"
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+PURPLE = "#CC79A7"
+GREY = "#8A8F98"
+
+# The order in which samples, stamps and groups take their colours: neighbours differ in hue and in lightness.
+# Yellow is left out: it vanishes on white.
+CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
+
+FOCUS = VERMILION  # the one thing the text is talking about

@@ -1,0 +1,55 @@
+"""What all live figures share: one JavaScript module each, a style sheet, a picture and a sentence.
+
+A figure's front end is written in several files (`static/*.mjs`): geometry without a page, helpers, drawing. anywidget
+wants one module, so `esm` joins them and drops the imports between them; there is no bundler.
+"""
+
+import base64
+import re
+from functools import cache
+from pathlib import Path
+
+import anywidget
+
+from segbook import palette, plot
+
+STATIC = Path(__file__).parent / "static"
+_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
+
+
+@cache
+def esm(*names: str) -> str:
+    """Join JavaScript modules of `static/`, in order of dependence, into the one that the browser loads."""
+    return "\n".join(_IMPORT.sub("", (STATIC / f"{name}.mjs").read_text("utf-8")) for name in names)
+
+
+@cache
+def css() -> str:
+    """Read the style sheet and write the palette before it, so that both languages draw in the same colours."""
+    colours = "".join(f"--segbook-{i}: {colour}; " for i, colour in enumerate(palette.CYCLE))
+    return f".segbook {{ {colours}--segbook-focus: {palette.FOCUS}; }}\n" + (STATIC / "figure.css").read_text("utf-8")
+
+
+class LiveFigure(anywidget.AnyWidget):
+    """A figure that is alive in notebooks and in the static page, and a picture with a sentence everywhere else."""
+
+    _css = css()
+
+    def alt(self) -> str:
+        """Say in a sentence what the figure shows now."""
+        raise NotImplementedError
+
+    def picture(self) -> "plot.Figure":
+        """Draw what the figure shows now, for print, previews and pages without JavaScript."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:  # what ipywidgets 7 (Colab) stores as text/plain
+        return self.alt()
+
+    def _repr_mimebundle_(self, **options):
+        bundle = super()._repr_mimebundle_(**options)
+        if bundle is None:  # ipywidgets 7 displays by itself
+            return None
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        picture = base64.b64encode(plot.png(self.picture())).decode()
+        return {**data, "text/plain": self.alt(), "image/png": picture}, metadata

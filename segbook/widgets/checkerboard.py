@@ -1,0 +1,82 @@
+"""Live figure: uneven overlap in two dimensions, and the checkerboard it leaves on a flat image."""
+
+import numpy as np
+import torch
+import traitlets as t
+from torch.nn import functional as F
+
+from segbook import plot
+from segbook.widgets.base import LiveFigure, esm
+
+INPUT_SIZE = 6
+NOISE = np.random.default_rng(6).uniform(0.2, 1.8, (7, 7)).round(2).tolist()
+
+
+class Checkerboard(LiveFigure):
+    """Overlap counts of a square kernel, the flat image it stamps, and the same image resized before convolving.
+
+    Args:
+        kernel_size: Taps on each axis, 1 to 7.
+        stride: Pixels between neighbouring stamps, 1 to 4.
+        kernel: The weights: "ones" (all equal), "bilinear" or "random" (fixed, uniform between 0.2 and 1.8).
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: Odena, Dumoulin & Olah (2016), "Deconvolution and checkerboard artifacts".
+
+    >>> Checkerboard(kernel_size=4, stride=2).images()[0].max()  # every pixel inside lies under 2 × 2 stamps
+    np.float64(4.0)
+    """
+
+    _esm = esm("geometry", "page", "checkerboard")
+    kernel_size = t.Int(3, min=1, max=7).tag(sync=True)
+    stride = t.Int(2, min=1, max=4).tag(sync=True)
+    kernel = t.Enum(["ones", "bilinear", "random"], "ones").tag(sync=True)
+    noise = t.List(t.List(t.Float()), NOISE).tag(sync=True)
+
+    def weights(self) -> torch.Tensor:
+        """Make the kernel (k, k), scaled to sum to stride², so that ones come out as ones on average."""
+        size = self.kernel_size
+        tent = 1 - (torch.arange(size, dtype=torch.float64) - (size - 1) / 2).abs() / ((size + 1) // 2)
+        raw = {
+            "ones": torch.ones(size, size, dtype=torch.float64),
+            "bilinear": torch.outer(tent, tent),
+            "random": torch.tensor(self.noise, dtype=torch.float64)[:size, :size],
+        }[self.kernel]
+        return raw * self.stride**2 / raw.sum()
+
+    def images(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Compute the three images: overlap counts, the transposed convolution, resize-then-convolve."""
+        flat = torch.ones(1, 1, INPUT_SIZE, INPUT_SIZE, dtype=torch.float64)
+        weight = self.weights()[None, None]
+        counts = F.conv_transpose2d(flat, torch.ones_like(weight), stride=self.stride)
+        stamped = F.conv_transpose2d(flat, weight, stride=self.stride)
+        large = F.interpolate(flat, scale_factor=self.stride, mode="nearest")
+        resized = F.conv2d(large, weight / self.stride**2)
+        return counts[0, 0].numpy(), stamped[0, 0].numpy(), resized[0, 0].numpy()
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        _, stamped, resized = self.images()
+        margin = max(self.kernel_size, self.stride) - 1
+        inside = stamped[margin : len(stamped) - margin, margin : len(stamped) - margin]
+        return (
+            f"A flat image through a transposed convolution, kernel {self.kernel_size}, stride {self.stride}, weights "
+            f"{self.kernel}: values {inside.min():.2f} to {inside.max():.2f} away from the border; resized first and "
+            f"then convolved: {resized.min():.2f} to {resized.max():.2f}."
+        )
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        figure, axes = plot.new_figure(3, size=(7.4, 2.9))
+        titles = ("overlap count", "transposed convolution", "resize, then convolve")
+        for ax, image, title in zip(axes, self.images(), titles, strict=True):
+            if title == "overlap count":
+                ax.imshow(image, cmap="Blues", vmin=0)
+                for (row, column), count in np.ndenumerate(image):
+                    ink = "white" if count > 0.6 * image.max() else plot.INK
+                    ax.text(column, row, f"{count:g}", ha="center", va="center", fontsize=6, color=ink)
+            else:
+                ax.imshow(image, cmap="gray", vmin=0, vmax=2)
+            ax.set(xticks=[0, len(image) - 1], yticks=[0, len(image) - 1])
+            ax.set_title(title, fontsize=9)
+        return figure

@@ -1,0 +1,97 @@
+"""Live figure: one transposed convolution seen as stamps, as zero-insertion and as a matrix."""
+
+import torch
+import traitlets as t
+
+from segbook import ops, palette, plot
+from segbook.widgets.base import LiveFigure, esm
+
+
+class ConvTranspose1D(LiveFigure):
+    """A one-dimensional transposed convolution in three linked views.
+
+    Every setting is a trait that Python reads and sets; `output()` is what torch makes of it.
+
+    Args:
+        x: Input samples, 1 to 6 of them.
+        weight: Taps of the kernel, 1 to 5 of them.
+        stride: Output samples between stamps, 1 to 4.
+        padding: Output samples cropped from each side.
+        output_padding: Output samples added at the end; below the larger of stride and dilation.
+        dilation: Output samples between taps, 1 to 3.
+        focus: Index of the output sample that the three views explain.
+        letters: Whether cells show letters in place of numbers.
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: notes N6 and N7; Dumoulin & Visin (2016), chapter 4.
+
+    >>> ConvTranspose1D(x=[1, 10], weight=[1, 2, 3], stride=2).output()
+    [1.0, 2.0, 13.0, 20.0, 30.0]
+    """
+
+    _esm = esm("geometry", "page", "conv_transpose_1d")
+    x = t.List(t.Float(), [1, 10], minlen=1, maxlen=6).tag(sync=True)
+    weight = t.List(t.Float(), [1, 2, 3], minlen=1, maxlen=5).tag(sync=True)
+    stride = t.Int(2, min=1, max=4).tag(sync=True)
+    padding = t.Int(0, min=0).tag(sync=True)
+    output_padding = t.Int(0, min=0, max=3).tag(sync=True)
+    dilation = t.Int(1, min=1, max=3).tag(sync=True)
+    focus = t.Int(2, min=0).tag(sync=True)
+    letters = t.Bool(True).tag(sync=True)
+
+    def output(self) -> list[float]:
+        """Compute the transposed convolution of the present settings.
+
+        Raises:
+            ValueError: If the padding crops everything, or output_padding is too large.
+        """
+        x = torch.tensor(self.x, dtype=torch.float64)[None, None]
+        weight = torch.tensor(self.weight, dtype=torch.float64)[None, None]
+        y = ops.conv_transpose1d(
+            x,
+            weight,
+            stride=self.stride,
+            padding=self.padding,
+            output_padding=self.output_padding,
+            dilation=self.dilation,
+        )
+        return y[0, 0].tolist()
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        settings = (
+            f"input length {len(self.x)}, kernel {len(self.weight)}, stride {self.stride}, padding {self.padding}, "
+            f"output padding {self.output_padding}, dilation {self.dilation}"
+        )
+        try:
+            y = self.output()
+        except ValueError as error:
+            return f"Transposed convolution, {settings}: {error}."
+        return f"Transposed convolution, {settings}: output length {len(y)}, values {', '.join(f'{v:g}' for v in y)}."
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        rows = len(self.x)
+        covered = (rows - 1) * self.stride + self.dilation * (len(self.weight) - 1) + 1
+        columns = covered + self.output_padding
+        figure, (ax,) = plot.new_figure(1, size=(min(1.2 + 0.42 * columns, 9), 0.8 + 0.36 * (rows + 1)))
+        sums = [0.0] * columns
+        for i, value in enumerate(self.x):
+            for j, tap in enumerate(self.weight):
+                at = i * self.stride + j * self.dilation
+                sums[at] += value * tap
+                colour = palette.CYCLE[i % len(palette.CYCLE)]
+                ax.bar(at, 0.86, width=0.88, bottom=i - 0.43, color=colour, alpha=0.25, edgecolor=colour)
+                ax.text(at, i, f"{value * tap:g}", ha="center", va="center", fontsize=8)
+        for at, value in enumerate(sums):
+            kept = self.padding <= at < columns - self.padding
+            style = {"edgecolor": plot.INK} if kept else {"edgecolor": palette.GREY, "linestyle": ":"}
+            ax.bar(at, 0.86, width=0.88, bottom=rows - 0.2, color="white", **style)
+            ink = plot.INK if kept else palette.GREY
+            ax.text(at, rows + 0.23, f"{value:g}", ha="center", va="center", fontsize=8, color=ink)
+        kept = range(self.padding, columns - self.padding)
+        ax.set(xticks=list(kept), xticklabels=[n - self.padding for n in kept], xlabel="output n")
+        ax.set(yticks=[*range(rows), rows + 0.23], yticklabels=[*(f"{v:g} · w" for v in self.x), "sum y"])
+        ax.set(xlim=(-0.7, columns - 0.3), ylim=(rows + 0.75, -0.6))
+        ax.tick_params(length=0)
+        return figure

@@ -1,0 +1,147 @@
+// Helpers for the page, shared by all figures: elements, sliders, presets. No framework.
+
+const SVG = "http://www.w3.org/2000/svg";
+let serial = 0;
+
+// Values too long for a cell lose digits, not the figure its layout.
+export const short = (value) => String(Math.round(value * 100) / 100).replace("-", "−");
+export const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
+
+function build(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+export const html = (tag, attributes = {}, ...children) => build(document.createElement(tag), attributes, children);
+export const svg = (tag, attributes = {}, ...children) =>
+  build(document.createElementNS(SVG, tag), attributes, children);
+
+// A table cell of a figure: a square with text, coloured by `series` (an index into the palette) if it has one.
+export function cell(x, y, size, text, { series = null, kind = "", height = size, data = {}, strong = false } = {}) {
+  const fontSize = clamp((size - 4) / ((strong ? 0.68 : 0.6) * Math.max(String(text).length, 2)), 6, strong ? 14 : 13);
+  const colour = series === null ? {} : { style: `--series: var(--segbook-${series % 6})` };
+  return svg("g", { class: `cell ${series === null ? "" : "series"} ${kind}`, ...colour, ...data },
+    svg("rect", { x: x + 1, y: y + 1, width: size - 2, height: height - 2, rx: Math.min(4, size / 6) }),
+    svg("text", { x: x + size / 2, y: y + height / 2, "font-size": fontSize.toFixed(1),
+                  "text-anchor": "middle", "dominant-baseline": "central" }, text));
+}
+
+export const label = (x, y, text, attributes = {}) =>
+  svg("text", { x, y, class: "label", "dominant-baseline": "central", ...attributes }, text);
+
+// A labelled range. `get` and `set` read and write the model; limits may be functions of the other settings.
+export function slider(model, trait, text, {
+  min = 0, max, get = () => model.get(trait), set = (value) => change(model, { [trait]: value }),
+}) {
+  const id = `segbook-${trait}-${serial += 1}`;
+  const output = html("output", { for: id });
+  const input = html("input", { type: "range", id, step: 1, "data-trait": trait, input: () => set(Number(input.value)) });
+  const limit = (bound) => (typeof bound === "function" ? bound() : bound);
+  const pull = () => {
+    input.min = limit(min);
+    input.max = Math.max(limit(max), limit(min));
+    input.value = get();
+    input.disabled = limit(max) <= limit(min);
+    output.textContent = String(get());
+  };
+  return { row: html("div", { class: "row" }, html("label", { for: id }, text), input, output), pull };
+}
+
+export function change(model, values) {
+  for (const [trait, value] of Object.entries(values)) model.set(trait, value);
+  model.save_changes();
+}
+
+// Buttons for named settings. The one in force is pressed.
+export function presetButtons(model, presets) {
+  const entries = Object.entries(presets).map(([name, values]) => ({
+    values, button: html("button", { type: "button", click: () => change(model, values) }, name),
+  }));
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const pull = () => entries.forEach(({ values, button }) => button.setAttribute(
+    "aria-pressed", String(Object.entries(values).every(([trait, value]) => same(model.get(trait), value)))));
+  return { row: html("div", { class: "presets", role: "group", "aria-label": "Presets" },
+    entries.map(({ button }) => button)), pull };
+}
+
+// A row of number fields for a list trait; anything that is no finite number leaves the old value in place.
+export function numberFields(model, trait, text) {
+  const fields = html("span", { class: "fields" });
+  const pull = () => {
+    const values = model.get(trait);
+    if (fields.children.length !== values.length) {
+      fields.replaceChildren(...values.map((_, i) => html("input", {
+        type: "number", step: "any", "data-trait": trait, "data-index": i, "aria-label": `${text} ${i}`,
+        change: (event) => {
+          const value = event.target.valueAsNumber, next = [...model.get(trait)];
+          if (Number.isFinite(value)) next[i] = clamp(value, -999, 999);
+          change(model, { [trait]: next });
+          pull();
+        },
+      })));
+    }
+    values.forEach((value, i) => { fields.children[i].value = value; });
+  };
+  return { row: html("div", { class: "row wide" }, html("span", {}, text), fields), pull };
+}
+
+export function choice(model, trait, text, options) {
+  const id = `segbook-${trait}-${serial += 1}`;
+  const select = html("select", { id, "data-trait": trait, change: () => change(model, { [trait]: select.value }) },
+    Object.entries(options).map(([value, name]) => html("option", { value }, name)));
+  return { row: html("div", { class: "row" }, html("label", { for: id }, text), select),
+           pull: () => { select.value = model.get(trait); } };
+}
+
+export function checkbox(model, trait, text) {
+  const input = html("input", { type: "checkbox", "data-trait": trait,
+                                change: () => change(model, { [trait]: input.checked }) });
+  return { row: html("label", { class: "row check" }, input, text), pull: () => { input.checked = model.get(trait); } };
+}
+
+// The frame of every figure: title, presets, the drawing, the formula, visible controls, the rest behind "more".
+// `draw(width)` returns { nodes, formula, sentence }; it runs again when a trait or the width changes.
+export function figure({ model, el, title, presets, controls = [], more = [], traits, draw }) {
+  const drawing = html("div", { class: "drawing" });
+  const formula = html("div", { class: "formula" });
+  const sentence = html("p", { class: "sentence", role: "status", "aria-live": "polite" });
+  const buttons = presetButtons(model, presets);
+  const parts = [buttons, ...controls, ...more];
+  el.classList.add("segbook");
+  el.replaceChildren(
+    html("div", { class: "head" }, html("strong", {}, title), buttons.row),
+    drawing, formula,
+    html("div", { class: "controls", role: "group", "aria-label": `${title}: controls` }, controls.map((c) => c.row)),
+    ...(more.length ? [html("details", {}, html("summary", {}, "more"),
+      html("div", { class: "controls" }, more.map((c) => c.row)))] : []),
+    sentence);
+
+  let width = 0;
+  const update = () => {
+    if (!width) return;
+    const result = draw(width);
+    drawing.replaceChildren(...result.nodes);
+    formula.replaceChildren(...result.formula);
+    if (sentence.textContent !== result.sentence) sentence.textContent = result.sentence;
+    parts.forEach((part) => part.pull());
+  };
+  const observer = new ResizeObserver(([entry]) => {
+    const now = Math.floor(entry.contentRect.width);
+    if (now !== width) { width = now; update(); }
+  });
+  observer.observe(drawing);
+  traits.forEach((trait) => model.on(`change:${trait}`, update));
+  return {
+    drawing, update,
+    stop: () => { observer.disconnect(); traits.forEach((trait) => model.off(`change:${trait}`, update)); },
+  };
+}
+
+// "O = (I − 1)·s" in italics and numbers: letters that stand alone become variables.
+export function formulaLine(...parts) {
+  return html("div", {}, parts.flatMap((part) => typeof part === "string"
+    ? part.split(/([A-Za-z]+)/).map((bit, i) => (i % 2 && bit.length === 1 ? html("var", {}, bit) : bit)) : [part]));
+}

@@ -1,0 +1,56 @@
+"""The two forms of the feedback: plain text and HTML."""
+
+from xml.etree import ElementTree
+
+from segbook.exercises import check, get
+
+STAMP = get("6.2")
+
+
+def stub(*args, **options):
+    pass
+
+
+def constant(value):
+    return lambda *args, **options: value
+
+
+def raiser(error):
+    def answer(*args, **options):
+        raise error
+
+    return answer
+
+
+def test_what_the_learner_returns_or_raises_is_escaped_in_html():
+    evil = type("<script>alert(1)</script>", (), {"__repr__": lambda self: "<script>"})
+    for answer in (constant(evil()), constant("<script>"), raiser(ValueError("<script>")), raiser(evil)):
+        assert "<script" not in check("6.3", answer)._repr_html_()
+    assert "&lt;script&gt;" in check("6.3", raiser(ValueError("<script>")))._repr_html_()
+    assert "<script" not in check("<script>", stub)._repr_html_()
+
+
+def test_html_is_well_formed_and_says_what_the_text_says():
+    answers = [STAMP.reference, stub, constant([1]), *(m.answer for m in STAMP.misconceptions)]
+    for answer in answers:
+        said = check("6.2", answer)
+        text = "".join(ElementTree.fromstring(said._repr_html_()).itertext())
+        for part in (said.heading, said.message, said.evidence, said.hint, *(mark for mark, _, _ in said.marks)):
+            assert part in text
+            assert all(line in repr(said) for line in part.splitlines())
+
+
+def test_feedback_holds_no_addresses_and_repeats_word_for_word():
+    said = [repr(check("6.3", constant(object()))) for _ in range(2)]
+    assert said[0] == said[1]
+    assert "0x" not in said[0]
+
+
+def test_the_stub_prints_a_stable_text():
+    assert repr(check("6.3", stub)) == (
+        "6.3 Output size: not started yet\n"
+        "  ○ basic     0 of 2\n"
+        "  ○ padding   0 of 1\n"
+        "  ○ dilation  0 of 1\n\n"
+        "Write the body of conv_transpose_output_size in place of the ... and run the cell again."
+    )
