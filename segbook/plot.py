@@ -46,13 +46,15 @@ def show_matrix(
     if matrix.ndim != 2:
         raise ValueError(f"matrix must have 2 axes (rows, columns): got shape {matrix.shape}")
     height, width = matrix.shape
-    figure, (ax,) = new_figure(1, size=(0.9 + 0.42 * width, 0.9 + 0.36 * height))
+    figure, (ax,) = new_figure(1, size=(max(0.9 + 0.42 * width, 3.2), 0.9 + 0.36 * height))  # room for the title
     largest = max(abs(float(matrix.max())), abs(float(matrix.min())), 1e-12)
-    ax.imshow(matrix, cmap=SIGNED, norm=TwoSlopeNorm(0, -1.6 * largest, 1.6 * largest), aspect="auto")
+    ax.imshow(matrix, cmap=SIGNED, norm=TwoSlopeNorm(0, -1.6 * largest, 1.6 * largest), aspect=0.86)
+    ax.set_anchor("W")
     for (row, column), value in np.ndenumerate(matrix):
         if value:
             ax.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=9, color=INK)
-    ax.set(xticks=range(width), yticks=range(height), xlabel=columns, ylabel=rows, title=title)
+    ax.set(xticks=range(width), yticks=range(height), xlabel=columns, ylabel=rows)
+    ax.set_title(title, fontsize=10, loc="left")
     ax.set_xticks(np.arange(width + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(height + 1) - 0.5, minor=True)
     ax.grid(which="minor", color="#D0D4DA", linewidth=0.6)

@@ -19,6 +19,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 STATIC = Path(__file__).parent / "static"
 VIEW = "application/vnd.jupyter.widget-view+json"
 MATHJAX = "tex-svg.js"
+PIXEL_RATIO = 1.5  # pictures are stored at 150 dots an inch and shown at 100, sharp on fine screens
 
 
 class OutputPictures(SphinxPostTransform):
@@ -39,6 +40,7 @@ class OutputPictures(SphinxPostTransform):
             pictures = list(by_type["image/png"].findall(nodes.image))
             for picture in pictures:
                 picture["alt"] = sentence
+                picture["width"] = f"{_width(Path(self.app.srcdir, picture['uri'])) / PIXEL_RATIO:.0f}px"
             if VIEW in by_type:
                 fallback = nodes.container(classes=["live-figure-fallback"])
                 fallback += [picture.deepcopy() for picture in pictures]
@@ -59,6 +61,11 @@ class NumberedEquations(SphinxPostTransform):
                 block.children = [nodes.Text(rf"\[{block.astext()}\]")]
 
 
+def _width(png: Path) -> int:
+    """Read a PNG's width: four bytes after the signature and the header chunk's length and name."""
+    return int.from_bytes(png.read_bytes()[16:20], "big")
+
+
 def _is_element(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Element)
 
@@ -67,6 +74,8 @@ def _configure(_app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(STATIC))
     config.nb_ipywidgets_js = {"live_figures.js": {"defer": "defer"}}
     config.mathjax_path = MATHJAX
+    # Here and not in _config.yml, where they would replace what Jupyter Book computes (the buttons) instead of adding.
+    config.html_theme_options |= {"logo": {"text": config.html_title or config.project}, "navbar_persistent": []}
 
 
 def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:

@@ -158,8 +158,7 @@ def _array_problem(expected: np.ndarray, value: Any) -> str:
         return f"Your array has shape {value.shape}; it should have shape {expected.shape}."
     if not np.isfinite(value).all():
         return f"Your array holds {value[~np.isfinite(value)][0]}: is something divided by 0, or never filled in?"
-    with np.errstate(all="ignore"):
-        wrong = np.argwhere(~np.isclose(value, expected, rtol=TOLERANCE, atol=TOLERANCE))
+    wrong = np.argwhere(~np.isclose(value, expected, rtol=TOLERANCE, atol=TOLERANCE))
     if len(wrong) == 0:
         return ""
     first = tuple(wrong[0])

@@ -218,6 +218,14 @@ def test_an_exception_that_cannot_be_printed_is_reported():
     assert "Broken" in check("6.3", raiser(Broken())).message
 
 
+def test_a_long_error_message_is_cut():
+    assert len(check("6.3", raiser(ValueError("x" * 10**6))).message) < 500
+
+
+def test_a_long_array_is_shortened():
+    assert check("6.2", constant(np.zeros(1000))).evidence.endswith("got       [0. 0. ... 0. 0.]")
+
+
 def test_settings_of_the_learner_do_not_disturb_the_judge():
     with np.errstate(all="raise"), np.printoptions(precision=1):
         assert judge(STAMP, STAMP.reference, seed=0).earned == 4

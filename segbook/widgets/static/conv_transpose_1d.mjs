@@ -1,7 +1,8 @@
 // ConvTranspose1D: one transposed convolution seen three ways. One output sample is in focus in all of them.
 import { conv1d, convTranspose1d, convTransposeOutputSize, extent, stamps, transposedMatrix, zeroInserted }
   from "./geometry.mjs";
-import { cell, change, checkbox, clamp, figure, formulaLine, html, label, numberFields, short, slider, svg }
+import { box, change, checkbox, clamp, figure, formulaLine, html, label, numberFields, outputPaddingSymbol, short, slider,
+  svg }
   from "./page.mjs";
 
 const DEFAULT_X = [1, 2, 3, 1, 2, 3], DEFAULT_WEIGHT = [1, 2, 1, 2, 1];
@@ -81,13 +82,14 @@ function render({ model, el }) {
 
     // Stamps and zeros share the left column, the matrix stands beside them if there is room.
     const gutter = 66, columns = Math.max(covered(), size + extent(weight.length, dilation) - 1);
-    const matrixColumns = x.length + 3.4, gap = 26, widest = letters ? 54 : 36;
+    const matrixColumns = x.length + (letters ? 4.2 : 3.5), gap = 26, widest = letters ? 54 : 36;
     const beside = (width - gutter - gap - 24) / (columns + matrixColumns);
     const sideBySide = beside >= 25;
     const smallest = width >= 600 ? 19 : 25;   // a phone scrolls sideways rather than shrink its touch targets
     const unit = Math.floor(clamp(sideBySide ? beside : (width - gutter) / columns, smallest, widest));
     const matrixUnit = Math.floor(clamp((sideBySide ? unit : (width - 24) / matrixColumns), 22, size > 14 ? 24 : 34));
-    const left = html("div", {}, stampsPanel(state, unit, gutter), zerosPanel(state, unit, gutter));
+    const left = html("div", { style: `max-width: ${sideBySide ? `${gutter + columns * unit + 8}px` : "100%"}` },
+      stampsPanel(state, unit, gutter), zerosPanel(state, unit, gutter));
     return {
       nodes: [html("div", { class: "panels" }, left, matrixPanel(state, matrixUnit))],
       formula: [sizeFormula(state), focusFormula(state)],
@@ -119,7 +121,7 @@ function stampsPanel({ x, padding, size, n, names, terms, product, sumText }, un
   x.forEach((_, i) => {
     nodes.push(label(0, (i + 0.5) * unit, `${names.x[i]} · w`));
     for (const term of terms.filter((t) => t.i === i)) {
-      nodes.push(cell(gutter + term.at * unit, i * unit, unit, product(term), {
+      nodes.push(box(gutter + term.at * unit, i * unit, unit, product(term), {
         series: i, kind: term.at === n + padding ? "on" : "", data: inside(term.at) ? focusAttributes(term.at - padding) : {},
       }));
     }
@@ -127,7 +129,7 @@ function stampsPanel({ x, padding, size, n, names, terms, product, sumText }, un
   nodes.push(label(0, sumRow + unit / 2, "sum y"));
   for (let at = 0; at < covered; at++) {
     const kept = inside(at), hits = terms.filter((t) => t.at === at);
-    nodes.push(cell(gutter + at * unit, sumRow, unit, sumText(at), {
+    nodes.push(box(gutter + at * unit, sumRow, unit, sumText(at), {
       kind: `${kept ? "sum" : "cropped"} ${at === n + padding ? "on" : ""}`, data: kept ? focusAttributes(at - padding) : {}, strong: kept,
     }));
     hits.forEach((t, h) => nodes.push(svg("rect", {
@@ -152,10 +154,10 @@ function zerosPanel({ x, weight, stride, padding, dilation, outputPadding, size,
   nodes.push(svg("rect", { class: "band", x: left(n), y: -1, width: extent(weight.length, dilation) * unit, height: kernelRow + unit + 3, rx: 5 }));
   zeros.values.forEach((_, q) => {
     const i = zeros.source[q];
-    nodes.push(cell(left(q), 0, unit, i === null ? "0" : names.x[i], { series: i, kind: i === null ? "zero" : "" }));
+    nodes.push(box(left(q), 0, unit, i === null ? "0" : names.x[i], { series: i, kind: i === null ? "zero" : "" }));
   });
-  weight.forEach((_, j) => nodes.push(cell(left(n + (weight.length - 1 - j) * dilation), kernelRow, unit, names.w[j])));
-  y.forEach((value, m) => nodes.push(cell(left(m) + half, outRow, unit, letters ? sumText(m + padding) : short(value),
+  weight.forEach((_, j) => nodes.push(box(left(n + (weight.length - 1 - j) * dilation), kernelRow, unit, names.w[j])));
+  y.forEach((value, m) => nodes.push(box(left(m) + half, outRow, unit, letters ? sumText(m + padding) : short(value),
     { kind: `sum ${m === n ? "on" : ""}`, data: focusAttributes(m), strong: true })));
   const middle = left(n) + half + unit / 2;
   nodes.push(svg("path", { class: "link", d: `M ${middle} ${kernelRow + unit + 3} V ${outRow}` }));
@@ -174,12 +176,12 @@ function matrixPanel({ x, weight, stride, padding, dilation, outputPadding, size
   const nodes = [svg("rect", { class: "band", x: gutter - 2, y: top + n * unit - 1, width: out + wide - gutter + 4, height: unit + 2, rx: 5 })];
   taps.forEach((row, m) => {
     nodes.push(svg("text", { class: `index ${m === n ? "on" : ""}`, x: gutter - 6, y: top + (m + 0.5) * unit, "text-anchor": "end", "dominant-baseline": "central" }, m));
-    row.forEach((j, i) => nodes.push(cell(gutter + i * unit, top + m * unit, unit, j === null ? "" : names.w[j], {
+    row.forEach((j, i) => nodes.push(box(gutter + i * unit, top + m * unit, unit, j === null ? "" : names.w[j], {
       series: j === null ? null : i, kind: j === null ? "empty" : m === n ? "on" : "", data: focusAttributes(m) })));
-    nodes.push(cell(out, top + m * unit, unit, sumText(m + padding),
+    nodes.push(box(out, top + m * unit, unit, sumText(m + padding),
       { kind: `sum ${m === n ? "on" : ""}`, data: focusAttributes(m), strong: true }));
   });
-  x.forEach((_, i) => nodes.push(cell(vector, top + i * unit, unit, names.x[i], { series: i })));
+  x.forEach((_, i) => nodes.push(box(vector, top + i * unit, unit, names.x[i], { series: i })));
   const middle = top + (Math.max(size, x.length) * unit) / 2;
   nodes.push(label(vector - 0.35 * unit, middle, "·", { "text-anchor": "middle" }), label(out - 0.35 * unit, middle, "=", { "text-anchor": "middle" }));
   const extra = outputPadding >= stride
@@ -189,7 +191,7 @@ function matrixPanel({ x, weight, stride, padding, dilation, outputPadding, size
 }
 
 function sizeFormula({ x, weight, stride, padding, dilation, outputPadding, size }) {
-  return formulaLine(`O = (I ${MINUS} 1)·s ${MINUS} 2·p + d·(k ${MINUS} 1) + output_padding + 1 = `
+  return formulaLine(`O = (I ${MINUS} 1)·s ${MINUS} 2·p + d·(k ${MINUS} 1) + `, outputPaddingSymbol(), ` + 1 = `
     + `(${x.length} ${MINUS} 1)·${stride} ${MINUS} 2·${padding} + ${dilation}·(${weight.length} ${MINUS} 1) + ${outputPadding} + 1 = `,
   html("b", {}, size));
 }

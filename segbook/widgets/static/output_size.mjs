@@ -1,6 +1,6 @@
 // OutputSize: which input sizes collapse to one output size, and which of them comes back.
 import { collapsingInputSizes, convOutputSize, convTransposeOutputSize, restoringOutputPadding } from "./geometry.mjs";
-import { cell, change, clamp, figure, formulaLine, html, label, slider, svg } from "./page.mjs";
+import { box, change, clamp, figure, formulaLine, html, label, outputPaddingSymbol, slider, svg } from "./page.mjs";
 
 const PRESETS = {
   "a false claim": { input_size: 17, kernel_size: 5, stride: 3, padding: 2, dilation: 1, output_padding: 0 },
@@ -48,14 +48,14 @@ function render({ model, el }) {
       class: `link series ${kind}`, style: `--series: var(--segbook-${series % 6})`, d: `M ${x1} ${y1} C ${x1} ${y1 + 30}, ${x2} ${y2 - 30}, ${x2} ${y2}` }));
     for (let size = first; size <= last; size++) {
       const outputSize = convOutputSize(size, settings), fits = outputSize >= 1, on = size === chosen;
-      cells.push(cell(left(size), rowA, unit, size, { series: fits ? outputSize : null, kind: `${on ? "on" : ""} ${fits ? "" : "zero"}`, data: { "data-size": size } }));
+      cells.push(box(left(size), rowA, unit, size, { series: fits ? outputSize : null, kind: `${on ? "on" : ""} ${fits ? "" : "zero"}`, data: { "data-size": size } }));
       if (!fits) continue;
       link(left(size) + unit / 2, rowA + unit, centre(outputSize), rowB, on ? "on" : "", outputSize);
       seen.add(outputSize);
     }
     for (const outputSize of seen) {
       const on = outputSize === target, back = convTransposeOutputSize(outputSize, { ...settings, outputPadding });
-      cells.push(cell(centre(outputSize) - unit / 2, rowB, unit, outputSize, { series: outputSize, kind: on ? "on" : "", strong: true }));
+      cells.push(box(centre(outputSize) - unit / 2, rowB, unit, outputSize, { series: outputSize, kind: on ? "on" : "", strong: true }));
       if (back >= first && back <= last) {
         link(centre(outputSize), rowB + unit, left(back) + unit / 2, rowC, on ? "on" : "", outputSize);
         reached.set(back, outputSize);
@@ -63,7 +63,7 @@ function render({ model, el }) {
     }
     const back = target >= 1 ? convTransposeOutputSize(target, { ...settings, outputPadding }) : null;
     for (let size = first; size <= last; size++) {
-      cells.push(cell(left(size), rowC, unit, size, { series: reached.get(size) ?? null,
+      cells.push(box(left(size), rowC, unit, size, { series: reached.get(size) ?? null,
         kind: reached.has(size) ? (size === back ? "on" : "") : "zero", data: { "data-size": size } }));
     }
     const caption = (y, ...lines) => lines.map((text, i) => label(0, y + unit / 2 + (i - (lines.length - 1) / 2) * 15, text));
@@ -84,7 +84,7 @@ function inWords(chosen, target, back, { kernelSize, stride, padding, dilation }
   const [a, b] = collapsingInputSizes(target, settings);
   const group = a === b ? `only ${a} gives` : `${a} to ${b} all give`;
   const need = restoringOutputPadding(chosen, settings), restored = back === chosen;
-  const transpose = formulaLine(`N′ = (O ${MINUS} 1)·s ${MINUS} 2·p + d·(k ${MINUS} 1) + output_padding + 1 = (${target} ${MINUS} 1)·${stride} ${MINUS} 2·${padding} + ${dilation}·(${kernelSize} ${MINUS} 1) + ${outputPadding} + 1 = `,
+  const transpose = formulaLine(`N′ = (O ${MINUS} 1)·s ${MINUS} 2·p + d·(k ${MINUS} 1) + `, outputPaddingSymbol(), ` + 1 = (${target} ${MINUS} 1)·${stride} ${MINUS} 2·${padding} + ${dilation}·(${kernelSize} ${MINUS} 1) + ${outputPadding} + 1 = `,
     html("b", {}, back), restored ? ` = N ✓` : ` ≠ ${chosen} = N ✗`);
   const sentence = `Of the input sizes, ${group} ${target}. With output padding ${outputPadding} the transpose returns ${back}, ${restored ? "the size that went in" : `not ${chosen}: that takes output padding ${need}`}.`;
   return { formula: [conv, transpose], sentence };

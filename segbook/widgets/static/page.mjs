@@ -19,18 +19,18 @@ export const html = (tag, attributes = {}, ...children) => build(document.create
 export const svg = (tag, attributes = {}, ...children) =>
   build(document.createElementNS(SVG, tag), attributes, children);
 
-// A table cell of a figure: a square with text, coloured by `series` (an index into the palette) if it has one.
-export function cell(x, y, size, text, { series = null, kind = "", height = size, data = {}, strong = false } = {}) {
+// A box of a figure: a square with text, coloured by `series` (an index into the palette) if it has one.
+export function box(x, y, size, text, { series = null, kind = "", height = size, data = {}, strong = false } = {}) {
   const fontSize = clamp((size - 4) / ((strong ? 0.68 : 0.6) * Math.max(String(text).length, 2)), 6, strong ? 14 : 13);
   const colour = series === null ? {} : { style: `--series: var(--segbook-${series % 6})` };
-  return svg("g", { class: `cell ${series === null ? "" : "series"} ${kind}`, ...colour, ...data },
+  return svg("g", { class: `box ${series === null ? "" : "series"} ${kind}`, ...colour, ...data },
     svg("rect", { x: x + 1, y: y + 1, width: size - 2, height: height - 2, rx: Math.min(4, size / 6) }),
     svg("text", { x: x + size / 2, y: y + height / 2, "font-size": fontSize.toFixed(1),
                   "text-anchor": "middle", "dominant-baseline": "central" }, text));
 }
 
 export const label = (x, y, text, attributes = {}) =>
-  svg("text", { x, y, class: "label", "dominant-baseline": "central", ...attributes }, text);
+  svg("text", { x, y, class: "name", "dominant-baseline": "central", ...attributes }, text);
 
 // A labelled range. `get` and `set` read and write the model; limits may be functions of the other settings.
 export function slider(model, trait, text, {
@@ -47,7 +47,7 @@ export function slider(model, trait, text, {
     input.disabled = limit(max) <= limit(min);
     output.textContent = String(get());
   };
-  return { row: html("div", { class: "row" }, html("label", { for: id }, text), input, output), pull };
+  return { row: html("div", { class: "setting" }, html("label", { for: id }, text), input, output), pull };
 }
 
 export function change(model, values) {
@@ -85,21 +85,21 @@ export function numberFields(model, trait, text) {
     }
     values.forEach((value, i) => { fields.children[i].value = value; });
   };
-  return { row: html("div", { class: "row wide" }, html("span", {}, text), fields), pull };
+  return { row: html("div", { class: "setting wide" }, html("span", {}, text), fields), pull };
 }
 
 export function choice(model, trait, text, options) {
   const id = `segbook-${trait}-${serial += 1}`;
   const select = html("select", { id, "data-trait": trait, change: () => change(model, { [trait]: select.value }) },
     Object.entries(options).map(([value, name]) => html("option", { value }, name)));
-  return { row: html("div", { class: "row" }, html("label", { for: id }, text), select),
+  return { row: html("div", { class: "setting" }, html("label", { for: id }, text), select),
            pull: () => { select.value = model.get(trait); } };
 }
 
 export function checkbox(model, trait, text) {
   const input = html("input", { type: "checkbox", "data-trait": trait,
                                 change: () => change(model, { [trait]: input.checked }) });
-  return { row: html("label", { class: "row check" }, input, text), pull: () => { input.checked = model.get(trait); } };
+  return { row: html("label", { class: "setting check" }, input, text), pull: () => { input.checked = model.get(trait); } };
 }
 
 // The frame of every figure: title, presets, the drawing, the formula, visible controls, the rest behind "more".
@@ -112,7 +112,7 @@ export function figure({ model, el, title, presets, controls = [], more = [], tr
   const parts = [buttons, ...controls, ...more];
   el.classList.add("segbook");
   el.replaceChildren(
-    html("div", { class: "head" }, html("strong", {}, title), buttons.row),
+    html("div", { class: "top" }, html("strong", {}, title), buttons.row),
     drawing, formula,
     html("div", { class: "controls", role: "group", "aria-label": `${title}: controls` }, controls.map((c) => c.row)),
     ...(more.length ? [html("details", {}, html("summary", {}, "more"),
@@ -145,3 +145,5 @@ export function formulaLine(...parts) {
   return html("div", {}, parts.flatMap((part) => typeof part === "string"
     ? part.split(/([A-Za-z]+)/).map((bit, i) => (i % 2 && bit.length === 1 ? html("var", {}, bit) : bit)) : [part]));
 }
+
+export const outputPaddingSymbol = () => html("var", { title: "output_padding" }, "p", html("sub", {}, "out"));
