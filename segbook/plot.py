@@ -80,8 +80,10 @@ def show_images(
         width: Inches for each image.
 
     Raises:
-        ValueError: If there are not as many titles as images.
+        ValueError: If there are no images, or not as many titles as images.
     """
+    if not images:
+        raise ValueError("there are no images to show: got an empty list")
     if len(images) != len(titles):
         raise ValueError(f"every image needs a title: got {len(images)} images and {len(titles)} titles")
     low, high = value_range or (min(float(i.min()) for i in images), max(float(i.max()) for i in images))

@@ -44,7 +44,8 @@ def setup_cell() -> str:
     """Write the cell that installs segbook where it is missing (Colab), and touches nothing else."""
     archive = f"{repository_url()}/archive/refs/tags/v{segbook.__version__}.zip"
     return (
-        "# Setup: installs the book's small module where it is missing (Colab) and leaves every other package as it is.\n"
+        "# Setup: where the book's small module is missing (Colab), install it;\n"
+        "# every other package stays as it is.\n"
         "import importlib.util\n"
         "\n"
         'if importlib.util.find_spec("segbook") is None:\n'
@@ -92,7 +93,13 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
         nbclient.exceptions.CellExecutionError: If a cell raises.
     """
     os.environ |= {"CUDA_VISIBLE_DEVICES": "", "TQDM_DISABLE": "1", "PYTHONHASHSEED": "0"}
-    client = NotebookClient(notebook, timeout=900, coalesce_streams=True, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook,
+        timeout=900,
+        coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(folder)}},
+    )
     client.execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

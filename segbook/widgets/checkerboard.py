@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from segbook import plot
 from segbook.widgets.base import LiveFigure, esm
 
-INPUT_SIZE = 6
+INPUT_SIZE = 7
 NOISE = np.random.default_rng(6).uniform(0.2, 1.8, (7, 7)).round(2).tolist()
 
 

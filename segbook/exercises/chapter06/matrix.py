@@ -8,8 +8,14 @@ from segbook.exercises.declaration import Case, Exercise, Misconception
 from segbook.exercises.drawing import signal, whole
 
 
-def conv_matrix(weight: np.ndarray, input_size: int, *, stride: int, padding: int) -> np.ndarray:
-    """Build the matrix W, of shape (output_size, input_size), for which W @ u convolves u with weight.
+def conv_matrix(
+    weight: np.ndarray,
+    input_size: int,
+    *,
+    stride: int,
+    padding: int,
+) -> np.ndarray:
+    """Build W (output_size, input_size): W @ u is the convolution of u with weight.
 
     >>> conv_matrix(np.array([1.0, 2.0, 3.0]), 5, stride=2, padding=0)
     array([[1., 2., 3., 0., 0.],

@@ -8,7 +8,13 @@ from segbook.exercises.declaration import Case, Exercise, Misconception
 from segbook.exercises.drawing import whole
 
 
-def restoring_output_padding(input_size: int, kernel_size: int, *, stride: int, padding: int) -> int:
+def restoring_output_padding(
+    input_size: int,
+    kernel_size: int,
+    *,
+    stride: int,
+    padding: int,
+) -> int:
     """Count the samples that a convolution and its transpose lose together.
 
     >>> restoring_output_padding(17, 5, stride=3, padding=2)

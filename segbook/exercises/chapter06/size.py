@@ -8,7 +8,14 @@ from segbook.exercises.declaration import Case, Exercise, Misconception
 from segbook.exercises.drawing import whole
 
 
-def conv_transpose_output_size(input_size: int, kernel_size: int, *, stride: int, padding: int, dilation: int) -> int:
+def conv_transpose_output_size(
+    input_size: int,
+    kernel_size: int,
+    *,
+    stride: int,
+    padding: int,
+    dilation: int,
+) -> int:
     """Measure what the stamps cover, less the crop.
 
     >>> conv_transpose_output_size(6, 5, stride=3, padding=2, dilation=1)

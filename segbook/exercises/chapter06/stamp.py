@@ -8,10 +8,17 @@ from segbook.exercises.declaration import Case, Exercise, Misconception
 from segbook.exercises.drawing import signal, whole
 
 
-def conv_transpose1d(x: np.ndarray, weight: np.ndarray, *, stride: int, padding: int) -> np.ndarray:
+def conv_transpose1d(
+    x: np.ndarray,
+    weight: np.ndarray,
+    *,
+    stride: int,
+    padding: int,
+) -> np.ndarray:
     """Stamp the kernel, scaled by each sample of x, add the stamps and crop the border.
 
-    >>> conv_transpose1d(np.array([2.0, 3.0]), np.array([1.0, 10.0, 100.0]), stride=2, padding=0)
+    >>> x, weight = np.array([2.0, 3.0]), np.array([1.0, 10.0, 100.0])
+    >>> conv_transpose1d(x, weight, stride=2, padding=0)
     array([  2.,  20., 203.,  30., 300.])
     """
     kernel_size = len(weight)

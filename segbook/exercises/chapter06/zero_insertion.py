@@ -8,10 +8,17 @@ from segbook.exercises.declaration import Case, Exercise, Misconception
 from segbook.exercises.drawing import signal, whole
 
 
-def zero_insert_conv(x: np.ndarray, weight: np.ndarray, *, stride: int, padding: int) -> np.ndarray:
-    """Spread x out with zeros, adjust the border, and convolve with the flipped kernel at stride 1.
+def zero_insert_conv(
+    x: np.ndarray,
+    weight: np.ndarray,
+    *,
+    stride: int,
+    padding: int,
+) -> np.ndarray:
+    """Spread x out with zeros, adjust the border, convolve with the flipped kernel.
 
-    >>> zero_insert_conv(np.array([2.0, 3.0]), np.array([1.0, 10.0, 100.0]), stride=2, padding=1)
+    >>> x, weight = np.array([2.0, 3.0]), np.array([1.0, 10.0, 100.0])
+    >>> zero_insert_conv(x, weight, stride=2, padding=1)
     array([ 20., 203.,  30.])
     """
     kernel_size = len(weight)

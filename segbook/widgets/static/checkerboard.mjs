@@ -10,7 +10,7 @@ const PRESETS = {
   "5 over 3": { kernel_size: 5, stride: 3, kernel: "ones" },
 };
 const TRAITS = ["kernel_size", "stride", "kernel"];
-const INPUT_SIZE = 6;
+const INPUT_SIZE = 7;
 
 // A k × k kernel whose weights sum to stride², so that a flat image of ones comes out as ones on average.
 export function flatKernel(name, kernelSize, stride, noise) {

@@ -1,0 +1,98 @@
+"""The figures' JavaScript computes what Python and torch compute: sizes, values and matrices, on a shared grid."""
+
+import json
+import os
+import subprocess
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import playwright
+import pytest
+import torch
+from torch.nn import functional as F
+
+from segbook import ops, shapes
+from segbook.widgets import Checkerboard
+from segbook.widgets.checkerboard import INPUT_SIZE, NOISE
+
+HERE = Path(__file__).parent
+NODE = Path(playwright.__file__).parent / "driver" / "node"
+
+
+def sizes() -> list[dict]:
+    """Convolution sizes, the groups that collapse, and the way back; null where Python refuses."""
+    vectors = []
+    grid = product(range(1, 25), range(1, 8), range(1, 6), range(5), range(1, 4))
+    for input_size, kernel_size, stride, padding, dilation in grid:
+        layer = {"stride": stride, "padding": padding, "dilation": dilation}
+        try:
+            output = shapes.conv_output_size(input_size, kernel_size, **layer)
+        except ValueError:
+            vectors.append({"inputSize": input_size, "kernelSize": kernel_size, **layer, "output": None})
+            continue
+        group = shapes.collapsing_input_sizes(output, kernel_size, **layer)
+        vectors.append({
+            "inputSize": input_size, "kernelSize": kernel_size, **layer, "output": output,
+            "group": [group[0], group[-1]],
+            "restoring": shapes.restoring_output_padding(input_size, kernel_size, **layer),
+        })  # fmt: skip
+    return vectors
+
+
+def signals() -> list[dict]:
+    """Transposed convolutions in 1-D: torch's values, and the matrix that ops builds; null where torch refuses."""
+    rng, vectors = np.random.default_rng(0), []
+    grid = product(range(1, 6), range(1, 5), range(1, 5), range(4), range(1, 4), range(4))
+    for size, kernel_size, stride, padding, dilation, output_padding in grid:
+        if output_padding >= max(stride, dilation):
+            continue
+        x, weight = rng.integers(-5, 6, size).astype(float), rng.integers(1, 9, kernel_size).astype(float)
+        layer = {"stride": stride, "padding": padding, "dilation": dilation}
+        vector = {"x": x.tolist(), "weight": weight.tolist(), **layer, "outputPadding": output_padding}
+        try:
+            up = shapes.conv_transpose_output_size(size, kernel_size, **layer, output_padding=output_padding)
+        except ValueError:
+            vectors.append({**vector, "y": []})
+            continue
+        y = F.conv_transpose1d(
+            torch.tensor(x)[None, None], torch.tensor(weight)[None, None], **layer, output_padding=output_padding
+        )[0, 0].tolist()
+        matrix = ops.conv_matrix(weight, up, **layer).toarray().T[:, :size]
+        vectors.append({**vector, "y": y, "matrix": matrix.tolist()})
+    return vectors
+
+
+def boards() -> list[dict]:
+    """The three images of the checkerboard figure, as its Python side has them from torch."""
+    vectors = []
+    for kernel_size, stride, kernel in product(range(1, 8), range(1, 5), ("ones", "bilinear", "random")):
+        figure = Checkerboard(kernel_size=kernel_size, stride=stride, kernel=kernel)
+        counts, stamped, resized = (image.tolist() for image in figure.images())
+        vectors.append({
+            "kernelSize": kernel_size, "stride": stride, "kernel": kernel, "noise": NOISE, "inputSize": INPUT_SIZE,
+            "weights": figure.weights().tolist(), "counts": counts, "stamped": stamped, "resized": resized,
+        })  # fmt: skip
+    return vectors
+
+
+@pytest.fixture(scope="module")
+def vectors(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("vectors") / "vectors.json"
+    contents = {"sizes": sizes(), "signals": signals(), "boards": boards()}
+    assert len(contents["sizes"]) > 10_000
+    assert len(contents["signals"]) > 1_500
+    path.write_text(json.dumps(contents))
+    return path
+
+
+def test_javascript_agrees_with_python_and_torch(vectors):
+    run = subprocess.run(
+        [NODE, "--test", "--test-reporter=tap", HERE / "geometry.test.mjs"],
+        env={**os.environ, "VECTORS": str(vectors)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-4000:]
+    assert "# fail 0" in run.stdout

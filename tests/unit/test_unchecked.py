@@ -1,0 +1,53 @@
+"""What a reader meets, who has no type checker: bad input still gets a ValueError that says what would be right."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+BAD_CALLS = {
+    "shapes.conv_output_size(2.0, 1)": "input_size must be a whole number of at least 1: got 2.0",
+    "shapes.conv_output_size(True, 1)": "input_size must be a whole number of at least 1: got True",
+    "shapes.conv_output_size('3', 1)": "input_size must be a whole number of at least 1: got '3'",
+    "shapes.conv_transpose_output_size(3, None)": "kernel_size must be a whole number of at least 1: got None",
+    "shapes.collapsing_input_sizes(1.5, 3)": "output_size must be a whole number of at least 1: got 1.5",
+    "shapes.restoring_output_padding(3, 5)": "the kernel covers 5 samples (kernel_size 5, dilation 1) but the padded",
+    "ops.conv_transpose1d(torch.ones(1, 2, 3), torch.ones(3, 1, 2))": "x has 2 channels, weight expects 3",
+    "ops.conv_transpose1d(torch.ones(3), torch.ones(3, 1, 2))": "got (3,), (3, 1, 2)",
+    "ops.conv_transpose1d(torch.ones(1, 1, 3), torch.ones(1, 1, 2), stride=1.5)": "stride must be a whole number",
+    "ops.conv_matrix(np.ones((1, 1, 1, 1, 1)), 4)": "got shape (1, 1, 1, 1, 1)",
+    "ops.conv_matrix(np.ones(3), 4.0)": "input_size must be a whole number of at least 1: got 4.0",
+    "ops.conv_matrix(np.ones(3), [4, 4])": "has 1 axes, input_size (4, 4) has 2",
+    "ops.patch_matrix(np.ones((2, 3)), 3)": "x must be one signal of shape (I,): got shape (2, 3)",
+    "plot.show_matrix(np.ones(3), alt='')": "matrix must have 2 axes (rows, columns): got shape (3,)",
+    "plot.show_images([np.ones((2, 2))], [], alt='')": "got 1 images and 0 titles",
+    "plot.show_images([], [], alt='')": "no images",
+}
+SCRIPT = """
+import json, sys
+import numpy as np, torch
+from segbook import ops, plot, shapes
+said = {}
+for call in json.load(sys.stdin):
+    try:
+        said[call] = f"returned {eval(call)}"
+    except ValueError as error:
+        said[call] = str(error)
+    except Exception as error:
+        said[call] = f"{type(error).__name__}, not ValueError: {error}"
+print(json.dumps(said))
+"""
+
+
+@pytest.fixture(scope="module")
+def said():
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT], input=json.dumps(list(BAD_CALLS)), capture_output=True, text=True, check=True
+    )
+    return json.loads(run.stdout)
+
+
+@pytest.mark.parametrize("call", BAD_CALLS)
+def test_bad_input_is_refused_with_the_numbers(call, said):
+    assert BAD_CALLS[call] in said[call]

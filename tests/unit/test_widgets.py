@@ -1,0 +1,136 @@
+"""The Python side of live figures: traits, values against torch, sentences, pictures, the joined module."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+import torch
+import traitlets
+from PIL import Image
+from torch.nn import functional as F
+
+from segbook import palette, shapes
+from segbook.widgets import Checkerboard, ConvTranspose1D, OutputSize
+from segbook.widgets.base import LiveFigure, css
+
+FIGURES = (Checkerboard, ConvTranspose1D, OutputSize)
+
+
+@pytest.mark.parametrize("figure_class", FIGURES)
+def test_a_figure_displays_a_view_a_sentence_and_a_small_picture(figure_class):
+    figure = figure_class()
+    data, _ = figure._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert data["text/plain"] == figure.alt() == repr(figure)
+    picture = base64.b64decode(data["image/png"])
+    assert len(picture) < 60_000
+    assert np.asarray(Image.open(io.BytesIO(picture)).convert("L")).std() > 5  # not an empty sheet
+
+
+@pytest.mark.parametrize("figure_class", FIGURES)
+def test_the_joined_module_imports_nothing_and_loads_nothing(figure_class):
+    source = figure_class._esm
+    assert not re.search(r"^\s*import\b", source, re.MULTILINE)
+    assert source.count("export default") == 1
+    assert "http" not in source.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_figures_draw_in_the_palettes_colours():
+    assert all(f"--segbook-{i}: {colour};" in css() for i, colour in enumerate(palette.CYCLE))
+    # The modules take a series modulo the number of colours.
+    used = {int(n) for figure in FIGURES for n in re.findall(r"% (\d)\}?\)", figure._esm)}
+    assert used == {len(palette.CYCLE)}
+
+
+@pytest.mark.parametrize("figure_class", FIGURES)
+def test_no_module_names_a_colour_of_its_own(figure_class):
+    ours = set(re.findall(r"#[0-9a-fA-F]{6}", figure_class._esm))
+    assert ours <= {"#1f2328"}  # ink on the counts, which are always on a light ground
+
+
+def test_a_live_figure_must_say_what_it_shows():
+    with pytest.raises(NotImplementedError):
+        LiveFigure().alt()
+    with pytest.raises(NotImplementedError):
+        LiveFigure().picture()
+
+
+def test_conv_transpose_outputs_what_torch_computes():
+    figure = ConvTranspose1D(x=[1, 2, -3], weight=[2, 0.5, 1], stride=3, padding=1, output_padding=2, dilation=2)
+    expected = F.conv_transpose1d(
+        torch.tensor([[[1.0, 2, -3]]]),
+        torch.tensor([[[2.0, 0.5, 1]]]),
+        stride=3,
+        padding=1,
+        output_padding=2,
+        dilation=2,
+    )
+    assert figure.output() == pytest.approx(expected[0, 0].tolist())
+    assert "output length 11" in figure.alt()
+
+
+def test_conv_transpose_says_so_when_a_setting_is_impossible():
+    figure = ConvTranspose1D(x=[1, 2], weight=[1], stride=1, padding=3)
+    assert "crops 6 of them: nothing is left" in figure.alt()
+    assert figure.picture()  # still a picture: the stamps and what is cropped
+    with pytest.raises(ValueError, match="nothing is left"):
+        figure.output()
+
+
+def test_output_size_follows_the_size_in_focus():
+    figure = OutputSize()
+    assert figure.sizes() == (6, 16)
+    assert "as do all of 16, 17, 18" in figure.alt()
+    figure.output_padding = 1
+    assert figure.sizes() == (6, 17)
+
+
+def test_output_size_says_so_when_the_kernel_does_not_fit():
+    figure = OutputSize(input_size=3, kernel_size=7, padding=0, stride=1)
+    assert "the kernel covers 7 samples" in figure.alt()
+    assert figure.picture()
+
+
+def test_checkerboard_weights_sum_to_the_stride_squared():
+    for kernel in ("ones", "bilinear", "random"):
+        assert Checkerboard(kernel_size=5, stride=3, kernel=kernel).weights().sum() == pytest.approx(9)
+
+
+def test_checkerboard_is_flat_where_it_should_be():
+    def spread(**settings):
+        figure = Checkerboard(**settings)
+        _, stamped, resized = figure.images()
+        margin = max(figure.kernel_size, figure.stride) - 1
+        inside = stamped[margin:-margin, margin:-margin] if margin else stamped
+        assert np.ptp(resized) < 1e-12  # resizing first is flat for every kernel
+        return np.ptp(inside)
+
+    assert spread(kernel_size=4, stride=2) < 1e-12
+    assert spread(kernel_size=3, stride=2, kernel="bilinear") < 1e-12
+    assert spread(kernel_size=3, stride=2) > 1
+    assert spread(kernel_size=4, stride=2, kernel="random") > 0.1
+
+
+@pytest.mark.parametrize(
+    ("figure", "trait", "value"),
+    [
+        (ConvTranspose1D(), "stride", 0),
+        (ConvTranspose1D(), "x", []),
+        (ConvTranspose1D(), "weight", [1.0] * 6),
+        (OutputSize(), "input_size", 33),
+        (Checkerboard(), "kernel", "gauss"),
+    ],
+)
+def test_a_trait_out_of_range_is_refused_and_the_old_value_stays(figure, trait, value):
+    before = getattr(figure, trait)
+    with pytest.raises(traitlets.TraitError, match=trait):
+        setattr(figure, trait, value)
+    assert getattr(figure, trait) == before
+
+
+def test_python_and_the_traits_agree_on_the_sizes_of_the_group():
+    figure = OutputSize(input_size=20, kernel_size=3, stride=4, padding=1)
+    after, _ = figure.sizes()
+    assert 20 in shapes.collapsing_input_sizes(after, 3, stride=4, padding=1)
