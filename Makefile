@@ -7,7 +7,7 @@ STILL  := CUDA_VISIBLE_DEVICES="" TQDM_DISABLE=1
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve notebooks lint bench clean
+.PHONY: help book test serve notebooks lint bench pins clean
 
 help:  ## List these commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -31,6 +31,12 @@ lint: .venv/.stamp  ## Check style, layers and leftovers
 
 bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json and the table in benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
+
+pins:  ## Renew requirements.txt from the ranges in pyproject.toml
+	rm -rf _build/pins && $(PYTHON) -m venv _build/pins
+	_build/pins/bin/python -m pip install --quiet torch==2.13.0 jupyter-book==1.0.4.post1 hatchling editables -e '.[book,grade,dev]'
+	(grep '^#' requirements.txt; _build/pins/bin/python -m pip freeze --exclude-editable | sed 's/+cpu//') > _build/requirements.txt
+	mv _build/requirements.txt requirements.txt && rm -rf _build/pins
 
 clean:  ## Remove the built book and the environment
 	rm -rf _build .venv

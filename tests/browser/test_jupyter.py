@@ -108,13 +108,12 @@ def test_figures_draw_and_share_their_state_with_the_kernel(jupyter, chromium, v
         stride = figure.locator("[data-trait=stride]")
         figure.locator("summary").click()
         expect(stride).to_have_value("2")
-        stride.press("ArrowRight")
+        stride.press("ArrowRight")  # a command on cells, unless the figure claims the key for itself
+        expect(stride).to_have_value("3")
         run(page, PRINT)
         expect(outputs.nth(PRINT)).to_have_text("3 [1.0, 2.0, 3.0, 10.0, 20.0, 30.0]\n", timeout=PATIENCE)
 
         run(page, ASSIGN)
         expect(stride).to_have_value("4", timeout=PATIENCE)
-        if os.environ.get("SHOT"):
-            page.screenshot(path=f"/tmp/shot-{name}.png")
-            print(errors)
-        assert not errors
+        # A figure's module is a blob that the widget manager calls; Notebook 7 adds errors of its own.
+        assert not [error for error in errors if "blob:" in error or "widgets" in error]

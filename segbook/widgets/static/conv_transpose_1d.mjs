@@ -173,16 +173,16 @@ function matrixPanel({ x, weight, stride, padding, dilation, outputPadding, size
   const taps = transposedMatrix(x.length, weight, { stride, padding, outputPadding, dilation });
   const gutter = 20, top = 4, vector = gutter + (x.length + 0.7) * unit, out = vector + 1.7 * unit;
   const wide = letters ? 1.5 * unit : unit, height = top + Math.max(size, x.length) * unit + 2;
-  const nodes = [svg("rect", { class: "band", x: gutter - 2, y: top + n * unit - 1, width: out + wide - gutter + 4, height: unit + 2, rx: 5 })];
+  const nodes = [svg("rect", { class: "band", x: gutter - 2, y: top + n * unit - 1, width: x.length * unit + 4, height: unit + 2, rx: 5 })];
   taps.forEach((row, m) => {
     nodes.push(svg("text", { class: `index ${m === n ? "on" : ""}`, x: gutter - 6, y: top + (m + 0.5) * unit, "text-anchor": "end", "dominant-baseline": "central" }, m));
     row.forEach((j, i) => nodes.push(box(gutter + i * unit, top + m * unit, unit, j === null ? "" : names.w[j], {
       series: j === null ? null : i, kind: j === null ? "empty" : m === n ? "on" : "", data: focusAttributes(m) })));
     nodes.push(box(out, top + m * unit, unit, sumText(m + padding),
-      { kind: `sum ${m === n ? "on" : ""}`, data: focusAttributes(m), strong: true }));
+      { width: wide, kind: `sum ${m === n ? "on" : ""}`, data: focusAttributes(m), strong: true }));
   });
   x.forEach((_, i) => nodes.push(box(vector, top + i * unit, unit, names.x[i], { series: i })));
-  const middle = top + (Math.max(size, x.length) * unit) / 2;
+  const middle = top + (n + 0.5) * unit;
   nodes.push(label(vector - 0.35 * unit, middle, "·", { "text-anchor": "middle" }), label(out - 0.35 * unit, middle, "=", { "text-anchor": "middle" }));
   const extra = outputPadding >= stride
     ? html("p", { class: "sentence" }, `Output padding reaches the stride: the convolution of ${size} samples has more than ${x.length} outputs, so its W has rows that x does not meet.`)

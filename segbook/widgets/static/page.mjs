@@ -20,12 +20,12 @@ export const svg = (tag, attributes = {}, ...children) =>
   build(document.createElementNS(SVG, tag), attributes, children);
 
 // A box of a figure: a square with text, coloured by `series` (an index into the palette) if it has one.
-export function box(x, y, size, text, { series = null, kind = "", height = size, data = {}, strong = false } = {}) {
-  const fontSize = clamp((size - 4) / ((strong ? 0.68 : 0.6) * Math.max(String(text).length, 2)), 6, strong ? 14 : 13);
+export function box(x, y, size, text, { series = null, kind = "", width = size, data = {}, strong = false } = {}) {
+  const fontSize = clamp((width - 4) / ((strong ? 0.68 : 0.6) * Math.max(String(text).length, 2)), 6, strong ? 14 : 13);
   const colour = series === null ? {} : { style: `--series: var(--segbook-${series % 6})` };
   return svg("g", { class: `box ${series === null ? "" : "series"} ${kind}`, ...colour, ...data },
-    svg("rect", { x: x + 1, y: y + 1, width: size - 2, height: height - 2, rx: Math.min(4, size / 6) }),
-    svg("text", { x: x + size / 2, y: y + height / 2, "font-size": fontSize.toFixed(1),
+    svg("rect", { x: x + 1, y: y + 1, width: width - 2, height: size - 2, rx: Math.min(4, size / 6) }),
+    svg("text", { x: x + width / 2, y: y + size / 2, "font-size": fontSize.toFixed(1),
                   "text-anchor": "middle", "dominant-baseline": "central" }, text));
 }
 

@@ -1,0 +1,69 @@
+"""Measure what the book claims about speed and size: `make bench`, or one of them: `python benchmarks/run.py matrix`.
+
+Every benchmark is a module here with a `TITLE`, a `NOTE` and a `measure()` that returns rows (dicts with the same
+keys). Times are compared within one run, as ratios; nothing here passes or fails. Results go to results/*.json, with
+the machine and the versions they were measured with, and from all of them the tables in README.md are written.
+"""
+
+import json
+import os
+import platform
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+BENCHMARKS = ("matrix", "book")
+INTRODUCTION = """\
+# Benchmarks
+
+Written by `make bench` from `results/*.json`. Times are the best of many runs on the machine named under each table;
+compare the ratios, which were measured in one run, rather than the times.
+"""
+
+
+def machine() -> dict[str, str]:
+    """Describe the machine without naming it."""
+    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    packages = ("torch", "numpy", "scipy", "jupyter-book")
+    return {
+        "processor": models[0] if models else platform.processor(),
+        "cores": str(os.cpu_count()),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    } | {name: version(name) for name in packages}
+
+
+def table(result: dict) -> str:
+    """Write one result as Markdown."""
+    rows = result["rows"]
+    lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
+    lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows]
+    where = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
+    return f"## {result['title']}\n\n{result['note']}\n\n" + "\n".join(lines) + f"\n\n*Measured with: {where}.*\n"
+
+
+def main(names: list[str]) -> None:
+    """Run the named benchmarks, or all, and rewrite the tables."""
+    RESULTS.mkdir(exist_ok=True)
+    for name in names or BENCHMARKS:
+        benchmark = import_module(name)
+        print(f"{name}: {benchmark.TITLE}", flush=True)
+        result = {
+            "title": benchmark.TITLE,
+            "note": benchmark.NOTE,
+            "machine": machine(),
+            "rows": benchmark.measure(),
+        }
+        (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        print(table(result), flush=True)
+    stored = [RESULTS / f"{name}.json" for name in BENCHMARKS]
+    tables = [table(json.loads(file.read_text("utf-8"))) for file in stored if file.exists()]
+    (HERE / "README.md").write_text("\n".join([INTRODUCTION, *tables]), "utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
