@@ -128,10 +128,12 @@ export function figure({ model, el, title, presets, controls = [], more = [], tr
     if (sentence.textContent !== result.sentence) sentence.textContent = result.sentence;
     parts.forEach((part) => part.pull());
   };
-  const observer = new ResizeObserver(([entry]) => {
-    const now = Math.floor(entry.contentRect.width);
+  const fit = () => {
+    const now = Math.floor(drawing.clientWidth);
     if (now !== width) { width = now; update(); }
-  });
+  };
+  fit();                                           // at once where the page has laid us out already
+  const observer = new ResizeObserver(fit);
   observer.observe(drawing);
   traits.forEach((trait) => model.on(`change:${trait}`, update));
   return {
