@@ -120,7 +120,7 @@ def conv_matrix(
     for tap in product(*(range(kernel_size) for kernel_size in kernel.shape[2:])):
         read = reduce(sparse.kron, (reading[axis][j] for axis, j in enumerate(tap)))
         terms.append(sparse.kron(kernel[(..., *tap)], read, format="csr"))
-    return sparse.csr_array(sum(terms[1:], start=terms[0])).astype(weight.dtype)
+    return sparse.csr_array(sum(terms[1:], start=terms[0]))
 
 
 def patch_matrix(

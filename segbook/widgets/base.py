@@ -43,13 +43,12 @@ class LiveFigure(anywidget.AnyWidget):
         """Draw what the figure shows now, for print, previews and pages without JavaScript."""
         raise NotImplementedError
 
-    def __repr__(self) -> str:  # what ipywidgets 7 (Colab) stores as text/plain
+    def __repr__(self) -> str:
         return self.alt()
 
+    # ipywidgets 7 (Colab) displays by its own rules: the view, and the first 110 characters of repr(). We leave that
+    # as it is, because nobody documents which one Colab would show of a view and a picture.
     def _repr_mimebundle_(self, **options):
-        bundle = super()._repr_mimebundle_(**options)
-        if bundle is None:  # ipywidgets 7 displays by itself
-            return None
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        data, metadata = super()._repr_mimebundle_(**options)
         picture = base64.b64encode(plot.png(self.picture())).decode()
         return {**data, "text/plain": self.alt(), "image/png": picture}, metadata

@@ -70,6 +70,7 @@ def test_conv_transpose_output_size_matches_torch(size, kernel_size, layer, outp
 @given(st.integers(1, 30), st.integers(1, 7), LAYERS)
 def test_collapsing_sizes_are_exactly_those_that_give_the_output_size(output_size, kernel_size, layer):
     group = collapsing_input_sizes(output_size, kernel_size, **layer)
+    assert not group or group[0] >= 1
     for size in range(1, 300):
         try:
             fits = conv_output_size(size, kernel_size, **layer) == output_size

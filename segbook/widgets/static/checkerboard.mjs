@@ -43,13 +43,14 @@ function render({ model, el }) {
     const inside = interior(INPUT_SIZE, { kernelSize, stride });
     const stamped = convTranspose2d(flat(), kernel, stride);
     const resized = conv2d(resizeNearest(flat(), stride), kernel.map((row) => row.map((weight) => weight / (stride * stride))));
-    const across = width >= 620 ? 3 : 1;
-    const side = Math.min(across === 3 ? (width - 2 * 26) / 3 : width, 300);
+    // Three in a row where there is room; on a phone the counts stay large enough to read, the pictures share a row.
+    const inARow = width >= 620, gap = 26;
+    const large = Math.min(inARow ? (width - 2 * gap) / 3 : width, 280), small = inARow ? large : (width - gap) / 2 - 1;
     const most = Math.max(...axis) ** 2;
     const panels = [
-      panel("Overlap count", `stamps on each pixel of ${axis.length}²`, counts, side, { scale: most, text: true, inside, tone: "count" }),
-      panel("Transposed convolution", "of a flat image", stamped, side, { scale: 2, inside, tone: "grey" }),
-      panel("Resize, then convolve", "of the same image", resized, side, { scale: 2, inside: [0, resized.length], tone: "grey" }),
+      panel("Overlap count", `stamps on each pixel of ${axis.length}²`, counts, large, { scale: most, text: true, inside, tone: "count" }),
+      panel("Transposed convolution", "of a flat image", stamped, small, { scale: 2, inside, tone: "grey" }),
+      panel("Resize, then convolve", "of the same image", resized, small, { scale: 2, inside: [0, resized.length], tone: "grey" }),
     ];
     const perAxis = [...new Set(axis.slice(...inside))].sort((a, b) => a - b);
     const products = [...new Set(perAxis.flatMap((a) => perAxis.map((b) => a * b)))].sort((a, b) => a - b);

@@ -15,13 +15,16 @@ function build(element, attributes, children) {
   element.append(...children.flat().filter((child) => child !== null && child !== undefined));
   return element;
 }
-export const html = (tag, attributes = {}, ...children) => build(document.createElement(tag), attributes, children);
+// JupyterLab reads arrows and letters as commands on cells, unless the focused element itself forbids it.
+const CONTROLS = new Set(["input", "select", "button", "summary"]);
+export const html = (tag, attributes = {}, ...children) => build(document.createElement(tag),
+  CONTROLS.has(tag) ? { ...attributes, "data-lm-suppress-shortcuts": "" } : attributes, children);
 export const svg = (tag, attributes = {}, ...children) =>
   build(document.createElementNS(SVG, tag), attributes, children);
 
 // A box of a figure: a square with text, coloured by `series` (an index into the palette) if it has one.
 export function box(x, y, size, text, { series = null, kind = "", width = size, data = {}, strong = false } = {}) {
-  const fontSize = clamp((width - 4) / ((strong ? 0.68 : 0.6) * Math.max(String(text).length, 2)), 6, strong ? 14 : 13);
+  const fontSize = clamp((width - 6) / ((strong ? 0.74 : 0.6) * Math.max(String(text).length, 2)), 6, strong ? 14 : 13);
   const colour = series === null ? {} : { style: `--series: var(--segbook-${series % 6})` };
   return svg("g", { class: `box ${series === null ? "" : "series"} ${kind}`, ...colour, ...data },
     svg("rect", { x: x + 1, y: y + 1, width: width - 2, height: size - 2, rx: Math.min(4, size / 6) }),
@@ -45,6 +48,7 @@ export function slider(model, trait, text, {
     input.max = Math.max(limit(max), limit(min));
     input.value = get();
     input.disabled = limit(max) <= limit(min);
+    input.style.setProperty("--share", (input.value - input.min) / Math.max(input.max - input.min, 1));
     output.textContent = String(get());
   };
   return { row: html("div", { class: "setting" }, html("label", { for: id }, text), input, output), pull };
