@@ -85,7 +85,7 @@ function panel(name, rest, image, side, { scale, text = false, inside, tone }) {
     }
   }));
   if (to > from) nodes.push(svg("rect", { class: "frame", x: from * unit, y: from * unit, width: (to - from) * unit, height: (to - from) * unit }));
-  return html("div", {}, html("p", { class: "caption" }, name, html("br"), html("small", {}, rest)),
+  return html("div", { style: `width: ${side}px` }, html("p", { class: "caption" }, name, html("br"), html("small", {}, rest)),
     svg("svg", { class: "pixels", width: size, height: size, viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": `${name}, ${rest}` }, nodes));
 }
 
