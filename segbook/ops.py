@@ -33,7 +33,7 @@ def conv_transpose1d(
         weight: Kernels, input channels first (as in `nn.ConvTranspose1d`).
         stride: Output samples between neighbouring stamps.
         padding: Output samples cropped from each side.
-        output_padding: Output samples kept or added at the end.
+        output_padding: Output samples cropped less at the end; beyond the stamps they are 0.
         dilation: Output samples between neighbouring taps of a stamp.
 
     Raises:

@@ -16,7 +16,7 @@ PURPLE = "#CC79A7"
 GREY = "#8A8F98"
 
 # The order in which samples, stamps and groups take their colours: neighbours differ in hue and in lightness.
-# Yellow is left out: it vanishes on white.
-CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION)
+# Yellow is left out, which vanishes on white, and vermilion, which is kept for the focus.
+CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, GREY)
 
 FOCUS = VERMILION  # the one thing the text is talking about

@@ -46,7 +46,8 @@ def conv_transpose_output_size(
         kernel_size: Taps of the kernel, k.
         stride: Output samples between neighbouring stamps, s.
         padding: Output samples cropped from each side, p.
-        output_padding: Output samples kept or added at the end; below the larger of stride and dilation, as in torch.
+        output_padding: Output samples cropped less at the end (beyond the stamps they are 0); below the larger of
+            stride and dilation, as in torch.
         dilation: Output samples between neighbouring taps, d.
 
     Returns:
@@ -113,7 +114,7 @@ def restoring_output_padding(
 ) -> int:
     """Say which output_padding makes the transposed convolution give `input_size` back.
 
-    It is the number of samples at the end that the last window of the convolution does not reach.
+    It is the number of places at the end of the padded input that the last window of the convolution does not reach.
 
     Args:
         input_size: Samples N that went into the convolution.

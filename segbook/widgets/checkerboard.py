@@ -58,7 +58,7 @@ class Checkerboard(LiveFigure):
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
         _, stamped, resized = self.images()
-        margin = max(self.kernel_size, self.stride) - 1
+        margin = max(self.kernel_size - self.stride, 0)
         inside = stamped[margin : len(stamped) - margin, margin : len(stamped) - margin]
         return (
             f"A flat image through a transposed convolution, kernel {self.kernel_size}, stride {self.stride}, weights "

@@ -73,7 +73,7 @@ EXERCISE = Exercise(
     id="6.1",
     title="The matrix W",
     prompt="""\
-A convolution is a matrix product, $y = Wu$. Row $o$ of $W$ holds the kernel at the samples that window $o$ reads.
+A convolution is a matrix product, $y = Wu$. Row $n$ of $W$ holds the kernel at the samples that window $n$ reads.
 Padding adds zeros to the signal but no columns to $W$: a tap that reads a zero adds nothing.
 As everywhere in this book, the kernel is not flipped.
 

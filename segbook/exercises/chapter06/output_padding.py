@@ -104,7 +104,8 @@ Write `restoring_output_padding`: return the `output_padding` with which the sec
         Misconception(
             "missing instead of left over",
             _missing_instead_of_left,
-            "You count the samples missing to one more window. Count those that the last window leaves unread.",
+            "You count what is missing to one more window. Count the places, padding included, that the last window "
+            "leaves unread.",
             loses={"basic", "padding"},
         ),
     ),

@@ -32,7 +32,7 @@ function render({ model, el }) {
   const view = figure({
     model, el, title: "Checkerboards", presets: PRESETS, traits: TRAITS, draw,
     controls: [slider(model, "kernel_size", "kernel size k", { min: 1, max: 7 }), slider(model, "stride", "stride s", { min: 1, max: 4 }),
-               choice(model, "kernel", "weights", { ones: "all equal", bilinear: "bilinear", random: "random" })],
+               choice(model, "kernel", "weights", { ones: "all equal", bilinear: "bilinear (tent)", random: "random" })],
   });
 
   function draw(width) {
@@ -62,7 +62,7 @@ function render({ model, el }) {
       formula: [
         formulaLine(`k mod s = ${kernelSize} mod ${stride} = `, html("b", {}, kernelSize % stride),
           uneven ? ": overlaps per axis " : ": every pixel gets ", perAxis.join(" or "), uneven ? "; in the plane " : " per axis, in the plane ", products.join(", ")),
-        html("div", {}, "inside the frame: transposed ", html("b", {}, text(low, high)), "; resized first ", html("b", {}, text(rLow, rHigh))),
+        html("div", {}, "inside the frame (black is 0, white 2 or more): transposed ", html("b", {}, text(low, high)), "; resized first ", html("b", {}, text(rLow, rHigh))),
       ],
       sentence: `Kernel ${kernelSize}, stride ${stride}, weights ${name}: the overlap is ${uneven ? "uneven" : "even"} and a flat image `
         + `${visible ? "comes out patterned" : "stays flat"}. Resizing first keeps it flat.`,

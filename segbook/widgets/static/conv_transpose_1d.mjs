@@ -68,7 +68,7 @@ function render({ model, el }) {
     const n = clamp(get("focus"), 0, size - 1);
     const y = convTranspose1d(x, weight, { stride, padding, outputPadding, dilation });
     const names = get("letters")
-      ? { x: x.map((_, i) => "abcdef"[i]), w: weight.map((_, j) => "vwxyz"[5 - weight.length + j]) }
+      ? { x: x.map((_, i) => "abcdef"[i]), w: weight.map((_, j) => (weight.length <= 3 ? "xyz" : "αβγδε")[j]) }  // the notes' letters as far as they go
       : { x: x.map(short), w: weight.map(short) };
     const letters = get("letters");
     const terms = stamps(x, weight, { stride, dilation });
@@ -83,9 +83,9 @@ function render({ model, el }) {
     // Stamps and zeros share the left column, the matrix stands beside them if there is room.
     const gutter = 66, columns = Math.max(covered(), size + extent(weight.length, dilation) - 1);
     const matrixColumns = x.length + (letters ? 4.2 : 3.5), gap = 26, widest = letters ? 54 : 36;
-    const beside = (width - gutter - gap - 24) / (columns + matrixColumns);
+    const beside = (width - gutter - gap - 34) / (columns + matrixColumns);
     const sideBySide = beside >= 25;
-    const smallest = width >= 600 ? 19 : 25;   // a phone scrolls sideways rather than shrink its touch targets
+    const smallest = width >= 600 ? 19 : 21;   // then it scrolls sideways
     const unit = Math.floor(clamp(sideBySide ? beside : (width - gutter) / columns, smallest, widest));
     const matrixUnit = Math.floor(clamp((sideBySide ? unit : (width - 24) / matrixColumns), 22, size > 14 ? 24 : 34));
     const left = html("div", { style: `max-width: ${sideBySide ? `${gutter + columns * unit + 8}px` : "100%"}` },
@@ -138,7 +138,7 @@ function stampsPanel({ x, padding, size, n, names, terms, product, sumText }, un
     nodes.push(svg("text", { x: gutter + (at + 0.5) * unit, y: sumRow + unit + 13, "text-anchor": "middle",
                              class: `index ${at === n + padding ? "on" : ""}` }, kept ? at - padding : "✂"));
   }
-  return html("div", {}, heading("Stamps", "each input sample stamps the kernel; overlaps add up"),
+  return html("div", {}, heading("Stamps", `each input sample stamps the kernel; overlaps add up${padding ? "; ✂ is cropped" : ""}`),
     canvas(gutter + covered * unit + 2, height, "Stamps and their sum", nodes));
 
   function inside(at) { return at >= padding && at < padding + size; }
@@ -182,7 +182,7 @@ function matrixPanel({ x, weight, stride, padding, dilation, outputPadding, size
       { width: wide, kind: `sum ${m === n ? "on" : ""}`, data: focusAttributes(m), strong: true }));
   });
   x.forEach((_, i) => nodes.push(box(vector, top + i * unit, unit, names.x[i], { series: i })));
-  const middle = top + (n + 0.5) * unit;
+  const middle = top + (x.length / 2) * unit;
   nodes.push(label(vector - 0.35 * unit, middle, "·", { "text-anchor": "middle" }), label(out - 0.35 * unit, middle, "=", { "text-anchor": "middle" }));
   const extra = outputPadding >= stride
     ? html("p", { class: "sentence" }, `Output padding reaches the stride: the convolution of ${size} samples has more than ${x.length} outputs, so its W has rows that x does not meet.`)
@@ -202,8 +202,8 @@ function focusFormula({ n, padding, y, names, letters, terms }) {
   const sum = (text) => parts.flatMap((t, h) => [h ? " + " : "", html("span", colour(t), text(t))]);
   const symbols = sum((t) => `x[${t.i}]·w[${t.j}]`), values = sum((t) => `${names.x[t.i]}·${names.w[t.j]}`);
   if (!parts.length) return html("div", {}, html("var", {}, "y"), `[${n}] = 0: no stamp reaches it`);
-  return html("div", {}, html("var", {}, "y"), `[${n}] = `, ...symbols, " = ", ...values,
-    ...(letters ? [] : [" = ", html("b", {}, short(y[n]))]));
+  const line = letters ? values : [...symbols, " = ", ...values, " = ", html("b", {}, short(y[n]))];
+  return html("div", {}, html("var", {}, "y"), `[${n}] = `, ...line);
 }
 
 export default { render };

@@ -90,9 +90,9 @@ export function overlapCounts(inputSize, { kernelSize, stride }) {
   return counts;
 }
 
-// The samples that every stamp which could reach them does reach: beyond the first and last k − 1 (or s, if larger).
+// The samples that the border does not touch: with more input on both sides they would be stamped no more often.
 export function interior(inputSize, { kernelSize, stride }) {
-  const size = (inputSize - 1) * stride + kernelSize, margin = Math.max(kernelSize, stride) - 1;
+  const size = (inputSize - 1) * stride + kernelSize, margin = Math.max(kernelSize - stride, 0);
   return [margin, size - margin];
 }
 

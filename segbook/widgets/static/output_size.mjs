@@ -1,6 +1,6 @@
 // OutputSize: which input sizes collapse to one output size, and which of them comes back.
 import { collapsingInputSizes, convOutputSize, convTransposeOutputSize, restoringOutputPadding } from "./geometry.mjs";
-import { box, change, clamp, figure, formulaLine, html, label, outputPaddingSymbol, slider, svg } from "./page.mjs";
+import { box, change, clamp, figure, formulaLine, html, label, outputPaddingSymbol, short, slider, svg } from "./page.mjs";
 
 const PRESETS = {
   "a false claim": { input_size: 17, kernel_size: 5, stride: 3, padding: 2, dilation: 1, output_padding: 0 },
@@ -33,9 +33,11 @@ function render({ model, el }) {
 
   function draw(width) {
     const chosen = get("input_size"), outputPadding = get("output_padding"), settings = options();
-    const gutter = 74, count = Math.floor(clamp((width - gutter) / 29, 7, 24));
-    const unit = Math.floor(clamp((width - gutter) / count, 26, 40));
-    const first = chosen <= count - 2 ? 1 : Math.min(chosen - count + 3, MAX_INPUT - count + 1), last = first + count - 1;
+    const gutter = 86, count = Math.floor(clamp((width - gutter - 2) / 29, 7, 24));
+    const unit = Math.floor(clamp((width - gutter - 2) / count, 24, 40));
+    const target = convOutputSize(chosen, settings);
+    const back = target >= 1 ? convTransposeOutputSize(target, { ...settings, outputPadding }) : null;
+    const first = Math.max(Math.max(chosen, back) - count + 2, 1), last = first + count - 1;
     const left = (size) => gutter + (size - first) * unit;
     const rowA = 0, rowB = unit + 62, rowC = 2 * unit + 124;
     const centre = (outputSize) => {
@@ -43,10 +45,9 @@ function render({ model, el }) {
       return (left(Math.max(a, first)) + left(Math.min(b, last)) + unit) / 2;
     };
     const links = [], cells = [], seen = new Set(), reached = new Map();
-    const target = convOutputSize(chosen, settings);
     const link = (x1, y1, x2, y2, kind, series) => links.push(svg("path", {
       class: `link series ${kind}`, style: `--series: var(--segbook-${series % 6})`, d: `M ${x1} ${y1} C ${x1} ${y1 + 30}, ${x2} ${y2 - 30}, ${x2} ${y2}` }));
-    for (let size = first; size <= last; size++) {
+    for (let size = first; size <= Math.min(last, MAX_INPUT); size++) {
       const outputSize = convOutputSize(size, settings), fits = outputSize >= 1, on = size === chosen;
       cells.push(box(left(size), rowA, unit, size, { series: fits ? outputSize : null, kind: `${on ? "on" : ""} ${fits ? "" : "zero"}`, data: { "data-size": size } }));
       if (!fits) continue;
@@ -54,20 +55,19 @@ function render({ model, el }) {
       seen.add(outputSize);
     }
     for (const outputSize of seen) {
-      const on = outputSize === target, back = convTransposeOutputSize(outputSize, { ...settings, outputPadding });
+      const on = outputSize === target, returned = convTransposeOutputSize(outputSize, { ...settings, outputPadding });
       cells.push(box(centre(outputSize) - unit / 2, rowB, unit, outputSize, { series: outputSize, kind: on ? "on" : "", strong: true }));
-      if (back >= first && back <= last) {
-        link(centre(outputSize), rowB + unit, left(back) + unit / 2, rowC, on ? "on" : "", outputSize);
-        reached.set(back, outputSize);
+      if (returned >= first && returned <= last) {
+        link(centre(outputSize), rowB + unit, left(returned) + unit / 2, rowC, on ? "on" : "", outputSize);
+        reached.set(returned, outputSize);
       }
     }
-    const back = target >= 1 ? convTransposeOutputSize(target, { ...settings, outputPadding }) : null;
     for (let size = first; size <= last; size++) {
       cells.push(box(left(size), rowC, unit, size, { series: reached.get(size) ?? null,
-        kind: reached.has(size) ? (size === back ? "on" : "") : "zero", data: { "data-size": size } }));
+        kind: reached.has(size) ? (size === back ? "on" : "") : "zero" }));
     }
     const caption = (y, ...lines) => lines.map((text, i) => label(0, y + unit / 2 + (i - (lines.length - 1) / 2) * 15, text));
-    const words = [...caption(rowA, "input size"), ...caption(rowB, "after", "convolution"), ...caption(rowC, "after the", "transpose")];
+    const words = [...caption(rowA, "input size N"), ...caption(rowB, "I after the", "convolution"), ...caption(rowC, "O after the", "transpose")];
     const height = rowC + unit + 4;
     const drawing = svg("svg", { width: gutter + count * unit + 2, height, viewBox: `0 0 ${gutter + count * unit + 2} ${height}`, role: "img",
       "aria-label": "Input sizes, the output sizes they are mapped to, and the sizes that come back" }, links, cells, words);
@@ -78,14 +78,15 @@ function render({ model, el }) {
 
 function inWords(chosen, target, back, { kernelSize, stride, padding, dilation }, outputPadding) {
   const settings = { kernelSize, stride, padding, dilation };
-  const conv = formulaLine(`O = ⌊(N + 2·p ${MINUS} d·(k ${MINUS} 1) ${MINUS} 1) / s⌋ + 1 = ⌊(${chosen} + 2·${padding} ${MINUS} ${dilation}·(${kernelSize} ${MINUS} 1) ${MINUS} 1) / ${stride}⌋ + 1 = `,
+  const conv = formulaLine(`I = ⌊(N + 2·p ${MINUS} d·(k ${MINUS} 1) ${MINUS} 1) / s⌋ + 1 = ⌊(${chosen} + 2·${padding} ${MINUS} ${dilation}·(${kernelSize} ${MINUS} 1) ${MINUS} 1) / ${stride}⌋ + 1 = `,
     html("b", {}, target >= 1 ? target : "no output"));
   if (target < 1) return { formula: [conv], sentence: `A kernel that covers ${dilation * (kernelSize - 1) + 1} samples does not fit ${chosen + 2 * padding}.` };
   const [a, b] = collapsingInputSizes(target, settings);
   const group = a === b ? `only ${a} gives` : `${a} to ${b} all give`;
   const need = restoringOutputPadding(chosen, settings), restored = back === chosen;
-  const transpose = formulaLine(`N′ = (O ${MINUS} 1)·s ${MINUS} 2·p + d·(k ${MINUS} 1) + `, outputPaddingSymbol(), ` + 1 = (${target} ${MINUS} 1)·${stride} ${MINUS} 2·${padding} + ${dilation}·(${kernelSize} ${MINUS} 1) + ${outputPadding} + 1 = `,
-    html("b", {}, back), restored ? ` = N ✓` : ` ≠ ${chosen} = N ✗`);
+  const transpose = formulaLine(`O = (I ${MINUS} 1)·s ${MINUS} 2·p + d·(k ${MINUS} 1) + `, outputPaddingSymbol(), ` + 1 = (${target} ${MINUS} 1)·${stride} ${MINUS} 2·${padding} + ${dilation}·(${kernelSize} ${MINUS} 1) + ${outputPadding} + 1 = `,
+    html("b", {}, short(back)), restored ? ` = N ✓` : ` ≠ ${chosen} = N ✗`);
+  if (back < 1) return { formula: [conv, transpose], sentence: `The transpose returns nothing: padding ${padding} crops all that the stamps cover.` };
   const sentence = `Of the input sizes, ${group} ${target}. With output padding ${outputPadding} the transpose returns ${back}, ${restored ? "the size that went in" : `not ${chosen}: that takes output padding ${need}`}.`;
   return { formula: [conv, transpose], sentence };
 }

@@ -117,8 +117,8 @@ export function figure({ model, el, title, presets, controls = [], more = [], tr
   el.classList.add("segbook");
   el.replaceChildren(
     html("div", { class: "top" }, html("strong", {}, title), buttons.row),
-    drawing, formula,
     html("div", { class: "controls", role: "group", "aria-label": `${title}: controls` }, controls.map((c) => c.row)),
+    drawing, formula,
     ...(more.length ? [html("details", {}, html("summary", {}, "more"),
       html("div", { class: "controls" }, more.map((c) => c.row)))] : []),
     sentence);
