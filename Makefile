@@ -1,5 +1,4 @@
 # Two commands: `make book` and `make test`. Everything else is for authors. `make help` lists them.
-SHELL  := /bin/bash
 PYTHON ?= python3
 BIN    := .venv/bin
 # Notebooks run as they ran for the book: on the CPU and without progress bars.
@@ -17,7 +16,7 @@ book: _build/.stamp  ## Build the pages in _build/html
 
 test: _build/.stamp  ## Lint, then run every test: units, JavaScript, notebooks, the built page in a browser
 	$(MAKE) lint
-	$(STILL) $(BIN)/python -m pytest --cov=segbook --cov-branch --cov-report=term:skip-covered tests
+	$(STILL) $(BIN)/python -m pytest --cov=segbook --cov-branch --cov-report=term:skip-covered
 	$(STILL) $(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env -o addopts="" book
 
 serve: _build/.stamp  ## Serve the pages at http://localhost:8000
@@ -43,10 +42,15 @@ clean:  ## Remove the built book and the environment
 
 # A success stamp skips an unchanged book; a failed build leaves none. --all: after a failed build Sphinx would
 # otherwise skip the pages that warned.
-_build/.stamp: .venv/.stamp $(SOURCES)
-	@rm -f $@
+_build/.stamp: .venv/.stamp Makefile _build/.sources $(SOURCES)
+	@rm -rf $@ _build/html
 	$(BIN)/jupyter-book build --all -W --keep-going -n --path-output . .
 	@touch $@
+
+# The list of sources, rewritten only when it changes: a page that was renamed or removed must be noticed, too.
+_build/.sources: FORCE
+	@mkdir -p _build && echo $(sort $(SOURCES)) | cmp -s - $@ || echo $(sort $(SOURCES)) > $@
+FORCE:
 
 .venv/.stamp: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), f"Python 3.11 or newer, please: this is {sys.version}"'

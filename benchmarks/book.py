@@ -11,6 +11,10 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "tools"))
+
+import chromium  # noqa: E402 (lives in tools/)
+
 HTML = ROOT / "_build/html"
 CHAPTER = "book/06_transposed_convolution"
 TITLE = "The book"
@@ -27,7 +31,7 @@ def measure() -> list[dict]:
         {"what": "`import segbook`", "takes": f"{_import():.3f} s"},
         {"what": "executing chapter 6 (two cores, no GPU)", "takes": f"{_execution():.1f} s"},
         {"what": "building all pages from nothing", "takes": f"{_build():.1f} s"},
-        {"what": "`make book` when nothing changed", "takes": f"{_unchanged():.1f} s"},
+        {"what": "`make book` when nothing changed", "takes": f"{_unchanged():.2f} s"},
         {"what": "chapter 6 with its three figures ready", "takes": f"{ready:.2f} s"},
         {"what": "requests beyond the page's own files", "takes": str(beyond)},
     ]
@@ -66,10 +70,10 @@ def _page() -> tuple[float, int]:
     """Open the chapter five times; return the median time and the number of requests that left the disk."""
     times, beyond = [], []
     with sync_playwright() as playwright:
-        chromium = shutil.which("chromium") or shutil.which("google-chrome")
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        if (path := chromium.find()) is None:
+            raise SystemExit(chromium.MISSING)
         for _ in range(5):
-            browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+            browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
             page = browser.new_page()
             page.route(
                 lambda url: not url.startswith(("file:", "blob:", "data:")),

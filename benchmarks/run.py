@@ -19,8 +19,8 @@ BENCHMARKS = ("matrix", "book")
 INTRODUCTION = """\
 # Benchmarks
 
-Written by `make bench` from `results/*.json`. Times are the best of many runs on the machine named under each table;
-compare the ratios, which were measured in one run, rather than the times.
+Written by `make bench` from `results/*.json`. Times were taken on the machine named under each
+table; compare the ratios, which were measured in one run, rather than the times.
 """
 
 

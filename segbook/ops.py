@@ -37,7 +37,7 @@ def conv_transpose1d(
         dilation: Output samples between neighbouring taps of a stamp.
 
     Raises:
-        ValueError: If channels disagree, or the crop would leave no samples.
+        ValueError: If x and weight are not tensors of one dtype, channels disagree, or the crop leaves no samples.
 
     Source: notes N6; Dumoulin & Visin (2016), chapter 4.
 
@@ -46,6 +46,9 @@ def conv_transpose1d(
     >>> conv_transpose1d(x, weight, stride=2)  # [a, b] and [x, y, z] give [ax, ay, az + bx, by, bz]
     tensor([[[ 1.,  2., 13., 20., 30.]]])
     """
+    if not (isinstance(x, Tensor) and isinstance(weight, Tensor) and x.dtype == weight.dtype):
+        given = ", ".join(f"{type(given).__name__} {getattr(given, 'dtype', '')}".strip() for given in (x, weight))
+        raise ValueError(f"x and weight must be tensors of one dtype: got {given}")
     if x.ndim != 3 or weight.ndim != 3:
         raise ValueError(
             f"x must be (N, C_in, I) and weight (C_in, C_out, k): got {tuple(x.shape)}, {tuple(weight.shape)}"
@@ -102,13 +105,14 @@ def conv_matrix(
     array([[1, 2, 3, 0, 0],
            [0, 0, 1, 2, 3]])
     """
+    weight = np.asarray(weight)
     if weight.ndim not in (1, 2, 3, 4):
         raise ValueError(
             f"weight must be (k,), (k_h, k_w), (C_out, C_in, k) or (C_out, C_in, k_h, k_w): got shape {weight.shape}"
         )
     axes = 2 - weight.ndim % 2
     kernel = weight if weight.ndim > 2 else weight[None, None]
-    sizes = tuple(input_size) if isinstance(input_size, Sequence) else (input_size,) * axes
+    sizes = tuple(np.asarray(input_size).tolist()) if np.ndim(input_size) else (input_size,) * axes
     if len(sizes) != axes:
         raise ValueError(f"a kernel of shape {weight.shape} has {axes} axes, input_size {sizes} has {len(sizes)}")
 
@@ -144,12 +148,13 @@ def patch_matrix(
     Raises:
         ValueError: If the kernel is longer than the padded input.
 
-    Source: notes N5 and N6 (see "Two factorisations" in the book's notation); known as im2col.
+    Source: notes N5 and N6, which write w for this kernel and for the signal that W multiplies; known as im2col.
 
     >>> patch_matrix(np.array([1, 2, 3, 4, 5]), 3, stride=2)
     array([[1, 2, 3],
            [3, 4, 5]])
     """
+    x = np.asarray(x)
     if x.ndim != 1:
         raise ValueError(f"x must be one signal of shape (I,): got shape {x.shape}")
     output_size = conv_output_size(len(x), kernel_size, stride=stride, padding=padding, dilation=dilation)

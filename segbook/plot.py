@@ -41,10 +41,10 @@ def show_matrix(
         columns: What a column is.
 
     Raises:
-        ValueError: If `matrix` is not two-dimensional.
+        ValueError: If `matrix` is not two-dimensional, or empty.
     """
-    if matrix.ndim != 2:
-        raise ValueError(f"matrix must have 2 axes (rows, columns): got shape {matrix.shape}")
+    if matrix.ndim != 2 or matrix.size == 0:
+        raise ValueError(f"matrix must have 2 axes (rows, columns), neither empty: got shape {matrix.shape}")
     height, width = matrix.shape
     figure, (ax,) = new_figure(1, size=(max(0.9 + 0.42 * width, 3.2), 0.9 + 0.36 * height))  # room for the title
     largest = max(abs(float(matrix.max())), abs(float(matrix.min())), 1e-12)
@@ -80,12 +80,15 @@ def show_images(
         width: Inches for each image.
 
     Raises:
-        ValueError: If there are no images, or not as many titles as images.
+        ValueError: If there are no images, not as many titles as images, or an image that is not grey (H, W).
     """
     if not images:
         raise ValueError("there are no images to show: got an empty list")
     if len(images) != len(titles):
         raise ValueError(f"every image needs a title: got {len(images)} images and {len(titles)} titles")
+    for image in images:
+        if image.ndim != 2 or image.size == 0:
+            raise ValueError(f"every image must be grey, (H, W), and not empty: got shape {image.shape}")
     low, high = value_range or (min(float(i.min()) for i in images), max(float(i.max()) for i in images))
     figure, axes = new_figure(len(images), size=(width * len(images), width * 1.12))
     for ax, image, title in zip(axes, images, titles, strict=True):

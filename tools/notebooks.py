@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import sys
 import time
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
@@ -92,7 +91,7 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
         ValueError: If a cell writes to stderr: a warning is a fault to mend, not an output to store.
         nbclient.exceptions.CellExecutionError: If a cell raises.
     """
-    os.environ |= {"CUDA_VISIBLE_DEVICES": "", "TQDM_DISABLE": "1", "PYTHONHASHSEED": "0"}
+    os.environ |= {"CUDA_VISIBLE_DEVICES": "", "TQDM_DISABLE": "1"}
     client = NotebookClient(
         notebook,
         timeout=900,
@@ -148,9 +147,13 @@ def _collect(model_id: str, states: dict, order: list[str]) -> None:
         _collect(referred, states, order)
 
 
-def is_pinned_environment() -> bool:
-    """Tell whether every package of requirements.txt is installed in exactly its version."""
-    for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines():
+def is_pinned_environment(requirements: Path = ROOT / "requirements.txt") -> bool:
+    """Tell whether every package of requirements.txt is installed in exactly its version.
+
+    Args:
+        requirements: A file of lines `name==version`.
+    """
+    for line in requirements.read_text("utf-8").splitlines():
         name, _, pinned = line.partition("#")[0].split(";")[0].strip().partition("==")
         try:
             if name and version(name).partition("+")[0] != pinned:  # "+cpu" is a build, not a version
@@ -205,6 +208,28 @@ def same_inputs(a: NotebookNode, b: NotebookNode) -> bool:
     return inputs(a) == inputs(b)
 
 
+def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
+    """Execute a chapter if its Markdown changed, write its notebook, and say what happened.
+
+    Args:
+        source: The chapter's Markdown.
+        pinned: Whether this is the environment of requirements.txt, whose pictures replace the committed ones.
+        always: Execute an unchanged chapter too.
+    """
+    target = source.with_suffix(".ipynb")
+    committed = nbformat.read(target, as_version=4) if target.exists() else None
+    notebook = read_source(source)
+    if committed and not always and same_inputs(notebook, committed):
+        return "its Markdown is unchanged, not executed (ALL=1 executes it)"
+    start = time.perf_counter()
+    execute(notebook, target.parent)
+    normalise(notebook)
+    if committed and not pinned:
+        keep_pictures(notebook, committed)
+    changed = write(notebook, target)
+    return f"{'written' if changed else 'same bytes as before'}, executed in {time.perf_counter() - start:.0f} s"
+
+
 def main() -> None:
     """Execute the chapters whose Markdown changed, or all of them, and say what happened to each."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -214,22 +239,9 @@ def main() -> None:
     if not pinned:
         print("not the environment of requirements.txt: committed pictures are kept where nothing else changed")
     for source in sources():
-        target = source.with_suffix(".ipynb")
-        name = target.relative_to(ROOT)
-        committed = nbformat.read(target, as_version=4) if target.exists() else None
-        notebook = read_source(source)
-        if committed and not arguments.all and same_inputs(notebook, committed):
-            print(f"{name}: its Markdown is unchanged, not executed (ALL=1 executes it)")
-            continue
-        start = time.perf_counter()
-        execute(notebook, target.parent)
-        normalise(notebook)
-        if committed and not pinned:
-            keep_pictures(notebook, committed)
-        changed = write(notebook, target)
-        seconds = time.perf_counter() - start
-        print(f"{name}: {'written' if changed else 'same bytes as before'}, executed in {seconds:.0f} s")
+        outcome = rebuild(source, pinned=pinned, always=arguments.all)
+        print(f"{source.with_suffix('.ipynb').relative_to(ROOT)}: {outcome}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -6,7 +6,6 @@ calls `judge_outcomes`.
 
 import dis
 import inspect
-import traceback
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -188,5 +187,9 @@ def _does_nothing(answer: Callable[..., Any]) -> bool:
 
 
 def _error_text(error: BaseException) -> str:
-    # The traceback module survives an exception whose own __str__ fails.
-    return traceback.format_exception_only(error)[-1].strip()[:300]
+    name = type(error).__name__
+    try:
+        message = str(error).strip()
+    except Exception:  # a learner's own exception may fail to describe itself
+        message = ""
+    return f"{name}: {message}"[:300] if message else name

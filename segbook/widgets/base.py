@@ -35,6 +35,13 @@ class LiveFigure(anywidget.AnyWidget):
 
     _css = css()
 
+    def __init__(self, **settings) -> None:
+        unknown = sorted(set(settings) - set(self.trait_names()))
+        if unknown:
+            known = ", ".join(name for name, trait in self.traits(sync=True).items() if trait.this_class is type(self))
+            raise ValueError(f"{type(self).__name__} has no setting {', '.join(unknown)}; it has {known}")
+        super().__init__(**settings)
+
     def alt(self) -> str:
         """Say in a sentence what the figure shows now."""
         raise NotImplementedError

@@ -72,8 +72,7 @@ class OutputSize(LiveFigure):
                 continue
             group = [member for member in self._group(after) if member in shown]
             middle = sum(group) / len(group)
-            back = (after - 1) * self.stride - 2 * self.padding + self.dilation * (self.kernel_size - 1) + 1
-            back += self.output_padding
+            back = group[0] + self.output_padding  # the smallest of the group comes back without output padding
             colour = palette.CYCLE[after % len(palette.CYCLE)]
             on = size == self.input_size
             line = {"color": palette.FOCUS if on else colour, "linewidth": 2.6 if on else 1, "zorder": 3 if on else 1}

@@ -76,7 +76,17 @@ def test_a_page_stands_alone_and_fits(chromium, page, width, scheme):
 
 @each_page
 def test_every_picture_says_what_it_shows(chromium, page):
+    source = ROOT / page.with_suffix(".ipynb")
+    cells = json.loads(source.read_text("utf-8"))["cells"] if source.exists() else []
+    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    sentences = ["".join(data["text/plain"]).strip() for data in outputs if "image/png" in data]
     with Visit(chromium, page) as visit:
+        described = visit.page.evaluate("[...document.querySelectorAll('.cell_output img')].map((i) => i.alt)")
+        assert described == sentences
+        sizes = "[...document.querySelectorAll('.cell_output > img, .cell_output div > img')].map((i) => i.naturalWidth / i.width)"
+        assert all(
+            ratio >= 1.45 for ratio in visit.page.evaluate(sizes) if ratio
+        )  # sharp on fine screens, never blown up
         missing = "[...document.querySelectorAll('img:not(.logo__image)')].filter((i) => !i.alt).map((i) => i.src)"
         assert visit.page.evaluate(missing) == []
         unnamed = "[...document.querySelectorAll('.segbook svg[role=img]')].filter((s) => !s.getAttribute('aria-label')).length"
@@ -241,6 +251,7 @@ def test_a_figure_that_cannot_start_leaves_its_picture(chromium, tmp_path):
         with Visit(chromium, "book/broken-for-a-test.html", ready=False) as visit:
             visit.page.wait_for_timeout(300)
             assert visit.page.locator(".live-figure-fallback img").first.is_visible()
+            assert visit.page.locator(".segbook").count() == 0
             assert any("live figure" in complaint for complaint in visit.complaints)
     finally:
         broken.unlink()

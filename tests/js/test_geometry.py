@@ -68,9 +68,13 @@ def boards() -> list[dict]:
     vectors = []
     for kernel_size, stride, kernel in product(range(1, 8), range(1, 5), ("ones", "bilinear", "random")):
         figure = Checkerboard(kernel_size=kernel_size, stride=stride, kernel=kernel)
+        # What more input on all sides would leave as it is, found by giving more.
+        wide = F.conv_transpose1d(torch.ones(1, 1, INPUT_SIZE + 8), torch.ones(1, 1, kernel_size), stride=stride)[0, 0]
+        narrow = F.conv_transpose1d(torch.ones(1, 1, INPUT_SIZE), torch.ones(1, 1, kernel_size), stride=stride)[0, 0]
+        untouched = (wide[4 * stride : 4 * stride + len(narrow)] == narrow).nonzero().flatten().tolist()
         counts, stamped, resized = (image.tolist() for image in figure.images())
         vectors.append({
-            "kernelSize": kernel_size, "stride": stride, "kernel": kernel, "noise": NOISE, "inputSize": INPUT_SIZE,
+            "kernelSize": kernel_size, "stride": stride, "kernel": kernel, "noise": NOISE, "inputSize": INPUT_SIZE, "untouched": untouched,
             "weights": figure.weights().tolist(), "counts": counts, "stamped": stamped, "resized": resized,
         })  # fmt: skip
     return vectors

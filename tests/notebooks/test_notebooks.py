@@ -6,19 +6,22 @@ compared here, pictures are not: they differ between environments (tools/noteboo
 
 import base64
 import copy
+import io
 import json
 import re
 import struct
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 import notebooks
+import numpy as np
 import pytest
 from PIL import Image
 
 import segbook
-from segbook import widgets
+from segbook import plot, widgets
 
 ROOT = Path(__file__).parents[2]
 SOURCES = notebooks.sources()
@@ -116,30 +119,40 @@ def test_a_chapter_keeps_to_the_books_rhythm(source):
 
 def figures(notebook):
     states = notebook.metadata.get("widgets", {}).get(notebooks.STATE, {}).get("state", {})
-    return [(states[output.data[notebooks.VIEW].model_id], output) for _, output in outputs(notebook)
+    return [(states[output.data[notebooks.VIEW].model_id]["state"], cell, output) for cell, output in outputs(notebook)
             if notebooks.VIEW in output.get("data", {})]  # fmt: skip
+
+
+def of_the_figure(keys):
+    """Leave out what every ipywidget synchronises for its layout."""
+    return {key for key in keys if key[0] != "_"} - {"layout", "tabbable", "tooltip"}
 
 
 @each_source
 def test_the_stored_figures_are_those_that_the_code_makes_today(source):
-    for model, output in figures(committed(source)):
-        state = dict(model["state"])
-        name = state["_anywidget_id"].rpartition(".")[2]
-        figure_class = getattr(widgets, name)
-        traits = {
-            key: state[key] for key in figure_class.class_trait_names(sync=True) if key[0] != "_" and key in state
-        }
-        traits = {key: value for key, value in traits.items() if key not in {"layout", "tabbable", "tooltip"}}
-        figure = figure_class(**traits)
-        assert state["_esm"] == figure._esm, f"{name}: run 'make notebooks ALL=1'"
-        assert state["_css"] == figure._css, f"{name}: run 'make notebooks ALL=1'"
-        assert output.data["text/plain"] == figure.alt()
-        assert {key: state[key] for key in traits} == {key: getattr(figure, key) for key in traits}
+    for state, cell, output in figures(committed(source)):
+        figure_class = getattr(widgets, state["_anywidget_id"].rpartition(".")[2])
+        traits = of_the_figure(figure_class.class_trait_names(sync=True))
+        # A chapter's cell sets what it names; all else is as the class has it.
+        fresh_figure = figure_class(**{trait: state[trait] for trait in traits if f"{trait}=" in cell.source})
+        assert {key: state[key] for key in of_the_figure(state)} == {key: getattr(fresh_figure, key) for key in traits}
+        assert state["_esm"] == fresh_figure._esm, "run 'make notebooks ALL=1'"
+        assert state["_css"] == fresh_figure._css, "run 'make notebooks ALL=1'"
+        assert output.data["text/plain"] == fresh_figure.alt()
+        stored, drawn = (
+            as_grey(data) for data in (base64.b64decode(output.data["image/png"]), plot.png(fresh_figure.picture()))
+        )
+        assert stored.shape == drawn.shape, "run 'make notebooks ALL=1'"
+        assert np.abs(stored - drawn).mean() < 2, "run 'make notebooks ALL=1'"  # another machine may differ by a shade
+
+
+def as_grey(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("L")).astype(float)
 
 
 def test_chapter_6_stores_its_three_figures_and_nothing_but_them():
     notebook = committed(ROOT / "book/06_transposed_convolution.md")
-    names = [model["state"]["_anywidget_id"].rpartition(".")[2] for model, _ in figures(notebook)]
+    names = [state["_anywidget_id"].rpartition(".")[2] for state, _, _ in figures(notebook)]
     assert names == ["ConvTranspose1D", "OutputSize", "Checkerboard"]
     states = notebook.metadata.widgets[notebooks.STATE].state
     assert {model["model_name"] for model in states.values()} == {"AnyModel", "LayoutModel"}
@@ -263,3 +276,38 @@ def test_stored_pictures_open(tmp_path):
                 (tmp_path / "p.png").write_bytes(base64.b64decode(picture))
                 with Image.open(tmp_path / "p.png") as image:
                     image.verify()
+
+
+def test_the_environment_is_pinned_only_if_every_version_is_the_required_one(tmp_path):
+    def pinned(*lines):
+        (tmp_path / "requirements.txt").write_text("# a comment\n" + "\n".join(lines))
+        return notebooks.is_pinned_environment(tmp_path / "requirements.txt")
+
+    torch_line = f"torch=={version('torch').partition('+')[0]}"  # the CPU build counts as the version it is
+    assert pinned(torch_line, f"numpy=={version('numpy')}  # with a remark")
+    assert not pinned(torch_line, "numpy==0.1")
+    assert not pinned(torch_line, "no-such-package==1.0")
+
+
+PICTURE = "\n# A\n\n```{code-cell}\nfrom segbook.widgets import OutputSize\nOutputSize()\n```\n"
+
+
+def test_an_unchanged_chapter_is_left_alone_unless_asked_for(tmp_path):
+    source = markdown(tmp_path, PICTURE)
+    assert notebooks.rebuild(source, pinned=True).startswith("written")
+    before = source.with_suffix(".ipynb").read_bytes()
+    assert "not executed" in notebooks.rebuild(source, pinned=True)
+    assert notebooks.rebuild(source, pinned=True, always=True).startswith("same bytes")
+    assert source.with_suffix(".ipynb").read_bytes() == before
+
+
+def test_only_the_pinned_environment_replaces_committed_pictures(tmp_path):
+    source = markdown(tmp_path, PICTURE)
+    notebooks.rebuild(source, pinned=True)
+    target = source.with_suffix(".ipynb")
+    committed_text = re.sub(r'("image/png": ")[^"]+', r"\1b2xk", target.read_text("utf-8"))
+    target.write_text(committed_text, "utf-8")
+    assert notebooks.rebuild(source, pinned=False, always=True).startswith("same bytes")
+    assert target.read_text("utf-8") == committed_text
+    assert notebooks.rebuild(source, pinned=True, always=True).startswith("written")
+    assert target.read_text("utf-8") != committed_text

@@ -286,3 +286,20 @@ def test_exercises_need_neither_torch_nor_a_notebook():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "segbook.exercises.chapter06" in loaded
     assert not {"torch", "matplotlib", "anywidget", "IPython", "jaxtyping"} & set(loaded)
+
+
+def test_an_exception_with_notes_or_without_words_is_named():
+    def noted(*_, **__):
+        error = ValueError("too short")
+        error.add_note("a note")
+        raise error
+
+    class Mute(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    def mute(*_, **__):
+        raise Mute
+
+    assert "Your function raised ValueError: too short." in repr(check("6.3", noted))
+    assert "Your function raised Mute." in repr(check("6.3", mute))

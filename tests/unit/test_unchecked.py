@@ -19,15 +19,22 @@ BAD_CALLS = {
     "ops.conv_matrix(np.ones((1, 1, 1, 1, 1)), 4)": "got shape (1, 1, 1, 1, 1)",
     "ops.conv_matrix(np.ones(3), 4.0)": "input_size must be a whole number of at least 1: got 4.0",
     "ops.conv_matrix(np.ones(3), [4, 4])": "has 1 axes, input_size (4, 4) has 2",
+    "ops.conv_transpose1d(np.ones((1, 1, 3)), torch.ones(1, 1, 2))": "got ndarray float64, Tensor torch.float32",
+    "ops.conv_transpose1d(torch.ones(1, 1, 3), torch.ones(1, 1, 2).double())": "Tensor torch.float32, Tensor torch.float64",
+    "ops.conv_matrix([[[1, 2, 3]]], np.array([5, 5]))": "has 1 axes, input_size (5, 5) has 2",
+    "ops.patch_matrix([1, 2], 3)": "the kernel covers 3 samples",
     "ops.patch_matrix(np.ones((2, 3)), 3)": "x must be one signal of shape (I,): got shape (2, 3)",
-    "plot.show_matrix(np.ones(3), alt='')": "matrix must have 2 axes (rows, columns): got shape (3,)",
+    "plot.show_matrix(np.ones(3), alt='')": "matrix must have 2 axes (rows, columns), neither empty: got shape (3,)",
     "plot.show_images([np.ones((2, 2))], [], alt='')": "got 1 images and 0 titles",
     "plot.show_images([], [], alt='')": "no images",
+    "plot.show_matrix(np.ones((0, 3)), alt='')": "neither empty: got shape (0, 3)",
+    "plot.show_images([np.ones((2, 2, 3))], ['a'], alt='')": "got shape (2, 2, 3)",
+    "widgets.ConvTranspose1D(kernel_size=3)": "ConvTranspose1D has no setting kernel_size; it has dilation, focus",
 }
 SCRIPT = """
 import json, sys
 import numpy as np, torch
-from segbook import ops, plot, shapes
+from segbook import ops, plot, shapes, widgets
 said = {}
 for call in json.load(sys.stdin):
     try:

@@ -11,7 +11,7 @@ import traitlets
 from PIL import Image
 from torch.nn import functional as F
 
-from segbook import palette, shapes
+from segbook import palette, plot, shapes
 from segbook.widgets import Checkerboard, ConvTranspose1D, OutputSize
 from segbook.widgets.base import LiveFigure, css
 
@@ -134,3 +134,12 @@ def test_python_and_the_traits_agree_on_the_sizes_of_the_group():
     figure = OutputSize(input_size=20, kernel_size=3, stride=4, padding=1)
     after, _ = figure.sizes()
     assert 20 in shapes.collapsing_input_sizes(after, 3, stride=4, padding=1)
+
+
+def test_checkerboards_sentence_speaks_of_the_inside():
+    assert "values 1.00 to 1.00 away from the border" in Checkerboard(kernel_size=4, stride=2).alt()
+
+
+def test_output_padding_moves_the_line_in_the_picture():
+    pictures = [plot.png(OutputSize(output_padding=padding).picture()) for padding in (0, 1)]
+    assert pictures[0] != pictures[1]
