@@ -20,3 +20,7 @@ GREY = "#8A8F98"
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, GREY)
 
 FOCUS = VERMILION  # the one thing the text is talking about
+
+# A class keeps its colour through the whole book: 0 is background, drawn so light that the others stand out.
+CLASSES = ("#E9ECEF", BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW, VERMILION)
+IGNORED = "#C4C8CE"  # under a hatch: never by colour alone

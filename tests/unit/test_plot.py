@@ -5,11 +5,12 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from PIL import Image
 
-from segbook import plot
+from segbook import palette, plot
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def test_the_same_figure_gives_the_same_bytes():
 
 def test_a_figure_of_photographs_stays_under_60_kb():
     noise = np.random.default_rng(0).uniform(size=(3, 96, 96))
-    output = shown(lambda: plot.show_images(list(noise), ["a", "b", "c"], alt="Noise, the worst case."))
+    output = shown(lambda: plot.compare(list(noise), ["a", "b", "c"], alt="Noise, the worst case."))
     assert len(base64.b64decode(output.data["image/png"])) < 60_000
 
 
@@ -54,6 +55,88 @@ def test_matrix_cells_are_coloured_by_sign_and_zeros_are_white():
 
 def test_images_are_drawn_between_shared_limits():
     dark, bright = np.zeros((4, 4)), np.ones((4, 4))
-    output = shown(lambda: plot.show_images([dark, bright], ["dark", "bright"], alt="x"))
+    output = shown(lambda: plot.compare([dark, bright], ["dark", "bright"], alt="x"))
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).convert("L"))
     assert (pixels[:, : pixels.shape[1] // 2] < 5).mean() > 0.3  # the dark one is black, not stretched
+
+
+IMAGE = np.linspace(0, 1, 48 * 40).reshape(48, 40)
+LABELS = np.zeros((48, 40), dtype=np.int64)
+LABELS[10:20, 5:15], LABELS[25:40, 10:30] = 1, 2
+NAMES = ["background", "cell", "debris"]
+
+FIGURES = {
+    "an image": lambda **o: plot.show_image(torch.tensor(IMAGE), **o),
+    "a colour image": lambda **o: plot.show_image(np.stack([IMAGE, IMAGE, 1 - IMAGE]), **o),
+    "labels": lambda **o: plot.show_labels(torch.tensor(LABELS), NAMES, **o),
+    "labels over an image": lambda **o: plot.show_overlay(IMAGE, LABELS, NAMES, **o),
+    "boxes": lambda **o: plot.show_boxes(IMAGE, np.array([[5, 10, 15, 20], [10, 25, 30, 40]]), names=["a", "b"], **o),
+    "instances": lambda **o: plot.show_instances(LABELS, **o),
+    "instances over an image": lambda **o: plot.show_instances(LABELS, image=IMAGE, numbers=False, **o),
+    "weights": lambda **o: plot.show_weight_map(1 + 9 * IMAGE, title="w", **o),
+    "feature maps": lambda **o: plot.show_feature_maps(torch.rand(11, 8, 8), titles=["first"], **o),
+    "a kernel": lambda **o: plot.show_kernel(np.array([[1.0, 0, -1], [2, 0, -2]]), **o),
+    "confusion": lambda **o: plot.show_confusion(np.array([[90, 5, 0], [3, 30, 0], [0, 0, 0]]), NAMES, **o),
+    "history": lambda **o: plot.show_history({"loss": [3.0, 2.0, 1.0], "validation": [3.0, 2.5]}, logarithmic=True, **o),
+}
+
+
+def picture_of(draw):
+    output = shown(draw)
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_small_described_and_not_empty(name):
+    output = shown(lambda: FIGURES[name](alt=f"This is {name}."))
+    assert output.data["text/plain"] == f"This is {name}."
+    data = base64.b64decode(output.data["image/png"])
+    assert len(data) < 60_000
+    assert np.asarray(Image.open(io.BytesIO(data)).convert("L")).std() > 5
+
+
+def count(pixels, colour):
+    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return (np.abs(pixels - wanted).max(axis=-1) < 12).sum()
+
+
+def test_a_class_has_the_colour_of_its_index_whichever_classes_are_there():
+    pixels = picture_of(lambda: plot.show_labels(np.full((8, 8), 2), NAMES, alt="x"))
+    assert count(pixels, palette.CLASSES[2]) > 20 * count(pixels, palette.CLASSES[1])
+
+
+def test_background_stays_clear_over_an_image():
+    pixels = picture_of(lambda: plot.show_overlay(np.zeros((8, 8)), np.zeros((8, 8), dtype=int), NAMES, alt="x"))
+    assert count(pixels, "#000000") > 0.2 * pixels.shape[0] * pixels.shape[1] * 0.5
+
+
+def test_ignored_pixels_are_hatched_and_named_and_need_no_class():
+    labels = np.where(LABELS == 2, 255, LABELS)
+    with_ignored = picture_of(lambda: plot.show_labels(labels, NAMES[:2], ignore_index=255, alt="x"))
+    assert count(with_ignored, palette.IGNORED) > 200
+    assert count(with_ignored, "#6B7078") > 200  # the hatch, for eyes that do not see the grey
+    assert count(with_ignored, palette.CLASSES[2]) == 0
+
+
+def test_weights_are_anchored_at_zero():
+    pixels = picture_of(lambda: plot.show_weight_map(np.full((8, 8), 5.0), alt="x", largest=10.0))
+    middle = pixels[pixels.shape[0] // 2, pixels.shape[1] // 3]
+    assert middle[2] > middle[0] + 60  # half-way up the scale, although it is the smallest weight of this map
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: plot.show_labels(LABELS, NAMES[:2], alt="x"), r"labels must lie in 0 … 1, .* got 0 … 2"),
+        (lambda: plot.show_labels(LABELS - 1, NAMES, alt="x"), r"got -1 … 1"),
+        (lambda: plot.show_labels(LABELS, [str(i) for i in range(9)], alt="x"), "8 class colours: got 9"),
+        (lambda: plot.show_overlay(IMAGE[1:], LABELS, NAMES, alt="x"), r"got \(47, 40\) and \(48, 40\)"),
+        (lambda: plot.show_boxes(IMAGE, np.zeros((2, 4)), names=["a"], alt="x"), "got 2 boxes and 1 names"),
+        (lambda: plot.show_weight_map(np.array([[1.0, -0.25]]), alt="x"), "the smallest is -0.25"),
+        (lambda: plot.show_confusion(np.eye(3, dtype=int), ["a"], alt="x"), "got 3 classes and 1 names"),
+        (lambda: plot.show_history({"loss": []}, alt="x"), "got {'loss': 0}"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_with_the_numbers(call, says):
+    with pytest.raises(ValueError, match=says):
+        call()

@@ -25,10 +25,10 @@ BAD_CALLS = {
     "ops.patch_matrix([1, 2], 3)": "the kernel covers 3 samples",
     "ops.patch_matrix(np.ones((2, 3)), 3)": "x must be one signal of shape (I,): got shape (2, 3)",
     "plot.show_matrix(np.ones(3), alt='')": "matrix must have 2 axes (rows, columns), neither empty: got shape (3,)",
-    "plot.show_images([np.ones((2, 2))], [], alt='')": "got 1 images and 0 titles",
-    "plot.show_images([], [], alt='')": "no images",
+    "plot.compare([np.ones((2, 2))], [], alt='')": "got 1 images and 0 titles",
+    "plot.compare([], [], alt='')": "no images",
     "plot.show_matrix(np.ones((0, 3)), alt='')": "neither empty: got shape (0, 3)",
-    "plot.show_images([np.ones((2, 2, 3))], ['a'], alt='')": "got shape (2, 2, 3)",
+    "plot.compare([np.ones((2, 2, 3))], ['a'], alt='')": "got shape (2, 2, 3)",
     "widgets.ConvTranspose1D(kernel_size=3)": "ConvTranspose1D has no setting kernel_size; it has dilation, focus",
 }
 SCRIPT = """

@@ -1,0 +1,41 @@
+"""Figures: small, colour-blind safe, each with a sentence that says what it shows.
+
+`show_*` functions draw, display and return None. The sentence (`alt`) is stored with the picture: a browser reads it
+aloud, a terminal prints it, and the tests compare it. Pictures are quantised to 256 colours, which keeps a figure
+under 60 kB.
+"""
+
+from matplotlib.figure import Figure
+
+from segbook.plot.canvas import INK, new_figure, png, show
+from segbook.plot.charts import show_confusion, show_history, show_kernel, show_matrix
+from segbook.plot.images import (
+    compare,
+    show_boxes,
+    show_feature_maps,
+    show_image,
+    show_instances,
+    show_labels,
+    show_overlay,
+    show_weight_map,
+)
+
+__all__ = [
+    "INK",
+    "Figure",
+    "compare",
+    "new_figure",
+    "png",
+    "show",
+    "show_boxes",
+    "show_confusion",
+    "show_feature_maps",
+    "show_history",
+    "show_image",
+    "show_instances",
+    "show_kernel",
+    "show_labels",
+    "show_matrix",
+    "show_overlay",
+    "show_weight_map",
+]
