@@ -77,7 +77,9 @@ FIGURES = {
     "feature maps": lambda **o: plot.show_feature_maps(torch.rand(11, 8, 8), titles=["first"], **o),
     "a kernel": lambda **o: plot.show_kernel(np.array([[1.0, 0, -1], [2, 0, -2]]), **o),
     "confusion": lambda **o: plot.show_confusion(np.array([[90, 5, 0], [3, 30, 0], [0, 0, 0]]), NAMES, **o),
-    "history": lambda **o: plot.show_history({"loss": [3.0, 2.0, 1.0], "validation": [3.0, 2.5]}, logarithmic=True, **o),
+    "history": lambda **o: plot.show_history(
+        {"loss": [3.0, 2.0, 1.0], "validation": [3.0, 2.5]}, logarithmic=True, **o
+    ),
 }
 
 

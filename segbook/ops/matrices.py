@@ -1,8 +1,6 @@
-"""The operators of segmentation, written to be read: loops stay loops, matrices are shown whole.
+"""A convolution as a matrix, twice: built from the kernel, and built from the signal.
 
-Speed lives in torch; these say what torch does. Layouts, argument names and their order are torch's.
-
-Source: notes N5–N7; Dumoulin & Visin (2016), "A guide to convolution arithmetic for deep learning".
+Source: notes N5 and N6; Dumoulin & Visin (2016), "A guide to convolution arithmetic for deep learning".
 """
 
 from collections.abc import Sequence
@@ -10,60 +8,10 @@ from functools import reduce
 from itertools import product
 
 import numpy as np
-from jaxtyping import Float, Real
+from jaxtyping import Real
 from scipy import sparse
-from torch import Tensor
 
-from segbook.shapes import conv_output_size, conv_transpose_output_size
-
-
-def conv_transpose1d(
-    x: Float[Tensor, "N C_in I"],
-    weight: Float[Tensor, "C_in C_out k"],
-    *,
-    stride: int = 1,
-    padding: int = 0,
-    output_padding: int = 0,
-    dilation: int = 1,
-) -> Float[Tensor, "N C_out O"]:
-    """Stamp a scaled kernel for every input sample, add the stamps, crop the border.
-
-    Args:
-        x: Signals.
-        weight: Kernels, input channels first (as in `nn.ConvTranspose1d`).
-        stride: Output samples between neighbouring stamps.
-        padding: Output samples cropped from each side.
-        output_padding: Output samples cropped less at the end; beyond the stamps they are 0.
-        dilation: Output samples between neighbouring taps of a stamp.
-
-    Raises:
-        ValueError: If x and weight are not tensors of one dtype, channels disagree, or the crop leaves no samples.
-
-    Source: notes N6; Dumoulin & Visin (2016), chapter 4.
-
-    >>> import torch
-    >>> x, weight = torch.tensor([[[1.0, 10.0]]]), torch.tensor([[[1.0, 2.0, 3.0]]])
-    >>> conv_transpose1d(x, weight, stride=2)  # [a, b] and [x, y, z] give [ax, ay, az + bx, by, bz]
-    tensor([[[ 1.,  2., 13., 20., 30.]]])
-    """
-    if not (isinstance(x, Tensor) and isinstance(weight, Tensor) and x.dtype == weight.dtype):
-        given = ", ".join(f"{type(given).__name__} {getattr(given, 'dtype', '')}".strip() for given in (x, weight))
-        raise ValueError(f"x and weight must be tensors of one dtype: got {given}")
-    if x.ndim != 3 or weight.ndim != 3:
-        raise ValueError(
-            f"x must be (N, C_in, I) and weight (C_in, C_out, k): got {tuple(x.shape)}, {tuple(weight.shape)}"
-        )
-    if x.shape[1] != weight.shape[0]:
-        raise ValueError(f"x has {x.shape[1]} channels, weight expects {weight.shape[0]} (its first axis)")
-    input_size, kernel_size = x.shape[-1], weight.shape[-1]
-    output_size = conv_transpose_output_size(
-        input_size, kernel_size, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
-    )
-    covered = x.new_zeros(len(x), weight.shape[1], output_size + 2 * padding)
-    for i in range(input_size):
-        for j in range(kernel_size):
-            covered[:, :, i * stride + j * dilation] += x[:, :, i] @ weight[:, :, j]
-    return covered[:, :, padding : padding + output_size]
+from segbook.shapes import conv_output_size
 
 
 def conv_matrix(

@@ -1,7 +1,6 @@
-"""Sizes of layers: formulas on plain integers, exactly as torch rounds them.
+"""Sizes of single layers, exactly as torch rounds them."""
 
-Every function takes one axis; a square layer uses it twice. Sizes are counted in samples (pixels).
-"""
+from segbook.shapes.checks import check_at_least
 
 
 def conv_output_size(input_size: int, kernel_size: int, *, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
@@ -36,6 +35,63 @@ def conv_output_size(input_size: int, kernel_size: int, *, stride: int = 1, padd
     return (padded - extent) // stride + 1
 
 
+def pool_output_size(
+    input_size: int,
+    kernel_size: int,
+    *,
+    stride: int | None = None,
+    padding: int = 0,
+    dilation: int = 1,
+    ceil_mode: bool = False,
+) -> int:
+    """Count the windows of a pooling layer: as a convolution's, or with a last, incomplete one (`ceil_mode`).
+
+    With `ceil_mode` the quotient is rounded up; the last window must still start inside the input or its left padding,
+    or it is dropped. It may hang over the end, and even one larger than the padded input counts.
+
+    Args:
+        input_size: Samples of the input, N.
+        kernel_size: Samples of the window, k.
+        stride: Samples between neighbouring windows, s; left out, it is k.
+        padding: Samples added on each side, p; at most ⌊k/2⌋, as in torch.
+        dilation: Samples between neighbouring taps, d.
+        ceil_mode: Keep the incomplete window at the end.
+
+    Returns:
+        Samples of the output.
+
+    Raises:
+        ValueError: If no window fits, the padding exceeds half of the kernel, or an argument is out of range.
+
+    Source: the documentation of `torch.nn.functional.max_pool2d`; `pooling_output_shape` in torch's sources.
+
+    >>> pool_output_size(5, 2), pool_output_size(5, 2, ceil_mode=True)
+    (2, 3)
+    >>> pool_output_size(5, 2, stride=4, padding=1), pool_output_size(5, 2, stride=6, padding=1, ceil_mode=True)
+    (2, 1)
+    """
+    stride = kernel_size if stride is None else stride
+    _check_arguments(input_size, kernel_size, stride, padding, dilation)
+    extent = dilation * (kernel_size - 1) + 1
+    if padding > kernel_size // 2:
+        raise ValueError(
+            f"padding must be at most half of kernel_size: got padding {padding}, kernel_size {kernel_size}, "
+            f"so at most {kernel_size // 2}"
+        )
+    if not ceil_mode:
+        return conv_output_size(input_size, kernel_size, stride=stride, padding=padding, dilation=dilation)
+    padded = input_size + 2 * padding
+    windows = -((extent - padded) // stride) + 1  # −⌊−a / s⌋ is ⌈a / s⌉
+    if (windows - 1) * stride >= input_size + padding:
+        windows -= 1
+    if windows < 1:
+        raise ValueError(
+            f"the window covers {extent} samples (kernel_size {kernel_size}, dilation {dilation}) but the padded input "
+            f"has {padded} (input_size {input_size} + 2·{padding}); with stride {stride} there is not even one window"
+        )
+    return windows
+
+
 def conv_transpose_output_size(
     input_size: int, kernel_size: int, *, stride: int = 1, padding: int = 0, output_padding: int = 0, dilation: int = 1
 ) -> int:
@@ -64,7 +120,7 @@ def conv_transpose_output_size(
     17
     """
     _check_arguments(input_size, kernel_size, stride, padding, dilation)
-    _check_at_least("output_padding", output_padding, 0)
+    check_at_least("output_padding", output_padding, 0)
     if output_padding >= max(stride, dilation):
         raise ValueError(
             f"output_padding must be smaller than stride or dilation: got output_padding {output_padding}, "
@@ -103,7 +159,7 @@ def collapsing_input_sizes(
     >>> list(collapsing_input_sizes(6, 5, stride=3, padding=2))
     [16, 17, 18]
     """
-    _check_at_least("output_size", output_size, 1)
+    check_at_least("output_size", output_size, 1)
     _check_arguments(1, kernel_size, stride, padding, dilation)
     first = (output_size - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + 1
     return range(max(first, 1), max(first + stride, 1))
@@ -146,11 +202,4 @@ def _check_arguments(input_size: int, kernel_size: int, stride: int, padding: in
         ("padding", padding, 0),
         ("dilation", dilation, 1),
     ):
-        _check_at_least(name, value, least)
-
-
-def _check_at_least(name: str, value: int, least: int) -> None:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise ValueError(f"{name} must be a whole number of at least {least}: got {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}: got {value}")
+        check_at_least(name, value, least)

@@ -1,0 +1,206 @@
+"""Object by object: which cells were found, which merged, which split.
+
+Instances are maps of ids, 0 for the background; ids need not be contiguous, and every id of an image is one object,
+also where its pixels do not touch.
+
+Source: notes N1 and N11; Caicedo et al. (2019), "Nucleus segmentation across imaging experiments: the 2018 Data Science
+Bowl".
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float64, Int, Int64
+from scipy import ndimage
+from torch import Tensor
+
+from segbook.metrics.checks import check_same_shape
+
+IOU_THRESHOLDS = tuple(percent / 100 for percent in range(50, 100, 5))
+
+
+def connected_components(mask: Bool[Tensor, "N H W"], *, connectivity: int = 4) -> Int64[Tensor, "N H W"]:
+    """Give every connected piece of the foreground an id of its own, image by image.
+
+    Args:
+        mask: Foreground.
+        connectivity: 4, where pixels connect through edges, or 8, where corners connect them too.
+
+    Returns:
+        Ids 1, 2, … in each image, in the order of their first pixels, row by row; 0 is background. On the CPU.
+
+    Raises:
+        ValueError: If `mask` is not (N, H, W), or the connectivity is neither 4 nor 8.
+
+    Source: Rosenfeld & Pfaltz (1966), "Sequential operations in digital picture processing".
+
+    >>> diagonal = torch.eye(2, dtype=torch.bool)[None]
+    >>> connected_components(diagonal).max().item(), connected_components(diagonal, connectivity=8).max().item()
+    (2, 1)
+    """
+    if mask.ndim != 3:
+        raise ValueError(f"mask must be (N, H, W): got shape {tuple(mask.shape)}")
+    if connectivity not in (4, 8):
+        raise ValueError(f"connectivity must be 4 (edges) or 8 (edges and corners): got {connectivity}")
+    neighbours = ndimage.generate_binary_structure(2, 1 if connectivity == 4 else 2)
+    instances = torch.zeros(mask.shape, dtype=torch.int64)
+    for n, image in enumerate(mask.cpu().numpy()):
+        instances[n] = torch.from_numpy(ndimage.label(image, structure=neighbours)[0])
+    return instances
+
+
+def instance_counts(
+    preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, thresholds: Sequence[float] = IOU_THRESHOLDS
+) -> Int64[Tensor, "T 3"]:
+    """Match predicted with true objects whose IoU exceeds a threshold; count hits, false alarms and misses.
+
+    Above one half a match is unique: two objects that each fill more than half of a third would overlap.
+    Counts of several batches are added.
+
+    Args:
+        preds: Predicted instances.
+        labels: True instances.
+        thresholds: IoU that a match must exceed, each at least 0.5 and below 1.
+
+    Returns:
+        A row for every threshold: true positives, false positives, false negatives.
+
+    Raises:
+        ValueError: If shapes differ, an id is negative, or a threshold is out of range.
+
+    Source: Caicedo et al. (2019), methods.
+
+    >>> labels = torch.tensor([[[1, 1, 1, 0, 2]]])
+    >>> preds = torch.tensor([[[7, 7, 0, 0, 0]]])
+    >>> instance_counts(preds, labels, thresholds=[0.5, 0.75])  # the IoU of 7 and 1 is 2/3
+    tensor([[1, 0, 1],
+            [0, 1, 2]])
+    """
+    for threshold in thresholds:
+        _check_share("threshold", threshold)
+    counts = torch.zeros(len(thresholds), 3, dtype=torch.int64)
+    for overlap, pred_areas, true_areas in _overlaps(preds, labels):
+        ious = overlap / (pred_areas[:, None] + true_areas - overlap)
+        for row, threshold in enumerate(thresholds):
+            hits = int((ious > threshold).sum())
+            counts[row] += torch.tensor([hits, len(pred_areas) - hits, len(true_areas) - hits])
+    return counts
+
+
+def average_precision(counts: Int64[Tensor, "T 3"]) -> Float64[Tensor, "T"]:
+    """Divide the hits by all objects, predicted or missed: TP / (TP + FP + FN) at every threshold.
+
+    Its mean over the thresholds 0.5, 0.55 … 0.95 is the score of the Data Science Bowl 2018, where it is taken for
+    every image and then averaged over images; counts that were added pool all objects instead.
+
+    Args:
+        counts: What `instance_counts` returned, or a sum of it.
+
+    Returns:
+        A share for every threshold; nan if there is no object in either map, 0 if there are objects in only one.
+
+    Raises:
+        ValueError: If there are not three counts for every threshold.
+
+    Source: Caicedo et al. (2019), methods; the competition's page calls it average precision.
+
+    Departs: elsewhere that name means the area under the precision–recall curve; no score ranks the objects here.
+
+    >>> average_precision(torch.tensor([[1, 0, 1], [0, 1, 2], [0, 0, 0]]))
+    tensor([0.5000, 0.0000,    nan], dtype=torch.float64)
+    """
+    if counts.ndim != 2 or counts.shape[1] != 3:
+        raise ValueError(f"counts must be (T, 3), as instance_counts returns them: got shape {tuple(counts.shape)}")
+    exact = counts.cpu().double()
+    return exact[:, 0] / exact.sum(dim=1)
+
+
+def merged_cells(preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, share: float = 0.5) -> int:
+    """Count the true cells that share their predicted object with another true cell.
+
+    A predicted object holds a cell if it covers more than `share` of the cell's pixels; an object that holds two or
+    more cells has merged them, and each of those cells counts once. Counts of several batches are added.
+
+    Args:
+        preds: Predicted instances.
+        labels: True instances.
+        share: Share of a cell's pixels that must be exceeded, at least 0.5 and below 1, so that at most one object
+            holds a cell.
+
+    Returns:
+        Cells, not objects and not pairs: three cells in one object are three merged cells.
+
+    Raises:
+        ValueError: If shapes differ, an id is negative, or the share is out of range.
+
+    Source: notes N11; the book's own definition.
+
+    >>> labels = torch.tensor([[[1, 1, 2, 2, 0, 3]]])
+    >>> merged_cells(torch.tensor([[[1, 1, 1, 1, 0, 2]]]), labels)
+    2
+    >>> merged_cells(torch.tensor([[[1, 1, 1, 2, 0, 2]]]), labels)  # half of cell 2 is not more than half
+    0
+    """
+    _check_share("share", share)
+    merged = 0
+    for overlap, _, true_areas in _overlaps(preds, labels):
+        held = (overlap > share * true_areas).sum(axis=1)
+        merged += int(held[held > 1].sum())
+    return merged
+
+
+def split_cells(preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, share: float = 0.5) -> int:
+    """Count the true cells that hold two or more predicted objects: a merge with the parts exchanged.
+
+    A cell holds an object if it covers more than `share` of the object's pixels. Specks count: remove objects that are
+    too small to matter before. Counts of several batches are added.
+
+    Args:
+        preds: Predicted instances.
+        labels: True instances.
+        share: Share of an object's pixels that must be exceeded, at least 0.5 and below 1.
+
+    Returns:
+        Cells that were split, however many the pieces.
+
+    Raises:
+        ValueError: If shapes differ, an id is negative, or the share is out of range.
+
+    Source: the book's own definition.
+
+    >>> split_cells(torch.tensor([[[1, 1, 0, 2, 2, 2]]]), torch.tensor([[[5, 5, 5, 5, 5, 0]]]))
+    1
+    """
+    _check_share("share", share)
+    split = 0
+    for overlap, pred_areas, _ in _overlaps(preds, labels):
+        held = (overlap > share * pred_areas[:, None]).sum(axis=0)
+        split += int((held > 1).sum())
+    return split
+
+
+def _overlaps(preds: Tensor, labels: Tensor) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """For every image: common pixels (predicted, true), pixels of each predicted object, pixels of each true one."""
+    check_same_shape(preds, labels, axes=3)
+    tables = []
+    for predicted, true in zip(preds.cpu().numpy(), labels.cpu().numpy(), strict=True):
+        pred_ids, pred_index = _ids("preds", predicted)
+        true_ids, true_index = _ids("labels", true)
+        shape = len(pred_ids), len(true_ids)
+        pairs = np.bincount(pred_index * shape[1] + true_index, minlength=shape[0] * shape[1]).reshape(shape)
+        tables.append((pairs[1:, 1:], pairs[1:].sum(axis=1), pairs[:, 1:].sum(axis=0)))
+    return tables
+
+
+def _ids(name: str, instances: Int[np.ndarray, "H W"]) -> tuple[np.ndarray, np.ndarray]:
+    """List the ids of an image, background first even where there is none, and every pixel's place in the list."""
+    ids, index = np.unique(np.append(instances.ravel(), 0), return_inverse=True)
+    if ids[0] < 0:
+        raise ValueError(f"{name} hold the id {ids[0]}: ids must be at least 0, and 0 is background")
+    return ids, index[:-1]
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0.5 <= value < 1:
+        raise ValueError(f"{name} must be at least 0.5 and below 1: got {value}")

@@ -1,0 +1,204 @@
+"""The encoder–decoder and U-Net as tables of sizes, channels and costs.
+
+Each level of the encoder has two 3×3 convolutions and a 2×2 pooling; each level of the decoder a 2×2 up-convolution
+(transposed, stride 2), the skip, and two 3×3 convolutions; a 1×1 convolution is the head. Channels double with depth.
+
+Source: notes N8 and N9; Ronneberger et al. (2015), figure 1.
+"""
+
+from itertools import count
+from typing import NamedTuple
+
+from segbook.shapes.checks import check_at_least
+from segbook.shapes.costs import conv_multiply_adds, conv_parameters, conv_transpose_multiply_adds
+from segbook.shapes.stacks import Layer, stack_output_size
+
+POOL = Layer(2, stride=2)
+UP = Layer(2, stride=2, transposed=True)
+HEAD = Layer(1)
+
+
+class LedgerRow(NamedTuple):
+    """One row of a ledger: a layer, or a skip that is cropped and concatenated.
+
+    Attributes:
+        name: What it is, and its level: "encoder 1", "pool 1", "bottleneck 5", "up 4", "skip 4", "decoder 4", "head".
+        input_size: Samples along one axis that go in; of a skip, before the crop.
+        output_size: Samples along one axis that come out.
+        in_channels: Channels that go in; of a skip, those it brings.
+        out_channels: Channels that come out; of a skip, after the concatenation.
+        parameters: Weights and biases.
+        multiply_adds: Products, for a square image.
+
+    Source: the book's own.
+
+    >>> row = LedgerRow("skip 4", 64, 56, 512, 1024, 0, 0)
+    >>> (row.input_size - row.output_size) // 2  # cropped from each side
+    4
+    """
+
+    name: str
+    input_size: int
+    output_size: int
+    in_channels: int
+    out_channels: int
+    parameters: int
+    multiply_adds: int
+
+
+def unet_layers(depth: int = 4, *, padding: int = 0) -> list[Layer]:
+    """List the layers along the longest way through the U, down to the bottleneck and up again.
+
+    The skips are shortcuts of this way, so what an output reads is `input_window(unet_layers(…), n)`; its size depends
+    on n modulo 2^depth.
+
+    Args:
+        depth: Poolings.
+        padding: Zeros added on each side by every 3×3 convolution: 0 as in the paper, or 1 to keep sizes.
+
+    Returns:
+        3·depth layers down, 2 in the bottleneck, 3·depth up, and the head.
+
+    Raises:
+        ValueError: If depth is below 1, or padding neither 0 nor 1.
+
+    Source: Ronneberger et al. (2015), figure 1.
+
+    >>> from segbook.shapes import input_window
+    >>> sorted({len(input_window(unet_layers(), n)) for n in range(16)})
+    [188, 204]
+    """
+    kinds = {"pool": POOL, "up": UP, "head": HEAD}
+    check_at_least("padding", padding, 0)
+    if padding > 1:
+        raise ValueError(f"padding must be 0 (unpadded, as in the paper) or 1 (sizes kept): got {padding}")
+    return [kinds.get(kind, Layer(3, padding=padding)) for kind, _ in _order(depth)]
+
+
+def legal_input_sizes(limit: int, *, depth: int = 4, padding: int = 0) -> range:
+    """List the input sizes up to a limit that every pooling halves without a rest and that leave an output.
+
+    Args:
+        limit: The largest size of interest, included.
+        depth: Poolings.
+        padding: Zeros added on each side by every 3×3 convolution: 0 or 1.
+
+    Returns:
+        Every 2^depth-th size from the smallest on; with padding, the multiples of 2^depth.
+
+    Raises:
+        ValueError: If an argument is out of range.
+
+    Source: Ronneberger et al. (2015), section 2, on the choice of the tile size.
+
+    >>> legal_input_sizes(250), 572 in legal_input_sizes(1000)
+    (range(188, 251, 16), True)
+    """
+    check_at_least("limit", limit, 1)
+    layers = unet_layers(depth, padding=padding)
+    smallest = next(size for size in count(1) if _is_legal(size, layers))
+    return range(smallest, max(limit + 1, smallest), 2**depth)
+
+
+def unet_ledger(
+    input_size: int,
+    *,
+    in_channels: int = 1,
+    num_classes: int = 2,
+    depth: int = 4,
+    width: int = 64,
+    padding: int = 0,
+    skips: bool = True,
+) -> list[LedgerRow]:
+    """Follow a square image through the U and write down every size, crop, channel count and cost.
+
+    Without skips it is an encoder–decoder, and any size will do: a pooling drops the odd sample, and the output then
+    is smaller than the input by what was dropped.
+
+    Args:
+        input_size: Samples along one axis of the image.
+        in_channels: Channels of the image.
+        num_classes: Channels of the logits.
+        depth: Poolings.
+        width: Channels of the first level; they double at each level.
+        padding: Zeros added on each side by every 3×3 convolution: 0 or 1.
+        skips: Whether the encoder's features are cropped and concatenated in the decoder.
+
+    Returns:
+        One row for each layer and skip, in the order of the computation. A skip's `input_size` is the encoder's; half
+        of what it loses is cropped from each side.
+
+    Raises:
+        ValueError: If the input size is not legal (with skips) or too small (without), or an argument is out of range.
+
+    Source: Ronneberger et al. (2015), figure 1.
+
+    >>> ledger = unet_ledger(572)
+    >>> ledger[-1].output_size, sum(row.parameters for row in ledger), sum(row.parameters > 0 for row in ledger)
+    (388, 31030658, 23)
+    >>> [row[:3] for row in ledger if row.name.startswith("skip")]
+    [('skip 4', 64, 56), ('skip 3', 136, 104), ('skip 2', 280, 200), ('skip 1', 568, 392)]
+    """
+    for name, value in (("in_channels", in_channels), ("num_classes", num_classes), ("width", width)):
+        check_at_least(name, value, 1)
+    layers = unet_layers(depth, padding=padding)
+    if skips:
+        _check_legal(input_size, depth=depth, padding=padding)
+    rows, size, channels, kept = [], input_size, in_channels, {}
+    for (kind, level), layer in zip(_order(depth), layers, strict=True):
+        if kind == "pool":
+            kept[level] = size, channels
+        out_size = stack_output_size([layer], size)
+        given = {"pool": channels, "head": num_classes}
+        out_channels = given[kind] if kind in given else width * 2 ** (level - 1)
+        costs = _costs(kind, layer, channels, out_channels, size, out_size)
+        name = f"{kind} {level}" if level else kind
+        rows.append(LedgerRow(name, size, out_size, channels, out_channels, *costs))
+        size, channels = out_size, out_channels
+        if kind == "up" and skips:
+            skip_size, skip_channels = kept[level]
+            rows.append(LedgerRow(f"skip {level}", skip_size, size, skip_channels, skip_channels + channels, 0, 0))
+            channels += skip_channels
+    return rows
+
+
+def _order(depth: int) -> list[tuple[str, int]]:
+    """List kind and level of the layers, from the image to the logits (the head has level 0)."""
+    check_at_least("depth", depth, 1)
+    down = [(kind, level) for level in range(1, depth + 1) for kind in ("encoder", "encoder", "pool")]
+    up = [(kind, level) for level in range(depth, 0, -1) for kind in ("up", "decoder", "decoder")]
+    return [*down, ("bottleneck", depth + 1), ("bottleneck", depth + 1), *up, ("head", 0)]
+
+
+def _costs(kind: str, layer: Layer, in_channels: int, out_channels: int, size: int, out_size: int) -> tuple[int, int]:
+    if kind == "pool":
+        return 0, 0
+    k = layer.kernel_size
+    if kind == "up":
+        products = conv_transpose_multiply_adds(in_channels, out_channels, k, input_size=size)
+    else:
+        products = conv_multiply_adds(in_channels, out_channels, k, output_size=out_size)
+    return conv_parameters(in_channels, out_channels, k), products
+
+
+def _is_legal(size: int, layers: list[Layer]) -> bool:
+    for layer in layers:
+        if layer == POOL and size % 2:
+            return False
+        try:
+            size = stack_output_size([layer], size)
+        except ValueError:  # too small to read
+            return False
+    return True
+
+
+def _check_legal(input_size: int, *, depth: int, padding: int) -> None:
+    check_at_least("input_size", input_size, 1)
+    period = 2**depth
+    sizes = legal_input_sizes(input_size + 2 * period, depth=depth, padding=padding)
+    if input_size not in sizes:
+        near = [size for size in sizes if abs(size - input_size) < period] or [sizes.start]
+        raise ValueError(
+            f"input_size {input_size} is not legal for depth {depth} and padding {padding}: legal are "
+            f"{sizes.start} + {period}·m, nearest {' and '.join(map(str, near))}"
+        )
