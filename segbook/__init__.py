@@ -10,7 +10,7 @@ Submodules load when they are first used, so `import segbook` is instant:
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["exercises", "losses", "metrics", "ops", "palette", "plot", "shapes", "widgets"]
+__all__ = ["exercises", "losses", "metrics", "models", "ops", "palette", "plot", "shapes", "train", "widgets"]
 
 
 def __getattr__(name: str):
