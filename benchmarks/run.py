@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-BENCHMARKS = ("matrix", "dense", "unet_step", "book")
+BENCHMARKS = ("matrix", "dense", "weight_map", "unet_step", "book")
 INTRODUCTION = """\
 # Benchmarks
 

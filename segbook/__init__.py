@@ -10,7 +10,23 @@ Submodules load when they are first used, so `import segbook` is instant:
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["exercises", "losses", "metrics", "models", "ops", "palette", "plot", "shapes", "train", "widgets"]
+__all__ = [
+    "augment",
+    "data",
+    "exercises",
+    "losses",
+    "metrics",
+    "models",
+    "ops",
+    "palette",
+    "pictures",
+    "plot",
+    "shapes",
+    "train",
+    "views",
+    "weight_map",
+    "widgets",
+]
 
 
 def __getattr__(name: str):

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from segbook.checks import check_number
 from segbook.shapes import conv_output_size, conv_transpose_output_size
-from segbook.shapes.checks import check_at_least
 
 
 def conv1d(
@@ -202,7 +202,7 @@ def bilinear_kernel(factor: int) -> Float[Tensor, "k k"]:
     >>> conv_transpose2d(torch.ones(1, 21, 3, 3), weight, stride=2, padding=1).shape
     torch.Size([1, 21, 6, 6])
     """
-    check_at_least("factor", factor, 1)
+    check_number("factor", factor, 1, whole=True)
     kernel_size = 2 * factor - factor % 2
     middle = (kernel_size - 1) / 2
     tent = [1 - abs(j - middle) / factor for j in range(kernel_size)]

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from segbook.checks import check_number
 from segbook.shapes import pool_output_size
-from segbook.shapes.checks import check_at_least
 
 
 def max_pool2d(
@@ -92,7 +92,7 @@ def patch_at(image: Float[Tensor, "C H W"], row: int, column: int, *, patch_size
              [1., 0., 1.],
              [4., 3., 4.]]])
     """
-    check_at_least("patch_size", patch_size, 1)
+    check_number("patch_size", patch_size, 1, whole=True)
     if patch_size % 2 == 0:
         raise ValueError(f"patch_size must be odd, so that the patch has a centre: got {patch_size}")
     if image.ndim != 3:

@@ -4,7 +4,7 @@ A multiply–add is one product and its addition to a sum (counted as two floati
 with padding zeros count, as libraries compute them; adding the bias does not.
 """
 
-from segbook.shapes.checks import check_at_least
+from segbook.checks import check_number
 
 
 def conv_parameters(in_channels: int, out_channels: int, kernel_size: int, *, axes: int = 2, bias: bool = True) -> int:
@@ -132,4 +132,4 @@ def dense_multiply_adds(in_features: int, out_features: int) -> int:
 
 def _check_positive(**values: int) -> None:
     for name, value in values.items():
-        check_at_least(name, value, 1)
+        check_number(name, value, 1, whole=True)

@@ -1,6 +1,6 @@
 """Sizes of single layers, exactly as torch rounds them."""
 
-from segbook.shapes.checks import check_at_least
+from segbook.checks import check_number
 
 
 def conv_output_size(input_size: int, kernel_size: int, *, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
@@ -120,7 +120,7 @@ def conv_transpose_output_size(
     17
     """
     _check_arguments(input_size, kernel_size, stride, padding, dilation)
-    check_at_least("output_padding", output_padding, 0)
+    check_number("output_padding", output_padding, 0, whole=True)
     if output_padding >= max(stride, dilation):
         raise ValueError(
             f"output_padding must be smaller than stride or dilation: got output_padding {output_padding}, "
@@ -159,7 +159,7 @@ def collapsing_input_sizes(
     >>> list(collapsing_input_sizes(6, 5, stride=3, padding=2))
     [16, 17, 18]
     """
-    check_at_least("output_size", output_size, 1)
+    check_number("output_size", output_size, 1, whole=True)
     _check_arguments(1, kernel_size, stride, padding, dilation)
     first = (output_size - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + 1
     return range(max(first, 1), max(first + stride, 1))
@@ -202,4 +202,4 @@ def _check_arguments(input_size: int, kernel_size: int, stride: int, padding: in
         ("padding", padding, 0),
         ("dilation", dilation, 1),
     ):
-        check_at_least(name, value, least)
+        check_number(name, value, least, whole=True)

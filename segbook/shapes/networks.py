@@ -9,7 +9,7 @@ Source: notes N8 and N9; Ronneberger et al. (2015), figure 1.
 from itertools import count
 from typing import NamedTuple
 
-from segbook.shapes.checks import check_at_least
+from segbook.checks import check_number
 from segbook.shapes.costs import conv_multiply_adds, conv_parameters, conv_transpose_multiply_adds
 from segbook.shapes.stacks import Layer, stack_output_size
 
@@ -69,7 +69,7 @@ def unet_layers(depth: int = 4, *, padding: int = 0) -> list[Layer]:
     [188, 204]
     """
     kinds = {"pool": POOL, "up": UP, "head": HEAD}
-    check_at_least("padding", padding, 0)
+    check_number("padding", padding, 0, whole=True)
     if padding > 1:
         raise ValueError(f"padding must be 0 (unpadded, as in the paper) or 1 (sizes kept): got {padding}")
     return [kinds.get(kind, Layer(3, padding=padding)) for kind, _ in _order(depth)]
@@ -94,7 +94,7 @@ def legal_input_sizes(limit: int, *, depth: int = 4, padding: int = 0) -> range:
     >>> legal_input_sizes(250), 572 in legal_input_sizes(1000)
     (range(188, 251, 16), True)
     """
-    check_at_least("limit", limit, 1)
+    check_number("limit", limit, 1, whole=True)
     layers = unet_layers(depth, padding=padding)
     smallest = next(size for size in count(1) if _is_legal(size, layers))
     return range(smallest, max(limit + 1, smallest), 2**depth)
@@ -140,7 +140,7 @@ def unet_ledger(
     [('skip 4', 64, 56), ('skip 3', 136, 104), ('skip 2', 280, 200), ('skip 1', 568, 392)]
     """
     for name, value in (("in_channels", in_channels), ("num_classes", num_classes), ("width", width)):
-        check_at_least(name, value, 1)
+        check_number(name, value, 1, whole=True)
     layers = unet_layers(depth, padding=padding)
     if skips:
         _check_legal(input_size, depth=depth, padding=padding)
@@ -164,7 +164,7 @@ def unet_ledger(
 
 def _order(depth: int) -> list[tuple[str, int]]:
     """List kind and level of the layers, from the image to the logits (the head has level 0)."""
-    check_at_least("depth", depth, 1)
+    check_number("depth", depth, 1, whole=True)
     down = [(kind, level) for level in range(1, depth + 1) for kind in ("encoder", "encoder", "pool")]
     up = [(kind, level) for level in range(depth, 0, -1) for kind in ("up", "decoder", "decoder")]
     return [*down, ("bottleneck", depth + 1), ("bottleneck", depth + 1), *up, ("head", 0)]
@@ -193,7 +193,7 @@ def _is_legal(size: int, layers: list[Layer]) -> bool:
 
 
 def _check_legal(input_size: int, *, depth: int, padding: int) -> None:
-    check_at_least("input_size", input_size, 1)
+    check_number("input_size", input_size, 1, whole=True)
     period = 2**depth
     sizes = legal_input_sizes(input_size + 2 * period, depth=depth, padding=padding)
     if input_size not in sizes:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from segbook.shapes.checks import check_at_least
+from segbook.checks import check_number
 from segbook.shapes.layers import conv_output_size, conv_transpose_output_size
 
 
@@ -145,4 +145,4 @@ def input_window(layers: Sequence[Layer], output_index: int) -> range:
 def _check_layers(layers: Sequence[Layer]) -> None:
     for index, layer in enumerate(layers):
         for name, least in (("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
-            check_at_least(f"{name} of layer {index}", getattr(layer, name), least)
+            check_number(f"{name} of layer {index}", getattr(layer, name), least, whole=True)

@@ -98,16 +98,19 @@ def test_restoring_output_padding_restores(size, kernel_size, layer):
     [
         (lambda: conv_output_size(4, 5), "covers 5 samples .* has 4 .* at least 5"),
         (lambda: conv_output_size(4, 3, dilation=3, padding=1), "covers 7 samples .* has 6 .* at least 5"),
-        (lambda: conv_output_size(0, 3), "input_size must be at least 1: got 0"),
-        (lambda: conv_output_size(8, 3, stride=0), "stride must be at least 1: got 0"),
-        (lambda: conv_output_size(8, 3, padding=-1), "padding must be at least 0: got -1"),
+        (lambda: conv_output_size(0, 3), "input_size must be a whole number of at least 1: got 0"),
+        (lambda: conv_output_size(8, 3, stride=0), "stride must be a whole number of at least 1: got 0"),
+        (lambda: conv_output_size(8, 3, padding=-1), "padding must be a whole number of at least 0: got -1"),
         (lambda: conv_transpose_output_size(2, 3, stride=2, padding=3), "cover 5 samples .* crops 6 .* at most 2"),
         (
             lambda: conv_transpose_output_size(2, 3, stride=2, output_padding=2),
             "output_padding 2, stride 2, dilation 1",
         ),
-        (lambda: conv_transpose_output_size(2, 3, output_padding=-1), "output_padding must be at least 0: got -1"),
-        (lambda: collapsing_input_sizes(0, 3), "output_size must be at least 1: got 0"),
+        (
+            lambda: conv_transpose_output_size(2, 3, output_padding=-1),
+            "output_padding must be a whole number of at least 0: got -1",
+        ),
+        (lambda: collapsing_input_sizes(0, 3), "output_size must be a whole number of at least 1: got 0"),
     ],
 )
 def test_bad_sizes_raise_and_show_both_numbers(call, shows):

@@ -1,0 +1,111 @@
+"""One ground truth, several answers: what each task of computer vision keeps of the same instance labels.
+
+Instances are the richest view; class labels and boxes follow from them, and nothing leads back.
+"""
+
+import torch
+from jaxtyping import Bool, Int64, Integer
+from scipy import ndimage
+from torch import Tensor
+
+from segbook.checks import check_ids, check_whole
+
+
+def semantic_labels(instances: Integer[Tensor, "H W"], classes: Integer[Tensor, " ids"]) -> Int64[Tensor, "H W"]:
+    """Replace every id by its class: things of one class that touch become one region.
+
+    Args:
+        instances: Ids, 0 = background.
+        classes: The class index of each id, `classes[id]`; id 0 is background and has class 0.
+
+    Raises:
+        ValueError: If the ids are not whole numbers of at least 0 in (H, W), an id has no entry in the table, or the
+            table gives id 0 a class other than 0.
+
+    Source: notes N1.
+
+    >>> semantic_labels(torch.tensor([[0, 1, 2, 3]]), torch.tensor([0, 1, 1, 2]))
+    tensor([[0, 1, 1, 2]])
+    """
+    check_ids(instances)
+    check_whole("classes", classes)
+    if classes.ndim != 1 or len(classes) == 0 or classes[0] != 0:
+        raise ValueError(f"classes must be one row with classes[0] == 0: got shape {tuple(classes.shape)}, {classes}")
+    if instances.max() >= len(classes):
+        raise ValueError(f"instances hold id {instances.max()}, classes end at id {len(classes) - 1}")
+    return classes.long()[instances.long()]
+
+
+def bounding_boxes(
+    instances: Integer[Tensor, "H W"],
+) -> tuple[Int64[Tensor, " M"], Int64[Tensor, "M 4"]]:
+    """Draw the tightest upright rectangle around every id.
+
+    A box is x0, y0, x1, y1 and half-open: it covers the columns x0 … x1 − 1 and the rows y0 … y1 − 1, so its width is
+    x1 − x0. An id of several pieces has one box around all of them. An id that no pixel carries has no box, so row i
+    belongs to `ids[i]`, not to id i + 1.
+
+    Args:
+        instances: Ids, 0 = background.
+
+    Returns:
+        The ids that occur, ascending, without background; and their boxes in pixels, one row for each.
+
+    Raises:
+        ValueError: If the ids are not whole numbers of at least 0 in (H, W).
+
+    Source: notes N1; the convention of `torchvision.ops.masks_to_boxes`, but for the exclusive end.
+
+    >>> ids, boxes = bounding_boxes(torch.tensor([[0, 7, 7], [0, 7, 0]]))
+    >>> ids, boxes
+    (tensor([7]), tensor([[1, 0, 3, 2]]))
+    """
+    check_ids(instances)
+    contiguous = contiguous_ids(instances)
+    ids = instances[instances > 0].unique().long()
+    boxes = [[x.start, y.start, x.stop, y.stop] for y, x in ndimage.find_objects(contiguous.numpy())]
+    return ids, torch.tensor(boxes, dtype=torch.int64).reshape(-1, 4)
+
+
+def contiguous_ids(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
+    """Number the ids anew, 1, 2, 3 …, in ascending order and without holes; the regions stay as they are.
+
+    Args:
+        instances: Ids, 0 = background.
+
+    Raises:
+        ValueError: If the ids are not whole numbers of at least 0 in (H, W).
+
+    >>> contiguous_ids(torch.tensor([[0, 900, 7, 900]]))
+    tensor([[0, 2, 1, 2]])
+    """
+    check_ids(instances)
+    ids, index = instances.unique(return_inverse=True)
+    return index + int((ids > 0).all())  # without background, the smallest id would become 0
+
+
+def touching_pairs(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "P 2"]:
+    """List the pairs of ids that touch: somewhere a pixel of one is among the 8 neighbours of a pixel of the other.
+
+    Args:
+        instances: Ids, 0 = background.
+
+    Returns:
+        Each pair once, the smaller id first, in ascending order.
+
+    Raises:
+        ValueError: If the ids are not whole numbers of at least 0 in (H, W).
+
+    >>> touching_pairs(torch.tensor([[1, 0, 3], [0, 2, 0]]))  # corners touch too
+    tensor([[1, 2],
+            [2, 3]])
+    """
+    check_ids(instances)
+    ids = instances.long()
+    sides = [(ids[:, :-1], ids[:, 1:]), (ids[:-1], ids[1:]), (ids[:-1, :-1], ids[1:, 1:]), (ids[:-1, 1:], ids[1:, :-1])]
+    found = torch.cat([torch.stack((a[_touch(a, b)], b[_touch(a, b)]), dim=1) for a, b in sides])
+    return found.sort(dim=1).values.unique(dim=0)
+
+
+def _touch(a: Integer[Tensor, "h w"], b: Integer[Tensor, "h w"]) -> Bool[Tensor, "h w"]:
+    return (a != b) & (a > 0) & (b > 0)
