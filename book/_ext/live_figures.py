@@ -73,8 +73,8 @@ def _is_element(node: nodes.Node) -> bool:
 def _configure(_app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(STATIC))
     config.nb_ipywidgets_js = {"live_figures.js": {"defer": "defer"}}
-    config.mathjax_path = MATHJAX
-    config.mathjax_options = {"async": "async"}  # two megabytes that the figures need not wait for
+    config.mathjax_path = "formulas.js"  # which loads MathJax when the figures are drawn
+    config.mathjax_options = {"defer": "defer"}
     # Here and not in _config.yml, where they would replace what Jupyter Book computes (the buttons) instead of adding.
     config.html_theme_options |= {"logo": {"text": config.html_title or config.project}, "navbar_persistent": []}
 

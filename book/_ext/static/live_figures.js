@@ -54,5 +54,6 @@
   for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
     for (const [id, { state }] of Object.entries(JSON.parse(script.textContent).state)) models.set(id, new Model({ ...state }));
   }
-  document.querySelectorAll(`script[type="${VIEW}"]`).forEach(mount);
+  // formulas.js waits for this.
+  window.liveFigures = Promise.all([...document.querySelectorAll(`script[type="${VIEW}"]`)].map(mount));
 })();
