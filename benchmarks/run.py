@@ -11,6 +11,7 @@ import platform
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -28,7 +29,8 @@ def machine() -> dict[str, str]:
     """Describe the machine without naming it."""
     lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    packages = ("torch", "numpy", "scipy", "jupyter-book")
+    named = {"torch", "numpy", "scipy", "jupyter-book", "monai", "segmentation_models_pytorch"}
+    packages = sorted(name for name in named if find_spec(name.replace("-", "_")))
     return {
         "processor": models[0] if models else platform.processor(),
         "cores": str(os.cpu_count()),

@@ -63,9 +63,8 @@ def test_the_book_has_its_pages():
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_stands_alone_and_fits(chromium, page, width, scheme):
     with Visit(chromium, page, width=width, color_scheme=scheme) as visit:
-        visit.page.wait_for_function(
-            "!window.MathJax?.startup?.promise || window.MathJax.startup.promise.then(() => true)"
-        )
+        typeset = "window.MathJax?.startup?.promise?.then(() => true)"
+        visit.page.wait_for_function(f"!document.querySelector('span.math, div.math') || {typeset}")
         assert visit.requests == []
         assert visit.complaints == []
         assert visit.page.locator("mjx-merror, [data-mjx-error]").count() == 0
