@@ -159,7 +159,7 @@ def test_a_loss_that_is_not_finite_stops_training_and_says_where():
 def test_fit_shows_a_bar_with_the_loss(monkeypatch):
     bars = []
 
-    class Bar(train.tqdm):
+    class Bar(train.loop.tqdm):
         def __init__(self, *args, **options):
             super().__init__(*args, **options | {"disable": True})
             bars.append({"total": options["total"], "done": 0})
@@ -170,7 +170,7 @@ def test_fit_shows_a_bar_with_the_loss(monkeypatch):
         def set_postfix(self, **shown):
             bars[-1]["loss"] = shown["loss"]
 
-    monkeypatch.setattr(train, "tqdm", Bar)
+    monkeypatch.setattr(train.loop, "tqdm", Bar)
     batches = [discs()] * 3
     losses, _ = trained(data=batches, steps=4)
     trained(data=batches, steps=None, epochs=2)
@@ -259,7 +259,7 @@ def test_float16_scales_the_loss(monkeypatch):
 
 def test_auto_asks_what_the_hardware_has(monkeypatch):
     asked = []
-    monkeypatch.setattr(train, "pick_precision", lambda device: asked.append(device) or "float32")
+    monkeypatch.setattr(train.loop, "pick_precision", lambda device: asked.append(device) or "float32")
     automatic, _ = trained(precision="auto")
     assert asked == [torch.device("cpu")]
     assert automatic == trained()[0]
@@ -276,19 +276,36 @@ def test_a_gpu_gets_bfloat16_only_where_it_is_not_emulated(native, capability, e
 
 
 @pytest.mark.parametrize(
-    ("code", "has_bf16", "expected"),
+    ("code", "has_bf16", "pays", "expected"),
     [
-        ("AVX512", True, "bfloat16"),
-        ("AVX512", False, "float32"),
-        ("AVX2", True, "float32"),
-        ("DEFAULT", True, "float32"),
-        ("NO AVX", True, "float32"),
+        ("AVX512", True, True, "bfloat16"),
+        ("AVX512", True, False, "float32"),
+        ("AVX512", False, True, "float32"),
+        ("AVX2", True, True, "float32"),
+        ("DEFAULT", True, True, "float32"),
+        ("NO AVX", True, True, "float32"),
     ],
 )
-def test_a_cpu_gets_bfloat16_only_where_it_has_it_and_torch_uses_it(code, has_bf16, expected, monkeypatch):
+def test_a_cpu_gets_bfloat16_only_where_it_has_it_and_gains_by_it(code, has_bf16, pays, expected, monkeypatch):
+    monkeypatch.setattr(train.hardware, "bfloat16_pays", lambda: pays)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: code)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: has_bf16, raising=False)
     assert pick_precision(torch.device("cpu")) == expected
+
+
+@pytest.mark.parametrize(("slowdown", "pays"), [(0.5, True), (0.9, False), (2.0, False)])
+def test_bfloat16_pays_where_it_is_clearly_faster(slowdown, pays, monkeypatch):
+    class Clock:
+        now, starts = 0.0, 0
+
+        def __call__(self):
+            # Calls come in pairs, start and end; the formats take turns, float32 first.
+            self.now += 0.0 if self.starts % 2 == 0 else (1.0 if self.starts % 4 == 1 else slowdown)
+            self.starts += 1
+            return self.now
+
+    monkeypatch.setattr(train.hardware, "perf_counter", Clock())
+    assert train.hardware.bfloat16_pays.__wrapped__() is pays
 
 
 def test_a_torch_that_cannot_say_gets_float32_and_so_does_an_apple_gpu(monkeypatch):
