@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segbook.models.layers import DoubleConv, check_option, initialise
+from segbook.ops import bilinear_kernel
 
 
 class FCN(nn.Module):
@@ -88,14 +89,15 @@ def initialise_bilinear(layer: nn.ConvTranspose2d) -> nn.ConvTranspose2d:
     """Set a transposed convolution to interpolate: tents for stamps, each class by itself.
 
     Args:
-        layer: Kernel 2·stride, as many channels out as in; changed in place.
+        layer: The kernel size of `ops.bilinear_kernel` for its stride (2·stride, if that is even), as many channels
+            out as in; changed in place.
 
     Returns:
         The same layer. With an even stride, and stride / 2 pixels cut from each side, it enlarges like
         `F.interpolate(mode="bilinear")` except near the border, where it reads zeros beyond the image.
 
     Raises:
-        ValueError: If the kernel is not twice the stride or channels differ.
+        ValueError: If the kernel has another size or channels differ.
 
     Source: Long et al. (2015), section 3.3.
 
@@ -103,15 +105,15 @@ def initialise_bilinear(layer: nn.ConvTranspose2d) -> nn.ConvTranspose2d:
     tensor([1., 3., 3., 1.], grad_fn=<MulBackward0>)
     """
     factor, size = layer.stride[0], layer.kernel_size[0]
-    if size != 2 * factor or layer.in_channels != layer.out_channels:
+    kernel = bilinear_kernel(factor)
+    if size != len(kernel) or layer.in_channels != layer.out_channels:
         raise ValueError(
-            f"bilinear weights need a kernel of twice the stride and equal channels: got kernel {size}, "
-            f"stride {factor}, channels {layer.in_channels} → {layer.out_channels}"
+            f"bilinear weights for stride {factor} need a kernel of {len(kernel)} and equal channels: "
+            f"got kernel {size}, channels {layer.in_channels} → {layer.out_channels}"
         )
-    tent = 1 - (torch.arange(size) - (size - 1) / 2).abs() / factor
     nn.init.zeros_(layer.weight)
     for channel in range(layer.in_channels):
-        layer.weight[channel, channel] = tent[:, None] * tent
+        layer.weight[channel, channel] = kernel
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return layer

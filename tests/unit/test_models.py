@@ -443,8 +443,14 @@ def test_the_context_is_what_an_output_pixel_reads_rounded_up_to_the_coarsest_gr
         (lambda: PatchClassifier(1, 2).dense()(torch.zeros(1, 1, 40, 28)), r"of 29²: got \(40, 28\)"),
         (lambda: crop_centre(torch.zeros(1, 1, 5, 5), torch.zeros(1, 1, 2, 5)), r"crop \(5, 5\) to \(2, 5\)"),
         (lambda: crop_centre(torch.zeros(1, 1, 5, 5), torch.zeros(1, 1, 7, 5)), r"crop \(5, 5\) to \(7, 5\)"),
-        (lambda: initialise_bilinear(nn.ConvTranspose2d(1, 2, 4, stride=2)), "kernel 4, stride 2, channels 1 → 2"),
-        (lambda: initialise_bilinear(nn.ConvTranspose2d(1, 1, 3, stride=2)), "kernel 3, stride 2, channels 1 → 1"),
+        (
+            lambda: initialise_bilinear(nn.ConvTranspose2d(1, 2, 4, stride=2)),
+            "stride 2 need a kernel of 4 .* got kernel 4, channels 1 → 2",
+        ),
+        (
+            lambda: initialise_bilinear(nn.ConvTranspose2d(1, 1, 3, stride=2)),
+            "stride 2 need a kernel of 4 .* got kernel 3, channels 1 → 1",
+        ),
     ],
 )
 def test_bad_settings_raise_and_show_what_would_be_right(call, shows):
