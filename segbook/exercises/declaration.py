@@ -53,7 +53,7 @@ class Exercise:
         points: What each group of cases is worth, easiest first. A group is all or nothing, so that partial knowledge
             earns partial credit.
         reference: The right solution. Learners write a function of its name and see its source when they ask for it;
-            it returns an int or an array.
+            it returns an int, a float or an array.
         cases: Draws the cases from a seeded generator; every group gets at least one.
         misconceptions: At least three wrong solutions.
 

@@ -104,7 +104,8 @@ def run(answer: Callable[..., Any], case: Case) -> Outcome:
     """Call an answer on its own copy of a case's arguments; only KeyboardInterrupt passes."""
     args, options = deepcopy(case.args), deepcopy(dict(case.options))
     try:
-        value = answer(*args, **options)
+        with np.errstate(all="ignore"):  # an overflow is found in the value, not on stderr
+            value = answer(*args, **options)
     except KeyboardInterrupt:
         raise
     except NotImplementedError as error:
@@ -128,9 +129,12 @@ def _problem(expected: Any, outcome: Outcome) -> str:
         return "Your function returned None: is a return missing?"
     if isinstance(expected, np.ndarray):
         return _array_problem(expected, value)
-    if isinstance(expected, int | np.integer):
+    if type(expected) is not bool and isinstance(expected, int | np.integer):
         return _int_problem(int(expected), value)
-    raise TypeError(f"a reference must return an int or an np.ndarray; this one returned {type(expected).__name__}")
+    if isinstance(expected, float | np.floating):
+        return _float_problem(float(expected), value)
+    name = type(expected).__name__
+    raise TypeError(f"a reference must return an int, a float or an np.ndarray; this one returned {name}")
 
 
 def _int_problem(expected: int, value: Any) -> str:
@@ -145,24 +149,38 @@ def _int_problem(expected: int, value: Any) -> str:
     return f"Your number is too {'large' if excess > 0 else 'small'}."
 
 
+def _float_problem(expected: float, value: Any) -> str:
+    if type(value) not in (int, float) and not isinstance(value, np.integer | np.floating):
+        return f"Your function returned a value of type {type(value).__name__}; return a number."
+    if not np.isfinite(value):
+        return f"Your number is {float(value)}: is something divided by 0, or too large to be exponentiated?"
+    if np.isclose(value, expected, rtol=TOLERANCE, atol=TOLERANCE):
+        return ""
+    return f"Your number is too {'large' if value > expected else 'small'}."
+
+
 def _array_problem(expected: np.ndarray, value: Any) -> str:
     # Subclasses are turned down: a masked array or a matrix compares by rules of its own.
     if type(value) in (list, tuple):
         return f"Your function returned a {type(value).__name__}; wrap it in np.array(...)."
     if type(value) is not np.ndarray:
         return f"Your function returned a value of type {type(value).__name__}; return a NumPy array."
-    if value.dtype.kind not in "fiu":
-        return f"Your array has dtype {value.dtype}; it should hold real numbers: float or int."
+    mask = expected.dtype.kind == "b"
+    if value.dtype.kind not in ("b" if mask else "fiu"):
+        wanted = "True and False: bool" if mask else "real numbers: float or int"
+        return f"Your array has dtype {value.dtype}; it should hold {wanted}."
     if value.shape != expected.shape:
         return f"Your array has shape {value.shape}; it should have shape {expected.shape}."
     if not np.isfinite(value).all():
         return f"Your array holds {value[~np.isfinite(value)][0]}: is something divided by 0, or never filled in?"
-    wrong = np.argwhere(~np.isclose(value, expected, rtol=TOLERANCE, atol=TOLERANCE))
+    relative = TOLERANCE if expected.dtype.kind == "f" else 0  # a count or an id is right or wrong, however large
+    wrong = np.argwhere(~np.isclose(value, expected, rtol=relative, atol=TOLERANCE))
     if len(wrong) == 0:
         return ""
     first = tuple(wrong[0])
     index = ", ".join(str(axis) for axis in first)
-    return f"Your array differs first at index [{index}]: {value[first]:.8g}, where {expected[first]:.8g} is expected."
+    got, right = (str(array[first]) if mask else f"{array[first]:.8g}" for array in (value, expected))
+    return f"Your array differs first at index [{index}]: {got}, where {right} is expected."
 
 
 def _recognise(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Misconception | None:
@@ -174,10 +192,16 @@ def _recognise(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Out
 
 
 def _agree(known: Outcome, got: Outcome) -> bool:
+    """Tell whether two outcomes are the same mistake: the same kind of error, or the same numbers, NaN and inf too."""
     if known.error or got.error:
         return known.error.partition(":")[0] == got.error.partition(":")[0]
-    comparable = isinstance(known.value, int | np.integer | np.ndarray)
-    return comparable and not _problem(known.value, got)
+    values = known.value, got.value
+    if not all(type(value) in (bool, int, float, np.ndarray) or isinstance(value, np.generic) for value in values):
+        return False
+    mine, theirs = map(np.asarray, values)
+    numbers = mine.dtype.kind in "bfiu" and theirs.dtype.kind in "bfiu"
+    alike = numbers and mine.shape == theirs.shape
+    return alike and bool(np.isclose(mine, theirs, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True).all())
 
 
 def _does_nothing(answer: Callable[..., Any]) -> bool:

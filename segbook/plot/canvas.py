@@ -55,7 +55,9 @@ def png(figure: Figure) -> bytes:
     raw, small = io.BytesIO(), io.BytesIO()
     figure.savefig(raw, format="png", dpi=150)
     image = Image.open(raw).convert("RGB")
-    image.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    # Without the k-means step, grey letters beside a colourful picture take on its tints.
+    paletted = image.quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+    paletted.save(small, "PNG", optimize=True)
     return small.getvalue()
 
 

@@ -64,7 +64,7 @@ def test_a_contradictory_declaration_says_what_would_be_right(declare, phrase):
 
 
 def test_a_reference_that_cannot_be_judged_is_refused():
-    with pytest.raises(TypeError, match=r"must return an int or an np\.ndarray; this one returned str"):
+    with pytest.raises(TypeError, match=r"must return an int, a float or an np\.ndarray; this one returned str"):
         judge(replace(SIZE, reference=constant("text")), constant("text"), seed=0)
 
 

@@ -11,6 +11,7 @@ from IPython.utils.capture import capture_output
 from PIL import Image
 
 from segbook import palette, plot
+from segbook.plot import canvas
 
 
 @pytest.fixture(autouse=True)
@@ -142,3 +143,16 @@ def test_weights_are_anchored_at_zero():
 def test_what_cannot_be_drawn_is_refused_with_the_numbers(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_letters_beside_a_colourful_picture_stay_grey():
+    rng = np.random.default_rng(0)
+    figure, (ax,) = canvas.new_figure(1, size=(2.6, 2.6))
+    ax.imshow(np.kron(rng.random((128, 128, 3)), np.ones((2, 2, 1))))
+    raw = io.BytesIO()
+    figure.savefig(raw, format="png", dpi=150)
+    before = np.asarray(Image.open(raw).convert("RGB")).astype(int)
+    after = np.asarray(Image.open(io.BytesIO(canvas.png(figure))).convert("RGB")).astype(int)
+    margin = (slice(None), slice(int(0.06 * before.shape[1])))
+    assert (before[margin] < 128).any()  # the tick labels
+    assert np.ptp(after[margin], axis=-1).max() < np.ptp(before[margin], axis=-1).max() + 12
