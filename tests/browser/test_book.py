@@ -9,48 +9,12 @@ import pytest
 import torch
 import yaml
 from torch.nn import functional as F
+from visit import HTML, ROOT, Visit, figure, set_slider
 
-ROOT = Path(__file__).parents[2]
-HTML = ROOT / "_build/html"
 PAGES = sorted(page.relative_to(HTML) for page in HTML.glob("book/**/*.html"))
 CHAPTER = "book/06_transposed_convolution.html"
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]
 each_page = pytest.mark.parametrize("page", PAGES, ids=str)
-
-
-class Visit:
-    """One page in one browser window; whatever it asks of the network, or complains of, is noted."""
-
-    def __init__(self, browser, path, *, query="", width=1280, ready=True, **options):
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        self.page = self.context.new_page()
-        self.requests, self.complaints = [], []
-        self.context.route("**/*", self._route)
-        self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto((HTML / path).as_uri() + query)
-        figures = self.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
-        if ready and figures:
-            self.page.wait_for_function(
-                f"document.querySelectorAll('.segbook svg, .segbook .warning').length >= {figures}"
-            )
-
-    def _route(self, route):
-        if route.request.url.startswith(("file:", "data:", "blob:")):
-            route.continue_()
-        else:
-            self.requests.append(route.request.url)
-            route.abort()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.context.close()
-
-
-def figure(visit, title):
-    return visit.page.locator(".segbook", has_text=title)
 
 
 def test_the_book_has_its_pages():
@@ -118,12 +82,6 @@ def shown_output(box):
     layer = {name: state[name] for name in ("stride", "padding", "output_padding", "dilation")}
     x, weight = (torch.tensor(state[name], dtype=torch.float64)[None, None] for name in ("x", "weight"))
     return state, F.conv_transpose1d(x, weight, **layer)[0, 0].tolist()
-
-
-def set_slider(box, trait, value):
-    box.locator(f"input[type=range][data-trait={trait}]").evaluate(
-        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }", value
-    )
 
 
 def test_three_views_show_what_torch_computes_wherever_the_sliders_go(chromium):

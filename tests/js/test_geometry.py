@@ -1,23 +1,15 @@
 """The figures' JavaScript computes what Python and torch compute: sizes, values and matrices, on a shared grid."""
 
-import json
-import os
-import subprocess
 from itertools import product
-from pathlib import Path
 
 import numpy as np
-import playwright
-import pytest
 import torch
+from node import run_in_node
 from torch.nn import functional as F
 
 from segbook import ops, shapes
 from segbook.widgets import Checkerboard
 from segbook.widgets.checkerboard import INPUT_SIZE, NOISE
-
-HERE = Path(__file__).parent
-NODE = Path(playwright.__file__).parent / "driver" / "node"
 
 
 def sizes() -> list[dict]:
@@ -80,23 +72,8 @@ def boards() -> list[dict]:
     return vectors
 
 
-@pytest.fixture(scope="module")
-def vectors(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("vectors") / "vectors.json"
+def test_javascript_agrees_with_python_and_torch(tmp_path):
     contents = {"sizes": sizes(), "signals": signals(), "boards": boards()}
     assert len(contents["sizes"]) > 10_000
     assert len(contents["signals"]) > 1_500
-    path.write_text(json.dumps(contents))
-    return path
-
-
-def test_javascript_agrees_with_python_and_torch(vectors):
-    run = subprocess.run(
-        [NODE, "--test", "--test-reporter=tap", HERE / "geometry.test.mjs"],
-        env={**os.environ, "VECTORS": str(vectors)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-4000:]
-    assert "# fail 0" in run.stdout
+    run_in_node("geometry.test.mjs", contents, tmp_path)

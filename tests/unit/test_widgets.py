@@ -11,11 +11,11 @@ import traitlets
 from PIL import Image
 from torch.nn import functional as F
 
-from segbook import palette, plot, shapes
+from segbook import palette, plot, shapes, widgets
 from segbook.widgets import Checkerboard, ConvTranspose1D, OutputSize
 from segbook.widgets.base import LiveFigure, css
 
-FIGURES = (Checkerboard, ConvTranspose1D, OutputSize)
+FIGURES = [getattr(widgets, name) for name in widgets.__all__]
 
 
 @pytest.mark.parametrize("figure_class", FIGURES)

@@ -35,13 +35,15 @@ export function box(x, y, size, text, { series = null, kind = "", width = size, 
 export const label = (x, y, text, attributes = {}) =>
   svg("text", { x, y, class: "name", "dominant-baseline": "central", ...attributes }, text);
 
-// A labelled range. `get` and `set` read and write the model; limits may be functions of the other settings.
+// A labelled range. `get` and `set` read and write the model; limits may be functions of the other settings;
+// `show` writes the value beside it.
 export function slider(model, trait, text, {
-  min = 0, max, get = () => model.get(trait), set = (value) => change(model, { [trait]: value }),
+  min = 0, max, step = 1, show = String,
+  get = () => model.get(trait), set = (value) => change(model, { [trait]: value }),
 }) {
   const id = `segbook-${trait}-${serial += 1}`;
   const output = html("output", { for: id });
-  const input = html("input", { type: "range", id, step: 1, "data-trait": trait, input: () => set(Number(input.value)) });
+  const input = html("input", { type: "range", id, step, "data-trait": trait, input: () => set(Number(input.value)) });
   const limit = (bound) => (typeof bound === "function" ? bound() : bound);
   const pull = () => {
     input.min = limit(min);
@@ -49,7 +51,7 @@ export function slider(model, trait, text, {
     input.value = get();
     input.disabled = limit(max) <= limit(min);
     input.style.setProperty("--share", (input.value - input.min) / Math.max(input.max - input.min, 1));
-    output.textContent = String(get());
+    output.textContent = show(get());
   };
   return { row: html("div", { class: "setting" }, html("label", { for: id }, text), input, output), pull };
 }

@@ -1,0 +1,47 @@
+"""A visit to a built page in a real browser, from file:// and with the network off."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HTML = ROOT / "_build/html"
+
+
+class Visit:
+    """One page in one browser window; whatever it asks of the network, or complains of, is noted."""
+
+    def __init__(self, browser, path, *, query="", width=1280, ready=True, **options):
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        self.page = self.context.new_page()
+        self.requests, self.complaints = [], []
+        self.context.route("**/*", self._route)
+        self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto((HTML / path).as_uri() + query)
+        figures = self.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
+        if ready and figures:
+            self.page.wait_for_function(
+                f"document.querySelectorAll('.segbook svg, .segbook .warning').length >= {figures}"
+            )
+
+    def _route(self, route):
+        if route.request.url.startswith(("file:", "data:", "blob:")):
+            route.continue_()
+        else:
+            self.requests.append(route.request.url)
+            route.abort()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.context.close()
+
+
+def figure(visit, title):
+    return visit.page.locator(".segbook", has_text=title)
+
+
+def set_slider(box, trait, value):
+    box.locator(f"input[type=range][data-trait={trait}]").evaluate(
+        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }", value
+    )
