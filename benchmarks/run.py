@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-BENCHMARKS = ("matrix", "dense", "weight_map", "unet_step", "book")
+BENCHMARKS = ("matrix", "dense", "weight_map", "unet_step", "short_numbers", "book")
 INTRODUCTION = """\
 # Benchmarks
 

@@ -31,7 +31,7 @@ def pick_precision(device: torch.device | str) -> str:
     Returns:
         "bfloat16", "float16" or "float32".
 
-    Source: the documentation of `torch.cuda.is_bf16_supported`; measured in `benchmarks/unet_step.py`.
+    Source: the documentation of `torch.cuda.is_bf16_supported`; measured in `benchmarks/short_numbers.py`.
 
     >>> pick_precision("cpu") in ("bfloat16", "float32")
     True
