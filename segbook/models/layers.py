@@ -84,7 +84,7 @@ def initialise(model: nn.Module, *, generator: torch.Generator | None = None) ->
     Returns:
         The same model.
 
-    Source: Ronneberger et al. (2015), section 3; He et al. (2015), equation 10.
+    Source: Ronneberger et al. (2015), section 3; He et al. (2015), section 2.2.
 
     >>> layer = initialise(nn.Conv2d(64, 64, 3), generator=torch.Generator().manual_seed(0))
     >>> round(layer.weight.std().item(), 2), round(sqrt(2 / (9 * 64)), 2)
