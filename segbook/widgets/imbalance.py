@@ -112,7 +112,7 @@ class Imbalance(LiveFigure):
         named = (
             ("accuracy", "-", palette.BLUE),
             ("IoU, foreground", "--", palette.ORANGE),
-            ("mean IoU", ":", plot.INK),
+            ("mean IoU", ":", palette.GREEN),
         )
         for index, (name, line, colour) in enumerate(named):
             right.plot(shares, [curve(share)[index] for share in shares], line, color=colour, label=name)

@@ -19,12 +19,12 @@ const number = (value) => value.toFixed(3);
 function render({ model, el }) {
   const outward = outwardOrder(HEIGHT, WIDTH), coins = model.get("order").split(" ").map(Number);
   const setShare = (percent) => change(model, { share: clamp(Math.round(percent * 10) / 10, 0.1, 50) });
+  let left = 0, span = 1;                          // where the chart's axis lies
   const view = figure({
     model, el, title: "Three lazy predictors", presets: PRESETS, traits: ["share", "predictor"], draw,
     controls: [slider(model, "share", "foreground, %", { min: 0.1, max: 50, step: 0.1, show: (value) => value.toFixed(1), set: setShare }),
                choice(model, "predictor", "predictor", { nothing: "all background", coin: "coin toss", twice: "twice too large" })],
   });
-  let left = 0, span = 1;                          // where the chart's axis lies
   const point = (event) => {
     const chart = event.target.closest?.("svg.chart");
     if (chart) setShare(((event.clientX - chart.getBoundingClientRect().left - left) / span) * 50);
@@ -43,7 +43,7 @@ function render({ model, el }) {
     const chart = chartPanel(Math.min(room, 460), Math.max(unit * HEIGHT, 190), percent, predictor, expected);
     ({ left, span } = chart);
     return {
-      nodes: [html("div", { class: "panels" }, picturePanel(kinds, counts, unit), chart.node)],
+      nodes: [html("div", { class: "panels", style: "margin-top: 9.6px" }, picturePanel(kinds, counts, unit), chart.node)],
       formula: formulas(percent, share, predictor, expected),
       sentence: `${percent.toFixed(1)} % foreground: the expected accuracy is ${number(expected.accuracy)}, the foreground's IoU ${number(expected.iou)}, the mean IoU ${number(expected.meanIou)}. `
         + `In the picture, of ${HEIGHT * WIDTH} pixels, ${number(counted.accuracy)}, ${number(counted.iou)} and ${number(counted.meanIou)}.`,
@@ -55,7 +55,7 @@ function render({ model, el }) {
 // A thousand pixels. Kinds differ in shape as well as in colour: full, hollow, cross.
 const KINDS = {
   found: { name: "found", style: "fill: var(--segbook-0)", d: (x, y, u) => `M ${x + 0.5} ${y + 0.5} h ${u - 1} v ${u - 1} h ${1 - u} Z ` },
-  missed: { name: "missed", style: "fill: none; stroke: var(--segbook-0); stroke-width: 1.2", d: (x, y, u) => `M ${x + 1} ${y + 1} h ${u - 2} v ${u - 2} h ${2 - u} Z ` },
+  missed: { name: "missed", style: "fill: none; stroke: color-mix(in srgb, var(--segbook-0) 80%, var(--fg)); stroke-width: 1.2", d: (x, y, u) => `M ${x + 1} ${y + 1} h ${u - 2} v ${u - 2} h ${2 - u} Z ` },
   falseAlarm: { name: "false alarm", style: "fill: none; stroke: var(--segbook-focus); stroke-width: 1.4", d: (x, y, u) => `M ${x + 1} ${y + 1} l ${u - 2} ${u - 2} M ${x + 1} ${y + u - 1} l ${u - 2} ${2 - u} ` },
   background: { name: "background", style: "fill: none; stroke: none", d: () => "" },
 };
@@ -73,7 +73,7 @@ function picturePanel(kinds, counts, unit) {
 }
 
 function chartPanel(width, height, percent, predictor, expected) {
-  const left = 34, right = 112, top = 8, bottom = 36, span = width - left - right, rise = height - top - bottom;
+  const left = 34, right = 128, top = 8, bottom = 36, span = width - left - right, rise = height - top - bottom;
   const x = (value) => left + (value / 50) * span, y = (value) => top + (1 - value) * rise;
   const at = (value) => lazyScores(expectedShares(value / 100, predictor));
   const nodes = [];

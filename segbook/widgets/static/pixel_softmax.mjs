@@ -14,6 +14,7 @@ const TRAITS = ["pixel", "edits"];
 const number = (value, digits = 2) => value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
 // A class has the colour that it has in the whole book; background is the page's own wash.
 const classColour = (c) => (c === 0 ? "var(--line)" : `var(--segbook-${(c - 1) % 6})`);
+const classFill = (c) => `color-mix(in srgb, ${classColour(c)} ${c ? 62 : 45}%, var(--bg))`;
 
 function render({ model, el }) {
   const rows = model.get("labels").split(" "), width = rows[0].length;
@@ -66,21 +67,18 @@ function render({ model, el }) {
     const preds = all.map(predictedClass);
     const wrong = preds.filter((c, i) => c !== truth[i]).length;
     const sum = charges.reduce((total, value) => total + value, 0);
-    const inARow = available >= 620, gap = 20;
-    const half = Math.floor((available - gap - 4) / (2 * width)), third = Math.floor((available - 2 * gap - 4) / (3 * width));
-    const large = inARow ? Math.min(third, 24) : Math.min(Math.floor((available - 4) / width), 30), small = inARow ? large : half;
-    const classMap = (values) => ({ fill: (i) => `color-mix(in srgb, ${classColour(values[i])} ${values[i] ? 62 : 45}%, var(--bg))`, text: (i) => values[i] });
-    const shared = { rows: rows.length, width, truth, pixel };
+    const gap = 26, unit = Math.min(Math.floor((available >= 560 ? (available - gap - 4) / 2 : available - 4) / width), 30);
+    const shared = { rows: rows.length, width, truth, pixel, unit };
     const panels = [
-      mapPanel("Predicted class", "the largest logit", { ...shared, ...classMap(preds) }, large),
-      mapPanel("True class", "its outline on all", { ...shared, ...classMap(truth) }, small),
-      mapPanel("Charge", "−log p of the true class", { ...shared,
-        fill: (i) => `color-mix(in srgb, var(--segbook-focus) ${(clamp(charges[i] / 5, 0, 1) * 80).toFixed(0)}%, var(--bg))`,
-        text: (i) => (small >= 15 ? number(Math.min(charges[i], 99), charges[i] < 9.95 ? 1 : 0) : "") }, small),
+      mapPanel("Predicted class", "the largest logit; lines show the truth", { ...shared,
+        fill: (i) => classFill(preds[i]), text: (i) => preds[i] }),
+      mapPanel("Charge", "−log p of the true class; blank below 0.05", { ...shared,
+        fill: (i) => `color-mix(in srgb, var(--segbook-focus) ${(clamp(charges[i] / 4, 0, 1) * 80).toFixed(0)}%, var(--bg))`,
+        text: (i) => (charges[i] >= 0.05 ? number(charges[i], charges[i] < 9.95 ? 1 : 0) : "") }),
     ];
     const [row, column] = place(), probs = softmax(a);
     return {
-      nodes: [html("div", { class: "panels" }, panels), bars(probs, label, available, `Pixel (${row}, ${column})`)],
+      nodes: [html("div", { class: "panels", style: "margin-top: 9.6px" }, panels), bars(probs, label, available, `Pixel (${row}, ${column})`)],
       formula: formulas(a, probs, label, sum, all.length),
       sentence: `Pixel (${row}, ${column}) is ${CLASSES[label]}, predicted ${CLASSES[preds[pixel]]}: p = ${number(probs[label], 3)}, charge ${number(charges[pixel])}. `
         + `${wrong} of ${all.length} pixels are predicted wrong; all charges add up to ${number(sum)}, ${number(sum / all.length, 3)} a pixel.`,
@@ -90,11 +88,11 @@ function render({ model, el }) {
 }
 
 const swatch = (k) => svg("svg", { width: 13, height: 13, viewBox: "0 0 13 13", "aria-hidden": "true", style: "display: inline-block; vertical-align: -1px" },
-  svg("rect", { x: 0.5, y: 0.5, width: 12, height: 12, rx: 2, style: `fill: color-mix(in srgb, ${classColour(k)} ${k ? 62 : 45}%, var(--bg)); stroke: var(--quiet)` }));
+  svg("rect", { x: 0.5, y: 0.5, width: 12, height: 12, rx: 2, style: `fill: ${classFill(k)}; stroke: var(--quiet)` }));
 
 // A map of cells; lines where the true class changes, a frame round the chosen pixel.
-function mapPanel(name, rest, { rows, width, truth, pixel, fill, text }, unit) {
-  const nodes = [], size = Math.min(12, unit * 0.58).toFixed(1);
+function mapPanel(name, rest, { rows, width, truth, pixel, unit, fill, text }) {
+  const nodes = [], size = Math.min(12, unit * 0.48).toFixed(1);
   truth.forEach((_, i) => {
     const x = (i % width) * unit, y = Math.floor(i / width) * unit;
     nodes.push(svg("rect", { x, y, width: unit, height: unit, style: `fill: ${fill(i)}` }));
@@ -105,18 +103,19 @@ function mapPanel(name, rest, { rows, width, truth, pixel, fill, text }, unit) {
     return (column && truth[i - 1] !== label ? `M ${x} ${y} v ${unit} ` : "") + (row && truth[i - width] !== label ? `M ${x} ${y} h ${unit} ` : "");
   }).join("");
   nodes.push(svg("path", { class: "outline", d: border }));
+  nodes.push(svg("rect", { width: width * unit, height: rows * unit, style: "fill: none; stroke: var(--line)" }));
   nodes.push(svg("rect", { class: "outline", style: "stroke-width: 3.5", rx: 2, x: (pixel % width) * unit, y: Math.floor(pixel / width) * unit, width: unit, height: unit }));
-  return html("div", {}, html("p", { class: "caption" }, name, html("br"), html("small", {}, rest)),
+  return html("div", { style: `width: ${width * unit}px` }, html("p", { class: "caption" }, name, html("br"), html("small", {}, rest)),
     svg("svg", { class: "pixels", style: "cursor: pointer", width: width * unit, height: rows * unit, viewBox: `0 0 ${width * unit} ${rows * unit}`, role: "img", "aria-label": `${name}: ${rest}` }, nodes));
 }
 
 // The chosen pixel's probabilities as bars on one scale from 0 to 1.
 function bars(probs, label, available, title) {
-  const width = Math.min(available - 4, 660), start = 108, end = 96, step = 24, full = width - start - end;
+  const width = Math.min(available - 4, 660), start = 124, end = 96, step = 24, full = width - start - end;
   const nodes = probs.flatMap((p, k) => {
     const y = k * step + 3;
     return [
-      svg("rect", { x: 0.5, y: y + 2.5, width: 13, height: 13, rx: 2, style: `fill: color-mix(in srgb, ${classColour(k)} ${k ? 62 : 45}%, var(--bg)); stroke: var(--quiet)` }),
+      svg("rect", { x: 0.5, y: y + 2.5, width: 13, height: 13, rx: 2, style: `fill: ${classFill(k)}; stroke: var(--quiet)` }),
       svg("text", { x: 20, y: y + 9, "font-size": 13, "dominant-baseline": "central", "font-weight": k === label ? 700 : 400 }, `${k} ${CLASSES[k]}`),
       svg("rect", { x: start, y, width: full, height: 18, rx: 3, style: "fill: var(--wash); stroke: var(--line)" }),
       svg("rect", { x: start, y, width: (p * full).toFixed(2), height: 18, rx: 3, style: `fill: ${k === 0 ? "var(--quiet)" : classColour(k)}` }),
