@@ -47,7 +47,8 @@ test("lazy predictors: expected scores, and every pixel of the picture", () => {
     const kinds = lazy.pixelKinds(Math.round((height * width * share) / 100), predictor, outward, coins);
     const words = labels.map((label, i) => (label ? (preds[i] ? "found" : "missed") : preds[i] ? "falseAlarm" : "background"));
     assert.deepEqual(kinds, words, about);
-    const inThePicture = lazy.lazyScores(lazy.countKinds(kinds));
+    const counts = lazy.countKinds(kinds), inThePicture = lazy.lazyScores(counts);
+    assert.equal(counts.found + counts.falseAlarm + counts.missed + counts.background, height * width, about);
     allNear(names.map((name) => inThePicture[name]), counted, about);
   }
 });
