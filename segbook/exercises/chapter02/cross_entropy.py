@@ -12,7 +12,8 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray, *, ignore_index: int) 
     """Add up −log p of the true class over all pixels whose label is not ignore_index.
 
     >>> logits = np.zeros((2, 1, 3))  # two classes, three pixels, undecided
-    >>> round(cross_entropy(logits, np.array([[0, 1, 255]]), ignore_index=255), 4)  # 2 · log 2
+    >>> labels = np.array([[0, 1, 255]])
+    >>> round(cross_entropy(logits, labels, ignore_index=255), 4)  # 2 · log 2
     1.3863
     """
     behind = logits - logits.max(axis=0)

@@ -11,7 +11,7 @@ from segbook.exercises.drawing import whole
 def cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Differentiate the sum of all charges −log p_l with respect to every logit.
 
-    >>> logits = np.log(np.array([1.0, 2.0, 5.0])).reshape(3, 1, 1)  # one pixel, p = 1/8, 2/8, 5/8
+    >>> logits = np.log(np.array([1.0, 2.0, 5.0])).reshape(3, 1, 1)  # p = 1/8, 2/8, 5/8
     >>> cross_entropy_gradient(logits, np.array([[2]])).ravel().round(3)
     array([ 0.125,  0.25 , -0.375])
     """

@@ -11,7 +11,8 @@ from segbook.exercises.drawing import whole
 def mean_iou(preds: np.ndarray, labels: np.ndarray, *, num_classes: int) -> float:
     """Average the IoU of the classes that the predictions or the labels hold.
 
-    >>> round(mean_iou(np.array([[0, 0, 1, 1]]), np.array([[0, 0, 0, 1]]), num_classes=3), 4)  # (2/3 + 1/2) / 2
+    >>> preds, labels = np.array([[0, 0, 1, 1]]), np.array([[0, 0, 0, 1]])
+    >>> round(mean_iou(preds, labels, num_classes=3), 4)  # (2/3 + 1/2) / 2
     0.5833
     """
     ious = []

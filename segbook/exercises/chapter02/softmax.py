@@ -11,7 +11,8 @@ from segbook.exercises.drawing import whole
 def pixel_softmax(logits: np.ndarray) -> np.ndarray:
     """Turn logits (C, H, W) into probabilities (C, H, W) that add up to 1 at every pixel.
 
-    >>> pixel_softmax(np.array([[[0.0, 1000.0]], [[0.0, 1000.0]]]))  # two classes, one row of two pixels
+    >>> logits = np.array([[[0.0, 1000.0]], [[0.0, 1000.0]]])  # two classes, 1 × 2 pixels
+    >>> pixel_softmax(logits)
     array([[[0.5, 0.5]],
     <BLANKLINE>
            [[0.5, 0.5]]])
