@@ -9,9 +9,9 @@ from segbook.exercises.drawing import whole
 
 
 def pixel_softmax(logits: np.ndarray) -> np.ndarray:
-    """Turn logits (C, H, W) into probabilities (C, H, W) that add up to 1 at every pixel.
+    """Turn logits (C, H, W) into probabilities that add up to 1 at every pixel.
 
-    >>> logits = np.array([[[0.0, 1000.0]], [[0.0, 1000.0]]])  # two classes, 1 × 2 pixels
+    >>> logits = np.array([[[0.0, 1000.0]], [[0.0, 1000.0]]])  # C = 2, H = 1, W = 2
     >>> pixel_softmax(logits)
     array([[[0.5, 0.5]],
     <BLANKLINE>
