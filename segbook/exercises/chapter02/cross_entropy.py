@@ -86,6 +86,12 @@ Write `cross_entropy`: from `logits` of shape `(C, H, W)` and `labels` of shape 
     points={"all count": 1, "ignored": 2, "far behind": 1},
     reference=cross_entropy,
     cases=cases,
+    hints=(
+        "Write the charge of one pixel first: log-sum-exp of its logits minus the logit of its true class.",
+        "Find the pixels that count before you use labels as indices: an ignored label may be no class at all.",
+        "Shift by the maximum over the classes; pick the true logit with np.take_along_axis, or loop; add up "
+        "where labels != ignore_index.",
+    ),
     misconceptions=(
         Misconception(
             "mean",

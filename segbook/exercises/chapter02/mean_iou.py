@@ -89,6 +89,12 @@ Write `mean_iou`: from `preds` and `labels`, integers of one shape `(H, W)`, ret
     points={"all classes": 1, "absent class": 2, "false alarm": 1},
     reference=mean_iou,
     cases=cases,
+    hints=(
+        "Make two masks for a class: where it is predicted, and where it is true.",
+        "Intersection and union are the sums of mask & mask and of mask | mask. What is the union of a class "
+        "in neither map?",
+        "Collect the quotients of the classes with a union above 0, and average those.",
+    ),
     misconceptions=(
         Misconception(
             "Dice",

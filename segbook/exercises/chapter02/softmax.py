@@ -73,6 +73,12 @@ Write `pixel_softmax`: from `logits` of shape `(C, H, W)`, return the probabilit
     points={"small": 1, "large": 1, "spread": 2},
     reference=pixel_softmax,
     cases=cases,
+    hints=(
+        "Which axis of (C, H, W) holds the classes of one pixel? The sum goes over that axis only.",
+        "Subtracting one number from all logits of a pixel changes no probability. Which number keeps exp "
+        "from overflowing?",
+        "Subtract the maximum over axis 0 with keepdims=True, exponentiate, divide by the sum over the same axis.",
+    ),
     misconceptions=(
         Misconception(
             "over the last axis",
