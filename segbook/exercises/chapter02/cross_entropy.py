@@ -8,7 +8,12 @@ from segbook.exercises.declaration import Case, Exercise, Misconception
 from segbook.exercises.drawing import whole
 
 
-def cross_entropy(logits: np.ndarray, labels: np.ndarray, *, ignore_index: int) -> float:
+def cross_entropy(
+    logits: np.ndarray,
+    labels: np.ndarray,
+    *,
+    ignore_index: int,
+) -> float:
     """Add up −log p of the true class over all pixels whose label is not ignore_index.
 
     >>> logits = np.zeros((2, 1, 3))  # two classes, three pixels, undecided
