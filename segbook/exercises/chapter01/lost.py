@@ -121,8 +121,8 @@ EXERCISE = Exercise(
     title="What a semantic map loses",
     prompt="""\
 A region of a semantic map is a set of pixels of one class, not background, that are connected through their edges;
-corners do not connect. A region in which several objects have pixels shows one thing in their place: of $m$ objects it
-loses $m - 1$.
+corners do not connect. A region in which several objects have pixels shows one thing in their place: of three objects
+it loses two.
 
 Write `lost_instances`: from a map of ids, 0 for background, and the class of each id, `classes[id]`, return how many
 objects are lost in all regions together. An object that another one cuts in two may lie in two regions; that is no

@@ -34,6 +34,7 @@ function render({ model, el }) {
     ...limits, get: () => objects()[chosen()][position], set: (value) => place(chosen(), { [position]: value }) });
   const tasks = presetButtons(model, TASKS);
   tasks.row.setAttribute("aria-label", "Output");
+  tasks.row.prepend(html("span", { class: "setting" }, "show"));
   const view = figure({
     model, el, title: "One scene, four outputs", presets: PRESETS, traits: ["objects", "chosen", "task"], draw,
     controls: [tasks, slider(model, "chosen", "chosen object", { min: 1, max: () => objects().length })],
@@ -74,6 +75,7 @@ function render({ model, el }) {
     const shown = task === "all" ? Object.keys(PANELS) : [task];
     const side = task === "all" ? (width - gap - 2) / 2 : Math.min(width - 2, 560);
     const unit = Math.max(2, Math.floor((2 * side) / WIDTH) / 2);
+    state.narrow = unit < 5;
     return { nodes: [html("div", { class: "panels", style: `column-gap: ${gap}px` }, shown.map((name) => panel(name, state, unit)))],
              ...inWords(state, scene) };
   }
@@ -84,6 +86,8 @@ const area = (map, value, series) => svg("path", { class: "area", d: pixelPath(m
   style: `--series: var(--segbook-${series % 6})` });
 const edge = (map, value, series, kind = "") => svg("path", { class: `edge ${kind}`, d: outlinePath(map, value),
   style: `--series: var(--segbook-${series % 6})` });
+// Where room is short, so are the names.
+const nameOf = (shape, { narrow }) => (narrow ? ["", "disc", "sq.", "tri."] : NAMES)[shape];
 const name = ([x, y], size, text) => svg("text", { x: x + 0.5, y: y + 0.5, "font-size": size, "stroke-width": size / 4,
   "text-anchor": "middle", "dominant-baseline": "central" }, text);
 // What the picture itself shows: shapes without names.
@@ -96,28 +100,38 @@ const PANELS = {
   classification: {
     title: "Classification",
     about: ({ label }) => [`one label: ${NAMES[label]}`, 1],
-    nodes: (state, letter) => [...silhouettes(state), mark(state), name([WIDTH / 2, HEIGHT / 2], 1.5 * letter, NAMES[state.label])],
+    nodes: (state) => [...silhouettes(state), mark(state)],  // the label is no part of the picture: it has no place
   },
   detection: {
     title: "Detection",
     about: ({ boxes }) => [many(boxes.length, "box", "boxes"), 5 * boxes.length],
-    nodes: (state, letter) => [...silhouettes(state), mark(state), ...state.boxes.flatMap(({ id, box: [x0, y0, x1, y1] }) => [
-      svg("rect", { class: "edge", x: x0, y: y0, width: x1 - x0, height: y1 - y0, style: `--series: var(--segbook-${(state.classes[id] - 1) % 6})` }),
-      name([(x0 + x1 - 1) / 2, y0 + letter / 2 - 0.3], letter, NAMES[state.classes[id]])])],
+    nodes: (state, letter) => {
+      const taken = [];
+      const free = ([x, y]) => taken.every(([a, b]) => Math.abs(x - a) > 4 * letter || Math.abs(y - b) > letter);
+      const boxes = state.boxes.map(({ id, box: [x0, y0, x1, y1] }) => {
+        const x = (x0 + x1 - 1) / 2, places = [y0 + letter / 2 - 0.2, y1 - letter / 2 - 0.8, (y0 + y1 - 1) / 2].map((y) => [x, y]);
+        taken.push(places.find(free) ?? places[0]);
+        return svg("rect", { class: "edge", x: x0, y: y0, width: x1 - x0, height: y1 - y0,
+                             style: `--series: var(--segbook-${(state.classes[id] - 1) % 6})` });
+      });
+      return [...silhouettes(state), mark(state), ...boxes,
+              ...state.boxes.map(({ id }, i) => name(taken[i], letter, nameOf(state.classes[id], state)))];
+    },
   },
   semantic: {
-    title: "Semantic segmentation",
+    title: "Semantic segmentation", short: "Semantic",
     about: ({ counts }) => [many(counts.regions, "region"), WIDTH * HEIGHT],
-    nodes: ({ regions, labels, held }, letter) => {
+    nodes: ({ regions, labels, held, narrow }, letter) => {
       const first = (region) => anchor(regions, region), series = ([x, y]) => labels[y][x] - 1;
       const merged = held.filter(([, ids]) => ids.length > 1).map(([region]) => region);
+      const more = (count) => (count < 2 ? "" : narrow ? ` ×${count}` : ` (${count} in 1)`);
       return [...held.map(([region]) => area(regions, region, series(first(region)))),
               ...held.map(([region]) => edge(regions, region, series(first(region)), merged.includes(region) ? "merged" : "")),
-              ...held.map(([region, ids]) => name(first(region), letter, NAMES[series(first(region)) + 1] + (ids.length > 1 ? ` (${ids.length} in 1)` : "")))];
+              ...held.map(([region, ids]) => name(first(region), letter, nameOf(series(first(region)) + 1, { narrow }) + more(ids.length)))];
     },
   },
   instance: {
-    title: "Instance segmentation",
+    title: "Instance segmentation", short: "Instance",
     about: ({ counts }) => [many(counts.objects, "id"), WIDTH * HEIGHT + counts.objects],
     nodes: (state, letter) => [...idsOf(state.ids).flatMap((id) => [area(state.ids, id, id - 1), edge(state.ids, id, id - 1)]), mark(state),
       ...idsOf(state.ids).map((id) => name(anchor(state.ids, id), letter, id))],
@@ -125,10 +139,12 @@ const PANELS = {
 };
 
 function panel(task, state, unit) {
-  const { title, about, nodes } = PANELS[task], [what, numbers] = about(state);
+  const { title, short: brief, about, nodes } = PANELS[task], [what, numbers] = about(state);
   const width = WIDTH * unit, height = HEIGHT * unit;
+  const size = `${thousands(numbers)} ${numbers === 1 ? "number" : "numbers"}`;
   return html("div", { "data-task": task, style: `width: ${width}px` },
-    html("p", { class: "caption" }, title, html("br"), html("small", {}, `${what} · ${thousands(numbers)} ${numbers === 1 ? "number" : "numbers"}`)),
+    html("p", { class: "caption" }, state.narrow ? brief ?? title : title, html("br"),
+      html("small", {}, what, ...(state.narrow ? [html("br"), size] : [` · ${size}`]))),
     svg("svg", { class: "scene", width, height, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "data-surface": task,
                  "aria-label": `${title}: ${what}` }, nodes(state, clamp(12.5 / unit, 1.6, 4))));
 }
