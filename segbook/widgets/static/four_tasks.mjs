@@ -34,7 +34,7 @@ function render({ model, el }) {
     ...limits, get: () => objects()[chosen()][position], set: (value) => place(chosen(), { [position]: value }) });
   const tasks = presetButtons(model, TASKS);
   tasks.row.setAttribute("aria-label", "Output");
-  tasks.row.prepend(html("span", { class: "setting" }, "show"));
+  tasks.row.prepend(html("span", {}, "show"));
   const view = figure({
     model, el, title: "One scene, four outputs", presets: PRESETS, traits: ["objects", "chosen", "task"], draw,
     controls: [tasks, slider(model, "chosen", "chosen object", { min: 1, max: () => objects().length })],

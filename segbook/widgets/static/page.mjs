@@ -151,8 +151,7 @@ export function figure({ model, el, title, presets, controls = [], more = [], tr
 // Drags with mouse, pen and finger alike. A surface is an element with data-surface; its value names it, so that it is
 // found again when a redraw has replaced it. grab(x, y, name) says what lies there (null: nothing, and the page scrolls
 // as ever), move(thing, x, y) follows, release(thing) ends. x and y are shares of the surface, 0 … 1, and leave that
-// range where the pointer leaves the surface. Elements that can be grabbed carry data-grab: the style sheet keeps a
-// finger on them from scrolling.
+// range where the pointer leaves the surface. Elements with data-grab get the cursor of something to be grabbed.
 export function drag(area, { grab, move, release = () => {} }) {
   let held = null;
   const share = (event, surface) => {
@@ -170,6 +169,8 @@ export function drag(area, { grab, move, release = () => {} }) {
     if (area.tabIndex >= 0) area.focus({ preventScroll: true });
     event.preventDefault();
   });
+  // touch-action on a part of an SVG is not heard everywhere; this keeps a finger that holds something from scrolling.
+  area.addEventListener("touchstart", (event) => { if (held) event.preventDefault(); }, { passive: false });
   area.addEventListener("pointermove", (event) => {
     const surface = event.pointerId === held?.pointer
       && [...area.querySelectorAll("[data-surface]")].find((element) => element.dataset.surface === held.name);
