@@ -23,7 +23,15 @@ def scene() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     A gap pixel is background with two cells within two pixels of it.
     """
     drawn = cell_scene(
-        SIZE, seed=27, num_cells=9, radius=13, radius_spread=3, gap=2, clustering=0.9, photons=np.inf, read_noise=0.0
+        SIZE,
+        seed=27,
+        num_cells=9,
+        radius=13.0,
+        radius_spread=3.0,
+        gap=2,
+        clustering=0.9,
+        photons=np.inf,
+        read_noise=0.0,
     )
     instances = drawn.instances.numpy()
     highest = ndimage.maximum_filter(instances, 5)
@@ -71,9 +79,21 @@ class ScoreMap(LiveFigure):
     mirror = t.Bool(False).tag(sync=True)
     row = t.Int(8, min=0, max=SIZE - 1).tag(sync=True)
     column = t.Int(8, min=0, max=SIZE - 1).tag(sync=True)
-    image = t.Unicode(_picture()).tag(sync=True)
-    truth = t.Unicode(_packed(scene()[1])).tag(sync=True)
-    gaps = t.Unicode(_packed(scene()[2])).tag(sync=True)
+    image = t.Unicode().tag(sync=True)
+    truth = t.Unicode().tag(sync=True)
+    gaps = t.Unicode().tag(sync=True)
+
+    @t.default("image")
+    def _image(self) -> str:
+        return _picture()
+
+    @t.default("truth")
+    def _truth(self) -> str:
+        return _packed(scene()[1])
+
+    @t.default("gaps")
+    def _gaps(self) -> str:
+        return _packed(scene()[2])
 
     @t.validate("layers")
     def _in_range(self, proposal: dict) -> list:

@@ -11,7 +11,7 @@ const PRESETS = {
 const TRAITS = ["image_size", "patch_size", "kernel_size", "out_channels", "row", "column"];
 const MOST = 64, TIMES = "×";
 const grouped = (number) => Math.round(number).toLocaleString("en-US");
-const ratioText = (ratio) => (ratio < 10 ? ratio.toFixed(1) : grouped(ratio));
+const ratioText = (ratio) => (ratio < 10 ? String(Math.round(ratio * 10) / 10) : grouped(ratio));
 
 function render({ model, el }) {
   const get = (trait) => model.get(trait);
@@ -53,8 +53,9 @@ function render({ model, el }) {
   });
 
   function draw(width) {
-    const imageSize = get("image_size"), patchSize = get("patch_size"), kernelSize = get("kernel_size");
-    const outChannels = get("out_channels"), row = get("row"), column = get("column");
+    // Settings arrive one by one, so for a moment a kernel can be larger than its patch.
+    const imageSize = get("image_size"), patchSize = get("patch_size"), kernelSize = Math.min(get("kernel_size"), patchSize);
+    const outChannels = get("out_channels"), [row, column] = ["row", "column"].map((trait) => Math.min(get(trait), imageSize - 1));
     const counts = readCounts(imageSize, patchSize), layer = { patchSize, kernelSize, outChannels };
     const beside = width >= 620, side = beside ? Math.min((width - 26) * 0.46, 360) : Math.min(width - 2, 360);
     const chart = beside ? Math.min(width - side - 28, 440) : Math.min(width - 2, 440);
@@ -68,7 +69,7 @@ function render({ model, el }) {
           ` patches; at most P·P = ${grouped(patchSize ** 2)}`),
         formulaLine(`every patch: H·W·(P − k + 1)²·k²·C = ${imageSize}²·${inPatch}²·${kernelSize}²·${outChannels} = `, html("b", {}, grouped(patches))),
         formulaLine(`one pass: (H + P − k)²·k²·C = ${inImage}²·${kernelSize}²·${outChannels} = `, html("b", {}, grouped(onePass)),
-          `, a ratio of `, html("b", {}, ratioText(ratio))),
+          `, ratio `, html("b", {}, ratioText(ratio))),
       ],
       sentence: `Image ${imageSize} by ${imageSize}, patches ${patchSize} by ${patchSize}: pixel (${row}, ${column}) is read ${count} times. `
         + `One convolution (${kernelSize} by ${kernelSize}, ${outChannels} channels) in every patch computes ${ratioText(ratio)} times what one pass over the mirrored image does.`,
@@ -88,16 +89,17 @@ function countMap(counts, { row, column, patchSize, side }) {
         style: `fill: color-mix(in srgb, var(--segbook-0) ${(share * 85 + 6).toFixed(1)}%, white)` }));
       if (unit >= 15 && String(a.value * b.value).length * 7 < unit) {
         nodes.push(svg("text", { x: (b.from + 0.5) * unit, y: (a.from + 0.5) * unit, "text-anchor": "middle", "dominant-baseline": "central",
-          "font-size": Math.min(15, unit * 0.5).toFixed(1), style: `fill: ${share > 0.5 ? "#fff" : "#1f2328"}` }, a.value * b.value));
+          "font-size": Math.min(15, unit * 0.5).toFixed(1), style: `fill: ${share > 0.8 ? "#fff" : "#1f2328"}` }, a.value * b.value));
       }
     }
   }
   const [top, bottom] = centresAround(row, size, patchSize), [left, right] = centresAround(column, size, patchSize);
   nodes.push(svg("rect", { class: "frame", x: left * unit, y: top * unit, width: (right - left + 1) * unit, height: (bottom - top + 1) * unit }));
   nodes.push(svg("rect", { class: "band", x: column * unit, y: row * unit, width: unit, height: unit }));
-  const unread = most === 1 ? "once" : `1 … ${grouped(most)} times`;
+  const least = counts[0] ** 2, busiest = Math.max(...counts) ** 2;
+  const times = least === busiest ? `${least} times each` : `${grouped(least)} … ${grouped(busiest)} times, darker is more`;
   return html("div", { style: `width: ${side}px` },
-    html("p", { class: "caption" }, "How often each pixel is read", html("br"), html("small", {}, `darker is more (${unread}); framed: the centres that read the marked pixel`)),
+    html("p", { class: "caption" }, "How often each pixel is read", html("br"), html("small", {}, `${times}; framed: the centres that read the marked pixel`)),
     svg("svg", { class: "pixels", "data-map": "", width: side, height: side, viewBox: `0 0 ${side} ${side}`, role: "img",
       "aria-label": `How many patches contain each pixel of ${size} by ${size}` }, nodes));
 }
@@ -128,9 +130,9 @@ function costChart(imageSize, layer, { width, height }) {
   const text = (words, cost, dy) => nodes.push(svg("text", { x: x(imageSize) + (flip ? -9 : 9), y: y(cost) + dy, "font-size": 13,
     "text-anchor": flip ? "end" : "start", "dominant-baseline": "central" }, words));
   const apart = y(now.onePass) - y(now.patches);
-  text("every patch", now.patches, apart > 0 ? -12 : 14);
-  text("one pass", now.onePass, apart > 0 ? 14 : -12);
-  if (Math.abs(apart) > 30) text(`${TIMES} ${ratioText(now.ratio)}`, 10 ** ((Math.log10(now.patches) + Math.log10(now.onePass)) / 2), 0);
+  text(apart > 6 ? "every patch" : "both ways", now.patches, apart > 6 ? -12 : 14);
+  if (apart > 6) text("one pass", now.onePass, 14);
+  if (apart > 30) text(`${TIMES} ${ratioText(now.ratio)}`, 10 ** ((Math.log10(now.patches) + Math.log10(now.onePass)) / 2), 0);
   return html("div", { style: `width: ${width}px` },
     html("p", { class: "caption" }, "Multiply–adds of one convolution", html("br"), html("small", {}, "each step of the scale is ten times more")),
     svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img",

@@ -4,12 +4,13 @@ import { centreOf, coarseLabels, scoreLayers, survivors, unpack } from "./scores
 import { change, checkbox, clamp, figure, formulaLine, html, slider, svg } from "./page.mjs";
 
 const PRESETS = {
-  "patch classifier": { layers: [[5, 2, 1], [5, 2, 1], [5, 1, 1]], mirror: false },
-  "mirrored": { layers: [[5, 2, 1], [5, 2, 1], [5, 1, 1]], mirror: true },
-  "one strided layer": { layers: [[3, 2, 1], [1, 1, 1], [1, 1, 1]], mirror: true },
-  "stride 16": { layers: [[5, 4, 1], [3, 4, 1], [1, 1, 1]], mirror: true },
-  "dilated": { layers: [[5, 1, 1], [5, 1, 2], [5, 1, 4]], mirror: true },
+  "patch classifier": { layers: [[5, 2, 1], [5, 2, 1], [5, 1, 1]], mirror: false, row: 8, column: 8 },
+  "mirrored": { layers: [[5, 2, 1], [5, 2, 1], [5, 1, 1]], mirror: true, row: 11, column: 11 },
+  "one strided layer": { layers: [[3, 2, 1], [1, 1, 1], [1, 1, 1]], mirror: true, row: 23, column: 23 },
+  "stride 16": { layers: [[5, 4, 1], [3, 4, 1], [1, 1, 1]], mirror: true, row: 3, column: 3 },
+  "dilated": { layers: [[5, 1, 1], [5, 1, 2], [5, 1, 4]], mirror: true, row: 46, column: 46 },
 };
+const HATCH = "segbook-no-answer";
 const TRAITS = ["layers", "mirror", "row", "column"];
 
 function render({ model, el }) {
@@ -87,13 +88,13 @@ const panel = (caption, rest, side, nodes, spoken) => html("div", { style: `widt
     style: "overflow: hidden; cursor: crosshair" }, nodes));
 
 function gridPanel({ stack, size, row, column, side, unit, image, name }) {
-  const at = (n) => (centreOf(stack, n) + 0.5) * unit, radius = clamp(stack.jump * unit * 0.16, 0.8, 3);
+  const at = (n) => (centreOf(stack, n) + 0.5) * unit, radius = clamp(stack.jump * unit * 0.16, 0.5, 3);
   const dots = Array.from({ length: size }, (_, r) => Array.from({ length: size }, (_, c) =>
     `M ${(at(c) - radius).toFixed(1)} ${at(r).toFixed(1)} h ${(2 * radius).toFixed(1)}`).join(" ")).join(" ");
   const edge = (n) => windowOf(stack, n)[0] * unit, wide = stack.receptiveField * unit;
   return panel(name, "a dot for each; framed: what the chosen score reads", side, [
     photo(image, side),
-    svg("path", { d: dots, style: `fill: none; stroke: var(--segbook-1); stroke-width: ${(2 * radius).toFixed(1)}` }),
+    svg("path", { d: dots, style: `fill: none; stroke: var(--segbook-1); stroke-width: ${(2 * radius).toFixed(1)}; stroke-opacity: ${stack.jump > 2 ? 1 : 0.5}` }),
     svg("rect", { class: "band", x: edge(column), y: edge(row), width: wide, height: wide }),
     svg("circle", { class: "dot on", cx: at(column), cy: at(row), r: Math.max(radius + 1.5, 4) }),
   ], `The image under ${name}; one score's window is framed`);
@@ -115,9 +116,11 @@ function answerPanel({ labels, truth, side, unit, image }) {
     if (c && value !== row[c - 1]) outline += `M ${(c * unit).toFixed(2)} ${(r * unit).toFixed(2)} v ${unit.toFixed(2)}`;
     if (r && value !== truth[r - 1][c]) outline += `M ${(c * unit).toFixed(2)} ${(r * unit).toFixed(2)} h ${unit.toFixed(2)}`;
   }));
-  return panel("What the grid says", "blue: cell; lines: the true outlines; washed out: no answer", side, [
+  return panel("What the grid says", "blue: cell; lines: the true outlines; hatched: no answer", side, [
     photo(image, side),
-    svg("path", { d: paths[-1], style: "fill: var(--bg); opacity: .72" }),
+    svg("pattern", { id: HATCH, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      svg("rect", { width: 7, height: 7, style: "fill: var(--bg); opacity: .6" }), svg("rect", { width: 2, height: 7, style: "fill: var(--quiet)" })),
+    svg("path", { d: paths[-1], style: `fill: url(#${HATCH})` }),
     svg("path", { d: paths[1], style: "fill: var(--segbook-0); opacity: .72" }),
     svg("path", { d: outline, style: "fill: none; stroke: var(--segbook-1); stroke-width: 1.4" }),
   ], "The labels that an ideal classifier's grid gives to every pixel, over the true outlines");
