@@ -72,7 +72,7 @@ function render({ model, el }) {
           `, ratio `, html("b", {}, ratioText(ratio))),
       ],
       sentence: `Image ${imageSize} by ${imageSize}, patches ${patchSize} by ${patchSize}: pixel (${row}, ${column}) is read ${count} times. `
-        + `One convolution (${kernelSize} by ${kernelSize}, ${outChannels} channels) in every patch computes ${ratioText(ratio)} times what one pass over the mirrored image does.`,
+        + `One convolution (${kernelSize} by ${kernelSize}, ${outChannels} channels) in every patch computes ${ratio > 1 ? `${ratioText(ratio)} times` : "just"} what one pass over the mirrored image does.`,
     };
   }
   return view.stop;
@@ -126,12 +126,14 @@ function costChart(imageSize, layer, { width, height }) {
     nodes.push(svg("circle", { class: "dot series", style, cx: x(imageSize), cy: y(now[way]), r: 5 }));
   });
   nodes.push(svg("line", { class: "link", x1: x(imageSize), x2: x(imageSize), y1: y(now.patches), y2: y(now.onePass), "stroke-dasharray": "2 3" }));
-  const flip = imageSize > 44;
-  const text = (words, cost, dy) => nodes.push(svg("text", { x: x(imageSize) + (flip ? -9 : 9), y: y(cost) + dy, "font-size": 13,
-    "text-anchor": flip ? "end" : "start", "dominant-baseline": "central" }, words));
-  const apart = y(now.onePass) - y(now.patches);
-  text(apart > 6 ? "every patch" : "both ways", now.patches, apart > 6 ? -12 : 14);
-  if (apart > 6) text("one pass", now.onePass, 14);
+  // The curves rise to the right: there is room left of the upper point, and right of what lies below a curve.
+  const text = (words, cost, dy, flip = imageSize > 44) => nodes.push(svg("text", { x: x(imageSize) + (flip ? -9 : 9), y: y(cost) + dy,
+    "font-size": 13, "text-anchor": flip ? "end" : "start", "dominant-baseline": "central" }, words));
+  const apart = y(now.onePass) - y(now.patches), room = imageSize > 20;
+  if (apart > 16) {
+    text("every patch", now.patches, room ? -10 : 12, room);
+    text("one pass", now.onePass, 14);
+  } else text("both ways", now.patches, 14);
   if (apart > 30) text(`${TIMES} ${ratioText(now.ratio)}`, 10 ** ((Math.log10(now.patches) + Math.log10(now.onePass)) / 2), 0);
   return html("div", { style: `width: ${width}px` },
     html("p", { class: "caption" }, "Multiply–adds of one convolution", html("br"), html("small", {}, "each step of the scale is ten times more")),
