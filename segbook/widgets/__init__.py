@@ -2,6 +2,8 @@
 
 Chapter 1: `FourTasks`.
 Chapter 2: `PixelSoftmax`, `Imbalance`.
+Chapter 3: `PatchCost`.
+Chapter 4: `ScoreMap`.
 Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`.
 
 Each is an ipywidget whose traits Python reads and sets (`figure.stride = 3`); `figure.alt()` says in a sentence what it
@@ -13,6 +15,17 @@ from segbook.widgets.conv_transpose import ConvTranspose1D
 from segbook.widgets.four_tasks import FourTasks
 from segbook.widgets.imbalance import Imbalance
 from segbook.widgets.output_size import OutputSize
+from segbook.widgets.patch_cost import PatchCost
 from segbook.widgets.pixel_softmax import PixelSoftmax
+from segbook.widgets.score_map import ScoreMap
 
-__all__ = ["Checkerboard", "ConvTranspose1D", "FourTasks", "Imbalance", "OutputSize", "PixelSoftmax"]
+__all__ = [
+    "Checkerboard",
+    "ConvTranspose1D",
+    "FourTasks",
+    "Imbalance",
+    "OutputSize",
+    "PatchCost",
+    "PixelSoftmax",
+    "ScoreMap",
+]

@@ -64,8 +64,7 @@ of a box is `x1 - x0`. Ids need not be 1, 2, 3; every map holds at least one."""
     reference=bounding_boxes,
     cases=cases,
     hints=(
-        "Take one id. Which rows hold it, and which columns? Its box needs only the smallest and the largest "
-        "of each.",
+        "Take one id. Which rows hold it, and which columns? Its box needs only the smallest and the largest of each.",
         "np.nonzero(instances == id) gives rows first and columns second; the box begins with the column.",
         "The far edges are exclusive: one more than the largest column and row. The ids in order are "
         "np.unique without 0.",

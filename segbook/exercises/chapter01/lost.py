@@ -131,8 +131,7 @@ loss. The table may hold ids that no pixel carries. One way to find a region: fi
     reference=lost_instances,
     cases=cases,
     hints=(
-        "First make the semantic map. Then find its regions: pixels of one class that touch along their "
-        "edges.",
+        "First make the semantic map. Then find its regions: pixels of one class that touch along their edges.",
         "For each region, look back into the map of ids: how many different ids have pixels in it?",
         "A region with m ids loses m − 1 objects. Add up over the regions of every class but the background.",
     ),
