@@ -2,7 +2,7 @@
 import { matrixTaps, nearestWindow, unreadSamples, windowPlaces } from "./downsampling.mjs";
 import { conv1d, convOutputSize, extent } from "./geometry.mjs";
 import { box, change, checkbox, clamp, figure, formulaLine, html, label, numberFields, short, slider, svg } from "./page.mjs";
-import { hatch, slideButton } from "./sliding.mjs";
+import { hatched, slideButton } from "./sliding.mjs";
 
 const DIGITS = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7], TAPS = [1, 2, 3, 2, 1];
 const settings = (length, weight, stride, padding, dilation, focus) =>
@@ -87,8 +87,8 @@ function windowPanel({ x, weight, kernelSize, stride, padding, dilation, size, n
   for (let place = -padding; place < x.length + padding; place++) {
     const inside = place >= 0 && place < x.length, on = places.includes(place);
     const kind = `${inside ? "" : "zero"} ${on ? "on" : ""}`;
-    nodes.push(box(left(place), top, unit, inside ? short(x[place]) : 0, { kind, series: unread.has(place) ? 1 : null, data: { "data-place": place } }));
-    if (unread.has(place)) nodes.push(hatch(left(place) + 1, top + 1, unit - 2));
+    const cell = box(left(place), top, unit, inside ? short(x[place]) : 0, { kind, series: unread.has(place) ? 1 : null, data: { "data-place": place } });
+    nodes.push(unread.has(place) ? hatched(cell, left(place) + 1, top + 1, unit - 2) : cell);
     if (inside) nodes.push(svg("text", { class: `index ${on ? "on" : ""}`, x: left(place) + unit / 2, y: 10, "text-anchor": "middle" }, place));
   }
   places.forEach((place, j) => {
@@ -113,10 +113,10 @@ function windowPanel({ x, weight, kernelSize, stride, padding, dilation, size, n
     const parts = [label(0, matrixRow + (size * row) / 2, "W"),
       svg("rect", { class: "band", x: left(0) - 2, y: matrixRow + n * row - 1, width: x.length * unit + 4, height: row + 2, rx: 5 })];
     matrixTaps(x.length, size, options).forEach((line, m) => line.forEach((j, i) => {
-      const size = row; // boxes are squares of the row's height, centred in the sample's column
-      parts.push(box(left(i) + (unit - size) / 2, matrixRow + m * row, size, j === null ? "" : short(weight[j]), {
-        series: j === null ? null : 0, kind: j === null ? "empty" : m === n ? "on" : "", data: { "data-output": m } }));
-      if (unread.has(i)) parts.push(hatch(left(i) + (unit - size) / 2 + 1, matrixRow + m * row + 1, size - 2, 7));
+      const at = left(i) + (unit - row) / 2, y = matrixRow + m * row; // squares of the row's height in the sample's column
+      const cell = box(at, y, row, j === null ? "" : short(weight[j]), { series: j === null ? null : 0,
+        kind: j === null ? "empty" : m === n ? "on" : "", data: { "data-output": m } });
+      parts.push(unread.has(i) ? hatched(cell, at + 1, y + 1, row - 2, 7) : cell);
     }));
     return parts;
   }

@@ -2,7 +2,7 @@
 import { nearestWindow, planeKernel, planeOutput, planeWindow, unreadSamples, windowPlaces } from "./downsampling.mjs";
 import { convOutputSize, extent } from "./geometry.mjs";
 import { box, change, choice, clamp, figure, formulaLine, html, short, slider, svg } from "./page.mjs";
-import { hatch, slideButton } from "./sliding.mjs";
+import { hatched, slideButton } from "./sliding.mjs";
 
 const settings = (height, width, kernel_size, stride, padding, dilation, operation) =>
   ({ height, width, kernel_size, stride, padding, dilation, operation });
@@ -84,18 +84,22 @@ const heading = (name, rest) => html("p", { class: "caption" }, name, " ", html(
 const canvas = (width, height, title, children) =>
   svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title }, children);
 
+// The larger the value, the darker the box (on a dark page, the lighter), never so much that its number is hard to read.
+const shade = (cell, share) => { cell.firstChild.style.fill = `color-mix(in srgb, var(--fg) ${(4 + 26 * clamp(share, 0, 1)).toFixed(1)}%, var(--bg))`; return cell; };
+
 // The image and the padding round it; unread rows and columns hatched, the taps of the window in focus outlined.
 function inputPanel({ image, shape: [height, width], options, at, unread }, unit) {
-  const { kernelSize, padding, dilation } = options, nodes = [], over = [];
+  const { kernelSize, padding, dilation } = options, nodes = [], over = []; // what is drawn on top
   const [rows, columns] = at.map((n) => windowPlaces(n, options)), covers = extent(kernelSize, dilation) * unit;
   const left = (place) => (place + padding) * unit + 1;
   for (let r = -padding; r < height + padding; r++) {
     for (let c = -padding; c < width + padding; c++) {
       const value = image[r]?.[c], inside = value !== undefined, lost = inside && (unread[0].has(r) || unread[1].has(c));
       const on = rows.includes(r) && columns.includes(c);
-      nodes.push(box(left(c), left(r), unit, inside ? short(value) : "", { kind: `${inside ? "" : "zero"} ${on ? "on" : ""}`,
-        series: lost ? 1 : on ? 0 : null, data: { "data-cell": `${r},${c}`, "data-of": "input" } }));
-      if (lost) over.push(hatch(left(c) + 1, left(r) + 1, unit - 2, 6));
+      const cell = box(left(c), left(r), unit, inside ? short(value) : "", { kind: `${inside ? "" : "zero"} ${on ? "on" : ""}`,
+        series: lost ? 1 : on ? 0 : null, data: { "data-cell": `${r},${c}`, "data-of": "input" } });
+      if (inside && !lost && !on) shade(cell, value / 9);
+      nodes.push(lost ? hatched(cell, left(c) + 1, left(r) + 1, unit - 2, 6) : cell);
     }
   }
   over.push(svg("rect", { class: "band", x: left(columns[0]) - 1, y: left(rows[0]) - 1, width: covers + 2, height: covers + 2, rx: 5, style: "fill: none; stroke-width: 2.5" }));
@@ -105,10 +109,12 @@ function inputPanel({ image, shape: [height, width], options, at, unread }, unit
 }
 
 function outputPanel({ y, out: [rows, columns], at }, unit) {
+  const finite = y.flat().filter(Number.isFinite), low = Math.min(...finite), range = Math.max(...finite) - low || 1;
   const nodes = y.flatMap((line, r) => line.map((value, c) => {
     const on = r === at[0] && c === at[1];
-    return box(c * unit + 1, r * unit + 1, unit, Number.isFinite(value) ? short(value) : "−∞",
-      { kind: `sum ${on ? "on" : ""}`, data: { "data-cell": `${r},${c}`, "data-of": "output" } });
+    const text = Number.isFinite(value) ? short(Math.round(value * 10) / 10) : "−∞"; // two digits after the point crowd a box
+    return shade(box(c * unit + 1, r * unit + 1, unit, text, { kind: `sum ${on ? "on" : ""}`,
+      data: { "data-cell": `${r},${c}`, "data-of": "output" } }), (value - low) / range);
   }));
   nodes.push(svg("rect", { class: "band", x: at[1] * unit, y: at[0] * unit, width: unit + 2, height: unit + 2, rx: 5, style: "fill: none; stroke-width: 2.5" }));
   return html("div", {}, heading("Output", `${rows} × ${columns}`), canvas(columns * unit + 2, rows * unit + 2, "The output", nodes));

@@ -98,8 +98,8 @@ const bar = ([from, to], y, height, kind) => svg("g", { class: `box ${kind ? "se
 
 // The stack as a table to edit: it stays while the drawing is redrawn, so the keyboard keeps its place.
 function stackTable({ layers, plain, put }) {
-  const cell = "padding: 1px 8px 1px 0; text-align: left; border: 0; background: none; white-space: nowrap";
-  const head = html("tr", {}, ["layer", "kind", "k", "s", "d", "r", "J", ""].map((text) => html("th", { scope: "col", style: `${cell}; font-weight: 600` },
+  const cell = "padding: 1px 6px 1px 0; text-align: left; border: 0; background: none; white-space: nowrap";
+  const head = html("tr", {}, ["ℓ", "kind", "k", "s", "d", "r", "J", ""].map((text) => html("th", { scope: "col", style: `${cell}; font-weight: 600` },
     text.length === 1 ? html("var", {}, text) : text)));
   const body = html("tbody", {});
   const add = (text, values) => html("button", { type: "button", class: "add", click: () => put([...layers(), values]) }, text);
@@ -112,7 +112,7 @@ function stackTable({ layers, plain, put }) {
   const line = (index) => html("tr", {}, [
     index + 1, select(index, "kind", ["conv", "pool"]), ...Object.entries(LIMITS).map(([trait, limit]) => select(index, trait, upTo(limit))),
     html("b", { class: "field" }), html("span", { class: "jump" }),
-    html("button", { type: "button", class: "remove", "aria-label": `remove layer ${index + 1}`, click: () => { put(layers().filter((_, i) => i !== index)); adders[0].focus(); } }, "✕"),
+    html("button", { type: "button", class: "remove", style: "padding: 2px 8px", "aria-label": `remove layer ${index + 1}`, click: () => { put(layers().filter((_, i) => i !== index)); adders[0].focus(); } }, "✕"),
   ].map((content) => html("td", { style: cell }, content)));
   const pull = () => {
     const now = layers(), rows = stackRows(plain());

@@ -36,12 +36,13 @@ export function slideButton({ position, count, go }) {
   return { row: html("div", { class: "setting" }, button), pull, stop };
 }
 
-// Diagonal lines over a box: this sample is never read.
-export function hatch(x, y, size, gap = 5) {
+// Diagonal lines in a box, behind its number: this sample is never read.
+export function hatched(cell, x, y, size, gap = 5) {
   const lines = [];
   for (let shift = gap; shift < 2 * size; shift += gap) {
     const low = Math.max(0, shift - size), high = Math.min(shift, size);
     lines.push(`M ${x + low} ${y + shift - low} L ${x + high} ${y + shift - high}`);
   }
-  return svg("path", { d: lines.join(" "), class: "unread", style: "stroke: var(--segbook-1); stroke-width: 1.3; fill: none; pointer-events: none" });
+  cell.insertBefore(svg("path", { d: lines.join(" "), class: "unread", style: "stroke: var(--segbook-1); stroke-width: 1.2; fill: none; opacity: .75; pointer-events: none" }), cell.lastChild);
+  return cell;
 }
