@@ -7,7 +7,7 @@ from segbook.widgets.base import LiveFigure, esm
 
 OUTPUTS = 3
 LIMITS = {"kernel_size": 5, "stride": 3, "dilation": 4}
-THREE = [{"kind": "conv", "kernel_size": 3, "stride": 1, "dilation": 1}] * 3
+THREE = [{"dilation": 1, "kernel_size": 3, "kind": "conv", "stride": 1}] * 3
 
 
 class ReceptiveField(LiveFigure):
@@ -89,7 +89,7 @@ class ReceptiveField(LiveFigure):
 
 
 def _complete(layer: dict) -> dict:
-    """Fill in what a layer leaves out, in a fixed order, and refuse what it cannot be."""
+    """Fill in what a layer leaves out, in alphabetical order, and refuse what it cannot be."""
     given = {"kind": "conv", "kernel_size": 3, "stride": 1, "dilation": 1} | layer
     if unknown := sorted(set(given) - {"kind", *LIMITS}):
         raise t.TraitError(f"a layer of layers has no {', '.join(unknown)}; it has kind, {', '.join(LIMITS)}")
@@ -98,4 +98,4 @@ def _complete(layer: dict) -> dict:
     for name, limit in LIMITS.items():
         if type(given[name]) is not int or not 1 <= given[name] <= limit:
             raise t.TraitError(f"{name} of a layer of layers must be 1 to {limit}: got {given[name]!r}")
-    return given
+    return dict(sorted(given.items()))

@@ -3,6 +3,7 @@
 from itertools import product
 
 import numpy as np
+import pytest
 import torch
 from node import run_in_node
 from torch.nn import functional as F
@@ -12,9 +13,9 @@ from segbook.widgets import Conv1D, Conv2D, ReceptiveField
 
 
 def lines() -> list[dict]:
-    """Every setting of Conv1D's sliders: torch's convolution of each single sample is a column of W."""
+    """Settings all over Conv1D's sliders: torch's convolution of each single sample is a column of W."""
     vectors = []
-    grid = product(range(1, 15), range(1, 6), range(1, 5), range(5), range(1, 4))
+    grid = product((1, 2, 3, 5, 8, 11, 14), range(1, 6), range(1, 5), (0, 1, 2, 4), range(1, 4))
     for size, kernel_size, stride, padding, dilation in grid:
         layer = {"stride": stride, "padding": padding, "dilation": dilation}
         vector = {"inputSize": size, "kernelSize": kernel_size, **layer}
@@ -80,9 +81,18 @@ def stacks() -> list[dict]:
     return vectors
 
 
+@pytest.fixture
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # thousands of tiny tensors: waiting for a second thread would take longer than the work
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_javascript_agrees_with_python_and_torch(tmp_path):
     contents = {"lines": lines(), "planes": planes(), "stacks": stacks(), "example": Conv1D().output()}
-    assert len(contents["lines"]) == 4200
+    assert len(contents["lines"]) == 1680
     assert len(contents["planes"]) > 150
     assert all(
         shapes.conv_output_size(v["inputSize"], v["kernelSize"], stride=v["stride"], padding=v["padding"], dilation=v["dilation"])

@@ -118,7 +118,7 @@ def test_a_field_says_how_it_grows():
 
 def test_a_layer_is_completed_in_one_order():
     figure = ReceptiveField(layers=[{"stride": 2, "kernel_size": 2}])
-    assert list(figure.layers[0].items()) == [("kind", "conv"), ("kernel_size", 2), ("stride", 2), ("dilation", 1)]
+    assert list(figure.layers[0].items()) == [("dilation", 1), ("kernel_size", 2), ("kind", "conv"), ("stride", 2)]
 
 
 @pytest.mark.parametrize(

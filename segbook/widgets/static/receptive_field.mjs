@@ -2,7 +2,8 @@
 import { change, clamp, figure, formulaLine, html, label, slider, svg } from "./page.mjs";
 import { readBy, stackOf, stackRows } from "./stacks.mjs";
 
-const layer = (kind, kernel_size, stride = 1, dilation = 1) => ({ kind, kernel_size, stride, dilation });
+// In alphabetical order, as a notebook stores them: presets are compared as text.
+const layer = (kind, kernel_size, stride = 1, dilation = 1) => ({ dilation, kernel_size, kind, stride });
 const PRESETS = {
   "three 3s": { layers: [layer("conv", 3), layer("conv", 3), layer("conv", 3)] },
   "strided": { layers: [layer("conv", 3, 2), layer("conv", 3, 2), layer("conv", 3, 2)] },
