@@ -8,7 +8,11 @@ from segbook.exercises.declaration import Case, Exercise, Misconception
 from segbook.exercises.drawing import whole
 
 
-def receptive_field(kernel_sizes: np.ndarray, strides: np.ndarray, dilations: np.ndarray) -> int:
+def receptive_field(
+    kernel_sizes: np.ndarray,
+    strides: np.ndarray,
+    dilations: np.ndarray,
+) -> int:
     """Grow a window from the input on: each layer adds its gaps, in steps of the grid that it reads.
 
     >>> receptive_field(np.array([3, 2, 3]), np.array([1, 2, 1]), np.array([1, 1, 1]))
