@@ -13,7 +13,7 @@ def receptive_field(
     strides: np.ndarray,
     dilations: np.ndarray,
 ) -> int:
-    """Grow a window from the input on: each layer adds its gaps, in steps of the grid that it reads.
+    """Grow a window: each layer adds its gaps, in steps of the grid that it reads.
 
     >>> receptive_field(np.array([3, 2, 3]), np.array([1, 2, 1]), np.array([1, 1, 1]))
     8
