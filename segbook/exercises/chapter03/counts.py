@@ -96,10 +96,8 @@ image.""",
     cases=cases,
     hints=(
         "In one dimension: which patches contain pixel i? Those whose centre is at most patch_size // 2 away.",
-        "Only centres inside the image exist. Count them between max(0, i − half) and min(size − 1, i + "
-        "half).",
-        "Rows and columns are independent: the count of a pixel is the product of the counts along the two "
-        "axes.",
+        "Only centres inside the image exist. Count them between max(0, i − half) and min(size − 1, i + half).",
+        "Rows and columns are independent: the count of a pixel is the product of the counts along the two axes.",
     ),
     misconceptions=(
         Misconception(

@@ -80,8 +80,7 @@ reaches further than one mirror image.""",
     cases=cases,
     hints=(
         "Mirror the whole image at its border first; then every patch is a plain slice.",
-        "np.pad has several modes: one repeats the edge pixel, one does not. On which one do 2 1 stand left "
-        "of 0 1 2?",
+        "np.pad has several modes: one repeats the edge pixel, one does not. On which one do 2 1 stand left of 0 1 2?",
         "Pad by patch_size // 2 on all sides; the pixel (row, column) is now in the middle of the slice that "
         "begins there.",
     ),

@@ -87,8 +87,7 @@ Write `stitch`: from `maps` of shape `(s, s, rows, columns)`, return the scores 
     cases=cases,
     hints=(
         "Which pixels of the whole image does the map of one shift (down, right) answer for?",
-        "They form a regular grid: rows down, down + s, … and columns right, right + s, …: a slice with a "
-        "step.",
+        "They form a regular grid: rows down, down + s, … and columns right, right + s, …: a slice with a step.",
         "Assign each map to scores[down::s, right::s], and cut the map to the shape of that slice first.",
     ),
     misconceptions=(
