@@ -17,6 +17,7 @@ from segbook.models.layers import (
     initialise,
     legal_size,
 )
+from segbook.shapes import legal_input_sizes
 
 SKIPS = ("concat", "sum", "none")
 
@@ -68,7 +69,7 @@ class UNet(nn.Module):
         self.skips = skips
         self.total_stride = 2**depth  # pixels between neighbours in the bottleneck
         self.context = context_of(depth, upsampling=upsampling, padding=padding)
-        self.smallest = self.total_stride if padding else _smallest_valid(depth)
+        self.smallest = legal_input_sizes(1, depth=depth, padding=int(padding)).start
         widths = [width * 2**level for level in range(depth + 1)]
         self.encoder = nn.ModuleList(
             DoubleConv(before, after, padding=padding)
@@ -139,8 +140,3 @@ def crop_centre(x: Float[Tensor, "N C H W"], like: Float[Tensor, "N C_like h w"]
         raise ValueError(f"cannot crop {tuple(x.shape[-2:])} to {tuple(like.shape[-2:])} by the same on both sides")
     top, left = (crop // 2 for crop in crops)
     return x[..., top : x.shape[-2] - top, left : x.shape[-1] - left]
-
-
-def _smallest_valid(depth: int) -> int:
-    """Find the smallest size that pools evenly (N ≡ −4 mod 2^depth) and leaves a pixel (N > 12·2^depth − 8)."""
-    return legal_size(12 * 2**depth - 7, -4 % 2**depth, 2**depth)

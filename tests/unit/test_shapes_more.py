@@ -256,7 +256,7 @@ def test_legal_sizes_are_188_plus_16m_and_give_4_plus_16m():
     assert list(legal_input_sizes(188)) == [188]
 
 
-@pytest.mark.parametrize(("depth", "padding"), [(1, 0), (2, 0), (1, 1), (2, 1)])
+@pytest.mark.parametrize(("depth", "padding"), [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)])
 def test_legal_sizes_are_exactly_those_where_torch_halves_evenly(depth, padding):
     net, pooled = TinyUNet(1, 1, depth, 1, padding, True), []
     for pair in net.down[:-1]:  # the last one is the bottleneck: nothing is pooled there
@@ -319,9 +319,10 @@ def test_without_skips_a_pooling_drops_the_odd_pixel_for_good():
         (lambda: dense_multiply_adds(1, 0), "out_features must be a whole number of at least 1: got 0"),
         (lambda: conv_multiply_adds(1, 1, 1, output_size=0), "output_size must be a whole number of at least 1: got 0"),
         (lambda: conv_transpose_multiply_adds(1, 1, 1, input_size=0), "input_size must be a whole number of at least 1: got 0"),
-        (lambda: unet_layers(0), "depth must be a whole number of at least 1: got 0"),
-        (lambda: unet_layers(2, padding=2), "padding must be 0 .* or 1 .*: got 2"),
-        (lambda: unet_layers(2, padding=-1), "padding must be a whole number of at least 0: got -1"),
+        (lambda: unet_layers(-1), "depth must be a whole number of at least 0: got -1"),
+        (lambda: unet_layers(2, padding=2), "padding must be a whole number from 0 to 1: got 2"),
+        (lambda: legal_input_sizes(9, depth=2, padding=-1), "padding must be a whole number from 0 to 1: got -1"),
+        (lambda: legal_input_sizes(9, depth=-1), "depth must be a whole number of at least 0: got -1"),
         (lambda: legal_input_sizes(0), "limit must be a whole number of at least 1: got 0"),
         (lambda: unet_ledger(570), r"input_size 570 .* depth 4 and padding 0: legal are 188 \+ 16·m, nearest 556 and 572"),
         (lambda: unet_ledger(100), r"input_size 100 .* nearest 188$"),
