@@ -120,6 +120,24 @@ def test_the_largest_weight_of_a_pixel_grid():
     assert weights[0, 1].item() == pytest.approx(10 * np.exp(-2 / 25), abs=1e-6)
 
 
+@pytest.mark.parametrize(("w_0", "sigma"), [(10.0, 5.0), (10.0, 2.0), (0.3, 5.0), (0.0, 5.0)])
+def test_the_term_is_exactly_zero_where_the_second_id_is_further_than_r_and_nowhere_nearer(w_0, sigma):
+    reach = int(sigma * np.sqrt(2 * np.log(1 + w_0 * 1e7)))
+    assert (w_0, sigma) != (10.0, 5.0) or reach == 30
+    for d_2 in range(1, 45):
+        ids = torch.zeros(1, d_2 + 2, dtype=torch.int64)
+        ids[0, 0], ids[0, -1] = 1, 2  # pixel 1 is 1 pixel from id 1 and d_2 pixels from id 2
+        expected = w_0 * np.exp(-((1 + d_2) ** 2) / (2 * sigma**2)) if d_2 <= reach else 0
+        assert border_weights(ids, w_0=w_0, sigma=sigma)[0, 1].item() == pytest.approx(expected, rel=1e-6, abs=0)
+
+
+@pytest.mark.parametrize("class_weights", [(0.0, 3.0), [0.0, 3.0], torch.tensor([0.0, 3.0], dtype=torch.float64)])
+def test_class_weights_may_be_zero_and_of_any_number_type(class_weights):
+    weights = weight_map(torch.tensor([[0, 0, 7]]), class_weights=class_weights)
+    assert weights.dtype == torch.float32
+    assert weights.tolist() == [[0, 0, 3]]
+
+
 def test_a_cell_scene_at_full_size_matches_stacked_distance_transforms():
     ids = cell_scene(96, seed=1, num_cells=12, radius=8.0).instances
     stack = np.sort([ndimage.distance_transform_edt(ids != number) for number in range(1, 13)], axis=0)
@@ -226,6 +244,9 @@ BAD_CALLS = {
     "weight_map(I, sigma=0)": "sigma must be a number from 0.001 to 10000: got 0",
     "weight_map(I, w_0=-1)": "w_0 must be a number from 0 to 1e+06: got -1",
     "border_weights(I, w_0=float('nan'))": "got nan",
+    "border_weights(I, w_0=1000000.5)": "from 0 to 1e+06: got 1000000.5",
+    "border_weights(I, sigma=10000.5)": "from 0.001 to 10000: got 10000.5",
+    "border_weights(I, sigma=0.0009)": "from 0.001 to 10000: got 0.0009",
     "border_distances(I.float())": "got dtype torch.float32",
     "border_distances(I[None])": "got shape (1, 2, 2)",
     "carve_touching(-I - 1)": "got -1",
