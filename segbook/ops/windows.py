@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from segbook.checks import check_number
 from segbook.shapes import pool_output_size
@@ -137,8 +138,7 @@ def _pool2d(x: Tensor, kernel_size: int, layer: dict, *, outside: float, summary
     height, width = x.shape[2:]
     rows, columns = pool_output_size(height, kernel_size, **layer), pool_output_size(width, kernel_size, **layer)
     stride, padding, dilation = layer["stride"] or kernel_size, layer["padding"], layer["dilation"]
-    padded = x.new_full((*x.shape[:2], height + 2 * padding, width + 2 * padding), outside)
-    padded[:, :, padding : padding + height, padding : padding + width] = x
+    padded = F.pad(x, (padding,) * 4, value=outside)
     y = x.new_zeros(*x.shape[:2], rows, columns)
     reach = dilation * (kernel_size - 1) + 1
     for row in range(rows):
