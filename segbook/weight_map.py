@@ -118,7 +118,7 @@ def border_distances(instances: Integer[Tensor, "H W"]) -> tuple[Float32[Tensor,
     """
     both = np.stack(_two_nearest(_regions(instances), reach=sum(instances.shape)))
     distances = torch.from_numpy(np.where(both < FAR, np.sqrt(both), np.inf).astype(np.float32))
-    return distances[0].to(instances.device), distances[1].to(instances.device)
+    return tuple(distances.to(instances.device))
 
 
 def balanced_weights(
