@@ -37,6 +37,7 @@ ADVERSARIAL = {
     - place((15, 15), _1=(3, 12, 3, 12))
     + place((15, 15), _7=(6, 9, 6, 9)),
     "huge ids without background": torch.tensor([[10**9, 10**9, 10**9 + 5]]),
+    "huge ids and a 1 without background": torch.tensor([[1, 10**9, 10**9 + 5]]),
     "no background": place((4, 6), _1=(0, 4, 0, 3), _2=(0, 4, 3, 6)),
 }
 
