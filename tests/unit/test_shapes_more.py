@@ -14,15 +14,19 @@ from torch.utils.flop_counter import FlopCounterMode
 from segbook.shapes import (
     Layer,
     ReceptiveField,
+    collapsing_input_sizes,
     conv_multiply_adds,
+    conv_output_size,
     conv_parameters,
     conv_transpose_multiply_adds,
+    conv_transpose_output_size,
     dense_multiply_adds,
     dense_parameters,
     input_window,
     legal_input_sizes,
     pool_output_size,
     receptive_field,
+    restoring_output_padding,
     stack_output_size,
     unet_layers,
     unet_ledger,
@@ -47,6 +51,15 @@ def test_pool_output_size_matches_torch(size, kernel_size, stride, padding, dila
             pool_output_size(size, kernel_size, **layer)
     else:
         assert pool_output_size(size, kernel_size, **layer) == expected
+
+
+def test_settings_left_out_are_torchs():
+    x, weight = torch.zeros(1, 1, 10), torch.zeros(1, 1, 3)
+    assert conv_output_size(10, 3) == F.conv1d(x, weight).shape[-1]
+    assert conv_transpose_output_size(10, 3) == F.conv_transpose1d(x, weight).shape[-1]
+    assert pool_output_size(10, 3) == F.max_pool1d(x, 3).shape[-1]
+    assert list(collapsing_input_sizes(8, 3)) == [n for n in range(1, 20) if n >= 3 and F.conv1d(torch.zeros(1, 1, n), weight).shape[-1] == 8]  # fmt: skip
+    assert restoring_output_padding(10, 3) == 0
 
 
 def test_pool_output_size_agrees_with_torch_on_every_small_setting():
@@ -300,7 +313,7 @@ def test_without_skips_a_pooling_drops_the_odd_pixel_for_good():
 @pytest.mark.parametrize(
     ("call", "shows"),
     [
-        (lambda: pool_output_size(8, 3, padding=2), "got padding 2, kernel_size 3, so at most 1"),
+        (lambda: pool_output_size(8, 3, padding=2), "got padding 2, kernel_size 3, so at most 1$"),
         (lambda: pool_output_size(8, 2, padding=2, dilation=2), "got padding 2, kernel_size 2, so at most 1"),
         (lambda: pool_output_size(2, 3), "covers 3 samples .* has 2"),
         (lambda: pool_output_size(2, 7, stride=2, ceil_mode=True), "covers 7 samples .* has 2 .* not even one"),
