@@ -16,6 +16,7 @@ from segbook.ops import (
     bilinear_kernel,
     conv1d,
     conv2d,
+    conv_transpose1d,
     conv_transpose2d,
     log_softmax,
     log_sum_exp,
@@ -78,6 +79,16 @@ def test_conv_transpose2d_matches_torch(batch_and_in, c_out, sides, kernel, laye
             conv_transpose2d(x, weight, **layer, output_padding=output_padding)
     else:
         torch.testing.assert_close(conv_transpose2d(x, weight, **layer, output_padding=output_padding), expected)
+
+
+def test_settings_left_out_are_torchs():
+    signal, image, weight = randn(1, 2, 9), randn(1, 2, 7, 8), randn(2, 2, 3, 2, seed=1)
+    torch.testing.assert_close(conv1d(signal, weight[..., 0]), F.conv1d(signal, weight[..., 0]))
+    torch.testing.assert_close(conv_transpose1d(signal, weight[..., 0]), F.conv_transpose1d(signal, weight[..., 0]))
+    torch.testing.assert_close(conv2d(image, weight), F.conv2d(image, weight))
+    torch.testing.assert_close(conv_transpose2d(image, weight), F.conv_transpose2d(image, weight))
+    torch.testing.assert_close(max_pool2d(image, 3), F.max_pool2d(image, 3))
+    torch.testing.assert_close(avg_pool2d(image, 3), F.avg_pool2d(image, 3))
 
 
 @pytest.mark.parametrize(
