@@ -88,31 +88,26 @@ class SizeLedger(LiveFigure):
             return False
 
     def _follow(self, size: int) -> tuple[list[tuple[str, int, int]], list[int]]:
-        kernel_size, *steps = POOLINGS[self.pooling]
-        layer = dict(zip(("stride", "padding"), steps, strict=True))
+        kernel_size, stride, padding = POOLINGS[self.pooling]
+        layer, border = {"stride": stride, "padding": padding}, int(self.padded)
         rows, rests = [], []
-
-        def add(name: str, output: int) -> None:
-            nonlocal size
-            rows.append((name, size, output))
+        for name, level in self._layers():
+            if name == "pool":
+                rests.append(shapes.restoring_output_padding(size, kernel_size, **layer))
+                output = shapes.pool_output_size(size, kernel_size, **layer)
+            elif name == "up":
+                extra = rests[level - 1] if self.mend else 0
+                output = shapes.conv_transpose_output_size(size, kernel_size, **layer, output_padding=extra)
+            else:
+                output = shapes.conv_output_size(size, 3, padding=border)
+            rows.append((f"{name} {level}", size, output))
             size = output
-
-        def convolve(name: str) -> None:
-            for _ in range(2):
-                add(name, shapes.conv_output_size(size, 3, padding=int(self.padded)))
-
-        for level in range(1, self.depth + 1):
-            convolve(f"encoder {level}")
-            rests.append(shapes.restoring_output_padding(size, kernel_size, **layer))
-            add(f"pool {level}", shapes.pool_output_size(size, kernel_size, **layer))
-        convolve(f"bottleneck {self.depth + 1}")
-        for level in range(self.depth, 0, -1):
-            extra = rests[level - 1] if self.mend else 0
-            add(
-                f"up {level}", shapes.conv_transpose_output_size(size, kernel_size, **layer, output_padding=extra)
-            )
-            convolve(f"decoder {level}")
         return rows, rests
+
+    def _layers(self) -> list[tuple[str, int]]:
+        down = [(name, level) for level in range(1, self.depth + 1) for name in ("encoder", "encoder", "pool")]
+        up = [(name, level) for level in range(self.depth, 0, -1) for name in ("up", "decoder", "decoder")]
+        return [*down, *[("bottleneck", self.depth + 1)] * 2, *up]
 
     def _settings(self) -> str:
         convolutions = "padded" if self.padded else "unpadded"

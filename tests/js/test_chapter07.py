@@ -60,7 +60,9 @@ def unet() -> list[dict]:
                 continue
             rows[size] = [row[:3] for row in ledger[:-1]]
         legal = [*shapes.legal_input_sizes(LARGEST, depth=depth, padding=int(padded))]
-        vectors.append({"depth": depth, "padded": padded, "sizes": [*rows], "ledgers": [*rows.values()], "legal": legal})
+        vectors.append(
+            {"depth": depth, "padded": padded, "sizes": [*rows], "ledgers": [*rows.values()], "legal": legal}
+        )
     return vectors
 
 
