@@ -34,14 +34,14 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
     for _ in range(3):
         top, left = whole(rng, 2, 3), whole(rng, 2, 3)
         truth, high, wide = _box(14, 14, top, left, 6, 7), whole(rng, 6, 7), whole(rng, 8, 9)
-        yield _case("exact", _box(14, 14, top + 1, left, high, 5), truth, 0)
+        yield _case("exact", _box(14, 14, top + 1, left, high, 5), truth, 0.0)
         # The corner of one box lies diagonally beside the other's edge: near for a king on a chessboard only.
-        yield _case("tolerance", _box(14, 14, top, left, 6, wide), _box(14, 14, top, left, 5, 6), 1)
+        yield _case("tolerance", _box(14, 14, top, left, 6, wide), _box(14, 14, top, left, 5, 6), 1.0)
         # The boxes touch at one corner: 1.41 apart in a straight line, 2 along rows and columns.
         yield _case("tolerance", _box(14, 14, top + 4, left + 4, 3, wide - 5), _box(14, 14, top, left, 4, 4), 1.5)
-        yield _case("image border", _box(9, 11, 0, 0, 6, wide), _box(9, 11, 0, 0, 5, 6), 1)
+        yield _case("image border", _box(9, 11, 0, 0, 6, wide), _box(9, 11, 0, 0, 5, 6), 1.0)
         far = whole(rng, 9, 10)
-        yield _case("nothing found", _box(14, 14, far, far, 3, 3), _box(14, 14, 1, 1, 4, whole(rng, 3, 5)), 1)
+        yield _case("nothing found", _box(14, 14, far, far, 3, 3), _box(14, 14, 1, 1, 4, whole(rng, 3, 5)), 1.0)
 
 
 def _box(height: int, width: int, top: int, left: int, high: int, wide: int) -> np.ndarray:
@@ -100,11 +100,11 @@ EXERCISE = Exercise(
     prompt="""\
 A boundary pixel of a mask is a pixel of the mask, one of whose four neighbours in the image is not. The border of the
 image makes no boundary. A boundary pixel is found if the other mask has a boundary pixel whose centre is at most
-`tolerance` away, in a straight line. Precision $P$ is the share of the predicted boundary pixels that are found among
-the true ones, recall $R$ the share of the true ones that are found among the predicted ones, and $F = 2PR / (P + R)$,
-or 0 where both are 0.
+`tolerance` away, in a straight line. Precision is the share of the predicted boundary pixels that are found among the
+true ones, recall the share of the true ones that are found among the predicted ones. The F-score is their harmonic
+mean, 2 · precision · recall / (precision + recall), or 0 where both are 0.
 
-Write `boundary_f_score`: from two boolean masks of shape `(H, W)`, each with a boundary, return $F$.""",
+Write `boundary_f_score`: from two boolean masks of shape `(H, W)`, each with a boundary, return the F-score.""",
     points={"exact": 1, "tolerance": 2, "image border": 1, "nothing found": 1},
     reference=boundary_f_score,
     cases=cases,
@@ -143,7 +143,7 @@ Write `boundary_f_score`: from two boolean masks of shape `(H, W)`, each with a 
         Misconception(
             "arithmetic mean",
             _arithmetic_mean,
-            "You take the mean of precision and recall. F is their harmonic mean, 2PR / (P + R), which stays near the "
+            "You take the mean of precision and recall. The F-score is their harmonic mean, which stays near the "
             "smaller one.",
             loses={"exact", "tolerance", "image border"},
         ),
