@@ -13,7 +13,7 @@ def boundary_f_score(pred: np.ndarray, truth: np.ndarray, *, tolerance: float) -
 
     >>> truth = np.array([[False, False, True, True, True, True]])
     >>> pred = np.array([[False, False, False, True, True, False]])
-    >>> boundary_f_score(pred, truth, tolerance=1)
+    >>> boundary_f_score(pred, truth, tolerance=1.0)
     0.6666666666666666
     """
     places = []
