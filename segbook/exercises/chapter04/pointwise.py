@@ -13,10 +13,12 @@ def conv1x1(
     weight: np.ndarray,
     bias: np.ndarray,
 ) -> np.ndarray:
-    """Score every pixel by the same matrix: mix its channels, leave its neighbours alone.
+    """Score every pixel by one matrix: mix its channels, leave its neighbours alone.
 
-    >>> features = np.array([[[1.0, 2.0]], [[10.0, 20.0]]])  # 2 channels of 1 × 2 pixels
-    >>> conv1x1(features, np.array([[1.0, 1.0], [0.0, 1.0], [2.0, 0.0]]), np.array([0.0, 0.0, 5.0]))
+    >>> features = np.array([[[1.0, 2.0]], [[10.0, 20.0]]])  # 2 × 1 × 2
+    >>> weight = np.array([[1.0, 1.0], [0.0, 1.0], [2.0, 0.0]])
+    >>> bias = np.array([0.0, 0.0, 5.0])
+    >>> conv1x1(features, weight, bias)
     array([[[11., 22.]],
     <BLANKLINE>
            [[10., 20.]],

@@ -1,6 +1,6 @@
 // SizeLedger: the sizes of an encoder–decoder as a V of bars to scale, and the input sizes that come back.
 import { isLegalSize, ledgerFits, sizeLedger } from "./ledger.mjs";
-import { change, checkbox, choice, clamp, figure, formulaLine, html, label, slider, svg } from "./page.mjs";
+import { change, checkbox, choice, clamp, drag, figure, formulaLine, html, label, slider, svg } from "./page.mjs";
 
 const POOLINGS = {
   "2 over 2": { kernelSize: 2, stride: 2, padding: 0 },
@@ -23,7 +23,7 @@ const LARGEST = 256, MINUS = "−", TALL = 22, STEP = 52;
 function render({ model, el }) {
   const get = (trait) => model.get(trait);
   const settings = () => ({ depth: get("depth"), pooling: POOLINGS[get("pooling")], padded: get("padded"), mend: get("mend") });
-  const line = { first: 1, unit: 12, count: 20, left: 0 };   // where the number line stands; it moves when N leaves it
+  const line = { first: 1, unit: 12, count: 20, left: 0, width: 1 };   // where the number line stands; it moves when N leaves it
   const view = figure({
     model, el, title: "Down and up again", presets: PRESETS, traits: TRAITS, draw,
     controls: [slider(model, "input_size", "input size N", { min: 1, max: LARGEST }),
@@ -33,21 +33,13 @@ function render({ model, el }) {
            checkbox(model, "padded", "padded convolutions")],
   });
 
-  // The number line: press or drag along it. The drawing is rebuilt all the time, so its element listens.
-  const pick = (event) => {
-    const axis = view.drawing.querySelector(".number-line")?.getBoundingClientRect();
-    const index = Math.floor((event.clientX - axis.left - line.left) / line.unit);
-    change(model, { input_size: clamp(line.first + clamp(index, 0, line.count - 1), 1, LARGEST) });
+  // The number line: press or drag along it.
+  const pick = (x) => {
+    const index = Math.floor((x * line.width - line.left) / line.unit);
+    change(model, { input_size: line.first + clamp(index, 0, line.count - 1) });
+    return true;
   };
-  let dragging = false;
-  view.drawing.addEventListener("pointerdown", (event) => {
-    if (!event.target.closest?.(".number-line")) return;
-    dragging = true;
-    view.drawing.setPointerCapture?.(event.pointerId);
-    pick(event);
-  });
-  view.drawing.addEventListener("pointermove", (event) => { if (dragging) pick(event); });
-  ["pointerup", "pointercancel"].forEach((name) => view.drawing.addEventListener(name, () => { dragging = false; }));
+  drag(view.drawing, { grab: pick, move: (_, x) => pick(x) });
 
   function draw(width) {
     const chosen = get("input_size"), options = settings(), rows = sizeLedger(chosen, options);
@@ -94,9 +86,10 @@ function valley(rows, width, { depth, padded }) {
     const text = [block.input === block.output ? block.input : `${block.input}→${Math.max(block.output, 0)}`];
     if (rest) text.push(svg("tspan", { class: "lost" }, ` rest ${rest}`));
     if (lost && (padded || block.level === 1)) text.push(svg("tspan", { class: "lost" }, ` ${MINUS}${lost}`));
-    const long = text.length > 1 || block.input !== block.output;
-    const anchor = !long || wide > 76 ? "middle" : block.kind === "encoder" ? "start" : "end";
-    const at = { middle, start: Math.max(x - 2, 0), end: x + wide + 2 }[anchor];
+    // Long texts grow outwards, away from the other side of the V.
+    const letters = text.map((part) => String(part.textContent ?? part)).join("").length;
+    const anchor = block.kind === "bottleneck" || letters * 7.6 < wide + 8 ? "middle" : block.kind === "encoder" ? "end" : "start";
+    const at = { middle, start: x, end: Math.max(x + wide, Math.min(letters * 7.6, width)) }[anchor];
     texts.push(svg("text", { class: "amount", x: at, y: y + TALL + 10, "text-anchor": anchor, "dominant-baseline": "central" }, text));
     x += wide + gap;
   });
@@ -107,12 +100,13 @@ function valley(rows, width, { depth, padded }) {
 
 // Every input size near N: a dot where it is legal, and a bar as long as what the output lacks against a legal size.
 function numberLine(chosen, width, options, line) {
+  line.width = width;
   line.unit = width < 520 ? 10 : 13;
   line.count = Math.min(Math.floor((width - 4) / line.unit), LARGEST);
   line.left = Math.floor((width - line.count * line.unit) / 2);
   if (chosen < line.first + 1 || chosen > line.first + line.count - 2) line.first = chosen - Math.floor(line.count / 2);
   line.first = clamp(line.first, 1, LARGEST - line.count + 1);
-  const tall = 46, axis = 20 + tall, parts = [];
+  const tall = 46, axis = 32 + tall, parts = [];
   const lacks = [], stride = options.pooling.stride ** options.depth;
   for (let i = 0; i < line.count; i++) {
     const rows = sizeLedger(line.first + i, options);
@@ -129,16 +123,16 @@ function numberLine(chosen, width, options, line) {
       parts.push(svg("rect", { class: "rest", x: x - line.unit * 0.32, y: axis - 7 - high, width: line.unit * 0.64, height: high }));
     }
     parts.push(svg("circle", { class: `dot ${legal ? "legal" : lack === null ? "ghost" : ""} ${on ? "on" : ""}`, cx: x, cy: axis, r: legal ? 5 : 3 }));
-    if (legal && x - labelled > 30) {
+    if (legal && !on && x - labelled > 30) {
       labelled = x;
-      parts.push(svg("text", { class: `index ${on ? "on" : ""}`, x, y: axis + 17, "text-anchor": "middle", "dominant-baseline": "central" }, size));
+      parts.push(svg("text", { class: "index", x: clamp(x, 12, width - 14), y: axis + 17, "text-anchor": "middle", "dominant-baseline": "central" }, size));
     }
   });
   const x = line.left + (chosen - line.first + 0.5) * line.unit;
   parts.push(svg("path", { class: "marker", d: `M ${x} ${axis + 7} l 5 8 h -10 z` }),
     svg("text", { class: "index on", x: clamp(x, 24, width - 24), y: axis + 33, "text-anchor": "middle", "dominant-baseline": "central" }, `N = ${chosen}`));
   const height = axis + 44;
-  return svg("svg", { class: "number-line", width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
+  return svg("svg", { class: "number-line", "data-surface": "sizes", "data-grab": "", width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
     "aria-label": "Input sizes; the large dots are legal, the bars say how many places the output lacks" },
     svg("rect", { class: "ground", x: 0, y: 0, width, height }),
     label(line.left, 8, width < 520 ? "● legal sizes · bars: places lost" : "● legal input sizes · bars: places that the output loses to the rests · press or drag"), parts);
@@ -169,18 +163,19 @@ function inWords(chosen, rows, options) {
 function sentence(chosen, output, pools, options, legal) {
   const { padded, mend } = options;
   if (legal) {
-    const border = padded ? `${chosen} places come back.` : `the output has ${output}: the unpadded convolutions take ${chosen - output}.`;
+    const border = padded ? `${chosen} ${chosen === 1 ? "place comes" : "places come"} back.` : `the output has ${output}: the unpadded convolutions take ${chosen - output}.`;
     return `${chosen} is legal: no pooling leaves a rest, and ${border}`;
   }
   const read = options.pooling.padding === 0;      // else the place that no window reaches is one of the padding
   const told = pools.filter(({ rest }) => rest).map(({ name, input, rest }) =>
     (read ? `${name} drops ${rest} of ${input}` : `${name} does not read ${rest} of the zeros beside ${input}`)).join(", ");
+  const begun = told[0].toUpperCase() + told.slice(1);
   let below = chosen, above = chosen;
   while (below > 0 && !isLegalSize(below, options)) below -= 1;
   while (above < chosen + 2000 && !isLegalSize(above, options)) above += 1;
   const near = below > 0 ? `${below} and ${above}` : `${above}`;
-  if (mend) return `${told}. Output padding gives the places back${read ? ", but no stamp reaches them: the size is mended, what stood there is gone" : ""}.`;
-  return `${told}: the output has ${output}. The nearest legal sizes: ${near}.`;
+  if (mend) return `${begun}. Output padding gives the places back${read ? ", but no stamp reaches them: the size is mended, what stood there is gone" : ""}.`;
+  return `${begun}: the output has ${output}. The nearest legal sizes: ${near}.`;
 }
 
 export default { render };

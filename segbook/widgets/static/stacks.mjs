@@ -35,12 +35,8 @@ export function windowOf({ receptiveField, jump, start }, n) {
   return [start + n * jump, start + n * jump + receptiveField - 1];
 }
 
-<<<<<<< HEAD
 // Exactly the samples that output n reads, in order: with dilation or gaps, not all of its window. As if the signal went
 // on for ever: what lies outside the input, or reaches it only through the padding of a later layer, is padding.
-=======
-// Exactly the samples that output n reads, in order: with dilation or gaps, not all of its window.
->>>>>>> f99f3026b8eea11fd0fc8b99054b2e0c00891369
 export function readBy(layers, n) {
   let reads = new Set([n]);
   for (const { kernelSize, stride = 1, padding = 0, dilation = 1 } of [...layers].reverse()) {
