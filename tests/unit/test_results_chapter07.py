@@ -51,7 +51,9 @@ def test_the_chapters_table_is_the_measured_one():
     if not RESULTS.exists():
         assert HEAD not in text, "a table without the results that it was written from"
         return
-    assert table(json.loads(RESULTS.read_text("utf-8"))["rows"]) in text, "run python tests/unit/test_results_chapter07.py"
+    assert table(json.loads(RESULTS.read_text("utf-8"))["rows"]) in text, (
+        "run python tests/unit/test_results_chapter07.py"
+    )
 
 
 def test_a_sum_of_scores_is_a_concatenation_that_is_mixed():
