@@ -91,6 +91,13 @@ Write `bilinear_double`: from `image` of shape `(H, W)`, return an array of shap
     points={"flat": 1, "black border": 1, "general": 2},
     reference=bilinear_double,
     cases=cases,
+    hints=(
+        "Do a single row first: between which two old values does each new one lie, and nearer to which?",
+        "The left half of pixel i is ¾ of pixel i and ¼ of pixel i − 1; the right half has pixel i + 1 in its place. "
+        "Those are new[0::2] and new[1::2].",
+        "Make two shifted copies, with the first or the last entry repeated, mix each with the original, and do the "
+        "same along the other axis.",
+    ),
     misconceptions=(
         Misconception(
             "align_corners",

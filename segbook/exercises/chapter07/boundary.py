@@ -108,6 +108,13 @@ Write `boundary_f_score`: from two boolean masks of shape `(H, W)`, each with a 
     points={"exact": 1, "tolerance": 2, "image border": 1, "nothing found": 1},
     reference=boundary_f_score,
     cases=cases,
+    hints=(
+        "It takes two steps: a list of boundary pixels for each mask, then distances between the two lists.",
+        'Pad a mask by mode="edge", so that the image\'s border repeats itself; a pixel is inside if all four shifted '
+        "copies are True there.",
+        "With np.argwhere and broadcasting you get a table of distances: its smallest entry in each row says what is "
+        "found on one side, in each column on the other.",
+    ),
     misconceptions=(
         Misconception(
             "one side only",

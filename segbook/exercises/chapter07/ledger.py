@@ -86,6 +86,11 @@ numbers: the input, what each pooling gives down to the bottleneck, then what ea
     points={"legal": 1, "odd": 1, "rest below": 2},
     reference=size_ledger,
     cases=cases,
+    hints=(
+        "Write the ledger of 97 by hand for two levels: five numbers. Which operation makes each from the one before?",
+        "Going down, size // 2; going up, size * 2. No step looks further back than one entry.",
+        "Begin with [input_size] and append to the list in two loops of depth steps, always reading the last entry.",
+    ),
     misconceptions=(
         Misconception(
             "always restores N",

@@ -74,6 +74,11 @@ Write `legal_input_sizes`: from the largest size of interest and the number of l
     points={"one or two levels": 1, "more levels": 2, "limit": 1},
     reference=legal_input_sizes,
     cases=cases,
+    hints=(
+        "Try it on paper with two levels: take 12, then 14. Which of them meets an odd size on its way down?",
+        "Each level needs its own factor of two, and the factors multiply. What is the smallest legal size?",
+        "The answer is that smallest size, 2**depth, and all its multiples up to and including the limit.",
+    ),
     misconceptions=(
         Misconception(
             "multiples of 2·depth",
