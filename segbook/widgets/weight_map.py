@@ -96,7 +96,7 @@ class WeightMap(LiveFigure):
 
     def picture(self) -> plot.Figure:  # noqa: D102
         ids, weights = self.instances().numpy(), self.weights().numpy()
-        d_1, d_2 = (np.where(np.isfinite(d), d, 0) for d in border_distances(self.instances()))
+        d_1, d_2 = (d.where(d.isfinite(), 0.0).numpy() for d in border_distances(self.instances()))
         figure, axes = plot.new_figure(3, size=(8.2, 2.4))
         for ax, values, title in zip(axes, (d_1, d_2, weights), ("d₁", "d₂", "weight w"), strict=True):
             ax.imshow(values, cmap="Blues", vmin=0, interpolation="nearest")

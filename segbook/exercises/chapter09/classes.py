@@ -71,8 +71,8 @@ EXERCISE = Exercise(
     id="9.3",
     title="Class weights",
     prompt="""\
-Rare classes get more weight: $w_c = n / (C\\,n_c)$, where $n_c$ pixels have class $c$, $n$ pixels count in all, and
-$C$ is the number of classes *that occur*. Then every one of them weighs as much in total as any other.
+Rare classes get more weight: $w_c = n / (K\\,n_c)$, where $n_c$ pixels have class $c$, $n$ pixels count in all, and
+$K$ is the number of classes *that occur*. Then every one of them weighs as much in total as any other.
 Pixels labelled `ignore_index` do not count, and a class that does not occur gets the weight 0.
 
 Write `class_weights`: from `labels` of any shape and `num_classes`, return the weights, of shape `(num_classes,)`.""",
@@ -82,7 +82,7 @@ Write `class_weights`: from `labels` of any shape and `num_classes`, return the 
     hints=(
         "Three zeros and a one: what must the two weights be so that 3·w_0 = 1·w_1 and the mean over pixels is 1?",
         "Drop the ignored pixels first; np.bincount with minlength=num_classes counts the rest.",
-        "C is how many counts are above 0. Guard the division where a count is 0.",
+        "K is how many counts are above 0. Guard the division where a count is 0.",
     ),
     misconceptions=(
         Misconception(
@@ -108,14 +108,14 @@ Write `class_weights`: from `labels` of any shape and `num_classes`, return the 
         Misconception(
             "absent classes counted",
             _absent_counted,
-            "Your C counts classes that do not occur, so all other weights are too small. Count those with n_c > 0.",
+            "Your K counts classes that do not occur, so all other weights are too small. Count those with n_c > 0.",
             loses={"absent"},
         ),
         Misconception(
-            "not divided by C",
+            "not divided by K",
             _not_normalised,
             "Your weights are in the right proportion and too large: their mean over the pixels should be 1. Divide by "
-            "C as well.",
+            "K as well.",
             loses={"two classes", "many classes", "ignored", "absent"},
         ),
     ),
