@@ -1,6 +1,5 @@
 """Live figure: cells that are dragged about, and U-Net's weight map between them."""
 
-import numpy as np
 import torch
 import traitlets as t
 from jaxtyping import Float32, Int64

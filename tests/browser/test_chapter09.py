@@ -70,9 +70,9 @@ def test_cells_are_dragged_resized_added_and_removed(chromium):
         mouse.move(*spot(box, 29, 24))  # hovering points
         python.row, python.column = 24, 29
         agree(box, python)
-        mouse.move(*spot(box, 50, 25))  # the square at the cell's right end
+        mouse.move(*spot(box, 40, 35))  # the square at the cell's lower end
         mouse.down()
-        mouse.move(*spot(box, 47, 25), steps=3)
+        mouse.move(*spot(box, 40, 32), steps=3)
         mouse.up()
         mouse.move(*spot(box, 29, 24))
         python.cells = [[18, 23, 10], [40, 25, 7]]

@@ -19,6 +19,7 @@ const fixed = (value, digits = 2) => (Number.isFinite(value) ? value.toFixed(dig
 const tint = (share) => `color-mix(in srgb, var(--segbook-0) ${(100 * clamp(share, 0, 1)).toFixed(1)}%, var(--bg))`;
 
 function render({ model, el }) {
+  let memory = { key: null };                      // distances change only with the cells; pointing about reuses them
   const cells = () => model.get("cells");
   const chosen = () => clamp(model.get("chosen"), 1, Math.max(cells().length, 1)) - 1;
   // A cell stays on the grid, whatever it is dragged to.
@@ -76,7 +77,7 @@ function render({ model, el }) {
   drag(drawing, {
     grab: (x, y) => {
       const [column, row] = pixelAt(x, y), mine = cells()[chosen()];
-      if (mine && Math.hypot(x * WIDTH - 0.5 - handleOf(mine), y * HEIGHT - 0.5 - mine[1]) < 2.2) return { resize: chosen() };
+      if (mine && Math.hypot(x * WIDTH - 0.5 - mine[0], y * HEIGHT - 0.5 - handleOf(mine)) < 2.2) return { resize: chosen() };
       const id = rasterise(cells().map((one) => [1, ...one]), WIDTH, HEIGHT)[row]?.[column];
       if (!id) return null;
       if (id - 1 !== chosen()) change(model, { chosen: id });
@@ -112,8 +113,6 @@ function render({ model, el }) {
     },
   });
 
-  // Distances only change with the cells; pointing about reuses them.
-  let memory = { key: null };
   function sceneNow() {
     const key = JSON.stringify([cells(), model.get("carve")]);
     if (key !== memory.key) {
@@ -136,14 +135,15 @@ function render({ model, el }) {
     const state = { ids, weights, top, near, row, column, unit, mine: cells()[chosen()], chosen: chosen() + 1 };
     const strip = wide ? Math.min(width - WIDTH * unit - 26, 380) : WIDTH * unit;
     return {
-      nodes: [html("div", { class: "panels" }, map(state), html("div", { style: `width: ${strip}px` }, profile(state, strip), scale(top, strip)))],
+      nodes: [html("div", { class: "panels", style: "margin-top: 9.6px" }, map(state), html("div", { style: `width: ${strip}px` }, profile(state, strip), scale(top, strip)))],
       ...inWords({ ...settings, ids, weights, near, carved, row, column, d1: distances[0][row][column], d2: distances[1][row][column] }),
     };
   }
   return view.stop;
 }
 
-const handleOf = ([x, , radius]) => (x + radius + 1 < WIDTH ? x + radius : x - radius);
+// The row of a cell's handle: its lower end, or the upper one where that lies off the grid.
+const handleOf = ([, y, radius]) => (y + radius < HEIGHT ? y + radius : y - radius);
 
 // The map in steps of one colour, cells outlined with their ids, and lines to the two nearest cells.
 function map({ ids, weights, top, near, row, column, unit, mine, chosen }) {
@@ -160,11 +160,11 @@ function map({ ids, weights, top, near, row, column, unit, mine, chosen }) {
     svg("circle", { cx: one.column + 0.5, cy: one.row + 0.5, r: 0.5, style: "fill: var(--segbook-focus)" })]);
   const text = (x, y, words) => svg("text", { x, y, "font-size": letter, "stroke-width": letter / 4, "text-anchor": "middle", "dominant-baseline": "central" }, words);
   const middles = names.map((id) => { const [x, y] = anchor(ids, id); return text(x + 0.5, y + 0.5, id); });
-  const handle = mine && names.includes(chosen) ? [svg("rect", { "data-grab": "", x: handleOf(mine) - 0.4, y: mine[1] - 0.4, width: 1.8, height: 1.8, rx: 0.3,
-    style: "fill: var(--fg); stroke: var(--bg); stroke-width: .3; cursor: ew-resize" })] : [];
+  const handle = mine && names.includes(chosen) ? [svg("rect", { "data-grab": "", x: mine[0] - 0.4, y: handleOf(mine) - 0.4, width: 1.8, height: 1.8, rx: 0.3,
+    style: "fill: var(--fg); stroke: var(--bg); stroke-width: .3; cursor: ns-resize" })] : [];
   const mark = svg("rect", { x: column, y: row, width: 1, height: 1, class: "edge", style: "--series: var(--segbook-focus)" });
   return html("div", { style: `width: ${WIDTH * unit}px` },
-    html("p", { class: "caption" }, "Weight w of every pixel ", html("small", {}, "· drag a cell, or its square to resize it")),
+    html("p", { class: "caption" }, "Weight w of every pixel ", html("small", {}, "· drag a cell, or its square")),
     svg("svg", { class: "scene", width: WIDTH * unit, height: HEIGHT * unit, viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "data-surface": "map",
                  "aria-label": `Weight map of ${names.length} cells` }, fills, outlines, middles, lines, handle, mark));
 }
@@ -174,7 +174,7 @@ function profile({ ids, weights, top, row, column }, width) {
   const height = 120, left = 26, step = (width - left - 2) / WIDTH, y = (value) => height - (height - 8) * Math.min(1, value / top);
   const ticks = [0, top / 2, top].map((value) => [
     svg("line", { x1: left, x2: width - 2, y1: y(value), y2: y(value), style: "stroke: var(--line)" }),
-    svg("text", { x: left - 4, y: y(value), class: "index", "text-anchor": "end", "dominant-baseline": "central" }, Number(value.toFixed(1)))]);
+    svg("text", { x: left - 4, y: y(value), class: "index", "text-anchor": "end", "dominant-baseline": "central" }, Number(value.toFixed(1)))]).flat();
   const bars = weights[row].map((value, x) => svg("rect", { x: left + x * step, y: y(value), width: Math.max(step - 0.5, 1), height: height - y(value),
     style: `fill: ${x === column ? "var(--segbook-focus)" : ids[row][x] ? "var(--segbook-5)" : "var(--segbook-0)"}` }));
   return html("div", {}, html("p", { class: "caption" }, `w along row ${row} `, html("small", {}, "· grey: in a cell")),
