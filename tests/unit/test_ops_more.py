@@ -16,6 +16,7 @@ from segbook.ops import (
     bilinear_kernel,
     conv1d,
     conv2d,
+    conv_matrix,
     conv_transpose1d,
     conv_transpose2d,
     log_softmax,
@@ -254,3 +255,10 @@ ONE = torch.ones(1, 1, 2, 2)
 def test_bad_input_raises_and_shows_both_numbers(call, shows):
     with pytest.raises(ValueError, match=re.compile(shows)):
         call()
+
+
+def test_the_matrix_of_a_kernel_without_channels_is_torchs_convolution():
+    image, kernel = randn(5, 6), randn(2, 3, seed=1)
+    expected = F.conv2d(image[None, None], kernel[None, None], stride=2, padding=1).flatten()
+    matrix = conv_matrix(kernel.numpy(), (5, 6), stride=2, padding=1)
+    np.testing.assert_allclose(matrix @ image.flatten().numpy(), expected.numpy())

@@ -62,6 +62,10 @@ def test_settings_left_out_are_torchs():
     assert restoring_output_padding(10, 3) == 0
 
 
+def test_the_papers_u_is_what_is_left_out():
+    assert unet_layers() == unet_layers(4, padding=0)
+
+
 def test_pool_output_size_agrees_with_torch_on_every_small_setting():
     tried = 0
     for size, kernel_size, stride, padding in product(range(1, 8), range(1, 5), range(1, 6), range(3)):
