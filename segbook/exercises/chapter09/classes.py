@@ -7,7 +7,12 @@ import numpy as np
 from segbook.exercises.declaration import Case, Exercise, Misconception
 
 
-def class_weights(labels: np.ndarray, num_classes: int, *, ignore_index: int) -> np.ndarray:
+def class_weights(
+    labels: np.ndarray,
+    num_classes: int,
+    *,
+    ignore_index: int,
+) -> np.ndarray:
     """Give every class that occurs the same total weight.
 
     >>> class_weights(np.array([[0, 0, 0, 1]]), 2, ignore_index=-100).round(3)
