@@ -111,7 +111,12 @@ export function layoutOfU(ledger, { depth, width, height, gap }) {
       x += map.width + (map.joins ? 0 : space);
     });
     const right = level.filter((map) => map.side === "right");
-    place(level.filter((map) => map.side === "left"), row * step);
+    const left = level.filter((map) => map.side === "left");
+    place(left, row * step);
+    if (row === depth) {                           // the bottleneck stands in the middle
+      const shift = (width - left[0].x - left.at(-1).x - left.at(-1).width) / 2;
+      left.forEach((map) => { map.x += shift; });
+    }
     place(right, 0);
     const end = right.length ? right.at(-1).x + right.at(-1).width : 0;
     right.forEach((map) => { map.x += width - row * step - end; });

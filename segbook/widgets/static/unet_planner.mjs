@@ -3,10 +3,10 @@ import { blockNames, inputWindow, isLegalInputSize, layoutOfU, nearestLegalInput
 import { change, checkbox, clamp, figure, formulaLine, html, label, slider, svg } from "./page.mjs";
 
 const PRESETS = {
-  "the paper": { input_size: 572, depth: 4, width: 64, padding: false },
-  "the notes": { input_size: 128, depth: 3, width: 64, padding: true },
-  "this chapter": { input_size: 96, depth: 3, width: 8, padding: true },
-  "smallest tile": { input_size: 188, depth: 4, width: 64, padding: false },
+  "the paper": { input_size: 572, depth: 4, width: 64, padding: false, output_pixel: 192 },
+  "the notes": { input_size: 128, depth: 3, width: 64, padding: true, output_pixel: 64 },
+  "this chapter": { input_size: 96, depth: 4, width: 8, padding: true, output_pixel: 48 },
+  "smallest tile": { input_size: 188, depth: 4, width: 64, padding: false, output_pixel: 0 },
 };
 const TRAITS = ["input_size", "depth", "width", "padding", "output_pixel", "block"];
 const MINUS = "−", LARGEST = 1024, HEIGHT = 470, GAP = 34;
@@ -58,13 +58,15 @@ function render({ model, el }) {
     const layers = unetLayers(depth, padding), pixel = clamp(get("output_pixel"), 0, outputSize() - 1);
     const u = layoutOfU(rows, { depth, width: width - 2, height: HEIGHT, gap: GAP });
     const nodes = [];
-    for (let level = 1; level <= depth; level++) nodes.push(...arrows(u.maps, rows, level, width));
+    for (let level = 1; level <= depth; level++) nodes.push(...arrows(u.maps, level));
     for (const map of u.maps) nodes.push(bar(map, u.unit, map.block === chosenBlock(), map.layers === null ? null : inputWindow(layers.slice(map.layers), pixel)));
-    for (const name of blocks()) nodes.push(...words(u.maps.filter((map) => map.block === name), name === chosenBlock(), u));
+    for (let level = 1; level <= depth; level++) nodes.push(...cropMarks(u.maps, level));
+    for (const name of blocks()) nodes.push(...words(u.maps.filter((map) => map.block === name), name === chosenBlock()));
     const drawing = svg("svg", { width, height: u.height + 8, viewBox: `-1 0 ${width} ${u.height + 8}`, role: "img",
       "aria-label": "A U: maps as tall as their size, levels one below the other, skips across" }, nodes);
     const fields = receptiveFields(depth, padding), steps = 2 ** depth;
-    return { nodes: [drawing, insides(chosenBlock(), model.get("maps"), width)],
+    const legend = html("p", { class: "caption" }, html("small", {}, "Height: pixels on a side. Thickness: √channels. Orange: copied across a skip. Framed band: what the output pixel reads."));
+    return { nodes: [drawing, legend, insides(chosenBlock(), model.get("maps"), width)],
       ...inWords({ rows, fields, pixel, steps, depth, padding, size: get("input_size"), window: inputWindow(layers, pixel) }) };
   }
   return view.stop;
@@ -79,34 +81,42 @@ function paddingBox(model, set) {
 // A map, with the part of it that the output pixel reads.
 function bar(map, unit, chosen, window) {
   const { x, y, width, height, name, block } = map, series = map.from ? 1 : 0;
-  const parts = [svg("rect", { x, y, width, height, class: `map ${chosen ? "on" : ""}` })];
+  const parts = [svg("rect", { x, y, width, height, class: "map" })];
   if (window) {
     const from = clamp(window[0], 0, map.size), to = clamp(window[1], 0, map.size);
     if (to > from) parts.push(svg("rect", { x, y: y + from * unit, width, height: Math.max((to - from) * unit, 1.5), class: "band", "data-reads": name }));
   }
+  if (chosen) parts.push(svg("rect", { x, y, width, height, class: "outline" }));
   return svg("g", { class: "series", style: `--series: var(--segbook-${series % 6})`, "data-block": block, "data-map": name },
     svg("title", {}, `${name}: ${map.size}², ${map.channels} channels`), parts);
 }
 
-// Down and up between the levels; across, the skip with what is cropped from it.
-function arrows(maps, rows, level, width) {
-  const left = maps.filter((map) => map.row === level - 1 && map.side === "left").at(-1);
-  const skip = maps.find((map) => map.name === `skip ${level}`), up = maps.find((map) => map.name === `up ${level}`);
-  const below = maps.filter((map) => map.row === level), under = below.at(-1), pooled = below[0];
-  const crop = (left.size - skip.size) / 2, y = left.middle, top = y - skip.height / 2, room = skip.x - left.x - left.width;
-  const dashes = crop ? [-1, 1].map((side) => svg("path", { class: "link crop", d: `M ${left.x} ${y + (side * skip.height) / 2} H ${left.x + left.width}` })) : [];
-  const text = crop ? (room > 150 ? `${left.size} → ${skip.size}: crop ${crop} on each side` : `crop ${crop}`) : room > 150 ? "copy" : "";
+// Down and up between the levels; across, the skip, and what is cropped from it.
+const encoderEnd = (maps, level) => maps.filter((map) => map.row === level - 1 && map.side === "left").at(-1);
+const named = (maps, name) => maps.find((map) => map.name === name);
+
+function arrows(maps, level) {
+  const left = encoderEnd(maps, level), skip = named(maps, `skip ${level}`), up = named(maps, `up ${level}`);
+  const crop = (left.size - skip.size) / 2, y = left.middle, room = skip.x - left.x - left.width;
+  const long = `${left.size} → ${skip.size}: crop ${crop} on each side`;
+  const text = !crop ? (room > 60 ? "copy" : "") : room > 6.2 * long.length ? long : room > 46 ? `crop ${crop}` : "";
+  const down = left.x + left.width / 2, back = up.x + up.width / 2;
   return [
-    svg("path", { class: "link series", style: "--series: var(--segbook-1)", d: `M ${left.x + left.width} ${y} H ${skip.x - 5} m -6 -4 l 6 4 l -6 4` }),
-    text && room > 46 ? svg("text", { x: (left.x + left.width + skip.x) / 2, y: y - 8, class: "index", "text-anchor": "middle" }, text) : "",
-    svg("path", { class: "link", d: `M ${left.x + left.width / 2} ${left.y + left.height} V ${pooled.y - 14}`, style: "stroke-dasharray: 2 3" }),
-    svg("path", { class: "link", d: `M ${up.x + up.width / 2} ${under.y - 14} V ${up.y + up.height}`, style: "stroke-dasharray: 2 3" }),
-    ...dashes,
-  ].filter(Boolean);
+    svg("path", { class: "link series", style: "--series: var(--segbook-1)", d: `M ${left.x + left.width + 2} ${y} H ${skip.x - 4} m -6 -4 l 6 4 l -6 4` }),
+    svg("text", { x: (left.x + left.width + skip.x) / 2, y: y - 8, class: "index", "text-anchor": "middle" }, text),
+    svg("path", { class: "link", d: `M ${down} ${left.y + left.height + 3} v 11 m -3.5 -4.5 l 3.5 4.5 l 3.5 -4.5` }),
+    svg("path", { class: "link", d: `M ${back} ${up.y + up.height + 14} v -11 m -3.5 4.5 l 3.5 -4.5 l 3.5 4.5` }),
+  ];
+}
+
+function cropMarks(maps, level) {
+  const left = encoderEnd(maps, level), skip = named(maps, `skip ${level}`);
+  if (left.size === skip.size) return [];
+  return [-1, 1].map((side) => svg("path", { class: "link crop", d: `M ${left.x - 2} ${left.middle + (side * skip.height) / 2} h ${left.width + 4}` }));
 }
 
 // Above each stage: the size it gives, and its channels.
-function words(maps, chosen, u) {
+function words(maps, chosen) {
   const left = maps[0].side === "left", last = maps.at(-1), start = maps[0];
   const tall = Math.max(...maps.map((map) => map.height)), y = start.middle - tall / 2 - 9;
   const text = `${last.size}² × ${maps.filter((map) => map.name !== "head").at(-1).channels}`;
@@ -117,7 +127,7 @@ function words(maps, chosen, u) {
 function insides(block, { sheet, frames, size, depth }, width) {
   const [kind, level] = block.split(" ");
   const stored = kind === "decoder" || Number(level) === depth + 1 ? block : `encoder ${level}`;
-  const side = Math.floor(clamp((width - 4 * 10) / 5, 52, 112));
+  const inARow = width < 520 ? 3 : 5, side = Math.floor(clamp((width - 10 * inARow) / inARow, 52, 116));
   const shown = [["the image", frames.image[0]], ...frames[stored].map((frame, i) => [i ? "" : stored, frame]), ["its answer", frames.answer[0]]];
   return html("div", { class: "insides" },
     html("p", { class: "caption" }, `What ${kind} ${level} sees `, html("small", {}, `in a trained U-Net of depth ${depth}: ${frames[stored][0][2]}² pixels there, three of its maps`)),
