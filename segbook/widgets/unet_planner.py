@@ -123,7 +123,9 @@ class UNetPlanner(LiveFigure):
                 x = -0.7 if level > depth else 1.6 * side + 2.4 * side * (depth - level) - 0.7
                 for row in bars:
                     skip = row.name.startswith("skip")
-                    thick = 0.1 + 0.7 * ((row.in_channels if skip else row.out_channels) / (self.width * 2**depth)) ** 0.5
+                    thick = (
+                        0.1 + 0.7 * ((row.in_channels if skip else row.out_channels) / (self.width * 2**depth)) ** 0.5
+                    )
                     height, colour = row.output_size * unit, palette.CYCLE[skip]
                     where = (x, height, thick, middle - height / 2)
                     ax.bar(*where, color=colour, alpha=0.35, edgecolor=colour, align="edge")
@@ -134,7 +136,15 @@ class UNetPlanner(LiveFigure):
                     ax.text(x, above, text, ha="right", va="bottom", fontsize=8, color=plot.INK)
             if right:
                 crop = (right[0].input_size - right[0].output_size) // 2
-                ax.text(0, middle, f"crop {crop} →" if crop else "copy →", ha="center", va="center", fontsize=8, color=plot.INK)
+                ax.text(
+                    0,
+                    middle,
+                    f"crop {crop} →" if crop else "copy →",
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color=plot.INK,
+                )
             top -= tall + 8
         total = sum(row.parameters for row in ledger)
         ax.set_title(f"{self.input_size}² → {ledger[-1].output_size}², {total:,} parameters", fontsize=10)

@@ -110,7 +110,9 @@ def test_crops_are_named_and_marked_and_padding_removes_them(chromium):
 def test_the_frames_of_the_sheet_are_where_the_page_shows_them(chromium):
     with Visit(chromium, CHAPTER) as visit:
         box = figure(visit, TITLE)
-        visit.page.wait_for_function("[...document.querySelectorAll('.frame-of-sheet img')].every((i) => i.naturalWidth)")
+        visit.page.wait_for_function(
+            "[...document.querySelectorAll('.frame-of-sheet img')].every((i) => i.naturalWidth)"
+        )
         placed = box.evaluate("""(box) => [...box.querySelectorAll(".frame-of-sheet")].map((frame) => {
             const img = frame.querySelector("img"), outer = frame.getBoundingClientRect(), inner = img.getBoundingClientRect();
             const scale = img.naturalWidth / inner.width;

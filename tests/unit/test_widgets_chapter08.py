@@ -133,7 +133,13 @@ def test_the_stored_maps_are_small_and_there_are_three_of_every_stage():
 
 
 def test_the_frames_of_a_block_are_cut_from_the_sheet():
-    for block, size in (("encoder 1", 64), ("encoder 3", 16), ("bottleneck 5", 4), ("bottleneck 4", 8), ("decoder 2", 32)):
+    for block, size in (
+        ("encoder 1", 64),
+        ("encoder 3", 16),
+        ("bottleneck 5", 4),
+        ("bottleneck 4", 8),
+        ("decoder 2", 32),
+    ):
         frames = UNetPlanner(block=block).frames()
         assert [frame.shape for frame in frames] == [(size, size)] * 3
         assert all(np.ptp(frame) > 0.5 for frame in frames)  # stretched from black to white
