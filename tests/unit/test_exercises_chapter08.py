@@ -1,5 +1,7 @@
 """Chapter 8: references against torch and the book's own networks, and right answers that other people would write."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -162,7 +164,7 @@ def corner_by_hand(skip, upsampled):
 def up_kernel_of_three(in_channels, num_classes, *, width, depth):
     channels = [in_channels] + [width << level for level in range(depth + 1)]
     total = (width + 1) * num_classes
-    for a, b in zip(channels, channels[1:], strict=False):
+    for a, b in pairwise(channels):
         total += (9 * a + 1) * b + (9 * b + 1) * b
     for b in channels[1:-1]:
         total += (9 * 2 * b + 1) * b + (9 * 2 * b + 1) * b + (9 * b + 1) * b

@@ -108,7 +108,7 @@ shape `(C + D, h, w)`, the skip's channels first. $H - h$ and $W - w$ are even, 
         Misconception(
             "pads instead of crops",
             _pads,
-            "You enlarge the upsampled map with zeros. It is the skip that gives way: the paper's maps only get smaller.",
+            "You enlarge the upsampled map with zeros. It is the skip that gives way: what it has too much is cropped.",
             loses={"crop", "oblong crop"},
         ),
         Misconception(

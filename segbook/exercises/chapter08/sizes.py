@@ -115,7 +115,7 @@ the output size. Every size you are given can be halved evenly.""",
         Misconception(
             "bottleneck forgotten",
             _forgets_the_bottleneck,
-            "Between the last pooling and the first up-convolution you lose nothing. What stands at the bottom of the U?",
+            "Between the last pooling and the first up-convolution you lose nothing. What is at the bottom of the U?",
             loses={"one level", "deep", "kernels"},
         ),
         Misconception(

@@ -110,8 +110,8 @@ samples for each tile, as many tiles as it takes to answer for every sample.""",
         Misconception(
             "tiles side by side",
             _side_by_side,
-            "Your tiles do not overlap, so nobody answers for what is context in two of them. How far apart do the kept "
-            "parts start?",
+            "Your tiles do not overlap, so nobody answers for what is context in two of them. How far apart do the "
+            "kept parts start?",
             loses={"context", "rest"},
         ),
         Misconception(
@@ -123,8 +123,8 @@ samples for each tile, as many tiles as it takes to answer for every sample.""",
         Misconception(
             "last tile moved back",
             _last_moved_back,
-            "Your last tile starts earlier, so that it fits. Then it leaves the grid of the others; let it reach past the "
-            "end instead.",
+            "Your last tile starts earlier, so that it fits. Then it leaves the grid of the others; let it reach past "
+            "the end instead.",
             loses={"rest"},
         ),
     ),
