@@ -86,6 +86,11 @@ shape `(C + D, h, w)`, the skip's channels first. $H - h$ and $W - w$ are even, 
     points={"same size": 1, "crop": 2, "oblong crop": 1},
     reference=crop_and_concatenate,
     cases=cases,
+    hints=(
+        "How many rows does the skip have too many? Half of them go at the top, half at the bottom.",
+        "The crops of rows and columns differ: compute `top` from the heights and `left` from the widths.",
+        "Slice `skip[:, top : top + h, left : left + w]`, then join the two along axis 0 with `np.concatenate`.",
+    ),
     misconceptions=(
         Misconception(
             "adds",

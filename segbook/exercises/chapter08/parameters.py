@@ -92,6 +92,11 @@ Write `unet_parameters`: from whole numbers, return a whole number. The paper's 
     points={"one level": 2, "deep": 1, "colour": 1},
     reference=unet_parameters,
     cases=cases,
+    hints=(
+        "One convolution has a weight for each pair of channels and each tap, and a bias for each output channel.",
+        "List the channels, width · 1, 2, 4 …: depth + 1 numbers. Encoder and bottleneck go through them in order.",
+        "A decoder level of c channels: an up-convolution from 2c to c, then convolutions from 2c to c and c to c.",
+    ),
     misconceptions=(
         Misconception(
             "no biases",

@@ -93,6 +93,11 @@ the output size. Every size you are given can be halved evenly.""",
     points={"one level": 1, "deep": 2, "kernels": 1},
     reference=unet_output_size,
     cases=cases,
+    hints=(
+        "Take 20 pixels, one pooling and 3 taps on paper: the sizes are 16, 8, 4, 8 and one more.",
+        "A stage loses 2(k − 1) pixels of the map it works on, whatever that map's size is.",
+        "Three parts: a loop that subtracts and halves, one subtraction, and a loop that doubles and subtracts.",
+    ),
     misconceptions=(
         Misconception(
             "restores the input",

@@ -88,6 +88,11 @@ samples for each tile, as many tiles as it takes to answer for every sample.""",
     points={"no context": 1, "context": 2, "rest": 2},
     reference=cut_tiles,
     cases=cases,
+    hints=(
+        "How many tiles are there for 5 samples, when each answers for 2? The last one may have less to do.",
+        "Extend the row first: `context` on the left, on the right enough to complete the last tile. Then cut.",
+        '`np.pad(…, mode="reflect")` makes the mirror picture. Tile i of the longer row starts at i · kept.',
+    ),
     misconceptions=(
         Misconception(
             "last tile missing",
