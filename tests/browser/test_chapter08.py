@@ -13,7 +13,7 @@ TITLE = "The U, to scale"
 
 
 def shown(box):
-    text = box.locator(".formula").text_content()
+    text = "\n".join(box.locator(".formula > div").all_text_contents())
     convolutions, parameters = re.search(r"(\d+) convolutions, ([\d,]+) parameters", text).groups()
     window = re.search(r"output pixel (\d+).*?: reads (−?\d+) … (−?\d+), that is (\d+) pixels", text).groups()
     pixel, first, last, size = (int(part.replace("−", "-")) for part in window)
@@ -79,7 +79,7 @@ def test_a_tap_on_a_stage_looks_inside(chromium):
         box.locator('[data-map="skip 2"]').tap()
         assert "What decoder 2 sees" in box.locator(".insides").text_content()
         assert "32² pixels there" in box.locator(".insides").text_content()
-        assert box.locator(".insides figure").count() == 5
+        assert box.locator(".insides [role=img]").count() == 5
 
 
 def test_the_keyboard_looks_inside_and_moves_the_output_pixel(chromium):
@@ -110,17 +110,14 @@ def test_crops_are_named_and_marked_and_padding_removes_them(chromium):
 def test_the_frames_of_the_sheet_are_where_the_page_shows_them(chromium):
     with Visit(chromium, CHAPTER) as visit:
         box = figure(visit, TITLE)
-        visit.page.wait_for_function(
-            "[...document.querySelectorAll('.frame-of-sheet img')].every((i) => i.naturalWidth)"
-        )
         placed = box.evaluate("""(box) => [...box.querySelectorAll(".frame-of-sheet")].map((frame) => {
-            const img = frame.querySelector("img"), outer = frame.getBoundingClientRect(), inner = img.getBoundingClientRect();
-            const scale = img.naturalWidth / inner.width;
-            return [outer.left - inner.left, outer.top - inner.top, outer.width].map((length) => length * scale);
+            const style = getComputedStyle(frame), [x, y] = style.backgroundPosition.split(" ").map(parseFloat);
+            const scale = 256 / parseFloat(style.backgroundSize);
+            return [-x * scale, -y * scale, frame.getBoundingClientRect().width * scale];
         })""")
         frames = UNetPlanner().maps["frames"]
         expected = [*frames["image"], *frames["encoder 1"], *frames["answer"]]
         for (x, y, side), (left, top, size) in zip(placed, expected, strict=True):
-            assert abs(x - left) < 1.5
-            assert abs(y - top) < 1.5
-            assert abs(side - size) < 2.5  # the frame's own border is a pixel on each side
+            assert abs(x - left) < 0.1
+            assert abs(y - top) < 0.1
+            assert abs(side - size) < 0.1

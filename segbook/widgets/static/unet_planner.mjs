@@ -131,11 +131,12 @@ function insides(block, { sheet, frames, size, depth }, width) {
   const shown = [["the image", frames.image[0]], ...frames[stored].map((frame, i) => [i ? "" : stored, frame]), ["its answer", frames.answer[0]]];
   return html("div", { class: "insides" },
     html("p", { class: "caption" }, `What ${kind} ${level} sees `, html("small", {}, `in a trained U-Net of depth ${depth}: ${frames[stored][0][2]}² pixels there, three of its maps`)),
-    html("div", { class: "panels" }, shown.map(([name, [x, y, own]], i) => html("figure", { role: "img",
-      "aria-label": i === 0 ? "the image" : i === shown.length - 1 ? "the answer of the net" : `feature map ${i} of ${stored}` },
-      html("div", { class: "frame-of-sheet", style: `width: ${side}px; height: ${side}px;` },
-        html("img", { src: sheet, alt: "", style: `width: ${(4 * size * side) / own}px; left: ${(-x * side) / own}px; top: ${(-y * side) / own}px` })),
-      html("figcaption", {}, name || "\u00a0")))));
+    html("div", { class: "panels" }, shown.map(([name, [x, y, own]], i) => html("div", {},
+      html("div", { class: "frame-of-sheet", role: "img",
+        "aria-label": i === 0 ? "the image" : i === shown.length - 1 ? "the answer of the net" : `feature map ${i} of ${stored}`,
+        style: `width: ${side}px; height: ${side}px; background-image: url("${sheet}"); background-size: ${(4 * size * side) / own}px auto; `
+          + `background-position: ${(-x * side) / own}px ${(-y * side) / own}px` }),
+      html("div", { class: "under" }, name || "\u00a0")))));
 }
 
 function inWords({ rows, fields, pixel, steps, depth, padding, size, window }) {
