@@ -56,6 +56,7 @@ class Exercise:
             it returns an int, a float or an array.
         cases: Draws the cases from a seeded generator; every group gets at least one.
         misconceptions: At least three wrong solutions.
+        allows: Packages besides NumPy that an answer may use when a class is graded, such as ("torch",).
 
     Raises:
         ValueError: If the declaration contradicts itself.
@@ -68,6 +69,7 @@ class Exercise:
     reference: Callable[..., Any]
     cases: Callable[[np.random.Generator], Iterable[Case]]
     misconceptions: tuple[Misconception, ...]
+    allows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("id", "title", "prompt"):
