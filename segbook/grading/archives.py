@@ -76,7 +76,14 @@ def walk(root: Path) -> list[File]:
         found = _in_archive(root, (), "") if root.suffix.lower() == ".zip" else [_on_disk(root, root.name)]
     else:
         found = _in_folder(root)
-    return sorted({file.name: file for file in found}.values(), key=lambda file: file.name)
+    named = {readable(file.name): file for file in found}  # of two members of one name, archives give the last
+    return [replace(named[name], name=name) for name in sorted(named)]
+
+
+def readable(name: str) -> str:
+    """Write a name so that it can be printed, stored and sorted, whatever bytes a file system or archive gave it."""
+    clean = name.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(letter if letter.isprintable() else "�" for letter in clean)
 
 
 def _in_folder(root: Path) -> Iterator[File]:

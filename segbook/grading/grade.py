@@ -12,7 +12,7 @@ from itertools import groupby
 from segbook.exercises import Case, Exercise, Outcome, explain, judge_outcomes
 from segbook.grading.archives import Unreadable
 from segbook.grading.notebooks import read_cells
-from segbook.grading.plan import FORM, Plan
+from segbook.grading.plan import FORM, Plan, fingerprint
 from segbook.grading.sandbox import SandboxError
 from segbook.grading.session import Incident, Session
 
@@ -28,9 +28,9 @@ STATUSES = {
 SEVERITY = ("sandbox", "unreadable", "crashed", "memory", "timeout")
 
 
-def key(data: bytes | None, plan: Plan) -> str:
+def key(data: bytes | None, plan: Plan, problem: str = "") -> str:
     """What a result depends on: another key, another result."""
-    return hashlib.sha256(plan.fingerprint().encode() + b"\0" + (data or b"")).hexdigest()
+    return hashlib.sha256(f"{fingerprint(plan)}\0{problem}\0".encode() + (data or b"")).hexdigest()
 
 
 def grade(name: str, data: bytes | None, plan: Plan, problem: str = "") -> dict:
@@ -45,7 +45,7 @@ def grade(name: str, data: bytes | None, plan: Plan, problem: str = "") -> dict:
     result = {
         "form": FORM,
         "submission": name,
-        "key": key(data, plan),
+        "key": key(data, plan, problem),
         "sandbox": plan.sandbox,
         "status": "ok",
         "reason": "",

@@ -38,7 +38,9 @@ def read_cells(data: bytes) -> list[str]:
         raise Unreadable(f"notebook format {str(notebook.get('nbformat'))[:20]}; 3 and 4 can be read")
     cells = notebook.get("cells")
     if not isinstance(cells, list) or len(cells) > MAX_CELLS:
-        raise Unreadable("no list of cells" if not isinstance(cells, list) else f"{len(cells)} cells; {MAX_CELLS} at most")
+        raise Unreadable(
+            "no list of cells" if not isinstance(cells, list) else f"{len(cells)} cells; {MAX_CELLS} at most"
+        )
     sources = [_source(cell) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
     if not sources:
         raise Unreadable("no code cells")

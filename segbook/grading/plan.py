@@ -44,12 +44,14 @@ class Plan:
         digest = hmac.new(self.secret.encode(), id.encode(), hashlib.sha256).digest()
         return int.from_bytes(digest[:6], "big")
 
-    def fingerprint(self) -> str:
-        """What a result depends on besides the submission; the secret cannot be read from it."""
-        parts = [str(FORM), str(self.sandbox), repr(sorted(asdict(self.limits).items())), *map(str, self.ids)]
-        for exercise in self.exercises():
-            parts += [str(self.seed(exercise.id)), _source(exercise)]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+@cache
+def fingerprint(plan: Plan) -> str:
+    """What a result depends on besides the submission; the secret cannot be read from it."""
+    parts = [str(FORM), str(plan.sandbox), repr(sorted(asdict(plan.limits).items())), *map(str, plan.private)]
+    for exercise in plan.exercises():
+        parts += [exercise.id, str(plan.seed(exercise.id)), _source(exercise)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 @cache
@@ -72,7 +74,9 @@ def declared(private: tuple[tuple[str, str], ...]) -> Mapping[str, Exercise]:
         own = getattr(module, "EXERCISES", None) or [getattr(module, "EXERCISE", None)]
         for exercise in own:
             if not isinstance(exercise, Exercise):
-                raise ValueError(f"{name} declares no exercise; end it with EXERCISE = Exercise(...) or EXERCISES = (...)")
+                raise ValueError(
+                    f"{name} declares no exercise; end it with EXERCISE = Exercise(...) or EXERCISES = (...)"
+                )
             if exercise.id in found:
                 raise ValueError(f"exercise {exercise.id} is declared twice; the second time in {name}")
             found[exercise.id] = exercise

@@ -150,7 +150,9 @@ def _bubblewrap() -> str:
         raise SandboxError(f"the sandbox needs Linux; this is {sys.platform}. WSL or a virtual machine will do.")
     found = shutil.which("bwrap")
     if found is None:
-        raise SandboxError("the sandbox needs bubblewrap, which is not installed: apt, dnf or pacman install bubblewrap")
+        raise SandboxError(
+            "the sandbox needs bubblewrap, which is not installed: apt, dnf or pacman install bubblewrap"
+        )
     return found
 
 

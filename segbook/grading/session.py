@@ -265,4 +265,3 @@ class Session:
 def scrubbed(text: object) -> str:
     """Keep the printable start of a message, without the addresses that change from run to run."""
     return re.sub(r"0x[0-9a-fA-F]{4,}", "0x…", protocol.plain_text(text))
-

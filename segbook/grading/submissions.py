@@ -102,5 +102,3 @@ def _wrappers(names: list[list[str]]) -> int:
 
 def _of_lms(part: str) -> bool:
     return bool(MOODLE.match(part) or CANVAS.fullmatch(part))
-
-
