@@ -19,8 +19,8 @@ last definition counts. What the notebook prints, or says of its own points, is 
 
 EPILOG = """\
 what is written to --out
-  gradebook.csv           who and how many points, in the columns of your roster: Canvas and Moodle import it. The
-                          cell of work that is missing or unreadable stays empty; it is never 0 by silence.
+  gradebook.csv           who and how many points, in the columns of your roster: Canvas and Moodle import it. Work
+                          that is missing, unreadable or was stopped without a point has an empty cell, not 0.
   details.csv             everything on one row for each student: points, statuses, late, overrides
   report.html             the class: distributions, commonest misconceptions, who needs a look
   students/*/feedback.html, students/*/results.json
@@ -64,8 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         grades = run(options)
     except SandboxError as error:
         print(
-            f"Nothing was graded: {error}\nWithout a sandbox, a student's code can do whatever you can do. If you trust "
-            "every submission, --no-sandbox grades all the same and marks every result.",
+            f"Nothing was graded: {error}\nWithout a sandbox, a student's code can do whatever you can do. If you "
+            "trust every submission, --no-sandbox grades all the same and marks every result.",
             file=sys.stderr,
         )
         return 3

@@ -8,7 +8,7 @@ from segbook.grading.plan import Plan
 from segbook.grading.roster import Student, find_student
 from segbook.grading.submissions import Submission, is_late
 
-UNGRADED = ("missing", "unreadable", "sandbox")  # no number stands for these: the gradebook's cell stays empty
+UNGRADED = ("missing", "unreadable", "sandbox")
 
 
 @dataclass
@@ -36,6 +36,11 @@ class Mark:
         """The result's status, or missing."""
         return "ok" if self.override else self.result.get("status", "missing")
 
+    @property
+    def shown(self) -> float | None:
+        """The points; None where 0 would hide that there was no answer, or that it did not come back."""
+        return None if self.status != "ok" and self.earned == 0 else self.earned
+
 
 @dataclass
 class Grade:
@@ -59,10 +64,10 @@ class Grade:
 
     @property
     def earned(self) -> float | None:
-        """All points; None where no number would be fair."""
-        if self.status in UNGRADED and not any(mark.override for mark in self.marks):
-            return None
-        return sum(mark.earned for mark in self.marks)
+        """All points; None where 0 would hide that something else than the answers is wrong."""
+        total = sum(mark.earned for mark in self.marks)
+        overridden = any(mark.override for mark in self.marks)
+        return None if self.status != "ok" and total == 0 and not overridden else total
 
     @property
     def possible(self) -> int:

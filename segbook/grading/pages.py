@@ -1,5 +1,6 @@
-"""Pages to read: one for each student, one for the class. Everything from a submission is escaped, and no page may
-load or run anything.
+"""Pages to read: one for each student, one for the class.
+
+Everything from a submission is escaped, and no page may load or run anything.
 """
 
 import base64

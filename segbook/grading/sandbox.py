@@ -119,7 +119,7 @@ def explain(said: str) -> str:
     advice = ""
     if "namespace" in said or "Operation not permitted" in said or "uid map" in said:
         advice = (
-            " This system does not let ordinary programs make namespaces. On Ubuntu 24.04 and later AppArmor forbids it "
+            " This system does not let ordinary programs make namespaces. Ubuntu 24.04 and later forbid it (AppArmor) "
             "until bubblewrap has a profile (/etc/apparmor.d/bwrap with 'userns,') or "
             "kernel.apparmor_restrict_unprivileged_userns is 0; elsewhere see user.max_user_namespaces and "
             "kernel.unprivileged_userns_clone. In a container the default seccomp profile forbids it: start the "

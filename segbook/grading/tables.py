@@ -50,8 +50,7 @@ def details(grades: Sequence[Grade]) -> str:
         row = [grade.student.name, grade.student.key, grade.status, grade.reason, _yes(grade.late)]
         row += [_yes(grade.student.listed), _yes(grade.sandbox), _number(grade.earned), _number(grade.possible)]
         for mark in grade.marks:
-            graded = mark.override or mark.status not in ("missing", "unreadable", "sandbox")
-            row += [_number(mark.earned) if graded else "", mark.status]
+            row += [_number(mark.shown), mark.status]
         row.append("; ".join(f"{mark.id}: {mark.override}" for mark in grade.marks if mark.override))
         row.append("; ".join(submission.name for submission in grade.student.submissions))
         rows.append(row)
@@ -76,8 +75,8 @@ def gradescope(grade: Grade) -> dict:
 def neutral(text: object) -> str:
     """Keep a spreadsheet from taking a text for a formula.
 
-    >>> neutral('=HYPERLINK("http://x")'), neutral("Ada")
-    ('\\'=HYPERLINK("http://x")', 'Ada')
+    >>> print(neutral('=HYPERLINK("x")'), neutral("Ada"))
+    '=HYPERLINK("x") Ada
     """
     text = str(text)
     return f"'{text}" if text.lstrip(" \n").startswith(FORMULA) else text

@@ -193,6 +193,7 @@ class StandIn(ModuleType):
         raise AttributeError(f"{self.__name__}.{name} cannot be used here: {self.__name__} is not part of the exercise")
 
     def __call__(self, *args: object, **options: object) -> object:
+        """Refuse to be a function."""
         raise AttributeError(f"{self.__name__} cannot be used here: it is not part of the exercise")
 
 
