@@ -123,9 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--scheduler", default="", metavar="ADDRESS", help="grade on a Dask cluster, such as tcp://host:8786"
     )
-    how.add_argument("--cell-seconds", type=float, default=20, metavar="S", help="for each cell (default: 20)")
-    how.add_argument("--call-seconds", type=float, default=5, metavar="S", help="for each call (default: 5)")
-    how.add_argument("--total-seconds", type=float, default=120, metavar="S", help="for a submission (default: 120)")
+    how.add_argument("--cell-seconds", type=float, default=20.0, metavar="S", help="for each cell (default: 20)")
+    how.add_argument("--call-seconds", type=float, default=5.0, metavar="S", help="for each call (default: 5)")
+    how.add_argument("--total-seconds", type=float, default=120.0, metavar="S", help="for a submission (default: 120)")
     how.add_argument("--memory", type=int, default=1024, metavar="MIB", help="for a submission (default: 1024)")
     how.add_argument("--no-sandbox", action="store_true", help="run student code with your rights; marks every result")
     return parser

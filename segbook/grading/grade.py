@@ -6,10 +6,10 @@ seed give the same bytes.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 
-from segbook.exercises import Case, Exercise, Outcome, explain, judge_outcomes
+from segbook.exercises import Case, Exercise, Feedback, Outcome, Verdict, explain, judge_outcomes
 from segbook.grading.archives import Unreadable
 from segbook.grading.notebooks import read_cells
 from segbook.grading.plan import FORM, Plan, fingerprint
@@ -79,7 +79,7 @@ def _grade_cells(cells: Sequence[str], plan: Plan, result: dict) -> list[dict]:
         with Session(cells, wanted, plan.limits, allows=allows, sandbox=plan.sandbox) as session:
             try:
                 session.load()
-                graded += [_grade_exercise(session, exercise, plan) for exercise in exercises]
+                graded += [_grade_exercise(session, exercise, cells, plan) for exercise in exercises]
             except Incident as incident:  # while the cells ran: nothing could be called
                 session.incidents.append(incident)
                 graded += [_unanswered(exercise, incident.status, incident.reason) for exercise in exercises]
@@ -97,12 +97,9 @@ def _grade_cells(cells: Sequence[str], plan: Plan, result: dict) -> list[dict]:
     return graded
 
 
-def _grade_exercise(session: Session, exercise: Exercise, plan: Plan) -> dict:
+def _grade_exercise(session: Session, exercise: Exercise, cells: Sequence[str], plan: Plan) -> dict:
     if exercise.id not in session.found:
-        first = next((incident for incident in session.incidents if not incident.exercise), None)
-        if first is not None and first.status != "memory":
-            return _unanswered(exercise, first.status, f"no answer was found: {first.reason}")
-        return _unanswered(exercise, "missing", f"no cell defines {exercise.name} or checks an answer to {exercise.id}")
+        return _not_found(session, exercise, cells)
     cases = exercise.draw(plan.seed(exercise.id))
     outcomes = _call_all(session, exercise, cases)
     try:
@@ -122,8 +119,26 @@ def _grade_exercise(session: Session, exercise: Exercise, plan: Plan) -> dict:
         "started": verdict.started,
         "groups": {result.group: [result.earned, result.points] for result in verdict.results},
         "misconception": verdict.misconception.name if verdict.misconception else "",
-        "feedback": asdict(explain(verdict)),
+        "feedback": asdict(_feedback(verdict, worst)),
     }
+
+
+def _feedback(verdict: Verdict, worst: Incident | None) -> Feedback:
+    """Say the verdict in words; that a call did not come back is no error that the function raised."""
+    said = explain(verdict)
+    failures = [result.failure for result in verdict.results if result.failure]
+    if worst and failures and failures[0].outcome.error == worst.reason:
+        message = f"The first case that fails is in the group {failures[0].case.group}, and it stopped: {worst.reason}."
+        return replace(said, message=message)
+    return said
+
+
+def _not_found(session: Session, exercise: Exercise, cells: Sequence[str]) -> dict:
+    """Tell an answer that is not there from one in a cell that stopped before it was defined."""
+    for incident in session.incidents:
+        if incident.cell is not None and incident.cell < len(cells) and exercise.name in cells[incident.cell]:
+            return _unanswered(exercise, incident.status, f"no answer was found: {incident.reason}")
+    return _unanswered(exercise, "missing", f"no cell defines {exercise.name} or checks an answer to {exercise.id}")
 
 
 def _call_all(session: Session, exercise: Exercise, cases: Sequence[Case]) -> list[Outcome]:
@@ -136,7 +151,7 @@ def _call_all(session: Session, exercise: Exercise, cases: Sequence[Case]) -> li
                 outcomes.append(session.call(exercise.id, case))
                 continue
             except Incident as incident:
-                lost[case.group] = f"{incident.status}: {incident.reason}"
+                lost[case.group] = incident.reason
         outcomes.append(Outcome(error=lost[case.group]))
     return outcomes
 

@@ -25,7 +25,7 @@ class Mark:
     """
 
     id: str
-    earned: float
+    earned: int | float
     possible: int
     result: dict
     submission: str = ""
@@ -37,7 +37,7 @@ class Mark:
         return "ok" if self.override else self.result.get("status", "missing")
 
     @property
-    def shown(self) -> float | None:
+    def shown(self) -> int | float | None:
         """The points; None where 0 would hide that there was no answer, or that it did not come back."""
         return None if self.status != "ok" and self.earned == 0 else self.earned
 
@@ -63,7 +63,7 @@ class Grade:
     sandbox: bool
 
     @property
-    def earned(self) -> float | None:
+    def earned(self) -> int | float | None:
         """All points; None where 0 would hide that something else than the answers is wrong."""
         total = sum(mark.earned for mark in self.marks)
         overridden = any(mark.override for mark in self.marks)
@@ -99,7 +99,7 @@ def _grade(
     plan: Plan,
     best: bool,
     deadline: datetime | None,
-    changed: Mapping[tuple[int, str], tuple[float, str]],
+    changed: Mapping[tuple[int, str], tuple[int | float, str]],
 ) -> Grade:
     handed_in = [one for one in student.submissions if one.name in results]
     marks = []
@@ -149,7 +149,7 @@ def _status(results: Sequence[dict]) -> tuple[str, str]:
 
 def _overrides(
     rows: Sequence[Mapping[str, str]], students: Sequence[Student], plan: Plan
-) -> dict[tuple[int, str], tuple[float, str]]:
+) -> dict[tuple[int, str], tuple[int | float, str]]:
     changed = {}
     for number, row in enumerate(rows, start=2):
         where = f"overrides, line {number}"

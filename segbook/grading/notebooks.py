@@ -25,9 +25,10 @@ def read_cells(data: bytes) -> list[str]:
     except UnicodeDecodeError as error:
         raise Unreadable(f"not UTF-8: byte {data[error.start]:#04x} at {error.start}") from None
     try:
-        notebook = nbformat.reader.reads(text)
+        # Not nbformat.reads, which asks for metadata that nobody here needs and students' tools lose.
+        notebook = nbformat.reader.parse_json(text)
         if notebook.get("nbformat") == 3:
-            notebook = nbformat.convert(notebook, 4)
+            notebook = nbformat.convert(nbformat.reader.reads(text), 4)
     except RecursionError:
         raise Unreadable("nested too deeply") from None
     except nbformat.reader.NotJSONError:

@@ -116,7 +116,7 @@ def _attention(grades: Sequence[Grade]) -> str:
     return f"<table><tr><th>student</th><th>what</th><th>why</th></tr>{''.join(rows)}</table>"
 
 
-def _histogram(totals: Sequence[float], possible: int) -> bytes:
+def _histogram(totals: Sequence[int | float], possible: int) -> bytes:
     from segbook import palette
     from segbook.plot import canvas
 

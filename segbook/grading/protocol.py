@@ -15,7 +15,7 @@ import numpy as np
 LENGTHS = struct.Struct(">II")
 MAX_HEADER = 1 << 20  # bytes
 MAX_BODY = 32 << 20  # bytes of arrays in one frame
-MAX_AXES = 16
+MAX_AXES = 64
 MAX_ITEMS = 1000  # of a list or tuple
 MAX_DEPTH = 4  # of lists in lists
 MAX_TEXT = 300  # characters of an error message
@@ -95,7 +95,7 @@ def encode(value, body: bytearray, depth: int = 0) -> dict:
     return _other(kind.__name__)
 
 
-def decode(described: dict, body: memoryview, depth: int = 0) -> tuple[object, memoryview]:
+def decode(described: object, body: memoryview, depth: int = 0) -> tuple[object, memoryview]:
     """Build a described value again, from the head of the body; return it and the rest of the body.
 
     Raises:

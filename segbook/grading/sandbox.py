@@ -217,6 +217,7 @@ def _settings(limits: Limits, allows: tuple[str, ...]) -> dict:
     return {
         "path": ["/grader", "/packages"],
         "uid": 0,
+        "allows": list(allows),
         "limits": {
             "AS": limits.memory * MIB * (2 if "torch" in allows else 1),
             "NPROC": 1,

@@ -31,11 +31,12 @@ class Incident(Exception):
         status: "timeout", "crashed" or "memory".
         reason: What was seen.
         exercise: The id of the exercise whose call it was; none while the cells ran.
+        cell: The index of the cell that ran; None in a call.
     """
 
-    def __init__(self, status: str, reason: str, exercise: str = "") -> None:
+    def __init__(self, status: str, reason: str, exercise: str = "", cell: int | None = None) -> None:
         super().__init__(reason)
-        self.status, self.reason, self.exercise = status, reason, exercise
+        self.status, self.reason, self.exercise, self.cell = status, reason, exercise, cell
 
 
 class Worker:
@@ -147,10 +148,10 @@ class Session:
             try:
                 self._load()
             except Incident as incident:
-                self._stop(incident.status, f"cell {self.place[0] + 1}: {incident.reason}")
-                self.skip.append(self.place)
+                late = incident.status == "timeout"
+                self._stop_cell(incident.status, f"not done within {self.limits.cell:g} s" if late else incident.reason)
             except ProtocolError as error:
-                raise self._stop("crashed", f"the notebook wrote on the grader's pipe: {error}") from None
+                self._stop_cell("crashed", f"it wrote on the grader's pipe: {error}")
 
     def call(self, id: str, case: Case) -> Outcome:
         """Call the answer to an exercise.
@@ -177,7 +178,9 @@ class Session:
                 raise ProtocolError("a reply to no question")
             return self._outcome(id, reply.get("value"), raw)
         except Incident as incident:
-            raise self._stop(incident.status, incident.reason, id) from None
+            late = incident.status == "timeout"
+            reason = f"no answer within {self.limits.call:g} s" if late else incident.reason
+            raise self._stop(incident.status, reason, id) from None
         except ProtocolError as error:
             raise self._stop("crashed", str(error), id) from None
         finally:
@@ -226,7 +229,7 @@ class Session:
                 raise ProtocolError("an error that is none")
             self.errors.append((error[0], scrubbed(error[1])))
             if error[2] is True:
-                self.incidents.append(Incident("memory", f"cell {error[0] + 1}: {scrubbed(error[1])}"))
+                self.incidents.append(Incident("memory", f"cell {error[0] + 1}: {scrubbed(error[1])}", cell=error[0]))
 
     def _outcome(self, id: str, described: object, raw: memoryview) -> Outcome:
         if type(described) is not dict:
@@ -253,6 +256,12 @@ class Session:
             raise Incident("timeout", f"the submission used up its {self.limits.total:g} s")
         if self.stops >= STOPS:
             raise Incident(self.incidents[-1].status, f"the process ended {self.stops} times")
+
+    def _stop_cell(self, status: str, reason: str) -> None:
+        """End the worker in a cell, and leave the statement out of the next run."""
+        incident = self._stop(status, f"cell {self.place[0] + 1}: {reason}")
+        incident.cell = self.place[0]
+        self.skip.append(self.place)
 
     def _stop(self, status: str, reason: str, exercise: str = "") -> Incident:
         """End the worker for a reason, which is noted."""

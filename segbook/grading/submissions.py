@@ -89,15 +89,15 @@ def is_late(submission: Submission, deadline: datetime | None) -> bool:
 
 def _wrappers(names: list[list[str]]) -> int:
     """Count the folders or archives round the whole download, which are nobody's own."""
-    depth = 0
+    depth = found = 0
     while names and all(len(name) > depth + 1 and name[depth] == names[0][depth] for name in names):
-        inside = {name[depth + 1] for name in names}
-        if names[0][depth].lower() not in WRAPPERS and not any(_of_lms(part) for part in inside):
-            break
-        if _of_lms(names[0][depth]):
+        shared = names[0][depth].lower()
+        if _of_lms(shared):
             break
         depth += 1
-    return depth
+        if shared.removesuffix(".zip") in WRAPPERS or any(_of_lms(name[depth]) for name in names):
+            found = depth
+    return found
 
 
 def _of_lms(part: str) -> bool:

@@ -107,7 +107,7 @@ def _csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return file.getvalue()
 
 
-def _number(points: float | None) -> str:
+def _number(points: int | float | None) -> str:
     return "" if points is None else f"{points:g}"
 
 

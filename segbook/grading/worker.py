@@ -10,6 +10,7 @@ Source: frames and order of events in `session.py`.
 import __future__  # its flags: `from __future__ import annotations` holds for all later cells
 
 import ast
+import contextlib
 import importlib
 import importlib.machinery
 import json
@@ -33,6 +34,9 @@ def main() -> None:
     sys.path[:0] = settings["path"]
     import protocol
 
+    for name in settings["allows"]:  # before the clock runs: torch takes a second or two
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     pipe = Pipe(protocol, reader, writer)
     pipe.send({"op": "ready"})
     notebook = Notebook(pipe, *pipe.receive())
