@@ -22,7 +22,7 @@ STATUSES = {
     "crashed": "stopped: its process ended or broke the rules",
     "memory": "stopped: it ran out of memory",
     "unreadable": "could not be read",
-    "missing": "not handed in",
+    "missing": "no answer was found",
     "sandbox": "not graded: the sandbox failed",
 }
 SEVERITY = ("sandbox", "unreadable", "crashed", "memory", "timeout")

@@ -60,7 +60,8 @@ def _exercise(mark: Mark) -> str:
         return Feedback(heading, message=f"Changed by the instructor: {mark.override}")._repr_html_()
     if not mark.result:
         return Feedback(f"{mark.id}: {STATUSES['missing']}")._repr_html_()
-    said = Feedback(**mark.result["feedback"])._repr_html_()
+    stored = mark.result["feedback"]
+    said = Feedback(**stored | {"marks": tuple(tuple(one) for one in stored["marks"])})._repr_html_()
     stopped = mark.status not in ("ok", "missing", "unreadable")
     return (_notice(mark.status, mark.result["reason"]) if stopped else "") + said
 
@@ -120,7 +121,7 @@ def _histogram(totals: Sequence[int | float], possible: int) -> bytes:
     from segbook import palette
     from segbook.plot import canvas
 
-    figure, (ax,) = canvas.new_figure(1, size=(6, 2.4))
+    figure, (ax,) = canvas.new_figure(1, size=(6.0, 2.4))
     bins = min(possible, 24) + 1
     ax.hist(totals, bins=bins, range=(-0.5, possible + 0.5), color=palette.BLUE, edgecolor="white")
     ax.set(xlabel="points", ylabel="students")
@@ -131,7 +132,7 @@ def _bars(shares: dict[str, list[int]]) -> bytes:
     from segbook import palette
     from segbook.plot import canvas
 
-    figure, (ax,) = canvas.new_figure(1, size=(6, 0.8 + 0.3 * len(shares)))
+    figure, (ax,) = canvas.new_figure(1, size=(6.0, 0.8 + 0.3 * len(shares)))
     for row, counts in enumerate(shares.values()):
         left, students = 0.0, max(1, sum(counts))
         for points, count in enumerate(counts):

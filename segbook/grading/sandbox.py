@@ -179,6 +179,8 @@ def _mounts(allows: tuple[str, ...]) -> tuple[str, ...]:
         mounts[_base(path)] = os.path.realpath(_base(path))
     for shared in Path(library or "/").glob("libpython3*.so*"):
         mounts[str(shared)] = os.path.realpath(shared)
+    if os.path.exists("/etc/ld.so.cache"):
+        mounts["/etc/ld.so.cache"] = "/etc/ld.so.cache"  # some Pythons find their own library by it
     mounts |= {f"/packages/{path.name}": str(path) for path in package_files(("numpy", *allows))}
     mounts |= {f"/grader/{name}": str(HERE / name) for name in FILES}
     arguments = []
@@ -188,7 +190,7 @@ def _mounts(allows: tuple[str, ...]) -> tuple[str, ...]:
     for place in sorted(mounts):  # a folder before what lies in it
         arguments += ["--ro-bind", mounts[place], place]
     for folder in _other_packages(mounts.values()):
-        arguments += ["--tmpfs", folder]
+        arguments += ["--size", "4096", "--tmpfs", folder, "--remount-ro", folder]
     return (*links, *arguments)
 
 
