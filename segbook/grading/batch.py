@@ -143,7 +143,7 @@ def _on_cluster(waiting: Iterator[Task], plan: Plan, scheduler: str) -> Iterator
                     raise SandboxError(f"the worker at {where}: {said}")
         ahead = AHEAD * max(1, sum(client.nthreads().values()))
         names: dict[str, str] = {}
-        queue = as_completed()
+        queue = as_completed(loop=client.loop)
 
         def submit() -> bool:
             task = next(waiting, None)

@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,14 +31,15 @@ def package_files(names: tuple[str, ...]) -> tuple[Path, ...]:
             if name in names:
                 raise ValueError(f"an exercise allows the package {name}, which is not installed") from None
             continue  # for another system, or optional
-        found |= {path.name: path for path in _top_level(installed, name)}
+        found |= {path.name: path for path in _top_level(name)}
         waiting += [
             re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in installed.requires or () if "extra ==" not in line
         ]
     return tuple(found[name] for name in sorted(found))
 
 
-def _top_level(installed: Distribution, name: str) -> list[Path]:
+def _top_level(name: str) -> list[Path]:
+    installed = distribution(name)
     parts = {file.parts[0] for file in installed.files or ()} - {"..", "__pycache__"}
     roots = [Path(str(installed.locate_file(part))) for part in parts if not part.endswith((".dist-info", ".pth"))]
     if not roots and (spec := find_spec(name)) and spec.origin:  # no list of files, as conda's packages may be
