@@ -1,8 +1,9 @@
 """Measure what the book claims about speed and size: `make bench`, or one of them: `python benchmarks/run.py matrix`.
 
 Every benchmark is a module here with a `TITLE`, a `NOTE` and a `measure()` that returns rows (dicts with the same
-keys). Times are compared within one run, as ratios; nothing here passes or fails. Results go to results/*.json, with
-the machine and the versions they were measured with, and from all of them the tables in README.md are written.
+keys); where they are many, `summary(rows)` makes the rows of the table. Times are compared within one run, as ratios;
+nothing here passes or fails. Results go to results/*.json, with the machine and the versions they were measured with,
+and from all of them the tables in README.md are written.
 """
 
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-BENCHMARKS = ("matrix", "dense", "weight_map", "unet_step", "short_numbers", "book")
+BENCHMARKS = ("matrix", "dense", "weight_map", "unet_step", "short_numbers", "training", "book")
 INTRODUCTION = """\
 # Benchmarks
 
@@ -41,7 +42,7 @@ def machine() -> dict[str, str]:
 
 def table(result: dict) -> str:
     """Write one result as Markdown."""
-    rows = result["rows"]
+    rows = result.get("summary", result["rows"])
     lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
     lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows]
     where = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
@@ -60,6 +61,8 @@ def main(names: list[str]) -> None:
             "machine": machine(),
             "rows": benchmark.measure(),
         }
+        if hasattr(benchmark, "summary"):
+            result["summary"] = benchmark.summary(result["rows"])
         (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
         print(table(result), flush=True)
     stored = [RESULTS / f"{name}.json" for name in BENCHMARKS]

@@ -72,11 +72,12 @@ def check_whole(name: str, values: Any) -> None:
         raise ValueError(f"{name} must hold whole numbers: got dtype {values.dtype}")
 
 
-def check_ids(instances: Any) -> None:
+def check_ids(instances: Any, name: str = "instances") -> None:
     """Refuse what is no map of ids: whole numbers of at least 0 in (H, W).
 
     Args:
         instances: A tensor or an array.
+        name: Of the argument, as the caller knows it.
 
     Raises:
         ValueError: If it has another number of axes, no pixels, another dtype or negative ids.
@@ -86,8 +87,9 @@ def check_ids(instances: Any) -> None:
     Traceback (most recent call last):
     ValueError: ids must be at least 0 (0 = background): got -1
     """
-    check_whole("instances", instances)
+    check_whole(name, instances)
     if instances.ndim != 2 or 0 in instances.shape:
-        raise ValueError(f"instances must be (H, W) with pixels: got shape {tuple(instances.shape)}")
+        raise ValueError(f"{name} must be (H, W) with pixels: got shape {tuple(instances.shape)}")
     if instances.min() < 0:
-        raise ValueError(f"ids must be at least 0 (0 = background): got {int(instances.min())}")
+        what = "ids" if name == "instances" else name
+        raise ValueError(f"{what} must be at least 0 (0 = background): got {int(instances.min())}")

@@ -107,5 +107,68 @@ def touching_pairs(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "P 2"]:
     return found.sort(dim=1).values.unique(dim=0)
 
 
+def semantic_regions(labels: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
+    """Number the connected regions of every class: all that a semantic map still says about single objects.
+
+    Pixels connect through edges, not through corners. Numbers run class by class, in each class in the order of the
+    regions' first pixels, row by row.
+
+    Args:
+        labels: Class indices, 0 = background.
+
+    Returns:
+        Regions 1, 2, 3 …; 0 is background.
+
+    Raises:
+        ValueError: If the labels are not whole numbers of at least 0 in (H, W).
+
+    >>> semantic_regions(torch.tensor([[2, 2, 1], [0, 1, 0]]))
+    tensor([[3, 3, 1],
+            [0, 2, 0]])
+    """
+    check_ids(labels, "labels")
+    regions = torch.zeros(labels.shape, dtype=torch.int64)
+    for index in labels[labels > 0].unique():
+        found = torch.from_numpy(ndimage.label((labels == index).numpy())[0]).long()
+        regions = torch.where(found > 0, found + regions.max(), regions)
+    return regions
+
+
+def lost_and_cut(instances: Integer[Tensor, "H W"], regions: Integer[Tensor, "H W"]) -> tuple[int, int]:
+    """Count what counting regions gets wrong: objects that share a region, and regions that share an object.
+
+    A region with n ids loses n − 1 of them, an object in n regions is cut n − 1 times, so that always
+    regions = objects − lost + cut.
+
+    Args:
+        instances: Ids, 0 = background.
+        regions: From `semantic_regions` of the same scene: background where the instances have it.
+
+    Returns:
+        Objects lost, and cuts.
+
+    Raises:
+        ValueError: If either is not whole numbers of at least 0 in (H, W), or their backgrounds differ.
+
+    Source: the book's own definition.
+
+    >>> instances = torch.tensor([[1, 1, 2, 3, 2]])
+    >>> labels = semantic_labels(instances, torch.tensor([0, 1, 1, 2]))
+    >>> lost_and_cut(instances, semantic_regions(labels))  # 1 and 2 share a region, and 3 cuts 2
+    (1, 1)
+    """
+    check_ids(instances)
+    check_ids(regions, "regions")
+    if instances.shape != regions.shape or not torch.equal(instances > 0, regions > 0):
+        raise ValueError(
+            f"instances and regions must have one size and one background: got shapes {tuple(instances.shape)} and "
+            f"{tuple(regions.shape)}, {int((instances > 0).sum())} and {int((regions > 0).sum())} pixels of objects"
+        )
+    things = instances > 0
+    pairs = torch.stack((instances[things].long(), regions[things].long())).unique(dim=1)
+    objects, groups = (len(row.unique()) for row in pairs)
+    return pairs.shape[1] - groups, pairs.shape[1] - objects
+
+
 def _touch(a: Integer[Tensor, "h w"], b: Integer[Tensor, "h w"]) -> Bool[Tensor, "h w"]:
     return (a != b) & (a > 0) & (b > 0)

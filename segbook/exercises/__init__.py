@@ -10,6 +10,7 @@ A chapter's exercises live in the module `chapterNN` beside this file, in a tupl
 """
 
 import pkgutil
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from segbook.exercises.declaration import Case, Exercise, Misconception
 from segbook.exercises.feedback import Feedback, Solution, explain, source_of
 from segbook.exercises.judging import GroupResult, Outcome, Verdict, judge, judge_outcomes
+from segbook.exercises.session import Progress, Session, progress_of
 
 __all__ = [
     "Case",
@@ -25,18 +27,22 @@ __all__ = [
     "GroupResult",
     "Misconception",
     "Outcome",
+    "Progress",
     "Solution",
     "Verdict",
     "catalogue",
     "check",
     "explain",
     "get",
+    "hint",
     "judge",
     "judge_outcomes",
+    "progress",
     "solution",
 ]
 
 SEED = 2016  # one seed for everybody: the same answer gets the same words, in every run of a notebook
+_SESSION = Session()
 
 
 def check(id: Any, answer: Any) -> Feedback:
@@ -47,7 +53,8 @@ def check(id: Any, answer: Any) -> Feedback:
         answer: Your function.
 
     Returns:
-        Points, the first case that fails, and a hint if the mistake is a known one.
+        Points, the first case that fails, a hint if the mistake is a known one, the number of the attempt and the
+        chapter's points so far.
     """
     if callable(id) and type(answer) is str:
         return Feedback("Not checked", message="The number comes first: check(number, function).")
@@ -60,7 +67,45 @@ def check(id: Any, answer: Any) -> Feedback:
             message=f"The second argument is not a function. Hand over {exercise.name} itself, without calling it: "
             f'check("{id}", {exercise.name}).',
         )
-    return explain(judge(exercise, answer, SEED))
+    verdict = judge(exercise, answer, SEED)
+    if not verdict.started:
+        return explain(verdict)
+    attempt = _SESSION.note(verdict)
+    chapter = id.partition(".")[0]
+    standing = progress_of(_exercises_of(chapter), _SESSION).total
+    return replace(explain(verdict), standing=f"Attempt {attempt}. Chapter {chapter}: {standing}")
+
+
+def hint(id: Any, step: Any = None) -> Feedback:
+    """Give the next hint of an exercise, from a nudge to nearly the answer; never raises.
+
+    Args:
+        id: The exercise, such as "6.3".
+        step: Which hint, from 1; the one after the last that you read, if None.
+    """
+    if not _is_known(id):
+        return _unknown(id)
+    exercise, record = get(id), _SESSION[get(id)]
+    last = len(exercise.hints)
+    number = min(record.hints + 1, last) if step is None else step
+    if type(number) is not int or not 1 <= number <= last:
+        return Feedback(f"{id} {exercise.title}", message=f"There are hints 1 to {last}; ask for one of them.")
+    record.hints = max(record.hints, number)
+    after = f'hint("{id}") again gives the next one.' if number < last else f'What is left is solution("{id}").'
+    return Feedback(f"{id} {exercise.title}: hint {number} of {last}", message=exercise.hints[number - 1], note=after)
+
+
+def progress(chapter: Any = None) -> Progress | Feedback:
+    """Show points and attempts since the notebook started.
+
+    Args:
+        chapter: Its number; all chapters, if None.
+    """
+    exercises = [*catalogue().values()] if chapter is None else _exercises_of(str(chapter))
+    if not exercises:
+        known = ", ".join(dict.fromkeys(id.partition(".")[0] for id in catalogue()))
+        return Feedback("No progress", message=f"There is no such chapter; the chapters with exercises are {known}.")
+    return progress_of(exercises, _SESSION)
 
 
 def solution(id: Any) -> Solution | Feedback:
@@ -87,6 +132,10 @@ def catalogue() -> dict[str, Exercise]:
                 raise ValueError(f"exercise {exercise.id} is declared twice; the second time in {module}")
             found[exercise.id] = exercise
     return found
+
+
+def _exercises_of(chapter: str) -> list[Exercise]:
+    return [exercise for id, exercise in catalogue().items() if id.partition(".")[0] == chapter]
 
 
 def _is_known(id: Any) -> bool:

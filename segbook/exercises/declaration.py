@@ -56,6 +56,7 @@ class Exercise:
             it returns an int, a float or an array.
         cases: Draws the cases from a seeded generator; every group gets at least one.
         misconceptions: At least three wrong solutions.
+        hints: Two or three, for learners who ask: the first a nudge, the last nearly the answer.
         allows: Packages besides NumPy that an answer may use when a class is graded, such as ("torch",).
 
     Raises:
@@ -69,6 +70,7 @@ class Exercise:
     reference: Callable[..., Any]
     cases: Callable[[np.random.Generator], Iterable[Case]]
     misconceptions: tuple[Misconception, ...]
+    hints: tuple[str, ...]
     allows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -82,6 +84,8 @@ class Exercise:
                 raise ValueError(f"exercise {self.id}: group {group!r} is worth {points!r}; it must be 1, 2, 3 …")
         if len(self.misconceptions) < 3:
             raise ValueError(f"exercise {self.id}: {len(self.misconceptions)} misconceptions; declare at least 3")
+        if len(self.hints) not in (2, 3) or not all(hint.strip() for hint in self.hints):
+            raise ValueError(f"exercise {self.id}: {len(self.hints)} hints; give 2 or 3, each of which says something")
         names = [misconception.name for misconception in self.misconceptions]
         if len(set(names)) < len(names):
             raise ValueError(f"exercise {self.id}: misconceptions must have different names; got {', '.join(names)}")

@@ -32,6 +32,7 @@ class Feedback:
         evidence: The failing call with the expected and the given result, laid out in lines.
         hint: The hint of the misconception that was recognised.
         note: Advice that costs no points.
+        standing: The number of the attempt and the chapter's points so far.
     """
 
     heading: str
@@ -40,13 +41,14 @@ class Feedback:
     evidence: str = ""
     hint: str = ""
     note: str = ""
+    standing: str = ""
 
     def __repr__(self) -> str:
         width = max((len(group) for _, group, _ in self.marks), default=0)
         heading = [self.heading, *(f"  {mark} {group:<{width}}  {points}" for mark, group, points in self.marks)]
         hint = self.hint and f"Hint: {self.hint}"
         note = self.note and f"Note: {self.note}"
-        paragraphs = ["\n".join(heading), self.message, textwrap.indent(self.evidence, "  "), hint, note]
+        paragraphs = ["\n".join(heading), self.message, textwrap.indent(self.evidence, "  "), hint, note, self.standing]
         return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
     def _repr_html_(self) -> str:
@@ -62,6 +64,7 @@ class Feedback:
             + (_pre(self.evidence) if self.evidence else "")
             + (f'<p style="margin:.6em 0 0;border-left:3px solid;padding-left:.7em">{hint}</p>' if self.hint else "")
             + (f'<p style="margin:.6em 0 0">{note}</p>' if self.note else "")
+            + (f'<p style="margin:.6em 0 0;opacity:.8">{escape(self.standing)}</p>' if self.standing else "")
             + "</div>"
         )
 

@@ -169,14 +169,7 @@ def _unanswered(exercise: Exercise, status: str, reason: str) -> dict:
         "started": False,
         "groups": {group: [0, points] for group, points in exercise.points.items()},
         "misconception": "",
-        "feedback": {
-            "heading": f"{exercise.id} {exercise.title}: {STATUSES[status]}",
-            "marks": [],
-            "message": reason,
-            "evidence": "",
-            "hint": "",
-            "note": "",
-        },
+        "feedback": asdict(Feedback(f"{exercise.id} {exercise.title}: {STATUSES[status]}", message=reason)),
     }
 
 

@@ -1,6 +1,7 @@
 """The training loop: show batches, measure the loss, walk down its gradient."""
 
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from itertools import count, islice
@@ -81,7 +82,8 @@ def fit(
     model.to(device, memory_format=layout)
     history = {"loss": []}
     cuda = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=cuda), tqdm(total=total, unit="step") as bar:
+    still = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # a notebook's bar does not ask by itself
+    with torch.random.fork_rng(devices=cuda), tqdm(total=total, unit="step", disable=still) as bar:
         torch.manual_seed(seed)
         for step, (images, *targets) in enumerate(islice(_repeat(batches, epochs), steps), start=1):
             model.train()

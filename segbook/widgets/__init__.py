@@ -1,11 +1,38 @@
 """Live figures: anywidgets that stay alive in a web page without a kernel.
 
-Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`. Each is an ipywidget whose traits Python reads and sets
-(`figure.stride = 3`); `figure.alt()` says in a sentence what it shows.
+Chapter 1: `FourTasks`.
+Chapter 2: `PixelSoftmax`, `Imbalance`.
+Chapter 3: `PatchCost`.
+Chapter 4: `ScoreMap`.
+Chapter 5: `Conv1D`, `Conv2D`, `ReceptiveField`.
+Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`.
+
+Each is an ipywidget whose traits Python reads and sets (`figure.stride = 3`); `figure.alt()` says in a sentence what it
+shows.
 """
 
 from segbook.widgets.checkerboard import Checkerboard
+from segbook.widgets.conv1d import Conv1D
+from segbook.widgets.conv2d import Conv2D
 from segbook.widgets.conv_transpose import ConvTranspose1D
+from segbook.widgets.four_tasks import FourTasks
+from segbook.widgets.imbalance import Imbalance
 from segbook.widgets.output_size import OutputSize
+from segbook.widgets.patch_cost import PatchCost
+from segbook.widgets.pixel_softmax import PixelSoftmax
+from segbook.widgets.receptive_field import ReceptiveField
+from segbook.widgets.score_map import ScoreMap
 
-__all__ = ["Checkerboard", "ConvTranspose1D", "OutputSize"]
+__all__ = [
+    "Checkerboard",
+    "Conv1D",
+    "Conv2D",
+    "ConvTranspose1D",
+    "FourTasks",
+    "Imbalance",
+    "OutputSize",
+    "PatchCost",
+    "PixelSoftmax",
+    "ReceptiveField",
+    "ScoreMap",
+]

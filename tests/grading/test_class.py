@@ -163,7 +163,8 @@ def double(number):
 
 EXERCISE = Exercise("exam.1", "Double", "Double it.", {"all": 5}, double,
     lambda rng: [Case("all", (int(rng.integers(3, 99)),)) for _ in range(3)],
-    tuple(Misconception(f"adds {n}", lambda number, n=n: number + n, "Multiply.", {"all"}) for n in range(3)))
+    tuple(Misconception(f"adds {n}", lambda number, n=n: number + n, "Multiply.", {"all"}) for n in range(3)),
+    ("A nudge.", "Nearly the answer."))
 """
     )
     root = hand_in(

@@ -137,7 +137,7 @@ def double(x, n, *, text, none, pair):
 
 def make(id, **options):
     wrong = tuple(Misconception(f"{k}", lambda *a, k=k, **o: np.full(4, k), "No.", {"all"}) for k in (7, 8, 9))
-    return Exercise(id, "Double", "Double.", {"all": 2}, double, cases, wrong, **options)
+    return Exercise(id, "Double", "Double.", {"all": 2}, double, cases, wrong, ("A nudge.", "Nearly the answer."), **options)
 
 EXERCISES = (make("e.1", allows=("torch",)), make("e.2"))
 """

@@ -18,7 +18,14 @@ from torch.utils.data import DataLoader
 
 from segbook.data import TOY_CLASSES, TOY_COLORS, CellScenes, cell_scene, toy_scene
 from segbook.pictures import PICTURES, picture
-from segbook.views import bounding_boxes, contiguous_ids, semantic_labels, touching_pairs
+from segbook.views import (
+    bounding_boxes,
+    contiguous_ids,
+    lost_and_cut,
+    semantic_labels,
+    semantic_regions,
+    touching_pairs,
+)
 
 SMALL = {"size": 64, "num_cells": 6, "radius": 6.0, "radius_spread": 1.0}
 
@@ -290,6 +297,44 @@ def test_semantic_labels_look_every_id_up():
         assert labels[scene.instances == number].unique().tolist() == [scene.classes[number].item()]
 
 
+@settings(deadline=None, max_examples=40)
+@given(IDS)
+def test_regions_match_a_flood_fill_and_lost_and_cut_their_definition(array):
+    classes = {0: 0, 1: 1, 2: 1, 3: 2, 40: 2, 2**40: 1}
+    labels = np.vectorize(classes.get)(array)
+    ids_of, pieces, seen = [], dict.fromkeys(set(array.flatten().tolist()) - {0}, 0), set()
+    for label in (1, 2):
+        for start in np.argwhere(labels == label):
+            stack, region = [tuple(start.tolist())], set()
+            while stack:
+                y, x = stack.pop()
+                here = 0 <= y < labels.shape[0] and 0 <= x < labels.shape[1] and labels[y, x] == label
+                if here and (y, x) not in seen:
+                    seen.add((y, x))
+                    region.add((y, x))
+                    stack += [(y + 1, x), (y - 1, x), (y, x + 1), (y, x - 1)]
+            if region:
+                ids_of.append((region, {int(array[place]) for place in region}))
+    regions = semantic_regions(torch.tensor(labels))
+    expected = np.zeros_like(labels)
+    for number, (region, ids) in enumerate(ids_of, start=1):
+        for place in region:
+            expected[place] = number
+        for instance in ids:
+            pieces[instance] += 1
+    assert regions.tolist() == expected.tolist()
+    lost, cut = lost_and_cut(torch.tensor(array), regions)
+    assert lost == sum(len(ids) - 1 for _, ids in ids_of)
+    assert cut == sum(count - 1 for count in pieces.values())
+    assert len(pieces) - lost + cut == len(ids_of)
+
+
+def test_regions_of_small_dtypes_and_of_nothing():
+    assert semantic_regions(torch.tensor([[1, 0, 1]], dtype=torch.uint8)).tolist() == [[1, 0, 2]]
+    nothing = torch.zeros(2, 3, dtype=torch.int64)
+    assert lost_and_cut(nothing, semantic_regions(nothing)) == (0, 0)
+
+
 BAD_CALLS = {
     "cell_scene(seed=-1)": "seed must be a whole number of at least 0: got -1",
     "cell_scene(seed=1.5)": "seed must be a whole number of at least 0: got 1.5",
@@ -332,6 +377,13 @@ BAD_CALLS = {
     "contiguous_ids(I - 1)": "got -1",
     "touching_pairs(I > 0)": "got dtype torch.bool",
     "touching_pairs(I[0])": "got shape (3,)",
+    "semantic_regions(I[0])": "labels must be (H, W) with pixels: got shape (3,)",
+    "semantic_regions(I - 3)": "labels must be at least 0 (0 = background): got -3",
+    "semantic_regions(I.float())": "labels must hold whole numbers: got dtype torch.float32",
+    "lost_and_cut(I, I[:, :2])": "got shapes (1, 3) and (1, 2), 2 and 1 pixels of objects",
+    "lost_and_cut(I, I * 0)": "got shapes (1, 3) and (1, 3), 2 and 0 pixels of objects",
+    "lost_and_cut(I, I - 1)": "regions must be at least 0 (0 = background): got -1",
+    "lost_and_cut(I - 1, I)": "ids must be at least 0 (0 = background): got -1",
 }
 PREPARE = """\
 import torch; from segbook.data import *; from segbook.pictures import *; from segbook.views import *

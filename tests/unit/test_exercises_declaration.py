@@ -51,6 +51,8 @@ def misconceptions(**changes):
         (broken(points={**SIZE.points, "speed": 1}), "both must name the same groups"),
         (broken(cases=lambda rng: [Case("basic", (1, 1))]), "cases are drawn for basic, points are given for basic,"),
         (broken(misconceptions=SIZE.misconceptions[:2]), "2 misconceptions; declare at least 3"),
+        (broken(hints=SIZE.hints[:1]), "1 hints; give 2 or 3"),
+        (broken(hints=("Look.", " ")), "each of which says something"),
         (broken(misconceptions=SIZE.misconceptions[:1] * 3), "different names"),
         (broken(misconceptions=misconceptions(loses=set())), "loses no group"),
         (broken(misconceptions=misconceptions(loses={"speed"})), "loses speed, but the groups are basic, dilation"),
@@ -79,6 +81,7 @@ def test_an_exercise_is_a_plain_object_that_needs_no_catalogue():
         misconceptions=tuple(
             Misconception(f"adds {n}", lambda number, n=n: number + n, "Multiply.", {"all"}) for n in range(3)
         ),
+        hints=("What is 2 times 3?", "Multiply."),
     )
     assert judge(exercise, lambda number: number + number, seed=7).earned == 5
     assert judge(exercise, lambda number: number + 1, seed=7).misconception.name == "adds 1"

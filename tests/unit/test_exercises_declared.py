@@ -50,6 +50,12 @@ def test_misconceptions_differ_from_each_other_in_what_they_return(exercise):
 
 
 @each_exercise
+def test_hints_do_not_repeat_each_other_nor_those_of_the_misconceptions(exercise):
+    said = [*exercise.hints, *(misconception.hint for misconception in exercise.misconceptions)]
+    assert len(set(said)) == len(said)
+
+
+@each_exercise
 def test_the_examples_of_the_reference_are_true(exercise):
     module = import_module(exercise.reference.__module__)
     examples = doctest.DocTestFinder().find(inspect.unwrap(exercise.reference), globs=vars(module))
@@ -88,14 +94,15 @@ def test_every_chapter_with_exercises_has_its_notebook():
 def test_headings_and_prompts_are_those_of_the_declarations(chapter):
     text = CHAPTERS[chapter]
     exercises = exercises_of(chapter)
-    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == [f"{e.id} {e.title}" for e in exercises]
+    headings = [*(f"{e.id} {e.title}" for e in exercises), "How far you are"]
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == headings
     for exercise in exercises:
         assert f"## {exercise.id} {exercise.title}\n\n{exercise.prompt}\n\n```{{code-cell}} ipython3\n" in text
 
 
 @each_notebook
 def test_stubs_are_the_references_without_their_body(chapter):
-    for exercise, cell in zip(exercises_of(chapter), CELL.findall(CHAPTERS[chapter])[1:], strict=True):
+    for exercise, cell in zip(exercises_of(chapter), CELL.findall(CHAPTERS[chapter])[1:-1], strict=True):
         stub, call = ast.parse(cell).body
         reference = ast.parse(inspect.getsource(exercise.reference)).body[0]
         assert ast.unparse(call) == f"check('{exercise.id}', {exercise.name})"
@@ -103,6 +110,11 @@ def test_stubs_are_the_references_without_their_body(chapter):
         assert ast.unparse(stub.returns) == ast.unparse(reference.returns)
         assert ast.get_docstring(stub) == ast.get_docstring(reference)
         assert [ast.unparse(line) for line in stub.body[1:]] == ["..."]
+
+
+@each_notebook
+def test_the_notebook_ends_with_the_progress_of_its_chapter(chapter):
+    assert CELL.findall(CHAPTERS[chapter])[-1] == f"progress({int(chapter)})\n"
 
 
 @each_notebook
@@ -118,5 +130,5 @@ def test_the_notebook_runs_untouched_and_nothing_is_started(chapter):
 @each_notebook
 def test_prose_stands_between_code_cells_and_is_plain_markdown(chapter):
     prose = CELL.split(CHAPTERS[chapter])[::2]
-    assert all(part.strip() for part in prose)
+    assert all(part.strip() for part in prose[:-1])
     assert not any(re.search(r"^:::|^```|\{[a-z]+\}`", part, re.MULTILINE) for part in prose)

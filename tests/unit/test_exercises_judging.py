@@ -19,6 +19,7 @@ def exercise(right, *wrong):
         misconceptions=tuple(
             Misconception(f"mistake {n}", lambda value=value: value, "No.", {"all"}) for n, value in enumerate(mistakes)
         ),
+        hints=("Look.", "Return it."),
     )
 
 

@@ -81,6 +81,12 @@ Write `conv_matrix`: from `weight` of shape `(kernel_size,)`, return $W$ of shap
     points={"basic": 1, "stride": 1, "padding": 2},
     reference=conv_matrix,
     cases=cases,
+    hints=(
+        "How many rows does W have, and how many columns? The rows are output samples, the columns input samples.",
+        "Window n begins at sample n·stride − padding. Tap j of row n therefore belongs in column n·stride − "
+        "padding + j.",
+        "Loop over n and j, and write weight[j] only where that column lies in 0 … input_size − 1; skip the others.",
+    ),
     misconceptions=(
         Misconception(
             "kernel flipped",

@@ -75,6 +75,11 @@ Write `restoring_output_padding`: return the `output_padding` with which the sec
     points={"basic": 1, "padding": 2},
     reference=restoring_output_padding,
     cases=cases,
+    hints=(
+        "Follow N = 16, 17 and 18 through the example by hand. What do all three become, and what comes back?",
+        "The convolution rounds down. The samples that its floor forgets are those that you have to add again.",
+        "They are the remainder of N + 2·padding − kernel_size after division by the stride.",
+    ),
     misconceptions=(
         Misconception(
             "always 0",

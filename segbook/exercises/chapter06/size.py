@@ -76,6 +76,11 @@ Write `conv_transpose_output_size`: from whole numbers, return a whole number. T
     points={"basic": 2, "padding": 1, "dilation": 1},
     reference=conv_transpose_output_size,
     cases=cases,
+    hints=(
+        "Forget padding at first. Where does the last stamp begin, if the first begins at sample 0?",
+        "A stamp with dilation reaches from its first tap to its last: dilation·(kernel_size − 1) + 1 samples.",
+        "The start of the last stamp, plus the reach of one stamp, minus padding on each of two sides.",
+    ),
     misconceptions=(
         Misconception(
             "input size times stride",

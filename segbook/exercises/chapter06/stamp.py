@@ -88,6 +88,13 @@ a signal of $(I-1)s - 2p + k$ samples.""",
     points={"separate stamps": 1, "overlap": 2, "crop": 1},
     reference=conv_transpose1d,
     cases=cases,
+    hints=(
+        "Work on the long signal first, without any crop: how many samples does the last stamp reach?",
+        "Sample i of x adds x[i] · weight to the samples from i·stride to i·stride + kernel_size − 1. Add; do not"
+        " overwrite.",
+        "When all stamps are in, return the long signal without its first and its last padding samples. Mind "
+        "padding 0.",
+    ),
     misconceptions=(
         Misconception(
             "overwrites",

@@ -87,6 +87,13 @@ signal as in exercise 6.2.""",
     points={"stride 1": 1, "zeros": 1, "padding": 1, "crop": 2},
     reference=zero_insert_conv,
     cases=cases,
+    hints=(
+        "Draw x = [2, 3] with stride 2 on paper: how long is it after the zeros are in, and where do 2 and 3 stand?",
+        "A stamp writes weight[0] first; the window that collects it meets weight[0] last. What must happen to "
+        "the kernel?",
+        "Put kernel_size − 1 − padding zeros at each end, or cut that many samples off where the number is "
+        "negative; then take the dot product of the flipped kernel with every window.",
+    ),
     misconceptions=(
         Misconception(
             "kernel not flipped",

@@ -148,6 +148,60 @@ export function figure({ model, el, title, presets, controls = [], more = [], tr
   };
 }
 
+// Drags with mouse, pen and finger alike. A surface is an element with data-surface; its value names it, so that it is
+// found again when a redraw has replaced it. grab(x, y, name) says what lies there (null: nothing, and the page scrolls
+// as ever), move(thing, x, y) follows, release(thing) ends. x and y are shares of the surface, 0 … 1, and leave that
+// range where the pointer leaves the surface. Elements with data-grab get the cursor of something to be grabbed.
+export function drag(area, { grab, move, release = () => {} }) {
+  let held = null;
+  const share = (event, surface) => {
+    const { left, top, width, height } = surface.getBoundingClientRect();
+    return [(event.clientX - left) / width, (event.clientY - top) / height];
+  };
+  area.addEventListener("pointerdown", (event) => {
+    const surface = event.target.closest?.("[data-surface]");
+    if (held || event.button !== 0 || !surface) return;
+    const name = surface.dataset.surface, thing = grab(...share(event, surface), name) ?? null;
+    if (thing === null) return;
+    held = { thing, name, pointer: event.pointerId };
+    area.setPointerCapture(event.pointerId);       // the node under the pointer is about to be replaced
+    area.classList.add("dragging");
+    if (area.tabIndex >= 0) area.focus({ preventScroll: true });
+    event.preventDefault();
+  });
+  // touch-action on a part of an SVG is not heard everywhere; this keeps a finger that holds something from scrolling.
+  area.addEventListener("touchstart", (event) => { if (held) event.preventDefault(); }, { passive: false });
+  area.addEventListener("pointermove", (event) => {
+    const surface = event.pointerId === held?.pointer
+      && [...area.querySelectorAll("[data-surface]")].find((element) => element.dataset.surface === held.name);
+    if (surface) move(held.thing, ...share(event, surface));
+  });
+  const end = (event) => {
+    if (event.pointerId !== held?.pointer) return;
+    const { thing } = held;
+    held = null;
+    area.classList.remove("dragging");
+    release(thing);
+  };
+  for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) area.addEventListener(type, end);
+}
+
+// Arrow keys move what was chosen: step(dx, dy), ten times as far with Shift; other keys go to `other(key)`, which says
+// whether it used them. The area becomes a stop of the Tab key.
+export function arrowKeys(area, { label: name, step, other = () => false }) {
+  const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  area.tabIndex = 0;
+  for (const [attribute, value] of [["role", "group"], ["aria-label", name], ["data-lm-suppress-shortcuts", ""]]) {
+    area.setAttribute(attribute, value);
+  }
+  area.addEventListener("keydown", (event) => {
+    if (event.target !== area || event.ctrlKey || event.altKey || event.metaKey) return;
+    const arrow = arrows[event.key], far = event.shiftKey ? 10 : 1;
+    if (arrow) step(arrow[0] * far, arrow[1] * far);
+    if (arrow || other(event.key)) event.preventDefault();
+  });
+}
+
 // "O = (I − 1)·s" in italics and numbers: letters that stand alone become variables.
 export function formulaLine(...parts) {
   return html("div", {}, parts.flatMap((part) => typeof part === "string"

@@ -1,0 +1,8 @@
+"""The exercises of chapter 1, tasks: one file each.
+
+A case is a small map of ids. A misconception is, where it can be, the reference with one thing wrong.
+"""
+
+from segbook.exercises.chapter01 import boxes, lost, semantic
+
+EXERCISES = (boxes.EXERCISE, semantic.EXERCISE, lost.EXERCISE)

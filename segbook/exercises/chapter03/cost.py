@@ -1,0 +1,136 @@
+"""3.3: multiply–adds of one convolution, in every patch and in one pass."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.drawing import whole
+
+
+def multiply_adds(
+    image_size: int,
+    patch_size: int,
+    *,
+    kernel_size: int,
+    in_channels: int,
+    out_channels: int,
+) -> np.ndarray:
+    """Count the multiply–adds of one convolution: in every patch, and in one pass.
+
+    >>> multiply_adds(10, 5, kernel_size=3, in_channels=1, out_channels=2)
+    array([16200,  2592])
+    """
+    at_one_place = kernel_size**2 * in_channels * out_channels
+    in_patch = patch_size - kernel_size + 1  # places along one side
+    in_image = (image_size + patch_size - 1) - kernel_size + 1
+    return np.array([image_size**2 * in_patch**2, in_image**2]) * at_one_place
+
+
+def cases(rng: np.random.Generator) -> Iterator[Case]:
+    """Draw kernels of one tap, where every size stays, then larger ones, then channels."""
+    yield _case("1 × 1 kernel", 6, 5, 1, 1, 1)
+    yield _case("one channel", 10, 5, 3, 1, 1)
+    yield _case("channels", 10, 5, 3, 2, 3)
+    for _ in range(4):
+        image_size, patch_size = whole(rng, 8, 40), 2 * whole(rng, 2, 8) + 1
+        kernel_size = whole(rng, 2, patch_size - 1)
+        yield _case("1 × 1 kernel", image_size, patch_size, 1, 1, 1)
+        yield _case("one channel", image_size, patch_size, kernel_size, 1, 1)
+        yield _case("channels", image_size, patch_size, kernel_size, whole(rng, 2, 8), whole(rng, 2, 8))
+
+
+def _case(group: str, image_size: int, patch_size: int, kernel_size: int, in_channels: int, out_channels: int) -> Case:
+    options = {"kernel_size": kernel_size, "in_channels": in_channels, "out_channels": out_channels}
+    return Case(group, (image_size, patch_size), options)
+
+
+def _channels_missing(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+    return multiply_adds(image_size, patch_size, kernel_size=kernel_size, in_channels=1, out_channels=1)
+
+
+def _input_channels_missing(image_size, patch_size, *, in_channels, **options):
+    return multiply_adds(image_size, patch_size, in_channels=1, **options)
+
+
+def _input_size_for_output_size(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+    at_one_place = kernel_size**2 * in_channels * out_channels
+    return np.array([image_size**2 * patch_size**2, (image_size + patch_size - 1) ** 2]) * at_one_place
+
+
+def _kernel_not_squared(image_size, patch_size, *, kernel_size, **options):
+    return multiply_adds(image_size, patch_size, kernel_size=kernel_size, **options) // kernel_size
+
+
+def _ratio_is_the_patch(image_size, patch_size, **options):
+    _, one_pass = multiply_adds(image_size, patch_size, **options)
+    return np.array([one_pass * patch_size**2, one_pass])
+
+
+def _mirror_forgotten(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+    at_one_place = kernel_size**2 * in_channels * out_channels
+    patches = image_size**2 * (patch_size - kernel_size + 1) ** 2
+    return np.array([patches, max(image_size - kernel_size + 1, 0) ** 2]) * at_one_place
+
+
+EXERCISE = Exercise(
+    id="3.3",
+    title="Multiply–adds of both ways",
+    prompt="""\
+One convolution without padding, with square kernels, reads `in_channels` channels and writes `out_channels`. First it
+runs in the patch around every pixel of an image of `image_size` × `image_size` pixels. Then it runs once over the whole
+image, which has been mirrored at the border until every patch lies inside: to `image_size + patch_size − 1` pixels on
+each side.
+
+Write `multiply_adds`: return an array of two whole numbers, the multiply–adds of all patches and those of the one pass.
+Biases do not count.""",
+    points={"1 × 1 kernel": 1, "one channel": 2, "channels": 1},
+    reference=multiply_adds,
+    cases=cases,
+    hints=(
+        "Multiply–adds of a convolution: what one output needs, times the number of outputs.",
+        "One output needs kernel_size² · in_channels of them. How many outputs has a patch, and how many has "
+        "the mirrored image?",
+        "Without padding n pixels give n − kernel_size + 1. Take that for the patch, times all pixels; then "
+        "for the large image.",
+    ),
+    misconceptions=(
+        Misconception(
+            "channels missing",
+            _channels_missing,
+            "Your numbers ignore the channels. Every output channel has a kernel of its own in every input channel.",
+            loses={"channels"},
+        ),
+        Misconception(
+            "input channels missing",
+            _input_channels_missing,
+            "You count the channels that are written. How many numbers does one window read if there are several?",
+            loses={"channels"},
+        ),
+        Misconception(
+            "input size for output size",
+            _input_size_for_output_size,
+            "You let the kernel stand at every pixel that goes in. Without padding it has fewer places: count those.",
+            loses={"one channel", "channels"},
+        ),
+        Misconception(
+            "kernel not squared",
+            _kernel_not_squared,
+            "You count the taps along one side of the kernel. It is a square.",
+            loses={"one channel", "channels"},
+        ),
+        Misconception(
+            "ratio is always patch_size²",
+            _ratio_is_the_patch,
+            "Your numbers always have the ratio patch_size². Pixels are read about that often; but how many places "
+            "does the kernel have in a patch, and how many in the image?",
+            loses={"1 × 1 kernel", "one channel", "channels"},
+        ),
+        Misconception(
+            "mirrored border forgotten",
+            _mirror_forgotten,
+            "Your one pass runs over the image without its mirrored border, so some patches have no answer in it.",
+            loses={"1 × 1 kernel", "one channel", "channels"},
+        ),
+    ),
+)

@@ -1,0 +1,130 @@
+"""5.3: the samples that no window reads."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.drawing import whole
+
+
+def unread(
+    input_size: int,
+    kernel_size: int,
+    *,
+    stride: int,
+    padding: int,
+    dilation: int,
+) -> np.ndarray:
+    """Say of every sample whether no tap of any window stands on it.
+
+    >>> unread(6, 3, stride=2, padding=0, dilation=1)
+    array([False, False, False, False, False,  True])
+    """
+    padded = input_size + 2 * padding
+    output_size = (padded - dilation * (kernel_size - 1) - 1) // stride + 1
+    mask = np.ones(padded, dtype=bool)
+    for n in range(output_size):
+        for j in range(kernel_size):
+            mask[n * stride + j * dilation] = False
+    return mask[padding : padding + input_size]
+
+
+def cases(rng: np.random.Generator) -> Iterator[Case]:
+    """Draw layers that leave a tail, a tail behind padding, gaps between windows, holes in windows."""
+    yield _case("tail", 8, 3, stride=2, padding=0, dilation=1)
+    yield _case("tail", 7, 3, stride=2, padding=0, dilation=1)
+    yield _case("padding", 9, 3, stride=3, padding=1, dilation=1)
+    yield _case("gaps", 9, 2, stride=3, padding=0, dilation=1)
+    yield _case("holes", 12, 3, stride=2, padding=0, dilation=2)
+    for _ in range(4):
+        kernel_size = whole(rng, 2, 5)
+        input_size, stride = kernel_size + whole(rng, 0, 12), whole(rng, 2, kernel_size)
+        yield _case("tail", input_size, kernel_size, stride=stride, padding=0, dilation=1)
+        yield _case("padding", input_size, kernel_size, stride=stride, padding=whole(rng, 1, 3), dilation=1)
+        small, dilation = whole(rng, 1, 3), whole(rng, 2, 3)
+        yield _case("gaps", small + whole(rng, 4, 12), small, stride=small + whole(rng, 1, 2), padding=0, dilation=1)
+        size = dilation * 2 + 1 + whole(rng, 2, 8)
+        yield _case("holes", size, 3, stride=dilation * whole(rng, 1, 2), padding=0, dilation=dilation)
+
+
+def _case(group: str, input_size: int, kernel_size: int, **options: int) -> Case:
+    return Case(group, (input_size, kernel_size), options)
+
+
+def _tail_only(input_size, kernel_size, **options):
+    mask = unread(input_size, kernel_size, **options)
+    last = np.flatnonzero(~mask)[-1]
+    return np.arange(input_size) > last
+
+
+def _windows_without_holes(input_size, kernel_size, *, dilation, **options):
+    return unread(input_size, dilation * (kernel_size - 1) + 1, dilation=1, **options)
+
+
+def _ignores_padding(input_size, kernel_size, *, padding, **options):
+    return unread(input_size, kernel_size, padding=0, **options)
+
+
+def _keeps_padding(input_size, kernel_size, *, padding, **options):
+    return unread(input_size + 2 * padding, kernel_size, padding=0, **options)
+
+
+def _none_when_it_divides(input_size, kernel_size, *, stride, **options):
+    mask = unread(input_size, kernel_size, stride=stride, **options)
+    return mask & (input_size % stride != 0)
+
+
+EXERCISE = Exercise(
+    id="5.3",
+    title="Samples that no window reads",
+    prompt="""\
+Where does a layer lose samples altogether? A sample is read if some tap of some window stands on it. Padding adds zeros
+before the first sample and after the last one, and windows start at the first zero; the zeros themselves are no
+samples. With dilation $d$, neighbouring taps lie $d$ places apart.
+
+Write `unread`: return a mask of shape `(input_size,)`, True where no window reads.""",
+    points={"tail": 1, "padding": 1, "gaps": 1, "holes": 1},
+    reference=unread,
+    cases=cases,
+    hints=(
+        "Mark what is read rather than what is not: begin with nothing read.",
+        "Window n puts tap j on sample n·stride + j·dilation − padding; a place outside 0 … N − 1 is a zero, "
+        "not a sample.",
+        "Mark these samples for all windows that fit, and return the opposite of the mark.",
+    ),
+    misconceptions=(
+        Misconception(
+            "only the tail",
+            _tail_only,
+            "You look behind the last window only. What lies between two windows, or between two taps?",
+            loses={"gaps", "holes"},
+        ),
+        Misconception(
+            "windows without holes",
+            _windows_without_holes,
+            "You count all that lies between the first and the last tap of a window as read. Only samples under a "
+            "tap are.",
+            loses={"holes"},
+        ),
+        Misconception(
+            "padding ignored",
+            _ignores_padding,
+            "Your result does not depend on the padding. With it, windows start in front of the first sample.",
+            loses={"padding"},
+        ),
+        Misconception(
+            "padding counted",
+            _keeps_padding,
+            "Your mask covers the padded signal. Zeros of the padding are no samples: cut them off on both sides.",
+            loses={"padding"},
+        ),
+        Misconception(
+            "nothing lost where s divides N",
+            _none_when_it_divides,
+            "Where the stride divides the input size, you say that nothing is lost. Windows do not tile the signal: "
+            "look at where the last one ends, and at what lies under its taps.",
+            loses={"tail", "padding", "gaps", "holes"},
+        ),
+    ),
+)

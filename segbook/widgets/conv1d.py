@@ -1,0 +1,120 @@
+"""Live figure: a window that slides over a signal."""
+
+import torch
+import traitlets as t
+
+from segbook import ops, palette, plot, shapes
+from segbook.widgets.base import LiveFigure, esm
+
+
+class Conv1D(LiveFigure):
+    """A one-dimensional convolution: the window in focus, its products and their sum, the samples that nobody reads.
+
+    Every setting is a trait that Python reads and sets; `output()` is what torch makes of it.
+
+    Args:
+        x: Input samples, 1 to 14 of them.
+        weight: Taps of the kernel, 1 to 5 of them.
+        stride: Samples between neighbouring windows, 1 to 4.
+        padding: Zeros added on each side, 0 to 4.
+        dilation: Samples between neighbouring taps, 1 to 3.
+        focus: Index of the output whose window is shown.
+        matrix: Whether the matrix W stands under the signal.
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: notes N5; Dumoulin & Visin (2016), chapter 2.
+
+    >>> Conv1D(x=[3, 1, 4, 1, 5], weight=[1, 2, 3], stride=2).output()
+    [17.0, 21.0]
+    """
+
+    _esm = esm("geometry", "downsampling", "page", "sliding", "conv_1d")
+    x = t.List(t.Float(), [3, 1, 4, 1, 5, 9, 2, 6], minlen=1, maxlen=14).tag(sync=True)
+    weight = t.List(t.Float(), [1, 2, 3], minlen=1, maxlen=5).tag(sync=True)
+    stride = t.Int(2, min=1, max=4).tag(sync=True)
+    padding = t.Int(0, min=0, max=4).tag(sync=True)
+    dilation = t.Int(1, min=1, max=3).tag(sync=True)
+    focus = t.Int(1, min=0).tag(sync=True)
+    matrix = t.Bool(False).tag(sync=True)
+
+    def layer(self) -> dict[str, int]:
+        """Name the settings of the layer as torch does."""
+        return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+
+    def output(self) -> list[float]:
+        """Compute the convolution of the present settings.
+
+        Raises:
+            ValueError: If the kernel is longer than the padded signal.
+        """
+        x = torch.tensor(self.x, dtype=torch.float64)[None, None]
+        weight = torch.tensor(self.weight, dtype=torch.float64)[None, None]
+        return ops.conv1d(x, weight, **self.layer())[0, 0].tolist()
+
+    def unread(self) -> list[int]:
+        """List the samples that no window reads.
+
+        Raises:
+            ValueError: If the kernel is longer than the padded signal.
+        """
+        return unread_samples(len(self.x), len(self.weight), **self.layer())
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        settings = (
+            f"input length {len(self.x)}, kernel {len(self.weight)}, stride {self.stride}, padding {self.padding}, "
+            f"dilation {self.dilation}"
+        )
+        try:
+            y, unread = self.output(), self.unread()
+        except ValueError as error:
+            return f"Convolution, {settings}: {error}."
+        lost = f"samples never read: {', '.join(map(str, unread))}" if unread else "every sample is read"
+        return f"Convolution, {settings}: output length {len(y)}, values {', '.join(f'{v:g}' for v in y)}; {lost}."
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        padded = len(self.x) + 2 * self.padding
+        try:
+            y, unread = self.output(), self.unread()
+        except ValueError:  # still a picture: a signal without a window
+            y, unread = [], list(range(len(self.x)))
+        figure, (ax,) = plot.new_figure(1, size=(min(1.4 + 0.42 * padded, 9), 1.1 + 0.2 * len(y)))
+        for place in range(-self.padding, len(self.x) + self.padding):
+            inside = 0 <= place < len(self.x)
+            lost = inside and place in unread
+            style = {"hatch": "////", "edgecolor": palette.ORANGE} if lost else {"edgecolor": plot.INK}
+            ax.bar(place, 0.86, width=0.88, bottom=-0.43, color="white", linestyle="-" if inside else ":", **style)
+            text = f"{self.x[place]:g}" if inside else "0"
+            ax.text(place, 0, text, ha="center", va="center", fontsize=8)
+        reach = self.dilation * (len(self.weight) - 1)
+        for n, value in enumerate(y):
+            row, start = 0.9 + 0.5 * n, n * self.stride - self.padding
+            ax.plot([start, start + reach], [row, row], color=palette.BLUE, linewidth=1)
+            taps = range(start, start + reach + 1, self.dilation)
+            ax.plot(taps, [row] * len(taps), "s", color=palette.BLUE, markersize=5)
+            ax.text(len(self.x) + self.padding - 0.2, row, f"y[{n}] = {value:g}", va="center", fontsize=8)
+        ax.set(xticks=range(len(self.x)), xlabel="input i", yticks=[0], yticklabels=["x"])
+        right = len(self.x) + self.padding + 2.2
+        ax.set(xlim=(-self.padding - 0.7, right), ylim=(0.9 + 0.5 * len(y), -0.6))
+        ax.tick_params(length=0)
+        return figure
+
+
+def unread_samples(input_size: int, kernel_size: int, *, stride: int, padding: int, dilation: int) -> list[int]:
+    """List the samples along one axis that no window reads: the tail, gaps between windows, holes of the kernel.
+
+    Args:
+        input_size: Samples of the input.
+        kernel_size: Taps of the kernel.
+        stride: Samples between neighbouring windows.
+        padding: Zeros added on each side.
+        dilation: Samples between neighbouring taps.
+
+    Raises:
+        ValueError: If the kernel is longer than the padded input.
+    """
+    layer = {"stride": stride, "padding": padding, "dilation": dilation}
+    windows = shapes.conv_output_size(input_size, kernel_size, **layer)
+    read = {n * stride + j * dilation - padding for n in range(windows) for j in range(kernel_size)}
+    return sorted(set(range(input_size)) - read)

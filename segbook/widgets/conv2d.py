@@ -1,0 +1,121 @@
+"""Live figure: a window that slides over an image."""
+
+import numpy as np
+import torch
+import traitlets as t
+
+from segbook import ops, palette, plot
+from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.conv1d import unread_samples
+
+# A bright disc on a darker ground, in whole numbers: flat parts, edges, nothing that repeats.
+_ROWS, _COLUMNS = np.mgrid[:12, :12]
+IMAGE = (1 + 7 * (np.hypot(_ROWS - 4, _COLUMNS - 5) < 3.3) + (3 * _ROWS + 5 * _COLUMNS) % 7 // 5).tolist()
+
+
+class Conv2D(LiveFigure):
+    """A convolution or a pooling in the plane: the window in focus, its output, the pixels that no window reads.
+
+    Args:
+        height: Rows of the image, 1 to 12.
+        width: Columns of the image, 1 to 12.
+        kernel_size: Side of the window in pixels, 1 to 5.
+        stride: Pixels between neighbouring windows, 1 to 4.
+        padding: Pixels added on each side, at most half of the kernel.
+        dilation: Pixels between neighbouring taps, 1 to 3.
+        operation: What a window does: takes the "mean", subtracts its left half from its right one ("edges"), or
+            keeps the "maximum".
+        row: Row of the output in focus.
+        column: Column of the output in focus.
+        image: The pixels, 12 rows of 12; height and width take the upper left part.
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: notes N5; Dumoulin & Visin (2016), chapters 2 and 3.
+
+    >>> Conv2D(height=4, width=5, kernel_size=2, stride=2, operation="maximum").output().shape
+    (2, 2)
+    """
+
+    _esm = esm("geometry", "downsampling", "page", "sliding", "conv_2d")
+    height = t.Int(9, min=1, max=12).tag(sync=True)
+    width = t.Int(10, min=1, max=12).tag(sync=True)
+    kernel_size = t.Int(3, min=1, max=5).tag(sync=True)
+    stride = t.Int(2, min=1, max=4).tag(sync=True)
+    padding = t.Int(0, min=0, max=2).tag(sync=True)
+    dilation = t.Int(1, min=1, max=3).tag(sync=True)
+    operation = t.Enum(["mean", "edges", "maximum"], "edges").tag(sync=True)
+    row = t.Int(1, min=0).tag(sync=True)
+    column = t.Int(2, min=0).tag(sync=True)
+    image = t.List(t.List(t.Int(), minlen=12, maxlen=12), IMAGE, minlen=12, maxlen=12).tag(sync=True)
+
+    def layer(self) -> dict[str, int]:
+        """Name the settings of the layer as torch does."""
+        return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+
+    def kernel(self) -> torch.Tensor:
+        """Make the kernel (k, k) of the mean or of the edges."""
+        size = self.kernel_size
+        if self.operation == "mean":
+            return torch.full((size, size), 1 / size**2, dtype=torch.float64)
+        return torch.sign(torch.arange(size, dtype=torch.float64) - (size - 1) / 2).repeat(size, 1)
+
+    def output(self) -> np.ndarray:
+        """Compute what the windows of the present settings write.
+
+        Raises:
+            ValueError: If no window fits, or the padding exceeds half of the kernel.
+        """
+        image = torch.tensor(self.image, dtype=torch.float64)[None, None, : self.height, : self.width]
+        if self.operation == "maximum":
+            return ops.max_pool2d(image, self.kernel_size, **self.layer())[0, 0].numpy()
+        return ops.conv2d(image, self.kernel()[None, None], **self.layer())[0, 0].numpy()
+
+    def unread(self) -> tuple[list[int], list[int]]:
+        """List the rows and the columns that no window reads.
+
+        Raises:
+            ValueError: If no window fits.
+        """
+        rows, columns = (unread_samples(size, self.kernel_size, **self.layer()) for size in (self.height, self.width))
+        return rows, columns
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        settings = (
+            f"image {self.height} × {self.width}, kernel {self.kernel_size}, stride {self.stride}, padding "
+            f"{self.padding}, dilation {self.dilation}, operation {self.operation}"
+        )
+        try:
+            y, (rows, columns) = self.output(), self.unread()
+        except ValueError as error:
+            return f"Convolution in the plane, {settings}: {error}."
+        names = (("rows", rows), ("columns", columns))
+        lost = " and ".join(f"{name} {', '.join(map(str, lines))}" for name, lines in names if lines)
+        return (
+            f"Convolution in the plane, {settings}: output {y.shape[0]} × {y.shape[1]}, values {y.min():.2f} to "
+            f"{y.max():.2f}; {f'never read: {lost}' if lost else 'every pixel is read'}."
+        )
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        figure, (left, right) = plot.new_figure(2, size=(7.4, 3.6))
+        image = np.array(self.image)[: self.height, : self.width]
+        try:
+            y, (rows, columns) = self.output(), self.unread()
+        except ValueError:  # still a picture: an image without a window
+            y, rows, columns = np.zeros((1, 1)), list(range(self.height)), list(range(self.width))
+        for ax, values, title in ((left, image, "image"), (right, y, "output")):
+            ax.imshow(values, cmap="gray", vmin=values.min() - 1, vmax=values.max() + 4, interpolation="nearest")
+            for (row, column), value in np.ndenumerate(values):
+                ink = "white" if value < values.min() + 0.4 * np.ptp(values) else plot.INK
+                ax.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=7, color=ink)
+            ax.set(xticks=[0, values.shape[1] - 1], yticks=[0, values.shape[0] - 1])
+            ax.set_title(title, fontsize=9)
+        for row in range(self.height):
+            for column in range(self.width):
+                if row in rows or column in columns:
+                    spot = {"left": column - 0.5, "width": 1, "height": 1, "align": "edge"}
+                    style = {"hatch": "////", "edgecolor": palette.ORANGE, "linewidth": 0.6}
+                    left.barh(row - 0.5, color="none", **spot, **style)
+        left.set(xlim=(-0.5, self.width - 0.5), ylim=(self.height - 0.5, -0.5))
+        return figure

@@ -1,0 +1,137 @@
+"""Live figure: one scene of movable objects, and what four tasks say about it."""
+
+import torch
+import traitlets as t
+from torch import Tensor
+
+from segbook import palette, plot, views
+from segbook.data import TOY_CLASSES
+from segbook.widgets.base import LiveFigure, esm
+
+HEIGHT, WIDTH = 32, 48
+SMALLEST, LARGEST = 3, 10
+TOUCHING = [[1, 8, 8, 6], [1, 21, 8, 6], [2, 38, 8, 6], [2, 11, 24, 6], [3, 31, 23, 7]]
+
+
+class FourTasks(LiveFigure):
+    """Discs, squares and triangles on a grid of 32 × 48 pixels, and the four outputs that follow from them.
+
+    The truth is the map of ids. The label, the boxes and the semantic map are computed from it, here by `segbook.views`
+    and in the page by the same rules.
+
+    Args:
+        objects: One to eight rows `[class, column, row, radius]`, from back to front; object i has the id i, from 1.
+            Class 1 is a disc, 2 a square, 3 a triangle; the radius lies in 3 … 10.
+        chosen: The id of the object that arrow keys and sliders move.
+        task: Which output is shown: "classification", "detection", "semantic", "instance", or "all".
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: notes N1.
+
+    >>> figure = FourTasks()
+    >>> figure.label(), len(figure.boxes()), figure.counts()
+    (1, 5, {'objects': 5, 'regions': 4, 'lost': 1, 'cut': 0})
+    """
+
+    _esm = esm("scene", "page", "four_tasks")
+    objects = t.List(t.List(t.Int(), minlen=4, maxlen=4), TOUCHING, minlen=1, maxlen=8).tag(sync=True)
+    chosen = t.Int(2, min=1).tag(sync=True)
+    task = t.Enum(["all", "classification", "detection", "semantic", "instance"], "all").tag(sync=True)
+
+    @t.validate("objects")
+    def _check_objects(self, proposal):
+        for shape, x, y, radius in proposal["value"]:
+            inside = 0 <= x < WIDTH and 0 <= y < HEIGHT
+            if not (1 <= shape <= 3 and inside and SMALLEST <= radius <= LARGEST):
+                raise t.TraitError(
+                    f"objects hold [{shape}, {x}, {y}, {radius}]: class must be 1 to 3, column 0 to {WIDTH - 1}, row 0 "
+                    f"to {HEIGHT - 1}, radius {SMALLEST} to {LARGEST}"
+                )
+        return proposal["value"]
+
+    def classes(self) -> Tensor:
+        """List the class of each id, `classes[id]`; background first."""
+        return torch.tensor([0] + [shape for shape, *_ in self.objects])
+
+    def instances(self) -> Tensor:
+        """Draw the truth: the id of the object seen at each pixel, later objects over earlier ones."""
+        rows, columns = torch.meshgrid(torch.arange(HEIGHT), torch.arange(WIDTH), indexing="ij")
+        ids = torch.zeros(HEIGHT, WIDTH, dtype=torch.int64)
+        for number, (shape, x, y, radius) in enumerate(self.objects, start=1):
+            dx, dy = (columns - x).abs(), rows - y
+            inside = {
+                1: dx**2 + dy**2 <= radius**2 + radius,
+                2: (dx < radius) & (dy.abs() < radius),
+                3: (dy.abs() <= radius) & (2 * dx <= dy + radius),
+            }[shape]
+            ids[inside] = number
+        return ids
+
+    def labels(self) -> Tensor:
+        """Draw the semantic map: a class for every pixel."""
+        return views.semantic_labels(self.instances(), self.classes())
+
+    def boxes(self) -> list[list[int]]:
+        """List the boxes of what is seen: rows of x0, y0, x1, y1 and the class, in the order of ids."""
+        ids, boxes = views.bounding_boxes(self.instances())
+        return torch.cat([boxes, self.classes()[ids, None]], dim=1).tolist()
+
+    def label(self) -> int:
+        """Name the image after the class that covers most of its pixels, background apart; the first of equals."""
+        return int(torch.bincount(self.labels().flatten(), minlength=4)[1:].argmax()) + 1
+
+    def counts(self) -> dict[str, int]:
+        """Count the objects that are seen, the regions of the semantic map, and what lies between the two."""
+        instances, regions = self.instances(), views.semantic_regions(self.labels())
+        lost, cut = views.lost_and_cut(instances, regions)
+        objects = len(instances[instances > 0].unique())
+        return {"objects": objects, "regions": int(regions.max()), "lost": lost, "cut": cut}
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        counts, name = self.counts(), TOY_CLASSES[self.label()]
+        return (
+            f"One scene of {counts['objects']} objects in four outputs: the label {name}, {len(self.boxes())} boxes, "
+            f"a semantic map of {counts['regions']} regions ({counts['lost']} lost, {counts['cut']} cut), an instance "
+            f"map of {counts['objects']} ids."
+        )
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        instances, labels, counts = self.instances(), self.labels(), self.counts()
+        figure, axes = plot.new_figure(2, size=(7.2, 5.2), rows=2)
+        titles = (
+            f"classification: {TOY_CLASSES[self.label()]}",
+            f"detection: {len(self.boxes())} boxes",
+            f"semantic map: {counts['regions']} regions",
+            f"instance map: {counts['objects']} ids",
+        )
+        for ax, title in zip(axes, titles, strict=True):
+            ax.set(xlim=(-0.5, WIDTH - 0.5), ylim=(HEIGHT - 0.5, -0.5), aspect="equal")
+            ax.set(xticks=[0, WIDTH - 1], yticks=[0, HEIGHT - 1])
+            ax.set_title(title, fontsize=10)
+        for ax in axes[:2]:
+            self._fill(ax, instances, lambda value: palette.GREY, 0.3)
+        for x0, y0, x1, y1, shape in self.boxes():
+            colour = palette.CLASSES[shape]
+            axes[1].plot([x0 - 0.5, x1 - 0.5, x1 - 0.5, x0 - 0.5, x0 - 0.5],
+                         [y0 - 0.5, y0 - 0.5, y1 - 0.5, y1 - 0.5, y0 - 0.5], color=colour)  # fmt: skip
+            axes[1].text(x0, y0 + 0.2, TOY_CLASSES[shape], fontsize=7, va="top", color=plot.INK)
+        regions = views.semantic_regions(labels)
+        of_region = {int(region): int(labels[regions == region][0]) for region in regions[regions > 0].unique()}
+        self._fill(axes[2], regions, lambda region: palette.CLASSES[of_region[region]], 0.55)
+        self._fill(axes[3], instances, lambda number: palette.CYCLE[(number - 1) % len(palette.CYCLE)], 0.4)
+        for ax, numbers, texts in ((axes[2], regions, of_region), (axes[3], instances, None)):
+            for number in numbers[numbers > 0].unique().tolist():
+                rows, columns = torch.nonzero(numbers == number, as_tuple=True)
+                text = TOY_CLASSES[texts[number]] if texts else number
+                ax.text(columns.float().mean(), rows.float().mean(), text, ha="center", va="center", fontsize=7)
+        return figure
+
+    @staticmethod
+    def _fill(ax, numbers: Tensor, colour, opacity: float) -> None:
+        """Draw every number's pixels in its colour, with an outline."""
+        for number in numbers[numbers > 0].unique().tolist():
+            mask = (numbers == number).numpy().astype(float)
+            ax.contourf(mask, levels=[0.5, 1.5], colors=[colour(number)], alpha=opacity)
+            ax.contour(mask, levels=[0.5], colors=[colour(number)], linewidths=1.2)

@@ -1,0 +1,123 @@
+"""Live figure: what accuracy and IoU say of three lazy predictors, as the foreground grows rare."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import traitlets as t
+from jaxtyping import Int64
+from torch import Tensor
+
+from segbook import metrics, palette, plot
+from segbook.widgets.base import LiveFigure, esm
+
+HEIGHT, WIDTH = 25, 40
+PIXELS = HEIGHT * WIDTH  # a thousand, so that 0.1 % is one pixel
+COIN_ORDER = np.random.default_rng(2).permutation(PIXELS)
+PREDICTORS = {"nothing": "all background", "coin": "coin toss", "twice": "twice too large"}
+
+
+def expected_shares(share: float, predictor: str) -> tuple[float, float, float, float]:
+    """Say which shares of a large picture are found, false alarm, missed and rightly background.
+
+    Args:
+        share: The foreground's share of the picture, 0 … 0.5.
+        predictor: A key of `PREDICTORS`. The coin says foreground as often as foreground is there.
+    """
+    q = share
+    return {
+        "nothing": (0.0, 0.0, q, 1 - q),
+        "coin": (q * q, q * (1 - q), q * (1 - q), (1 - q) ** 2),
+        "twice": (q, q, 0.0, 1 - 2 * q),
+    }[predictor]
+
+
+class Imbalance(LiveFigure):
+    """A disc on a background, a predictor that hardly looks, and the scores it gets.
+
+    Args:
+        share: The foreground's share of the picture in percent, 0.1 to 50.
+        predictor: "nothing" (all background), "coin" (tossed at every pixel, foreground as often as it occurs) or
+            "twice" (the disc, at twice its area).
+        order: The order in which coins come up foreground: the picture's pixels, shuffled.
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: notes N2, on what its loss is for; Long et al. (2015), section 5, for the scores.
+
+    >>> Imbalance(share=5, predictor="nothing").expected()  # accuracy, foreground IoU, mean IoU
+    (0.95, 0.0, 0.475)
+    """
+
+    _esm = esm("lazy", "page", "imbalance")
+    share = t.Float(5.0, min=0.1, max=50).tag(sync=True)
+    predictor = t.Enum(list(PREDICTORS), "nothing").tag(sync=True)
+    order = t.Unicode(" ".join(map(str, COIN_ORDER))).tag(sync=True)
+
+    def expected(self, share: float | None = None) -> tuple[float, float, float]:
+        """Compute accuracy, foreground IoU and mean IoU of a large picture.
+
+        Args:
+            share: In percent; the figure's own if not given.
+        """
+        found, false, missed, background = expected_shares(
+            (self.share if share is None else share) / 100, self.predictor
+        )
+        iou = found / (found + false + missed)
+        return found + background, iou, (iou + background / (background + false + missed)) / 2
+
+    def maps(self) -> tuple[Int64[Tensor, "H W"], Int64[Tensor, "H W"]]:
+        """Draw labels and predictions of the picture's thousand pixels."""
+        rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+        outward = ((2 * rows - HEIGHT + 1) ** 2 + (2 * columns - WIDTH + 1) ** 2).ravel().argsort(kind="stable")
+        size = round(self.share * PIXELS / 100)
+        coins = np.array(self.order.split(), dtype=int)
+        predicted = {"nothing": outward[:0], "coin": coins[:size], "twice": outward[: 2 * size]}[self.predictor]
+        labels, preds = torch.zeros(2, PIXELS, dtype=torch.int64)
+        labels[torch.from_numpy(outward[:size])] = 1
+        preds[torch.from_numpy(predicted.copy())] = 1
+        return labels.reshape(HEIGHT, WIDTH), preds.reshape(HEIGHT, WIDTH)
+
+    def counted(self) -> tuple[float, float, float]:
+        """Count accuracy, foreground IoU and mean IoU of the picture."""
+        labels, preds = self.maps()
+        confusion = metrics.confusion_matrix(preds, labels, num_classes=2)
+        return metrics.pixel_accuracy(confusion), metrics.iou(confusion)[1].item(), metrics.mean_iou(confusion)
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        accuracy, iou, mean = self.expected()
+        return (
+            f"{self.share:g} % foreground, predictor {PREDICTORS[self.predictor]}: expected accuracy {accuracy:.3f}, "
+            f"foreground IoU {iou:.3f}, mean IoU {mean:.3f}."
+        )
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        figure, (left, right) = plot.new_figure(2, size=(7.6, 2.7))
+        labels, preds = (values.numpy() for values in self.maps())
+        styles: dict[str, tuple[np.ndarray, dict]] = {
+            "found": ((labels == 1) & (preds == 1), {"color": palette.BLUE}),
+            "missed": ((labels == 1) & (preds == 0), {"facecolors": "none", "edgecolors": palette.BLUE}),
+            "false alarm": ((labels == 0) & (preds == 1), {"color": palette.FOCUS, "marker": "x"}),
+        }
+        for name, (mask, style) in styles.items():
+            rows, columns = np.nonzero(mask)
+            style = {"marker": "s", "s": 9, "linewidths": 0.7, **style}
+            left.scatter(columns, rows, label=f"{name} {mask.sum()}", **style)
+        left.set(xlim=(-0.5, WIDTH - 0.5), ylim=(HEIGHT - 0.5, -0.5), aspect="equal")
+        left.set(xticks=[0, WIDTH - 1], yticks=[0, HEIGHT - 1])
+        left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3, fontsize=7, frameon=False)
+        shares = np.linspace(0.1, 50, 200)
+        curve: Callable[[float], tuple[float, float, float]] = self.expected
+        named = (
+            ("accuracy", "-", palette.BLUE),
+            ("IoU, foreground", "--", palette.ORANGE),
+            ("mean IoU", ":", palette.GREEN),
+        )
+        for index, (name, line, colour) in enumerate(named):
+            right.plot(shares, [curve(share)[index] for share in shares], line, color=colour, label=name)
+        right.axvline(self.share, color=palette.FOCUS, linewidth=1)
+        right.set(xlim=(0, 50), ylim=(-0.02, 1.02), xlabel="foreground, % of the picture")
+        right.legend(fontsize=7, frameon=False)
+        right.set_title(PREDICTORS[self.predictor], fontsize=9)
+        return figure

@@ -1,0 +1,95 @@
+"""Live figure: how often the patches read each pixel, and what that costs beside one pass over the image."""
+
+import numpy as np
+import traitlets as t
+
+from segbook import palette, plot, shapes
+from segbook.plot.images import AMOUNT
+from segbook.widgets.base import LiveFigure, esm
+
+SIZES = range(2, 65)
+
+
+class PatchCost(LiveFigure):
+    """A map of how many patches contain each pixel, and two curves: every patch, and one pass.
+
+    The costs are those of one convolution without padding, from one channel; the image is mirrored at its border.
+
+    Args:
+        image_size: Height and width of the image, 2 to 64.
+        patch_size: Height and width of the patches, odd, 1 to 31.
+        kernel_size: Taps of the convolution on each axis, 1 to 7, at most `patch_size`.
+        out_channels: Channels that the convolution writes, 1 to 32.
+        row: Row of the pixel in focus.
+        column: Its column.
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: notes N3.
+
+    >>> PatchCost(image_size=5, patch_size=3).counts()[0].tolist()  # corners 4, edges 6, inside 9
+    [4, 6, 6, 6, 4]
+    """
+
+    _esm = esm("patches", "page", "patch_cost")
+    image_size = t.Int(24, min=2, max=64).tag(sync=True)
+    patch_size = t.Int(9, min=1, max=31).tag(sync=True)
+    kernel_size = t.Int(4, min=1, max=7).tag(sync=True)
+    out_channels = t.Int(16, min=1, max=32).tag(sync=True)
+    row = t.Int(3, min=0, max=63).tag(sync=True)
+    column = t.Int(12, min=0, max=63).tag(sync=True)
+
+    @t.validate("patch_size")
+    def _odd(self, proposal: dict) -> int:
+        if proposal["value"] % 2 == 0:
+            raise t.TraitError(f"patch_size must be odd, so that a patch has a centre: got {proposal['value']}")
+        return proposal["value"]
+
+    def counts(self) -> np.ndarray:
+        """Count for each pixel the patches that contain it; reads of its mirror image are not counted."""
+        places, reach = np.arange(self.image_size), self.patch_size // 2
+        axis = np.minimum(places + reach, self.image_size - 1) - np.maximum(places - reach, 0) + 1
+        return np.outer(axis, axis)
+
+    def multiply_adds(self, image_size: int | None = None) -> tuple[int, int]:
+        """Count the products of the convolution: in every patch by itself, and in one pass.
+
+        Args:
+            image_size: Another size than the figure's.
+
+        Raises:
+            ValueError: If the kernel is larger than the patch.
+        """
+        size = image_size or self.image_size
+        inside = shapes.conv_output_size(self.patch_size, self.kernel_size)
+        across = shapes.conv_output_size(size + self.patch_size - 1, self.kernel_size)
+        in_patch, in_image = (
+            shapes.conv_multiply_adds(1, self.out_channels, self.kernel_size, output_size=output)
+            for output in (inside, across)
+        )
+        return size**2 * in_patch, in_image
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        counts = self.counts()
+        patches, one_pass = self.multiply_adds()
+        return (
+            f"Image {self.image_size} by {self.image_size}, a patch of {self.patch_size} by {self.patch_size} around "
+            f"every pixel: a pixel is read {counts.min()} to {counts.max()} times; one convolution takes {patches:,} "
+            f"multiply–adds in the patches and {one_pass:,} in one pass."
+        )
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        figure, (left, right) = plot.new_figure(2, size=(7.4, 3.0))
+        counts = self.counts()
+        left.imshow(counts, cmap=AMOUNT, vmin=0, vmax=1.3 * counts.max(), interpolation="nearest")
+        left.set(xticks=[0, self.image_size - 1], yticks=[0, self.image_size - 1])
+        left.set_title(f"times read: {counts.min()} to {counts.max()}", fontsize=9)
+        costs = np.array([self.multiply_adds(size) for size in SIZES])
+        for way, name, line in ((0, "every patch", "--"), (1, "one pass", "-")):
+            right.plot(SIZES, costs[:, way], line, color=palette.CYCLE[1 - way], label=name)
+            right.plot(self.image_size, self.multiply_adds()[way], "o", color=palette.CYCLE[1 - way], markersize=5)
+        right.set(yscale="log", xlabel="image size H = W")
+        right.set_title("multiply–adds of one convolution", fontsize=9)
+        right.legend(fontsize=8, frameon=False)
+        return figure

@@ -1,0 +1,127 @@
+"""Live figure: the logits of one pixel, its probabilities and its loss, in a map of 96 pixels."""
+
+import numpy as np
+import torch
+import traitlets as t
+from jaxtyping import Float64, Int64
+from scipy import ndimage
+from torch import Tensor
+
+from segbook import losses, ops, palette, plot
+from segbook.widgets.base import LiveFigure, esm
+
+CLASS_NAMES = ("background", "disc", "square")
+LABELS = (
+    "000000000000",
+    "001110000000",
+    "011111000000",
+    "011111022220",
+    "011111022220",
+    "001110022220",
+    "000000022220",
+    "000000000000",
+)
+HEIGHT, WIDTH = len(LABELS), len(LABELS[0])
+PIXELS = HEIGHT * WIDTH
+
+
+def network_scores() -> list[float]:
+    """Make logits as a network might: the blurred truth and some noise, (3, 8, 12) in one row, one decimal each."""
+    labels = np.array([[int(digit) for digit in row] for row in LABELS])
+    blurred = [ndimage.gaussian_filter((labels == c).astype(float), 0.9) for c in range(len(CLASS_NAMES))]
+    noise = np.random.default_rng(2).normal(0, 0.7, (len(CLASS_NAMES), HEIGHT, WIDTH))
+    return (7 * np.array(blurred) - 2.3 + noise).round(1).ravel().tolist()
+
+
+class PixelSoftmax(LiveFigure):
+    """A map of 8 × 12 pixels and three classes: choose a pixel, move its logits, see what it costs.
+
+    Args:
+        pixel: The chosen pixel, row · 12 + column.
+        edits: Logits that replace the network's, four numbers for each edited pixel: pixel, a_0, a_1, a_2.
+        labels: The true classes, eight rows of digits.
+        scores: The network's logits (3, 8, 12), in one row.
+
+    Raises:
+        traitlets.TraitError: If there is no such pixel, or `edits` is no list of fours.
+
+    Source: notes N2.
+
+    >>> figure = PixelSoftmax(pixel=16, edits=[16, 0, 0, 0])
+    >>> round(figure.charges()[0, 1, 4].item(), 4)  # undecided between three: log 3
+    1.0986
+    """
+
+    _esm = esm("softmax", "page", "pixel_softmax")
+    pixel = t.Int(16, min=0, max=PIXELS - 1).tag(sync=True)
+    edits = t.List(t.Float()).tag(sync=True)
+    labels = t.Unicode(" ".join(LABELS)).tag(sync=True)
+    scores = t.Unicode(" ".join(f"{score:g}" for score in network_scores())).tag(sync=True)
+
+    @t.validate("edits")
+    def _check_edits(self, proposal: dict) -> list[float]:
+        edits = proposal["value"]
+        pixels = edits[::4]
+        if len(edits) % 4 or not all(p in range(PIXELS) for p in pixels) or len(set(pixels)) < len(pixels):
+            raise t.TraitError(f"edits must be fours of pixel, a_0, a_1, a_2, each pixel once: got {edits}")
+        return edits
+
+    def truth(self) -> Int64[Tensor, "1 H W"]:
+        """Read the true classes."""
+        return torch.tensor([[[int(digit) for digit in row] for row in self.labels.split()]])
+
+    def logits(self) -> Float64[Tensor, "1 C H W"]:
+        """Lay the edits over the network's logits."""
+        logits = torch.tensor([float(score) for score in self.scores.split()], dtype=torch.float64)
+        logits = logits.reshape(len(CLASS_NAMES), PIXELS)
+        for start in range(0, len(self.edits), 4):
+            pixel, *values = self.edits[start : start + 4]
+            logits[:, int(pixel)] = torch.tensor(values, dtype=torch.float64)
+        return logits.reshape(1, len(CLASS_NAMES), HEIGHT, WIDTH)
+
+    def charges(self) -> Float64[Tensor, "1 H W"]:
+        """Compute what every pixel costs: −log p of its true class."""
+        return -ops.log_softmax(self.logits()).gather(1, self.truth()[:, None])[:, 0]
+
+    def loss(self, reduction: str) -> float:
+        """Compute the loss of the whole map.
+
+        Args:
+            reduction: As in `segbook.losses.cross_entropy`.
+        """
+        return losses.cross_entropy(self.logits(), self.truth(), reduction=reduction).item()
+
+    def preds(self) -> np.ndarray:
+        """Take the class of the largest logit at every pixel; of equal ones the first."""
+        return self.logits()[0].numpy().argmax(axis=0)
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        row, column = divmod(self.pixel, WIDTH)
+        truth, probs = int(self.truth()[0, row, column]), ops.softmax(self.logits())[0, :, row, column]
+        wrong = int((self.preds() != self.truth()[0].numpy()).sum())
+        return (
+            f"Pixel ({row}, {column}) of {HEIGHT} × {WIDTH} is {CLASS_NAMES[truth]}; its probabilities are "
+            f"{', '.join(f'{name} {p:.3f}' for name, p in zip(CLASS_NAMES, probs, strict=True))}, and it costs "
+            f"{self.charges()[0, row, column]:.3f}. {wrong} of {PIXELS} pixels are wrong; all together cost "
+            f"{self.loss('sum'):.2f}, {self.loss('pixel_mean'):.3f} each on average."
+        )
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        figure, axes = plot.new_figure(3, size=(7.6, 2.3))
+        titles = ("true class", "predicted class", "−log p of the true class")
+        truth, charges = self.truth()[0].numpy(), self.charges()[0].numpy()
+        chosen = divmod(self.pixel, WIDTH)
+        for ax, values, title in zip(axes, (truth, self.preds(), charges), titles, strict=True):
+            for (row, column), value in np.ndenumerate(values):
+                if values is charges:
+                    colour, opacity, text = palette.FOCUS, min(value / 5, 1) * 0.8, f"{value:.1f}"
+                else:
+                    colour, opacity, text = palette.CLASSES[value], 0.75 if value else 1, str(value)
+                ax.bar(column, 1, width=1, bottom=row - 0.5, color=colour, alpha=opacity, linewidth=0)
+                ax.text(column, row, text, ha="center", va="center", fontsize=5, color=plot.INK)
+            row, column = chosen
+            ax.bar(column, 1, width=1, bottom=row - 0.5, fill=False, edgecolor=plot.INK, linewidth=1.8)
+            ax.set(xlim=(-0.6, WIDTH - 0.4), ylim=(HEIGHT - 0.4, -0.6), aspect="equal")
+            ax.set(xticks=[0, WIDTH - 1], yticks=[0, HEIGHT - 1])
+            ax.set_title(title, fontsize=9)
+        return figure

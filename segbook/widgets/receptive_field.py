@@ -1,0 +1,101 @@
+"""Live figure: a stack of layers, and what one of its outputs sees."""
+
+import traitlets as t
+
+from segbook import palette, plot, shapes
+from segbook.widgets.base import LiveFigure, esm
+
+OUTPUTS = 3
+LIMITS = {"kernel_size": 5, "stride": 3, "dilation": 4}
+THREE = [{"dilation": 1, "kernel_size": 3, "kind": "conv", "stride": 1}] * 3
+
+
+class ReceptiveField(LiveFigure):
+    """Layers as rows of cells, the cone of one output, and the recursion that gives its width.
+
+    Args:
+        layers: One to six layers, first layer first, each such as `{"kind": "conv", "kernel_size": 3}`. `kind` is
+            "conv" or "pool" (they read alike), `kernel_size` 1 to 5, `stride` 1 to 3, `dilation` 1 to 4.
+        focus: Which of three neighbouring outputs is followed.
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range, or a layer has a setting of another name.
+
+    Source: notes N5; Araujo, Norris & Sim (2019), "Computing receptive fields of convolutional neural networks".
+
+    >>> ReceptiveField(layers=[{"kernel_size": 3}, {"kind": "pool", "kernel_size": 2, "stride": 2}]).field()
+    ReceptiveField(size=4, jump=2, offset=0)
+    """
+
+    _esm = esm("stacks", "page", "receptive_field")
+    layers = t.List(t.Dict(), THREE, minlen=1, maxlen=6).tag(sync=True)
+    focus = t.Int(1, min=0, max=OUTPUTS - 1).tag(sync=True)
+
+    @t.validate("layers")
+    def _complete_layers(self, proposal: t.Bunch) -> list[dict]:
+        return [_complete(layer) for layer in proposal["value"]]
+
+    def stack(self) -> list[shapes.Layer]:
+        """Write the layers as `segbook.shapes` takes them, without padding."""
+        return [
+            shapes.Layer(layer["kernel_size"], stride=layer["stride"], dilation=layer["dilation"])
+            for layer in self.layers
+        ]
+
+    def field(self) -> shapes.ReceptiveField:
+        """Compute the receptive field of the whole stack."""
+        return shapes.receptive_field(self.stack())
+
+    def fields(self) -> list[shapes.ReceptiveField]:
+        """Compute the receptive field after every layer, the input first."""
+        stack = self.stack()
+        return [shapes.receptive_field(stack[:count]) for count in range(len(stack) + 1)]
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        names = ", ".join(
+            f"{layer['kind']} {layer['kernel_size']}"
+            + (f" stride {layer['stride']}" if layer["stride"] > 1 else "")
+            + (f" dilation {layer['dilation']}" if layer["dilation"] > 1 else "")
+            for layer in self.layers
+        )
+        size, jump, _ = self.field()
+        first = self.focus * jump
+        grows = ", ".join(str(field.size) for field in self.fields())
+        return (
+            f"A stack of {len(self.layers)} layers ({names}): output {self.focus} sees {size} input samples, {first} "
+            f"to {first + size - 1}; layer by layer the field grows {grows}; neighbouring windows start {jump} apart."
+        )
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        stack, fields = self.stack(), self.fields()
+        figure, (ax,) = plot.new_figure(1, size=(7.4, 0.7 + 0.42 * len(fields)))
+        total = fields[-1].size + (OUTPUTS - 1) * fields[-1].jump
+        for index, field in enumerate(fields):
+            above = shapes.receptive_field(stack[index:])
+            window = shapes.input_window(stack[index:], self.focus)
+            count = above.size + (OUTPUTS - 1) * above.jump
+            middles = [m * field.jump + (field.size - 1) / 2 for m in range(count)]
+            colours = [palette.SKY if m in window else "white" for m in range(count)]
+            edge = 0.5 if total < 90 else 0.0
+            ax.bar(
+                middles, 0.7, width=field.jump, bottom=index - 0.35, color=colours, edgecolor=plot.INK, linewidth=edge
+            )
+            ax.text(total, index, f"r = {field.size}", va="center", fontsize=8)
+        names = [f"{layer['kind']} {layer['kernel_size']}" for layer in self.layers]
+        ax.set(yticks=range(len(fields)), yticklabels=["input", *names], ylim=(len(stack) + 0.6, -0.6))
+        ax.set(xlim=(-0.7, total * 1.1), xticks=[0, total - 1], xlabel="input i")
+        ax.tick_params(length=0)
+        return figure
+
+
+def _complete(layer: dict) -> dict:
+    """Fill in what a layer leaves out, in alphabetical order, and refuse what it cannot be."""
+    given = {"kind": "conv", "kernel_size": 3, "stride": 1, "dilation": 1} | layer
+    if unknown := sorted(set(given) - {"kind", *LIMITS}):
+        raise t.TraitError(f"a layer of layers has no {', '.join(unknown)}; it has kind, {', '.join(LIMITS)}")
+    if given["kind"] not in ("conv", "pool"):
+        raise t.TraitError(f"the kind of a layer of layers must be 'conv' or 'pool': got {given['kind']!r}")
+    for name, limit in LIMITS.items():
+        if type(given[name]) is not int or not 1 <= given[name] <= limit:
+            raise t.TraitError(f"{name} of a layer of layers must be 1 to {limit}: got {given[name]!r}")
+    return dict(sorted(given.items()))

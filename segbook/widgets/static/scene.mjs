@@ -1,0 +1,121 @@
+// A scene of objects on a grid of pixels, and what four tasks say about it: pure functions, no page in sight.
+// Held equal to segbook.views and FourTasks on hundreds of random scenes (tests/js). Maps are arrays of rows.
+
+const SHAPES = {                                   // whole numbers throughout, so that both languages draw the same
+  1: (dx, dy, radius) => dx * dx + dy * dy <= radius * radius + radius,
+  2: (dx, dy, radius) => Math.abs(dx) < radius && Math.abs(dy) < radius,
+  3: (dx, dy, radius) => Math.abs(dy) <= radius && 2 * Math.abs(dx) <= dy + radius,
+};
+
+// The truth: the id of the object seen at each pixel, later objects over earlier ones. Objects are [class, x, y, radius].
+export function rasterise(objects, width, height) {
+  const ids = Array.from({ length: height }, () => new Array(width).fill(0));
+  objects.forEach(([shape, x, y, radius], index) => {
+    for (let row = Math.max(0, y - radius); row <= Math.min(height - 1, y + radius); row++) {
+      for (let column = Math.max(0, x - radius); column <= Math.min(width - 1, x + radius); column++) {
+        if (SHAPES[shape](column - x, row - y, radius)) ids[row][column] = index + 1;
+      }
+    }
+  });
+  return ids;
+}
+
+// The class of each id, classes[id]; background first.
+export const classTable = (objects) => [0, ...objects.map(([shape]) => shape)];
+
+export const semanticLabels = (instances, classes) => instances.map((row) => row.map((id) => classes[id]));
+
+// The numbers that occur in a map, ascending, without background.
+export const idsOf = (map) => [...new Set(map.flat())].filter((id) => id > 0).sort((a, b) => a - b);
+
+// One row for each id that is seen: { id, box: [x0, y0, x1, y1] }, the far edges exclusive.
+export function boundingBoxes(instances) {
+  const boxes = new Map();
+  instances.forEach((row, y) => row.forEach((id, x) => {
+    if (!id) return;
+    const [x0, y0, x1, y1] = boxes.get(id) ?? [x, y, x + 1, y + 1];
+    boxes.set(id, [Math.min(x0, x), y0, Math.max(x1, x + 1), y + 1]);
+  }));
+  return idsOf(instances).map((id) => ({ id, box: boxes.get(id) }));
+}
+
+// Connected regions of every class, through edges and not through corners; numbered class by class.
+export function semanticRegions(labels) {
+  const height = labels.length, width = labels[0].length;
+  const regions = labels.map((row) => row.map(() => 0));
+  let number = 0;
+  for (const label of idsOf(labels)) {
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        if (labels[row][column] !== label || regions[row][column]) continue;
+        number += 1;
+        const waiting = [[row, column]];
+        regions[row][column] = number;
+        while (waiting.length) {
+          const [r, c] = waiting.pop();
+          for (const [a, b] of [[r - 1, c], [r + 1, c], [r, c - 1], [r, c + 1]]) {
+            if (labels[a]?.[b] === label && !regions[a][b]) { regions[a][b] = number; waiting.push([a, b]); }
+          }
+        }
+      }
+    }
+  }
+  return regions;
+}
+
+// Which ids each region holds, in order of regions: [[region, [id, …]], …].
+export function idsOfRegions(instances, regions) {
+  const held = new Map(idsOf(regions).map((region) => [region, new Set()]));
+  regions.forEach((row, y) => row.forEach((region, x) => { if (region) held.get(region).add(instances[y][x]); }));
+  return [...held].map(([region, ids]) => [region, [...ids].sort((a, b) => a - b)]);
+}
+
+// objects − lost + cut = regions: a region of n ids loses n − 1, an object in n regions is cut n − 1 times.
+export function countObjects(instances, regions) {
+  const objects = idsOf(instances).length, held = idsOfRegions(instances, regions);
+  const pairs = held.reduce((total, [, ids]) => total + ids.length, 0);
+  return { objects, regions: held.length, lost: pairs - held.length, cut: pairs - objects };
+}
+
+// The class that covers most pixels, background apart; the first of equals.
+export function imageLabel(labels, numClasses) {
+  const areas = new Array(numClasses + 1).fill(0);
+  labels.flat().forEach((label) => { areas[label] += 1; });
+  areas[0] = -1;
+  return areas.indexOf(Math.max(...areas));
+}
+
+// Where to write a number's name: its pixel nearest to its mean, so that the name lies on it.
+export function anchor(map, number) {
+  const pixels = map.flatMap((row, y) => row.flatMap((value, x) => (value === number ? [[x, y]] : [])));
+  const mean = (axis) => pixels.reduce((total, pixel) => total + pixel[axis], 0) / pixels.length;
+  const x = mean(0), y = mean(1), distance = (pixel) => (pixel[0] - x) ** 2 + (pixel[1] - y) ** 2;
+  return pixels.reduce((best, pixel) => (distance(pixel) < distance(best) ? pixel : best));
+}
+
+// An SVG path over the pixels where `inside(value)`, one stroke for each run in a row.
+export function pixelPath(map, inside) {
+  return map.map((row, y) => {
+    let path = "";
+    for (let x = 0; x < row.length; x++) {
+      if (!inside(row[x])) continue;
+      const from = x;
+      while (x + 1 < row.length && inside(row[x + 1])) x++;
+      path += `M${from} ${y}h${x + 1 - from}v1h${from - x - 1}z`;
+    }
+    return path;
+  }).join("");
+}
+
+// An SVG path along the edges between `number` and everything else, the border of the map included.
+export function outlinePath(map, number) {
+  const at = (y, x) => map[y]?.[x] === number;
+  let path = "";
+  for (let y = 0; y <= map.length; y++) {
+    for (let x = 0; x <= map[0].length; x++) {
+      if (at(y, x) !== at(y - 1, x)) path += `M${x} ${y}h1`;
+      if (at(y, x) !== at(y, x - 1)) path += `M${x} ${y}v1`;
+    }
+  }
+  return path;
+}

@@ -1,0 +1,185 @@
+"""Chapter 2's figures in the built page: what they show is what torch computes, wherever the controls go."""
+
+import random
+import re
+
+import pytest
+from visit import Visit, figure, set_slider
+
+from segbook.widgets import Imbalance, PixelSoftmax
+from segbook.widgets.pixel_softmax import CLASS_NAMES, WIDTH
+
+CHAPTER = "book/02_problem_definition.html"
+ONE_PIXEL, LAZY = "One pixel, many pixels", "Three lazy predictors"
+NUMBER = r"−?[\d.]+"
+
+
+def numbers(text):
+    return [float(number.replace("−", "-")) for number in re.findall(NUMBER, text)]
+
+
+def shown_pixel(box):
+    """Read the sentence: place, true and predicted class, p, charge, wrong pixels, sum, mean."""
+    words = (
+        rf"Pixel \((\d+), (\d+)\) is (\w+), predicted (\w+): p = ({NUMBER}), charge ({NUMBER})\. (\d+) of 96 .* "
+        rf"up to ({NUMBER}), ({NUMBER}) a pixel"
+    )
+    return re.match(words, box.locator(".sentence").text_content()).groups()
+
+
+def agree(box, python):
+    row, column, truth, pred, p, charge, wrong, total, mean = shown_pixel(box)
+    place = int(row), int(column)
+    assert place == divmod(python.pixel, WIDTH)
+    assert truth == CLASS_NAMES[python.truth()[0][place]]
+    assert pred == CLASS_NAMES[python.preds()[place]]
+    assert float(p) == pytest.approx(
+        python.logits().softmax(1)[0][(int(python.truth()[0][place]), *place)].item(), abs=6e-4
+    )
+    assert float(charge) == pytest.approx(python.charges()[0][place].item(), abs=6e-3)
+    assert int(wrong) == (python.preds() != python.truth()[0].numpy()).sum()
+    assert float(total) == pytest.approx(python.loss("sum"), abs=6e-3)
+    assert float(mean) == pytest.approx(python.loss("pixel_mean"), abs=6e-4)
+
+
+def test_the_map_shows_what_torch_computes_wherever_the_sliders_go(chromium):
+    rng, edited = random.Random(2), {}
+    with Visit(chromium, CHAPTER) as visit:
+        box, python = figure(visit, ONE_PIXEL), PixelSoftmax()
+        agree(box, python)
+        for _ in range(60):
+            if rng.random() < 0.3:
+                row, column = rng.randrange(8), rng.randrange(12)
+                set_slider(box, "row", row)
+                set_slider(box, "column", column)
+                python.pixel = row * WIDTH + column
+            else:
+                row, column = divmod(python.pixel, WIDTH)
+                values = edited.setdefault(python.pixel, python.logits()[0, :, row, column].tolist())
+                k = rng.randrange(3)
+                values[k] = rng.choice([-10, 10, rng.randint(-100, 100) / 10])
+                set_slider(box, f"logit_{k}", values[k])
+                python.edits = [number for pixel, three in edited.items() for number in (pixel, *three)]
+            agree(box, python)
+        shown = box.locator("svg.pixels").first.locator("text").all_text_contents()
+        assert list(map(int, shown)) == python.preds().ravel().tolist()
+        assert visit.complaints == []
+
+
+def test_adding_5_to_all_logits_changes_nothing_but_the_exponentials(chromium):
+    with Visit(chromium, CHAPTER) as visit:
+        box, seen = figure(visit, ONE_PIXEL), []
+        for name in ("sure and right", "the same, all + 5"):
+            box.locator(".presets button", has_text=name).click()
+            seen.append((box.locator(".sentence").text_content(), box.locator(".formula div").first.text_content()))
+        assert seen[0][0] == seen[1][0]
+        assert seen[0][1] != seen[1][1]
+
+
+def test_a_pixel_is_chosen_by_click_drag_tap_and_keyboard(chromium):
+    with Visit(chromium, CHAPTER) as visit:
+        box = figure(visit, ONE_PIXEL)
+        box.scroll_into_view_if_needed()
+        charges = box.locator("svg.pixels").nth(1)
+        frame = charges.bounding_box()
+        unit = frame["width"] / WIDTH
+        visit.page.mouse.click(frame["x"] + 9.5 * unit, frame["y"] + 4.5 * unit)
+        assert shown_pixel(box)[:3] == ("4", "9", "square")
+        visit.page.mouse.move(frame["x"] + 2.5 * unit, frame["y"] + 4.5 * unit)
+        visit.page.mouse.down()
+        visit.page.mouse.move(frame["x"] + 3.5 * unit, frame["y"] + 2.5 * unit, steps=4)
+        visit.page.mouse.up()
+        assert shown_pixel(box)[:3] == ("2", "3", "disc")
+        box.locator(".drawing").focus()
+        for key in (
+            "ArrowRight",
+            "ArrowDown",
+            "ArrowDown",
+            "ArrowLeft",
+            "ArrowUp",
+            "ArrowUp",
+            "ArrowUp",
+            "ArrowUp",
+            "ArrowUp",
+        ):
+            visit.page.keyboard.press(key)
+        assert shown_pixel(box)[:2] == ("0", "3")  # the edge holds
+        assert visit.page.evaluate("document.activeElement.className") == "drawing"
+        assert visit.complaints == []
+    with Visit(chromium, CHAPTER, width=390, has_touch=True) as visit:
+        box = figure(visit, ONE_PIXEL)
+        box.locator("svg.pixels").first.tap(position={"x": 2, "y": 2})
+        assert shown_pixel(box)[:2] == ("0", "0")
+
+
+def test_the_formula_carries_the_live_numbers(chromium):
+    with Visit(chromium, CHAPTER) as visit:
+        box = figure(visit, ONE_PIXEL)
+        box.locator(".presets button", has_text="undecided").click()
+        first, second, third = box.locator(".formula > div").all_text_contents()
+        assert "1.00 / (1.00 + 1.00 + 1.00) = 0.333" in first
+        assert "= 1.10" in second
+        assert "(0.33, −0.67, 0.33)" in second
+        total = PixelSoftmax(edits=[16, 0, 0, 0]).loss("sum")
+        assert f"= {total:.2f}; mean {total:.2f} / 96 = {total / 96:.3f}" in third
+
+
+def test_lazy_scores_are_python_s_wherever_the_controls_go(chromium):
+    rng = random.Random(2)
+    with Visit(chromium, CHAPTER) as visit:
+        box = figure(visit, LAZY)
+        for share in [0.1, 50.0, *(rng.randint(1, 500) / 10 for _ in range(25))]:
+            predictor = rng.choice(["nothing", "coin", "twice"])
+            box.locator("select[data-trait=predictor]").select_option(predictor)
+            set_slider(box, "share", share)
+            python = Imbalance(share=share, predictor=predictor)
+            found = numbers(box.locator(".sentence").text_content().replace(". ", " ").rstrip("."))
+            expected = [share, *python.expected(), 1000, *python.counted()]
+            assert found == pytest.approx(expected, abs=6e-4), (share, predictor)
+            labels, preds = python.maps()
+            counts = {
+                kind: int(box.locator(f"[data-kind={kind}]").text_content())
+                for kind in ("found", "missed", "falseAlarm")
+            }
+            assert counts == {
+                "found": int((labels * preds).sum()),
+                "missed": int((labels * (1 - preds)).sum()),
+                "falseAlarm": int(((1 - labels) * preds).sum()),
+            }
+            chart = box.locator("svg.chart")
+            rise = float(chart.get_attribute("height")) - 44  # the plot's height; 8 above it, 36 below
+            dots = [float(dot.get_attribute("cy")) for dot in chart.locator("circle[data-score]").all()]
+            assert dots == pytest.approx([8 + (1 - score) * rise for score in python.expected()], abs=0.06)
+        assert visit.complaints == []
+
+
+def test_the_chart_can_be_dragged(chromium):
+    with Visit(chromium, CHAPTER) as visit:
+        box = figure(visit, LAZY)
+        box.scroll_into_view_if_needed()
+        frame = box.locator("svg.chart").bounding_box()
+        visit.page.mouse.move(frame["x"] + 60, frame["y"] + 40)
+        visit.page.mouse.down()
+        visit.page.mouse.move(frame["x"] + frame["width"] - 20, frame["y"] + 40, steps=5)
+        visit.page.mouse.up()
+        assert box.locator("input[data-trait=share]").input_value() == "50"
+        assert visit.complaints == []
+
+
+@pytest.mark.parametrize("title", [ONE_PIXEL, LAZY])
+def test_every_preset_draws_and_is_pressed(chromium, title):
+    with Visit(chromium, CHAPTER, width=390) as visit:
+        box = figure(visit, title)
+        for button in box.locator(".presets button").all():
+            button.click()
+            assert button.get_attribute("aria-pressed") == "true"
+            assert box.locator(".presets button[aria-pressed=true]").count() == 1
+        assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert visit.complaints == []
+
+
+def test_without_javascript_the_pictures_stand_in(chromium):
+    with Visit(chromium, CHAPTER, java_script_enabled=False, ready=False) as visit:
+        pictures = visit.page.locator(".live-figure-fallback img")
+        assert pictures.count() == 2
+        assert all(picture.is_visible() for picture in pictures.all())

@@ -1,0 +1,137 @@
+"""Chapter 3: references against torch and segbook, and right answers that other people would write."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+from segbook import ops
+from segbook.exercises import get, judge
+
+SEEDS = range(10)
+
+
+def cases(id):
+    return [case for seed in SEEDS for case in get(id).draw(seed)]
+
+
+def test_the_patch_reference_is_the_books_operator():
+    for case in cases("3.1"):
+        image, row, column = case.args
+        expected = ops.patch_at(torch.tensor(image)[None].float(), row, column, **case.options)[0]
+        np.testing.assert_allclose(get("3.1").reference(*case.args, **case.options), expected)
+
+
+def test_the_counts_reference_is_a_transposed_convolution_of_ones():
+    for case in cases("3.2"):
+        height, width = case.args
+        size = case.options["patch_size"]
+        stamped = F.conv_transpose2d(torch.ones(1, 1, height, width), torch.ones(1, 1, size, size), padding=size // 2)
+        np.testing.assert_array_equal(get("3.2").reference(*case.args, **case.options), stamped[0, 0])
+
+
+def test_the_cost_reference_is_what_torch_counts():
+    for case in cases("3.3")[:30]:
+        image_size, patch_size = case.args
+        kernel, read, written = (case.options[name] for name in ("kernel_size", "in_channels", "out_channels"))
+        found = []
+        for images, size in ((image_size**2, patch_size), (1, image_size + patch_size - 1)):
+            with FlopCounterMode(display=False) as counter:
+                F.conv2d(torch.zeros(1, read, size, size), torch.zeros(written, read, kernel, kernel))
+            found.append(images * counter.get_total_flops() // 2)
+        assert get("3.3").reference(*case.args, **case.options).tolist() == found
+
+
+# Right answers by other ways
+
+
+def patch_by_loop(image, row, column, *, patch_size):
+    height, width = image.shape
+    patch, reach = np.empty((patch_size, patch_size), np.float32), patch_size // 2
+    for a in range(patch_size):
+        for b in range(patch_size):
+            y, x = abs(row + a - reach), abs(column + b - reach)
+            patch[a, b] = image[y if y < height else 2 * (height - 1) - y, x if x < width else 2 * (width - 1) - x]
+    return patch
+
+
+def patch_by_index(image, row, column, *, patch_size):
+    def folded(centre, size):
+        where = (centre + np.arange(patch_size) - patch_size // 2) % (2 * (size - 1))
+        return np.minimum(where, 2 * (size - 1) - where)
+
+    return image[np.ix_(folded(row, image.shape[0]), folded(column, image.shape[1]))]
+
+
+def counts_by_axes(height, width, *, patch_size):
+    def axis(size):
+        distance = np.abs(np.subtract.outer(np.arange(size), np.arange(size)))
+        return (distance <= patch_size // 2).sum(axis=0)
+
+    return np.outer(axis(height), axis(width)).astype(float)
+
+
+def counts_by_convolution(height, width, *, patch_size):
+    def axis(size):
+        full = np.convolve(np.ones(size, int), np.ones(patch_size, int))
+        return full[patch_size // 2 : patch_size // 2 + size]
+
+    return axis(height)[:, None] * axis(width)
+
+
+def cost_by_places(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+    def places(size):
+        return len(range(size - kernel_size + 1)) ** 2
+
+    products = kernel_size * kernel_size * in_channels * out_channels
+    return np.array([image_size**2 * places(patch_size), places(image_size + 2 * (patch_size // 2))]) * products
+
+
+@pytest.mark.parametrize(
+    ("id", "answer"),
+    [
+        ("3.1", patch_by_loop),
+        ("3.1", patch_by_index),
+        ("3.2", counts_by_axes),
+        ("3.2", counts_by_convolution),
+        ("3.3", cost_by_places),
+    ],
+)
+def test_another_right_way_earns_full_marks(id, answer):
+    for seed in SEEDS:
+        verdict = judge(get(id), answer, seed)
+        assert verdict.earned == verdict.possible, [result.failure for result in verdict.results]
+
+
+# Mistakes written as a learner would, not as the declaration does
+
+
+def patch_in_zeros(image, row, column, *, patch_size):
+    patch, reach = np.zeros((patch_size, patch_size)), patch_size // 2
+    for a in range(patch_size):
+        for b in range(patch_size):
+            y, x = row + a - reach, column + b - reach
+            if 0 <= y < image.shape[0] and 0 <= x < image.shape[1]:
+                patch[a, b] = image[y, x]
+    return patch
+
+
+def patch_clipped(image, row, column, *, patch_size):
+    steps = np.arange(patch_size) - patch_size // 2
+    rows, columns = (np.clip(c + steps, 0, n - 1) for c, n in zip((row, column), image.shape, strict=True))
+    return image[rows][:, columns]
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "name"),
+    [
+        ("3.1", patch_in_zeros, "zeros beyond the border"),
+        ("3.1", patch_clipped, "edge pixel repeated"),
+        ("3.2", lambda h, w, *, patch_size: np.ones((h, w)) * patch_size * patch_size, "patch_size² everywhere"),
+        ("3.2", lambda h, w, *, patch_size: counts_by_axes(w, h, patch_size=patch_size), "height and width swapped"),
+        ("3.3", lambda n, p, *, kernel_size, in_channels, out_channels: np.array([n**2 * (p - kernel_size + 1) ** 2, (n + p - kernel_size) ** 2]) * kernel_size**2, "channels missing"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_recognised_however_it_is_written(id, answer, name):
+    assert judge(get(id), answer, seed=3).misconception.name == name

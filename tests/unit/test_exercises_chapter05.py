@@ -1,0 +1,183 @@
+"""Chapter 5: references against torch, and right answers that other people would write."""
+
+import numpy as np
+import pytest
+import torch
+from numpy.lib.stride_tricks import sliding_window_view
+from torch.nn import functional as F
+
+from segbook.exercises import get, judge
+
+SEEDS = range(10)
+
+
+def cases(id):
+    return [case for seed in SEEDS for case in get(id).draw(seed)]
+
+
+def test_the_size_reference_matches_torch():
+    for case in cases("5.1"):
+        input_size, kernel_size = case.args
+        y = F.conv1d(torch.zeros(1, 1, input_size), torch.zeros(1, 1, kernel_size), **case.options)
+        assert get("5.1").reference(*case.args, **case.options) == y.shape[-1]
+
+
+def test_the_convolution_reference_matches_torch():
+    for case in cases("5.2"):
+        x, weight = (torch.from_numpy(values)[None, None] for values in case.args)
+        expected = F.conv1d(x, weight, **case.options)[0, 0]
+        np.testing.assert_allclose(get("5.2").reference(*case.args, **case.options), expected, atol=1e-12)
+
+
+def test_the_unread_reference_is_where_autograd_finds_no_gradient():
+    for case in cases("5.3"):
+        input_size, kernel_size = case.args
+        signal = torch.zeros(1, 1, input_size, requires_grad=True)
+        F.conv1d(signal, torch.ones(1, 1, kernel_size), **case.options).sum().backward()
+        np.testing.assert_array_equal(
+            get("5.3").reference(*case.args, **case.options), (signal.grad[0, 0] == 0).numpy()
+        )
+
+
+def test_the_field_reference_is_what_autograd_reaches():
+    for case in cases("5.4"):
+        expected = get("5.4").reference(*case.args)
+        signal = torch.zeros(1, 1, expected + 7, requires_grad=True)
+        y = signal.double()
+        for kernel_size, stride, dilation in zip(*(settings.tolist() for settings in case.args), strict=True):
+            weight = torch.ones(1, 1, kernel_size, dtype=torch.float64)
+            y = F.conv1d(y, weight, stride=stride, dilation=dilation)
+        y[0, 0, 0].backward()
+        reached = signal.grad[0, 0].nonzero().flatten()
+        assert reached[-1] - reached[0] + 1 == expected
+
+
+# Right answers by other ways
+
+
+def size_by_counting(input_size, kernel_size, *, stride, padding, dilation):
+    places = range(0, input_size + 2 * padding, stride)
+    return sum(start + dilation * (kernel_size - 1) < input_size + 2 * padding for start in places)
+
+
+def size_from_numpy(input_size, kernel_size, *, stride=1, padding=0, dilation=1):
+    room = input_size + 2 * padding - dilation * (kernel_size - 1) - 1
+    return np.int64(np.floor(room / stride)) + 1
+
+
+def size_by_formula_of_ceil(input_size, kernel_size, *, stride, padding, dilation):
+    return -(-(input_size + 2 * padding - dilation * (kernel_size - 1)) // stride)
+
+
+def convolution_by_correlate(x, weight, *, stride):
+    return np.correlate(x, weight, "valid")[::stride]
+
+
+def convolution_by_windows(x, weight, *, stride):
+    return (sliding_window_view(x, len(weight))[::stride] @ weight).astype(np.float32)
+
+
+def convolution_by_taps(x, weight, *, stride):
+    starts = np.arange(0, len(x) - len(weight) + 1, stride)
+    return sum(tap * x[starts + j] for j, tap in enumerate(weight))
+
+
+def convolution_by_flipping(x, weight, *, stride):
+    return np.convolve(x, weight[::-1], mode="valid")[::stride]
+
+
+def unread_by_counts(input_size, kernel_size, *, stride, padding, dilation):
+    starts = np.arange(-padding, input_size + padding - dilation * (kernel_size - 1), stride)
+    places = starts[:, None] + dilation * np.arange(kernel_size)
+    return ~np.isin(np.arange(input_size), places)
+
+
+def unread_by_sets(input_size, kernel_size, *, stride, padding, dilation):
+    read, start = set(), -padding
+    while start + dilation * (kernel_size - 1) < input_size + padding:
+        read |= {start + dilation * j for j in range(kernel_size)}
+        start += stride
+    return np.array([i not in read for i in range(input_size)])
+
+
+def field_backwards(kernel_sizes, strides, dilations):
+    size = 1
+    for k, s, d in reversed(list(zip(kernel_sizes, strides, dilations, strict=True))):
+        size = (size - 1) * s + d * (k - 1) + 1
+    return size
+
+
+def field_by_cumulative_product(kernel_sizes, strides, dilations):
+    jumps = np.cumprod(np.concatenate([[1], strides[:-1]]))
+    return 1 + (dilations * (kernel_sizes - 1) * jumps).sum()
+
+
+@pytest.mark.parametrize(
+    ("id", "answer"),
+    [
+        ("5.1", size_by_counting),
+        ("5.1", size_from_numpy),
+        ("5.1", size_by_formula_of_ceil),
+        ("5.2", convolution_by_correlate),
+        ("5.2", convolution_by_windows),
+        ("5.2", convolution_by_taps),
+        ("5.2", convolution_by_flipping),
+        ("5.3", unread_by_counts),
+        ("5.3", unread_by_sets),
+        ("5.4", field_backwards),
+        ("5.4", field_by_cumulative_product),
+    ],
+)
+def test_another_right_way_earns_full_marks(id, answer):
+    for seed in SEEDS:
+        verdict = judge(get(id), answer, seed)
+        assert verdict.earned == verdict.possible, [result.failure for result in verdict.results]
+
+
+# Mistakes written as a learner would, not as the declaration does
+
+
+def convolved_by_numpy(x, weight, *, stride):
+    return np.convolve(x, weight, "valid")[::stride]
+
+
+def tail_by_the_formula(input_size, kernel_size, *, stride, padding, dilation):
+    mask = np.zeros(input_size + 2 * padding, dtype=bool)
+    left = (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) % stride
+    mask[len(mask) - left :] = True
+    return mask[padding : input_size + padding]
+
+
+def field_of_whole_kernels(kernel_sizes, strides, dilations):
+    size, jump = 1, 1
+    for k, s, d in zip(kernel_sizes, strides, dilations, strict=True):
+        size += d * k * jump
+        jump *= s
+    return size
+
+
+def field_with_the_own_stride(kernel_sizes, strides, dilations):
+    return int(1 + (dilations * (kernel_sizes - 1) * np.cumprod(strides)).sum())
+
+
+def steps_between_windows(input_size, kernel_size, *, stride, padding, dilation):
+    return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride
+
+
+def size_without_dilation(input_size, kernel_size, *, stride, padding, dilation):
+    return (input_size + 2 * padding - kernel_size) // stride + 1
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "name"),
+    [
+        ("5.1", size_without_dilation, "dilation ignored"),
+        ("5.1", steps_between_windows, "counts steps"),
+        ("5.2", convolved_by_numpy, "kernel flipped"),
+        ("5.3", tail_by_the_formula, "only the tail"),
+        ("5.4", field_of_whole_kernels, "adds k"),
+        ("5.4", field_with_the_own_stride, "own stride first"),
+    ],
+)
+def test_a_mistake_is_recognised_however_it_is_written(id, answer, name):
+    assert judge(get(id), answer, seed=3).misconception.name == name
