@@ -25,7 +25,7 @@ CLASS, ROUNDS = int(os.environ.get("SEGBOOK_CLASS", "1000")), 9
 TITLE = "Grading"
 NOTE = (
     "A NumPy submission answers the five exercises of chapter 6, 90 calls; the torch one answers an exercise with a "
-    "convolution. Bare is the same notebook's code in a plain Python: no grader, no sandbox, no calls. The rest is what "
+    "convolution. Bare is the notebook's code in a plain Python: no grader, no sandbox, no calls; the rest is what "
     "grading adds. Processor time is that of grader and worker together, the median of "
     f"{ROUNDS}; it does not depend on what else the machine does, the time on the clock does. The class is generated, "
     "each answer right, wrong or left open by chance; every submission has a fresh process of its own. Memory is the "

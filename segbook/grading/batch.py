@@ -64,7 +64,7 @@ def slug(name: str) -> str:
     """Make a file name of any name: readable, harmless, and another one for every name.
 
     >>> slug("../../ada/week 6.ipynb")
-    'ada_week_6.ipynb-6ad4d2b6'
+    'ada_week_6.ipynb-496bceac'
     """
     return f"{re.sub(r'[^A-Za-z0-9.-]+', '_', name).strip('._-')[:80]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 

@@ -230,7 +230,7 @@ for name in ("segbook", "segbook.exercises.chapter06", "exercises"):
     "the reference, by import": Attack(
         ("from segbook.exercises.chapter06.output_padding import restoring_output_padding\n",)
     ),
-    "the reference, by its file": reach("names = {}\nexec(open(@reference@).read(), names)\nleaked = True"),
+    "the reference, by its file": reach("leaked = 'def ' in open(@reference@).read()"),
     "the reference, in site-packages": reach(
         """
 import glob, sys

@@ -46,7 +46,7 @@ class Listeners:
         heard = []
         for name in ("tcp", "unix", "abstract"):
             with contextlib.suppress(BlockingIOError):
-                getattr(self, name).accept()
+                getattr(self, name).accept()[0].close()
                 heard.append(name)
         with contextlib.suppress(BlockingIOError):
             self.udp.recv(10)
