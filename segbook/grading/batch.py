@@ -7,16 +7,16 @@ import hashlib
 import json
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 
 from tqdm import tqdm
 
 from segbook.grading.archives import Unreadable
-from segbook.grading.grade import grade, key
+from segbook.grading.grade import grade, key, ungraded
 from segbook.grading.notebooks import MAX_NOTEBOOK
 from segbook.grading.plan import Plan
 from segbook.grading.sandbox import SandboxError, probe
@@ -112,8 +112,16 @@ def _graded(waiting: Iterator[Task], plan: Plan, jobs: int, scheduler: str) -> I
     if plan.sandbox:
         probe()
     if jobs <= 1:
-        return (grade(name, data, plan, problem) for name, data, problem in waiting)
+        return (_grade(name, data, plan, problem) for name, data, problem in waiting)
     return _on_cores(waiting, plan, jobs)
+
+
+def _grade(name: str, data: bytes | None, plan: Plan, problem: str) -> dict:
+    """Grade a submission; should the grader itself fail on it, the others are graded all the same."""
+    try:
+        return grade(name, data, plan, problem)
+    except Exception as error:
+        return ungraded(name, data, plan, problem, f"the grader failed: {type(error).__name__}: {error}"[:300])
 
 
 def _on_cores(waiting: Iterator[Task], plan: Plan, jobs: int) -> Iterator[dict]:
@@ -121,13 +129,16 @@ def _on_cores(waiting: Iterator[Task], plan: Plan, jobs: int) -> Iterator[dict]:
         running = set()
         try:
             for name, data, problem in waiting:
-                running.add(pool.submit(grade, name, data, plan, problem))
+                running.add(pool.submit(_grade, name, data, plan, problem))
                 if len(running) >= jobs * AHEAD:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
             yield from (future.result() for future in running)
-        except BaseException:
+        except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
+            if isinstance(error, BrokenProcessPool):
+                reason = "a grading process was ended from outside, perhaps for want of memory; try fewer --jobs"
+                raise ValueError(f"{reason}. The same command goes on from here.") from None
             raise
 
 
@@ -142,7 +153,7 @@ def _on_cluster(waiting: Iterator[Task], plan: Plan, scheduler: str) -> Iterator
                 if said:
                     raise SandboxError(f"the worker at {where}: {said}")
         ahead = AHEAD * max(1, sum(client.nthreads().values()))
-        names: dict[str, str] = {}
+        tasks: dict[str, Task] = {}
         queue = as_completed(loop=client.loop)
 
         def submit() -> bool:
@@ -151,20 +162,20 @@ def _on_cluster(waiting: Iterator[Task], plan: Plan, scheduler: str) -> Iterator
                 return False
             name, data, problem = task
             future = client.submit(
-                grade, name, data, plan, problem, pure=False, key=f"{slug(name)}-{os.urandom(4).hex()}"
+                _grade, name, data, plan, problem, pure=False, key=f"{slug(name)}-{os.urandom(4).hex()}"
             )
-            names[future.key] = name
+            tasks[future.key] = task
             queue.add(future)
             return True
 
-        while len(names) < ahead and submit():
+        while len(tasks) < ahead and submit():
             pass
         for future in queue:  # a task whose worker is lost runs again on another
-            name = names.pop(future.key)
+            name, data, problem = tasks.pop(future.key)
             try:
                 yield future.result()
             except KilledWorker:
-                print(f"{name}: not graded, its workers died; the same command will try again", file=sys.stderr)
+                yield ungraded(name, data, plan, problem, "the workers that graded it died")
             submit()
 
 

@@ -35,7 +35,7 @@ statuses
   memory      it ran out of memory; what it answered besides counts
   unreadable  no notebook, or damaged; listed, not graded
   missing     nothing handed in, or no answer found; listed, not graded
-  sandbox     the sandbox failed while grading it; the same command tries again
+  sandbox     the grader or its sandbox failed on it; the same command tries again
 
 files you may give
   --roster    CSV with a header: Canvas's gradebook export, Moodle's grading worksheet, or columns name, id, email

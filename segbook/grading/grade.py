@@ -23,7 +23,7 @@ STATUSES = {
     "memory": "stopped: it ran out of memory",
     "unreadable": "could not be read",
     "missing": "no answer was found",
-    "sandbox": "not graded: the sandbox failed",
+    "sandbox": "not graded: the grader or its sandbox failed",
 }
 SEVERITY = ("sandbox", "unreadable", "crashed", "memory", "timeout")
 
@@ -42,7 +42,27 @@ def grade(name: str, data: bytes | None, plan: Plan, problem: str = "") -> dict:
         plan: How to grade.
         problem: Why they could not be had.
     """
-    result = {
+    result = _empty(name, data, plan, problem)
+    try:
+        if data is None:
+            raise Unreadable(problem)
+        cells = read_cells(data)
+    except Unreadable as error:
+        exercises = [_unanswered(exercise, "unreadable", str(error)) for exercise in plan.exercises()]
+        result |= {"status": "unreadable", "reason": str(error)}
+    else:
+        exercises = _grade_cells(cells, plan, result)
+    return _with(exercises, result, plan)
+
+
+def ungraded(name: str, data: bytes | None, plan: Plan, problem: str, reason: str) -> dict:
+    """Make the result of a submission on which not its code but the grader failed."""
+    result = _empty(name, data, plan, problem) | {"status": "sandbox", "reason": reason}
+    return _with([_unanswered(exercise, "sandbox", reason) for exercise in plan.exercises()], result, plan)
+
+
+def _empty(name: str, data: bytes | None, plan: Plan, problem: str) -> dict:
+    return {
         "form": FORM,
         "submission": name,
         "key": key(data, plan, problem),
@@ -54,19 +74,12 @@ def grade(name: str, data: bytes | None, plan: Plan, problem: str = "") -> dict:
         "exercises": {},
         "errors": [],
     }
-    try:
-        if data is None:
-            raise Unreadable(problem)
-        cells = read_cells(data)
-    except Unreadable as error:
-        exercises = [_unanswered(exercise, "unreadable", str(error)) for exercise in plan.exercises()]
-        result |= {"status": "unreadable", "reason": str(error)}
-    else:
-        exercises = _grade_cells(cells, plan, result)
-    result["exercises"] = {one["id"]: one for one in sorted(exercises, key=lambda one: plan.ids.index(one["id"]))}
-    result["earned"] = sum(one["earned"] for one in exercises)
-    result["possible"] = sum(one["possible"] for one in exercises)
-    return result
+
+
+def _with(exercises: Sequence[dict], result: dict, plan: Plan) -> dict:
+    order = sorted(exercises, key=lambda one: plan.ids.index(one["id"]))
+    earned, possible = (sum(one[field] for one in order) for field in ("earned", "possible"))
+    return result | {"exercises": {one["id"]: one for one in order}, "earned": earned, "possible": possible}
 
 
 def _grade_cells(cells: Sequence[str], plan: Plan, result: dict) -> list[dict]:

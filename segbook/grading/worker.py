@@ -21,6 +21,7 @@ import sys
 from types import ModuleType
 
 MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.\s,]+=\s*[%!].*|[\w.]+\?{1,2}\s*)$")
+QUIET = ("hint", "progress", "solution")
 
 
 def main() -> None:
@@ -181,7 +182,7 @@ class StandIns:
     def exec_module(self, module: ModuleType) -> None:
         """Fill the one stand-in that answers."""
         if module.__name__ == "segbook.exercises":
-            module.__dict__.update(check=self._check, solution=_nothing, hint=_nothing)
+            module.__dict__.update(check=self._check, **dict.fromkeys(QUIET, _nothing))
 
     def _check(self, id: object = None, answer: object = None, *_: object, **__: object) -> None:
         if type(id) is str and callable(answer):

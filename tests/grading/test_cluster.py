@@ -16,7 +16,11 @@ from segbook.grading.submissions import find
 distributed = pytest.importorskip("distributed", reason="pip install 'segbook[cluster]'")
 pytestmark = [pytest.mark.usefixtures("sandbox"), pytest.mark.filterwarnings("default")]
 
-CLASS = 24
+CLASS = 12
+
+
+def ended(*_):
+    os._exit(1)
 
 
 @pytest.fixture
@@ -82,3 +86,23 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(plan, tmp_path, monkeypatc
     monkeypatch.setattr(batch, "grade", lambda name, *rest: graded.append(name) or real(name, *rest))
     assert len(grade_all(submissions, plan, tmp_path / "out", progress=False)) == 3
     assert graded == ["s0.ipynb", "s1.ipynb", "s2.ipynb"]
+
+
+def test_a_submission_on_which_the_grader_fails_is_listed_and_the_others_are_graded(plan, tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "in" / f"{name}.ipynb").write_bytes(right_notebook("6.3"))
+    real = batch.grade
+    fail = {"a.ipynb"}
+    monkeypatch.setattr(batch, "grade", lambda name, *rest: 1 / 0 if name in fail else real(name, *rest))
+    results = grade_all(find(tmp_path / "in"), plan, tmp_path / "out", progress=False)
+    assert results["a.ipynb"]["reason"] == "the grader failed: ZeroDivisionError: division by zero"
+    assert (results["a.ipynb"]["status"], results["b.ipynb"]["status"]) == ("sandbox", "ok")
+    fail.clear()
+    assert grade_all(find(tmp_path / "in"), plan, tmp_path / "out", progress=False)["a.ipynb"]["earned"] == 4
+
+
+def test_a_grading_process_that_is_killed_stops_the_batch_with_advice(plan, monkeypatch):
+    monkeypatch.setattr(batch, "_grade", ended)
+    with pytest.raises(ValueError, match=r"ended from outside.*fewer --jobs.*goes on from here"):
+        list(batch._on_cores(iter([("x", None, "")]), plan, 1))

@@ -5,9 +5,9 @@ import json
 
 import numpy as np
 import pytest
-from classroom import IDS, notebook, reference, right_notebook
+from classroom import IDS, ROOT, notebook, reference, right_notebook
 
-from segbook.exercises import Case, Exercise, Misconception, get
+from segbook.exercises import Case, Exercise, Misconception, catalogue, get
 from segbook.grading import grade as grading
 from segbook.grading import protocol
 from segbook.grading.grade import grade
@@ -102,6 +102,14 @@ def test_an_untouched_notebook_is_not_started_and_an_empty_one_missing(plan):
     result = grade("one", notebook("x = 1"), plan)
     assert result["status"] == "missing"
     assert "no cell defines conv_transpose_output_size" in result["exercises"]["6.3"]["reason"]
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("book/exercises/*.ipynb")), ids=lambda path: path.stem[:2])
+def test_the_books_own_notebooks_run_without_an_error_and_are_not_started(path):
+    chapter = f"{int(path.stem[:2])}"
+    result = grade(path.name, path.read_bytes(), Plan("s", select(catalogue(), chapter)))
+    assert (result["status"], result["errors"], result["earned"]) == ("ok", [], 0)
+    assert not any(part["started"] for part in result["exercises"].values())
 
 
 def test_the_groups_that_came_back_count_when_another_did_not(plan):
