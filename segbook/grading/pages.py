@@ -78,7 +78,7 @@ def _exercises(graded: Sequence[Grade]) -> str:
     rows, shares = [], {}
     for place, mark in enumerate(graded[0].marks):
         marks = [grade.marks[place] for grade in graded]
-        answered = [one for one in marks if one.status not in ("missing", "unreadable")]
+        answered = [one for one in marks if one.result.get("started") or one.override]
         full = sum(one.earned >= one.possible for one in answered)
         mean = sum(one.earned for one in answered) / max(1, len(answered))
         shares[mark.id] = [sum(one.earned == points for one in answered) for points in range(mark.possible + 1)]
@@ -139,8 +139,9 @@ def _bars(shares: dict[str, list[int]]) -> bytes:
             strength = 0.15 + 0.85 * points / max(1, len(counts) - 1)
             width = count / students
             ax.barh(row, width, left=left, color=palette.BLUE, alpha=strength, edgecolor="white")
+            ink = "white" if strength > 0.6 else canvas.INK
             if width > 0.05:
-                ax.text(left + width / 2, row, str(points), ha="center", va="center", fontsize=8)
+                ax.text(left + width / 2, row, str(points), ha="center", va="center", fontsize=8, color=ink)
             left += width
     ax.set(yticks=range(len(shares)), yticklabels=list(shares), xlabel="share of students, by points", xlim=(0, 1))
     ax.invert_yaxis()

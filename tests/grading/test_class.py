@@ -181,6 +181,9 @@ EXERCISE = Exercise("exam.1", "Double", "Double it.", {"all": 5}, double,
     assert cli.main(["grade", *map(str, arguments)]) == 0
     known = by_student(tmp_path / "out")
     assert (known["ada"]["exam.1 points"], known["bob"]["exam.1 points"]) == ("5", "0")
+    page = next(tmp_path.glob("out/students/ada*/feedback.html")).read_text("utf-8")
+    assert "Right." in page
+    assert "solution(" not in page
     assert "adds 1" in (tmp_path / "out/report.html").read_text("utf-8")
 
 

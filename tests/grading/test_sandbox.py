@@ -1,11 +1,15 @@
 """The sandbox says why it does not start, mounts nothing but what it should, and its filter is well formed."""
 
+import contextlib
 import os
 import struct
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
+from classroom import ROOT
 
 from segbook.grading import packages, sandbox, seccomp
 from segbook.grading.sandbox import Limits, SandboxError, explain, probe
@@ -129,3 +133,34 @@ def test_the_sandbox_has_an_empty_environment_and_a_root_of_little():
     assert "SECRET" not in said
     assert not {"'home'", "'proc'", "'sys'", "'var'", "'run'"} & set(said.replace(",", " ").split())
     assert said.rstrip().endswith("[]")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_grader_that_is_killed_takes_its_sandbox_with_it():
+    code = (
+        "import time\n"
+        "from segbook.grading.sandbox import Limits\n"
+        "from segbook.grading.session import Session\n"
+        "session = Session(['x = 1'], {}, Limits(memory=619))\n"
+        "session.load()\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    mark = str(619 << 20).encode()
+
+    def running():
+        found = []
+        for folder in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if folder.name.isdigit() and mark in (folder / "cmdline").read_bytes():
+                    found.append(folder.name)
+        return found
+
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT) as grader:
+        assert grader.stdout.readline() == "ready\n"
+        assert running()
+        grader.kill()
+    deadline = time.monotonic() + 10
+    while running() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert running() == []
