@@ -1,0 +1,160 @@
+"""Live figure: the U drawn to scale, with its sizes, crops, costs, and what one output pixel reads."""
+
+import base64
+import io
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import traitlets as t
+from PIL import Image
+
+from segbook import palette, plot, shapes
+from segbook.widgets.base import LiveFigure, esm
+
+DATA = Path(__file__).parent / "data"
+
+
+@cache
+def feature_maps() -> dict:
+    """Read the stored feature maps: `sheet`, a picture as a data address; `frames`, where each lies in it."""
+    sheet = base64.b64encode((DATA / "unet_maps.png").read_bytes()).decode()
+    return json.loads((DATA / "unet_maps.json").read_text("utf-8")) | {"sheet": f"data:image/png;base64,{sheet}"}
+
+
+class UNetPlanner(LiveFigure):
+    """A U-Net drawn to scale: every map as tall as its size, as thick as the root of its channels.
+
+    Args:
+        input_size: Pixels along one axis of the image, 16 to 1024; `plan()` refuses sizes that do not halve evenly.
+        depth: Poolings, 1 to 4.
+        width: Channels of the first level, 1 to 64.
+        padding: Whether the 3×3 convolutions keep the size.
+        output_pixel: The output pixel whose receptive field is shown, along one axis.
+        block: The stage whose feature maps are shown, such as "encoder 1". They are stored, and come from one trained
+            net of depth 4, whatever the other settings are.
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: notes N9; Ronneberger et al. (2015), figure 1.
+
+    >>> figure = UNetPlanner()
+    >>> figure.plan()["output_size"], figure.plan()["parameters"], figure.plan()["receptive_field"]
+    (388, 31030658, 188)
+    """
+
+    _esm = esm("unet", "page", "unet_planner")
+    input_size = t.Int(572, min=2, max=1024).tag(sync=True)
+    depth = t.Int(4, min=1, max=4).tag(sync=True)
+    width = t.Int(64, min=1, max=64).tag(sync=True)
+    padding = t.Bool(False).tag(sync=True)
+    output_pixel = t.Int(192, min=0, max=1023).tag(sync=True)
+    block = t.Unicode("encoder 1").tag(sync=True)
+    maps = t.Dict().tag(sync=True)
+
+    def __init__(self, **settings) -> None:
+        super().__init__(**{"maps": feature_maps()} | settings)
+
+    def ledger(self) -> list[shapes.LedgerRow]:
+        """Write down every size, crop and cost.
+
+        Raises:
+            ValueError: If the input size is not legal; it names the nearest that are.
+        """
+        return shapes.unet_ledger(self.input_size, depth=self.depth, width=self.width, padding=int(self.padding))
+
+    def plan(self) -> dict[str, int]:
+        """Sum up: output size, parameters, multiply–adds, convolutions, receptive field of the output pixel.
+
+        Raises:
+            ValueError: If the input size is not legal.
+        """
+        ledger = self.ledger()
+        return {
+            "output_size": ledger[-1].output_size,
+            "parameters": sum(row.parameters for row in ledger),
+            "multiply_adds": sum(row.multiply_adds for row in ledger),
+            "convolutions": sum(row.parameters > 0 for row in ledger),
+            "receptive_field": len(self.window()),
+        }
+
+    def window(self) -> range:
+        """List the input pixels that the output pixel reads along one axis; those below 0 or past the end are zeros."""
+        pixel = min(self.output_pixel, self.ledger()[-1].output_size - 1)
+        return shapes.input_window(shapes.unet_layers(self.depth, padding=int(self.padding)), pixel)
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        kind = "padded" if self.padding else "unpadded"
+        settings = f"A U-Net of depth {self.depth}, width {self.width}, {kind}, input {self.input_size}²"
+        try:
+            plan = self.plan()
+        except ValueError as error:
+            return f"{settings}: {error}."
+        crops = [(row.input_size - row.output_size) // 2 for row in self.ledger() if row.name.startswith("skip")]
+        cropped = f"skips lose {', '.join(map(str, crops))} pixels on each side" if any(crops) else "no skip is cropped"
+        return (
+            f"{settings}, output {plan['output_size']}²; {cropped}; {plan['convolutions']} convolutions, "
+            f"{plan['parameters']:,} parameters, {plan['multiply_adds'] / 1e9:.3g} billion multiply–adds; an output "
+            f"pixel reads {plan['receptive_field']}² input pixels."
+        )
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        figure, (ax,) = plot.new_figure(1, size=(7.4, 4.2))
+        ax.set_axis_off()
+        try:
+            self._draw(ax)
+        except ValueError as error:
+            ax.text(0.5, 0.5, str(error), ha="center", va="center", fontsize=8, wrap=True, color=plot.INK)
+        return figure
+
+    def _draw(self, ax) -> None:
+        ledger, depth = self.ledger(), self.depth
+        levels = [[row for row in ledger if row.name.endswith(f" {level}")] for level in range(1, depth + 2)]
+        unit = 100 / sum(max(row.input_size for row in level) for level in levels)
+        top = 0.0
+        for level, rows in enumerate(levels, start=1):
+            tall = max(row.input_size for row in rows) * unit
+            middle = top - tall / 2
+            left = [row for row in rows if row.name.startswith(("encoder", "bottleneck"))]
+            right = [row for kind in ("skip", "up", "decoder") for row in rows if row.name.startswith(kind)]
+            for side, bars in ((-1, left), (1, right)):
+                x = -0.7 if level > depth else 1.6 * side + 2.4 * side * (depth - level) - 0.7
+                for row in bars:
+                    skip = row.name.startswith("skip")
+                    thick = (
+                        0.1 + 0.7 * ((row.in_channels if skip else row.out_channels) / (self.width * 2**depth)) ** 0.5
+                    )
+                    height, colour = row.output_size * unit, palette.CYCLE[skip]
+                    where = (x, height, thick, middle - height / 2)
+                    ax.bar(*where, color=colour, alpha=0.35, edgecolor=colour, align="edge")
+                    x += thick + (0 if skip else 0.15)
+                if bars:
+                    text = f"{bars[-1].output_size}² × {bars[-1].out_channels}"
+                    above = middle + bars[0].output_size * unit / 2 + 1
+                    ax.text(x, above, text, ha="right", va="bottom", fontsize=8, color=plot.INK)
+            if right:
+                crop = (right[0].input_size - right[0].output_size) // 2
+                ax.text(
+                    0,
+                    middle,
+                    f"crop {crop} →" if crop else "copy →",
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color=plot.INK,
+                )
+            top -= tall + 8
+        total = sum(row.parameters for row in ledger)
+        ax.set_title(f"{self.input_size}² → {ledger[-1].output_size}², {total:,} parameters", fontsize=10)
+
+    def frames(self) -> list[np.ndarray]:
+        """Cut the stored feature maps of the present block out of their sheet, in 16 grey levels from 0 to 1."""
+        with Image.open(io.BytesIO((DATA / "unet_maps.png").read_bytes())) as sheet:
+            values = np.asarray(sheet) / 15
+        return [values[y : y + size, x : x + size] for x, y, size in self.maps["frames"].get(self._stored_name(), [])]
+
+    def _stored_name(self) -> str:
+        name, _, level = self.block.partition(" ")
+        return self.block if name == "decoder" or level == "5" else f"encoder {level}"
