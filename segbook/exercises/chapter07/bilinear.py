@@ -9,7 +9,7 @@ from segbook.exercises.drawing import whole
 
 
 def bilinear_double(image: np.ndarray) -> np.ndarray:
-    """Double height and width; new pixels lie a quarter of an old one beside the old centres.
+    """Double height and width, mixing each pixel with its nearer neighbours.
 
     >>> bilinear_double(np.array([[1.0, 5.0]]))
     array([[1., 2., 4., 5.],

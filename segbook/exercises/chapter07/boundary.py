@@ -9,7 +9,7 @@ from segbook.exercises.drawing import whole
 
 
 def boundary_f_score(pred: np.ndarray, truth: np.ndarray, *, tolerance: float) -> float:
-    """Combine precision and recall of boundary pixels, found when one of the other mask's is near.
+    """Combine precision and recall of the boundary pixels of two masks.
 
     >>> truth = np.array([[False, False, True, True, True, True]])
     >>> pred = np.array([[False, False, False, True, True, False]])
