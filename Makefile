@@ -33,7 +33,7 @@ bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json 
 
 pins:  ## Renew requirements.txt from the ranges in pyproject.toml
 	rm -rf _build/pins && $(PYTHON) -m venv _build/pins
-	_build/pins/bin/python -m pip install --quiet torch==2.13.0 jupyter-book==1.0.4.post1 hatchling editables -e '.[book,grade,dev]'
+	_build/pins/bin/python -m pip install --quiet torch==2.13.0 jupyter-book==1.0.4.post1 hatchling editables -e '.[book,grade,cluster,dev]'
 	(grep '^#' requirements.txt; _build/pins/bin/python -m pip freeze --exclude-editable | sed 's/+cpu//') > _build/requirements.txt
 	mv _build/requirements.txt requirements.txt && rm -rf _build/pins
 

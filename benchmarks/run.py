@@ -17,7 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-BENCHMARKS = ("matrix", "dense", "weight_map", "unet_step", "short_numbers", "training", "book")
+BENCHMARKS = ("matrix", "dense", "weight_map", "unet_step", "short_numbers", "training", "book", "grading")
 INTRODUCTION = """\
 # Benchmarks
 

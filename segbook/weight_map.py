@@ -65,8 +65,8 @@ def border_weights(
 ) -> Float32[Tensor, "H W"]:
     """Raise a ridge on the background between cells: w_0 · exp(−(d_1 + d_2)² / (2σ²)).
 
-    Only ids within R = σ · √(2 ln(w_0 / 1e-7)) of a pixel can matter (30 pixels for the paper's w_0 and σ): beyond it
-    the term is below 1e-7. So each id's distances are computed in a window around it, which is why this is quick.
+    Only ids within R = ⌊σ · √(2 ln(1 + w_0 / 1e-7))⌋ of a pixel can matter (30 pixels for the paper's w_0 and σ):
+    beyond it the term is below 1e-7. So each id's distances are computed in a window around it, which is quick.
 
     Args:
         instances: Ids, 0 = background.
@@ -74,7 +74,7 @@ def border_weights(
         sigma: Width σ in pixels.
 
     Returns:
-        The term; 0 on cells, where there are fewer than two ids, and where it would be below 1e-7.
+        The term; 0 on cells, where there are fewer than two ids, and where d_2 exceeds R.
 
     Raises:
         ValueError: If ids are negative or no whole numbers, or `w_0` or `sigma` is out of range.
@@ -89,10 +89,10 @@ def border_weights(
     check_number("w_0", w_0, 0, 1e6)
     check_number("sigma", sigma, 1e-3, 1e4)
     regions = _regions(instances)
-    reach = min(int(sigma * math.sqrt(2 * math.log(max(w_0 / ERROR, 1)))), sum(regions.shape))
+    reach = min(int(sigma * math.sqrt(2 * math.log1p(w_0 / ERROR))), sum(regions.shape))
     nearest, second = _two_nearest(regions, reach=reach)
     between = (regions == 0) & (second <= reach**2)
-    sums = np.sqrt(nearest[between], dtype=np.float64) + np.sqrt(second[between], dtype=np.float64)
+    sums = np.sqrt(nearest[between]) + np.sqrt(second[between])
     border = np.zeros(regions.shape, np.float32)
     border[between] = w_0 * np.exp(-(sums**2) / (2 * sigma**2))
     return torch.from_numpy(border).to(instances.device)
@@ -116,9 +116,9 @@ def border_distances(instances: Integer[Tensor, "H W"]) -> tuple[Float32[Tensor,
     >>> border_distances(torch.tensor([[1, 0, 0, 2]]))
     (tensor([[0., 1., 1., 0.]]), tensor([[3., 2., 2., 3.]]))
     """
-    both = np.stack(_two_nearest(_regions(instances), reach=sum(instances.shape))).astype(np.float64)
+    both = np.stack(_two_nearest(_regions(instances), reach=sum(instances.shape)))
     distances = torch.from_numpy(np.where(both < FAR, np.sqrt(both), np.inf).astype(np.float32))
-    return distances[0].to(instances.device), distances[1].to(instances.device)
+    return tuple(distances.to(instances.device))
 
 
 def balanced_weights(
@@ -182,12 +182,11 @@ def carve_touching(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
     check_ids(instances)
     ids, index, counts = np.unique(instances.numpy(force=True), return_inverse=True, return_counts=True)
     index = index.reshape(instances.shape)
-    rank = np.empty(len(ids), np.int64)
-    rank[np.lexsort((ids, counts))] = np.arange(len(ids)) + 1  # who gives way: the larger rank
+    rank = np.argsort(np.lexsort((ids, counts))) + 1  # who gives way: the larger rank
     rank[ids == 0] = background = len(ids) + 1
     while True:
         ranks = rank[index]
-        lowest_around = ndimage.minimum_filter(ranks, size=3, mode="nearest")
+        lowest_around = ndimage.minimum_filter(ranks, size=3)
         kept = (ranks == background) | (lowest_around == ranks)
         gone = np.bincount(index[kept], minlength=len(ids)) == 0
         if not gone.any():
@@ -198,7 +197,7 @@ def carve_touching(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
 
 def _two_nearest(regions: np.ndarray, *, reach: int) -> tuple[np.ndarray, np.ndarray]:
     """Square the distances to the nearest and second nearest id, exact up to `reach` pixels, FAR if there is none."""
-    nearest = np.full(regions.shape, FAR, np.int32)
+    nearest = np.full_like(regions, FAR)
     second = nearest.copy()
     for number, box in enumerate(ndimage.find_objects(regions), start=1):
         if box is None:
@@ -217,6 +216,6 @@ def _regions(instances: Tensor) -> np.ndarray:
     """Check the ids and renumber them where scipy's list of boxes, one for each number, would get too long."""
     check_ids(instances)
     ids = instances.numpy(force=True)
-    if ids.size and ids.max() > ids.size:
+    if ids.max() > ids.size:
         ids = np.unique(np.append(0, ids), return_inverse=True)[1][1:].reshape(ids.shape)
     return ids.astype(np.int32)

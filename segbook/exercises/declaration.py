@@ -57,6 +57,7 @@ class Exercise:
         cases: Draws the cases from a seeded generator; every group gets at least one.
         misconceptions: At least three wrong solutions.
         hints: Two or three, for learners who ask: the first a nudge, the last nearly the answer.
+        allows: Packages besides NumPy that an answer may use when a class is graded, such as ("torch",).
 
     Raises:
         ValueError: If the declaration contradicts itself.
@@ -70,6 +71,7 @@ class Exercise:
     cases: Callable[[np.random.Generator], Iterable[Case]]
     misconceptions: tuple[Misconception, ...]
     hints: tuple[str, ...]
+    allows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("id", "title", "prompt"):

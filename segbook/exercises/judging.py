@@ -152,6 +152,8 @@ def _int_problem(expected: int, value: Any) -> str:
 def _float_problem(expected: float, value: Any) -> str:
     if type(value) not in (int, float) and not isinstance(value, np.integer | np.floating):
         return f"Your function returned a value of type {type(value).__name__}; return a number."
+    if type(value) is int and value.bit_length() > 63:  # too long for NumPy to look at, and for any answer
+        return f"Your number is too {'large' if value > 0 else 'small'}."
     if not np.isfinite(value):
         return f"Your number is {float(value)}: is something divided by 0, or too large to be exponentiated?"
     if np.isclose(value, expected, rtol=TOLERANCE, atol=TOLERANCE):

@@ -18,19 +18,3 @@ from segbook.metrics.instances import (
     split_cells,
 )
 from segbook.metrics.pixels import confusion_matrix, dice, iou, mean_iou, pixel_accuracy
-
-__all__ = [
-    "IOU_THRESHOLDS",
-    "average_precision",
-    "boundary_counts",
-    "boundary_f_score",
-    "confusion_matrix",
-    "connected_components",
-    "dice",
-    "instance_counts",
-    "iou",
-    "mean_iou",
-    "merged_cells",
-    "pixel_accuracy",
-    "split_cells",
-]

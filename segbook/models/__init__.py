@@ -11,16 +11,3 @@ from segbook.models.fcn import FCN, initialise_bilinear
 from segbook.models.layers import DoubleConv, Upsample, initialise
 from segbook.models.patch import DensePatchClassifier, PatchClassifier
 from segbook.models.unet import UNet, crop_centre
-
-__all__ = [
-    "FCN",
-    "DensePatchClassifier",
-    "DoubleConv",
-    "EncoderDecoder",
-    "PatchClassifier",
-    "UNet",
-    "Upsample",
-    "crop_centre",
-    "initialise",
-    "initialise_bilinear",
-]

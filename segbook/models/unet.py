@@ -17,6 +17,7 @@ from segbook.models.layers import (
     initialise,
     legal_size,
 )
+from segbook.shapes import legal_input_sizes
 
 SKIPS = ("concat", "sum", "none")
 
@@ -68,7 +69,7 @@ class UNet(nn.Module):
         self.skips = skips
         self.total_stride = 2**depth  # pixels between neighbours in the bottleneck
         self.context = context_of(depth, upsampling=upsampling, padding=padding)
-        self.smallest = self.total_stride if padding else _smallest_valid(depth)
+        self.smallest = legal_input_sizes(1, depth=depth, padding=int(padding)).start
         widths = [width * 2**level for level in range(depth + 1)]
         self.encoder = nn.ModuleList(
             DoubleConv(before, after, padding=padding)
@@ -115,32 +116,27 @@ class UNet(nn.Module):
     def _join(self, x: Tensor, skip: Tensor) -> Tensor:
         if self.skips == "none":
             return x
-        skip = crop_centre(skip, x)
+        skip = crop_centre(skip, x.shape[-2:])
         return x + skip if self.skips == "sum" else torch.cat([skip, x], dim=1)
 
 
-def crop_centre(x: Float[Tensor, "N C H W"], like: Float[Tensor, "N C_like h w"]) -> Float[Tensor, "N C h w"]:
-    """Keep the middle of a map, as large as another one.
+def crop_centre(x: Float[Tensor, "N C H W"], size: tuple[int, int]) -> Float[Tensor, "N C h w"]:
+    """Keep the middle of a map.
 
     Args:
         x: What is cropped; nothing is copied.
-        like: What has the size, in pixels, that is kept.
+        size: Height and width that are kept, in pixels.
 
     Raises:
-        ValueError: If `x` is smaller than `like`, or there is no middle: the sizes differ by an odd number.
+        ValueError: If `x` is smaller, or there is no middle: the sizes differ by an odd number.
 
     Source: Ronneberger et al. (2015), section 2.
 
-    >>> crop_centre(torch.zeros(1, 1, 64, 64), torch.zeros(1, 1, 56, 56)).shape  # 4 pixels from each side
+    >>> crop_centre(torch.zeros(1, 1, 64, 64), (56, 56)).shape  # 4 pixels from each side
     torch.Size([1, 1, 56, 56])
     """
-    crops = [have - want for have, want in zip(x.shape[-2:], like.shape[-2:], strict=True)]
+    crops = [have - want for have, want in zip(x.shape[-2:], size, strict=True)]
     if min(crops) < 0 or any(crop % 2 for crop in crops):
-        raise ValueError(f"cannot crop {tuple(x.shape[-2:])} to {tuple(like.shape[-2:])} by the same on both sides")
+        raise ValueError(f"cannot crop {tuple(x.shape[-2:])} to {tuple(size)} by the same on both sides")
     top, left = (crop // 2 for crop in crops)
     return x[..., top : x.shape[-2] - top, left : x.shape[-1] - left]
-
-
-def _smallest_valid(depth: int) -> int:
-    """Find the smallest size that pools evenly (N ≡ −4 mod 2^depth) and leaves a pixel (N > 12·2^depth − 8)."""
-    return legal_size(12 * 2**depth - 7, -4 % 2**depth, 2**depth)

@@ -8,6 +8,7 @@ Source: notes N5–N7; Dumoulin & Visin (2016), "A guide to convolution arithmet
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from segbook.checks import check_number
 from segbook.shapes import conv_output_size, conv_transpose_output_size
@@ -42,8 +43,7 @@ def conv1d(
     _check_layer(x, weight, axes=1, channel_axis=1)
     input_size, kernel_size = x.shape[-1], weight.shape[-1]
     output_size = conv_output_size(input_size, kernel_size, stride=stride, padding=padding, dilation=dilation)
-    padded = x.new_zeros(*x.shape[:2], input_size + 2 * padding)
-    padded[:, :, padding : padding + input_size] = x
+    padded = F.pad(x, (padding, padding))
     y = x.new_zeros(len(x), len(weight), output_size)
     for n in range(output_size):
         for j in range(kernel_size):
@@ -82,8 +82,7 @@ def conv2d(
     (height, width), (k_h, k_w) = x.shape[2:], weight.shape[2:]
     layer = {"stride": stride, "padding": padding, "dilation": dilation}
     rows, columns = conv_output_size(height, k_h, **layer), conv_output_size(width, k_w, **layer)
-    padded = x.new_zeros(*x.shape[:2], height + 2 * padding, width + 2 * padding)
-    padded[:, :, padding : padding + height, padding : padding + width] = x
+    padded = F.pad(x, (padding,) * 4)
     y = x.new_zeros(len(x), len(weight), rows, columns)
     for row in range(rows):
         for column in range(columns):
@@ -131,7 +130,7 @@ def conv_transpose1d(
     for i in range(input_size):
         for j in range(kernel_size):
             covered[:, :, i * stride + j * dilation] += x[:, :, i] @ weight[:, :, j]
-    return covered[:, :, padding : padding + output_size]
+    return F.pad(covered, (-padding, -padding))  # a crop
 
 
 def conv_transpose2d(
@@ -173,7 +172,7 @@ def conv_transpose2d(
             down = slice(row * stride, row * stride + dilation * (k_h - 1) + 1, dilation)
             across = slice(column * stride, column * stride + dilation * (k_w - 1) + 1, dilation)
             covered[:, :, down, across] += torch.einsum("nc,coij->noij", x[:, :, row, column], weight)
-    return covered[:, :, padding : padding + rows, padding : padding + columns]
+    return F.pad(covered, (-padding,) * 4)  # a crop
 
 
 def bilinear_kernel(factor: int) -> Float[Tensor, "k k"]:

@@ -71,7 +71,7 @@ def conv_matrix(
     terms = []
     for tap in product(*(range(kernel_size) for kernel_size in kernel.shape[2:])):
         read = reduce(sparse.kron, (reading[axis][j] for axis, j in enumerate(tap)))
-        terms.append(sparse.kron(kernel[(..., *tap)], read, format="csr"))
+        terms.append(sparse.kron(kernel[(..., *tap)], read))
     return sparse.csr_array(sum(terms[1:], start=terms[0]))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional as F
 
 from segbook.checks import check_number
 from segbook.shapes import pool_output_size
@@ -41,7 +42,7 @@ def max_pool2d(
     tensor([[[[5., 6.]]]])
     """
     layer = {"stride": stride, "padding": padding, "dilation": dilation, "ceil_mode": ceil_mode}
-    return _pool2d(x, kernel_size, outside=float("-inf"), summary=torch.amax, **layer)
+    return _pool2d(x, kernel_size, layer, outside=float("-inf"), summary=torch.amax)
 
 
 def avg_pool2d(
@@ -70,7 +71,7 @@ def avg_pool2d(
     tensor([[[[3.0000, 4.5000]]]])
     """
     layer = {"stride": stride, "padding": padding, "dilation": 1, "ceil_mode": ceil_mode}
-    return _pool2d(x, kernel_size, outside=0.0, summary=torch.mean, **layer)
+    return _pool2d(x, kernel_size, layer, outside=0.0, summary=torch.mean)
 
 
 def patch_at(image: Float[Tensor, "C H W"], row: int, column: int, *, patch_size: int) -> Float[Tensor, "C k k"]:
@@ -131,25 +132,13 @@ def all_patches(image: Float[Tensor, "C H W"], *, patch_size: int) -> Float[Tens
     )
 
 
-def _pool2d(
-    x: Tensor,
-    kernel_size: int,
-    *,
-    outside: float,
-    summary: Callable,
-    stride: int | None,
-    padding: int,
-    dilation: int,
-    ceil_mode: bool,
-) -> Tensor:
+def _pool2d(x: Tensor, kernel_size: int, layer: dict, *, outside: float, summary: Callable) -> Tensor:
     if x.ndim != 4:
         raise ValueError(f"x must be (N, C, H, W): got shape {tuple(x.shape)}")
     height, width = x.shape[2:]
-    layer = {"stride": stride, "padding": padding, "dilation": dilation, "ceil_mode": ceil_mode}
     rows, columns = pool_output_size(height, kernel_size, **layer), pool_output_size(width, kernel_size, **layer)
-    stride = kernel_size if stride is None else stride
-    padded = x.new_full((*x.shape[:2], height + 2 * padding, width + 2 * padding), outside)
-    padded[:, :, padding : padding + height, padding : padding + width] = x
+    stride, padding, dilation = layer["stride"] or kernel_size, layer["padding"], layer["dilation"]
+    padded = F.pad(x, (padding,) * 4, value=outside)
     y = x.new_zeros(*x.shape[:2], rows, columns)
     reach = dilation * (kernel_size - 1) + 1
     for row in range(rows):

@@ -19,23 +19,3 @@ from segbook.plot.images import (
     show_overlay,
     show_weight_map,
 )
-
-__all__ = [
-    "INK",
-    "Figure",
-    "compare",
-    "new_figure",
-    "png",
-    "show",
-    "show_boxes",
-    "show_confusion",
-    "show_feature_maps",
-    "show_history",
-    "show_image",
-    "show_instances",
-    "show_kernel",
-    "show_labels",
-    "show_matrix",
-    "show_overlay",
-    "show_weight_map",
-]

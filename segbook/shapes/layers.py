@@ -72,7 +72,6 @@ def pool_output_size(
     """
     stride = kernel_size if stride is None else stride
     _check_arguments(input_size, kernel_size, stride, padding, dilation)
-    extent = dilation * (kernel_size - 1) + 1
     if padding > kernel_size // 2:
         raise ValueError(
             f"padding must be at most half of kernel_size: got padding {padding}, kernel_size {kernel_size}, "
@@ -80,7 +79,7 @@ def pool_output_size(
         )
     if not ceil_mode:
         return conv_output_size(input_size, kernel_size, stride=stride, padding=padding, dilation=dilation)
-    padded = input_size + 2 * padding
+    extent, padded = dilation * (kernel_size - 1) + 1, input_size + 2 * padding
     windows = -((extent - padded) // stride) + 1  # −⌊−a / s⌋ is ⌈a / s⌉
     if (windows - 1) * stride >= input_size + padding:
         windows -= 1
@@ -162,7 +161,7 @@ def collapsing_input_sizes(
     check_number("output_size", output_size, 1, whole=True)
     _check_arguments(1, kernel_size, stride, padding, dilation)
     first = (output_size - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + 1
-    return range(max(first, 1), max(first + stride, 1))
+    return range(max(first, 1), first + stride)
 
 
 def restoring_output_padding(

@@ -6,7 +6,6 @@ Each level of the encoder has two 3×3 convolutions and a 2×2 pooling; each lev
 Source: notes N8 and N9; Ronneberger et al. (2015), figure 1.
 """
 
-from itertools import count
 from typing import NamedTuple
 
 from segbook.checks import check_number
@@ -60,7 +59,7 @@ def unet_layers(depth: int = 4, *, padding: int = 0) -> list[Layer]:
         3·depth layers down, 2 in the bottleneck, 3·depth up, and the head.
 
     Raises:
-        ValueError: If depth is below 1, or padding neither 0 nor 1.
+        ValueError: If depth is below 0, or padding neither 0 nor 1.
 
     Source: Ronneberger et al. (2015), figure 1.
 
@@ -69,9 +68,7 @@ def unet_layers(depth: int = 4, *, padding: int = 0) -> list[Layer]:
     [188, 204]
     """
     kinds = {"pool": POOL, "up": UP, "head": HEAD}
-    check_number("padding", padding, 0, whole=True)
-    if padding > 1:
-        raise ValueError(f"padding must be 0 (unpadded, as in the paper) or 1 (sizes kept): got {padding}")
+    check_number("padding", padding, 0, 1, whole=True)
     return [kinds.get(kind, Layer(3, padding=padding)) for kind, _ in _order(depth)]
 
 
@@ -84,7 +81,8 @@ def legal_input_sizes(limit: int, *, depth: int = 4, padding: int = 0) -> range:
         padding: Zeros added on each side by every 3×3 convolution: 0 or 1.
 
     Returns:
-        Every 2^depth-th size from the smallest on; with padding, the multiples of 2^depth.
+        Every 2^depth-th size from the smallest on. With padding, these are the multiples of 2^depth. Without, the
+        poolings are even where N ≡ −4 (mod 2^depth), and an output is left where N > 12·2^depth − 8.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -95,9 +93,10 @@ def legal_input_sizes(limit: int, *, depth: int = 4, padding: int = 0) -> range:
     (range(188, 251, 16), True)
     """
     check_number("limit", limit, 1, whole=True)
-    layers = unet_layers(depth, padding=padding)
-    smallest = next(size for size in count(1) if _is_legal(size, layers))
-    return range(smallest, max(limit + 1, smallest), 2**depth)
+    check_number("depth", depth, whole=True)
+    check_number("padding", padding, 0, 1, whole=True)
+    period = 2**depth
+    return range(period if padding else 12 * period - 7 + 3 % period, limit + 1, period)
 
 
 def unet_ledger(
@@ -149,9 +148,8 @@ def unet_ledger(
         if kind == "pool":
             kept[level] = size, channels
         out_size = stack_output_size([layer], size)
-        given = {"pool": channels, "head": num_classes}
-        out_channels = given[kind] if kind in given else width * 2 ** (level - 1)
-        costs = _costs(kind, layer, channels, out_channels, size, out_size)
+        out_channels = {"pool": channels, "head": num_classes}.get(kind, width * 2**level // 2)
+        costs = _costs(layer, channels, out_channels, size, out_size)
         name = f"{kind} {level}" if level else kind
         rows.append(LedgerRow(name, size, out_size, channels, out_channels, *costs))
         size, channels = out_size, out_channels
@@ -164,41 +162,27 @@ def unet_ledger(
 
 def _order(depth: int) -> list[tuple[str, int]]:
     """List kind and level of the layers, from the image to the logits (the head has level 0)."""
-    check_number("depth", depth, 1, whole=True)
+    check_number("depth", depth, whole=True)
     down = [(kind, level) for level in range(1, depth + 1) for kind in ("encoder", "encoder", "pool")]
     up = [(kind, level) for level in range(depth, 0, -1) for kind in ("up", "decoder", "decoder")]
     return [*down, ("bottleneck", depth + 1), ("bottleneck", depth + 1), *up, ("head", 0)]
 
 
-def _costs(kind: str, layer: Layer, in_channels: int, out_channels: int, size: int, out_size: int) -> tuple[int, int]:
-    if kind == "pool":
+def _costs(layer: Layer, in_channels: int, out_channels: int, size: int, out_size: int) -> tuple[int, int]:
+    if layer == POOL:
         return 0, 0
-    k = layer.kernel_size
-    if kind == "up":
-        products = conv_transpose_multiply_adds(in_channels, out_channels, k, input_size=size)
-    else:
-        products = conv_multiply_adds(in_channels, out_channels, k, output_size=out_size)
-    return conv_parameters(in_channels, out_channels, k), products
-
-
-def _is_legal(size: int, layers: list[Layer]) -> bool:
-    for layer in layers:
-        if layer == POOL and size % 2:
-            return False
-        try:
-            size = stack_output_size([layer], size)
-        except ValueError:  # too small to read
-            return False
-    return True
+    kernels = in_channels, out_channels, layer.kernel_size
+    if layer == UP:
+        return conv_parameters(*kernels), conv_transpose_multiply_adds(*kernels, input_size=size)
+    return conv_parameters(*kernels), conv_multiply_adds(*kernels, output_size=out_size)
 
 
 def _check_legal(input_size: int, *, depth: int, padding: int) -> None:
     check_number("input_size", input_size, 1, whole=True)
-    period = 2**depth
-    sizes = legal_input_sizes(input_size + 2 * period, depth=depth, padding=padding)
+    sizes = legal_input_sizes(input_size + 2**depth, depth=depth, padding=padding)
     if input_size not in sizes:
-        near = [size for size in sizes if abs(size - input_size) < period] or [sizes.start]
+        near = sizes[-2:] or [sizes.start]
         raise ValueError(
             f"input_size {input_size} is not legal for depth {depth} and padding {padding}: legal are "
-            f"{sizes.start} + {period}·m, nearest {' and '.join(map(str, near))}"
+            f"{sizes.start} + {sizes.step}·m, nearest {' and '.join(map(str, near))}"
         )

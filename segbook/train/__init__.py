@@ -8,5 +8,3 @@ from segbook.train.checkpoints import load_checkpoint, save_checkpoint
 from segbook.train.hardware import pick_device, pick_precision
 from segbook.train.loop import fit
 from segbook.train.tiles import predict
-
-__all__ = ["fit", "load_checkpoint", "pick_device", "pick_precision", "predict", "save_checkpoint"]

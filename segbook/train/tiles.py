@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from segbook.models import crop_centre
 from segbook.train.hardware import device_of
 
 
@@ -50,7 +51,11 @@ def predict(
         for top, high, read_rows in rows:
             for left, wide, read_columns in columns:
                 logits = model(images[:, :, read_rows][..., read_columns].to(device))
-                logits = _centre(logits, len(read_rows) - 2 * context, len(read_columns) - 2 * context)
+                kept = len(read_rows) - 2 * context, len(read_columns) - 2 * context
+                try:
+                    logits = crop_centre(logits, kept)
+                except ValueError as error:
+                    raise ValueError(f"{error}: set context to what the model loses on each side") from error
                 if answer is None:
                     answer = logits.new_empty(*logits.shape[:2], *images.shape[-2:], device=images.device)
                 answer[:, :, top : top + high, left : left + wide] = logits[:, :, :high, :wide]
@@ -75,13 +80,3 @@ def _tiles(
     for start in range(0, size, step):
         phase = torch.arange(start - context, start - context + tile) % period
         yield start, min(kept, size - start), torch.minimum(phase, period - phase)
-
-
-def _centre(logits: Tensor, height: int, width: int) -> Tensor:
-    crops = [have - want for have, want in zip(logits.shape[-2:], (height, width), strict=True)]
-    if min(crops) < 0 or any(crop % 2 for crop in crops):
-        raise ValueError(
-            f"the model returned {tuple(logits.shape[-2:])} pixels, but its middle {(height, width)} is to be kept: "
-            "set context to what it loses on each side"
-        )
-    return logits[..., crops[0] // 2 :, crops[1] // 2 :][..., :height, :width]

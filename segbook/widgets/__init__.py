@@ -6,7 +6,9 @@ Chapter 3: `PatchCost`.
 Chapter 4: `ScoreMap`.
 Chapter 5: `Conv1D`, `Conv2D`, `ReceptiveField`.
 Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`.
+Chapter 7: `SizeLedger`.
 Chapter 8: `UNetPlanner`.
+Chapter 9: `WeightMap`.
 
 Each is an ipywidget whose traits Python reads and sets (`figure.stride = 3`); `figure.alt()` says in a sentence what it
 shows.
@@ -23,7 +25,9 @@ from segbook.widgets.patch_cost import PatchCost
 from segbook.widgets.pixel_softmax import PixelSoftmax
 from segbook.widgets.receptive_field import ReceptiveField
 from segbook.widgets.score_map import ScoreMap
+from segbook.widgets.size_ledger import SizeLedger
 from segbook.widgets.unet_planner import UNetPlanner
+from segbook.widgets.weight_map import WeightMap
 
 __all__ = [
     "Checkerboard",
@@ -37,5 +41,7 @@ __all__ = [
     "PixelSoftmax",
     "ReceptiveField",
     "ScoreMap",
+    "SizeLedger",
     "UNetPlanner",
+    "WeightMap",
 ]

@@ -1,6 +1,7 @@
 """Scenes, pictures and views: drawn as asked, labelled exactly, refused where they cannot be."""
 
 import hashlib
+import itertools
 import math
 import socket
 
@@ -84,6 +85,26 @@ def test_cells_touch_when_the_gap_is_zero_and_keep_their_distance_otherwise():
             assert min(distances) >= gap + 1
             near += sum(distance < gap + 1.5 for distance in distances)
         assert near >= 24  # of 36 cells, most lie just at the gap
+
+
+def test_a_cell_is_in_one_piece_also_where_its_neighbours_would_cut_it_in_two():
+    scene = cell_scene(64, seed=59, num_cells=10, radius=6.0, radius_spread=3.0, clustering=1.0)  # id 8 would be cut
+    assert [ndimage.label(scene.instances == number)[1] for number in range(1, 11)] == [1] * 10
+
+
+def test_a_cell_placed_against_another_is_further_away_by_the_gap():
+    distances = {0: [], 6: []}
+    for gap, seed in itertools.product(distances, range(24)):
+        scene = cell_scene(
+            seed=seed, num_cells=2, radius=12.0, radius_spread=0.0, eccentricity=0.0, clustering=1.0, gap=gap
+        )
+        first, second = regionprops(scene.instances.numpy())
+        if min(*first.bbox, *second.bbox) > 0 and max(*first.bbox, *second.bbox) < 128:
+            distances[gap].append(math.dist(first.centroid, second.centroid))
+    for gap, found in distances.items():
+        assert len(found) > 10
+        assert 0.82 * 24 + gap < min(found) < max(found) < 24 + gap  # two radii, pressed together by 5 to 18 %
+    assert np.mean(distances[6]) - np.mean(distances[0]) == pytest.approx(6, abs=0.5)
 
 
 def test_without_clustering_few_cells_touch():

@@ -53,6 +53,11 @@ def test_a_wrong_float_is_explained(got, phrase):
     assert phrase in problem(0.5, got)
 
 
+@pytest.mark.parametrize(("got", "size"), [(10**400, "large"), (-(2**64), "small")])
+def test_an_endless_int_for_a_float_is_too_large_or_too_small(got, size):
+    assert problem(1.5, got) == f"Your number is too {size}."
+
+
 def test_a_mask_must_be_boolean_and_says_where_it_differs():
     right = np.array([True, False])
     assert problem(right, right.copy()) == ""

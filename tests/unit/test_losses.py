@@ -204,6 +204,10 @@ def test_where_no_pixel_counts_the_sum_is_zero_and_the_means_are_nan_as_in_torch
         (lambda x, y: cross_entropy(x, y, reduction="mean"), "one of sum, pixel_mean, weight_mean: got 'mean'"),
         (lambda x, y: cross_entropy(x, y + 2, reduction="sum"), r"label 2 is none of 2 classes \(0 … 1\)"),
         (lambda x, y: cross_entropy(x, y - 1, reduction="sum"), "label -1 is none of 2 classes .* ignore_index -100"),
+        (
+            lambda x, y: cross_entropy(torch.zeros(1, 3, 1, 2), torch.tensor([[[7, 9]]]), reduction="sum"),
+            r"label 7 is none of 3 classes \(0 … 2\)",  # the first that is wrong; 1 and 2 are sides, not classes
+        ),
         (lambda x, y: soft_dice_loss(x, y + 255, ignore_index=-1), "label 255 is none of 2 classes .* ignore_index -1"),
     ],
 )

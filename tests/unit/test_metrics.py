@@ -305,6 +305,12 @@ def test_a_cell_in_two_pieces_is_split_once():
     assert merged_cells(torch.tensor([[[1, 0, 2, 0, 3, 0]]]), cell) == 0
 
 
+def test_half_of_an_object_is_not_more_than_half():
+    labels, preds = torch.tensor([[[1, 1, 2, 2]]]), torch.tensor([[[5, 6, 6, 7]]])
+    assert split_cells(preds, labels) == 0  # 6 lies in both cells by halves and is held by neither
+    assert merged_cells(labels, preds) == 0
+
+
 def test_ids_are_names_only():
     labels, preds = torch.tensor([[[0, 1, 1, 2, 2]]]), torch.tensor([[[0, 1, 1, 1, 2]]])
     renamed = torch.tensor([0, 10**12, 3])[preds]

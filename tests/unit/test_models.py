@@ -90,9 +90,9 @@ def test_the_papers_net_has_the_sizes_and_channels_of_figure_1(paper):
 def test_the_papers_skips_lose_4_16_40_and_88_pixels_on_each_side(paper, monkeypatch):
     cropped = []
 
-    def note(x, like):
-        cropped.append((x.shape[-1] - like.shape[-1]) / 2)
-        return crop_centre(x, like)
+    def note(x, size):
+        cropped.append((x.shape[-1] - size[1]) / 2)
+        return crop_centre(x, size)
 
     monkeypatch.setattr("segbook.models.unet.crop_centre", note)
     paper(torch.zeros(1, 1, 572, 572, device="meta"))
@@ -441,8 +441,8 @@ def test_the_context_is_what_an_output_pixel_reads_rounded_up_to_the_coarsest_gr
         (lambda: PatchClassifier(1, 2, patch_size=3), "3 does not fit depth 2: .* 13 and 17"),
         (lambda: PatchClassifier(1, 2)(torch.zeros(1, 1, 31, 31)), r"29² pixels: got \(31, 31\)"),
         (lambda: PatchClassifier(1, 2).dense()(torch.zeros(1, 1, 40, 28)), r"of 29²: got \(40, 28\)"),
-        (lambda: crop_centre(torch.zeros(1, 1, 5, 5), torch.zeros(1, 1, 2, 5)), r"crop \(5, 5\) to \(2, 5\)"),
-        (lambda: crop_centre(torch.zeros(1, 1, 5, 5), torch.zeros(1, 1, 7, 5)), r"crop \(5, 5\) to \(7, 5\)"),
+        (lambda: crop_centre(torch.zeros(1, 1, 5, 5), (2, 5)), r"crop \(5, 5\) to \(2, 5\)"),
+        (lambda: crop_centre(torch.zeros(1, 1, 5, 5), (7, 5)), r"crop \(5, 5\) to \(7, 5\)"),
         (
             lambda: initialise_bilinear(nn.ConvTranspose2d(1, 2, 4, stride=2)),
             "stride 2 need a kernel of 4 .* got kernel 4, channels 1 → 2",
@@ -460,7 +460,7 @@ def test_bad_settings_raise_and_show_what_would_be_right(call, shows):
 
 def test_crop_centre_takes_the_middle_and_copies_nothing():
     x = torch.arange(36.0).reshape(1, 1, 6, 6)
-    middle = crop_centre(x, torch.zeros(1, 3, 2, 4))
+    middle = crop_centre(x, (2, 4))
     assert torch.equal(middle, x[:, :, 2:4, 1:5])
     assert middle.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
 

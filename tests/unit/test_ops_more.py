@@ -16,6 +16,8 @@ from segbook.ops import (
     bilinear_kernel,
     conv1d,
     conv2d,
+    conv_matrix,
+    conv_transpose1d,
     conv_transpose2d,
     log_softmax,
     log_sum_exp,
@@ -78,6 +80,16 @@ def test_conv_transpose2d_matches_torch(batch_and_in, c_out, sides, kernel, laye
             conv_transpose2d(x, weight, **layer, output_padding=output_padding)
     else:
         torch.testing.assert_close(conv_transpose2d(x, weight, **layer, output_padding=output_padding), expected)
+
+
+def test_settings_left_out_are_torchs():
+    signal, image, weight = randn(1, 2, 9), randn(1, 2, 7, 8), randn(2, 2, 3, 2, seed=1)
+    torch.testing.assert_close(conv1d(signal, weight[..., 0]), F.conv1d(signal, weight[..., 0]))
+    torch.testing.assert_close(conv_transpose1d(signal, weight[..., 0]), F.conv_transpose1d(signal, weight[..., 0]))
+    torch.testing.assert_close(conv2d(image, weight), F.conv2d(image, weight))
+    torch.testing.assert_close(conv_transpose2d(image, weight), F.conv_transpose2d(image, weight))
+    torch.testing.assert_close(max_pool2d(image, 3), F.max_pool2d(image, 3))
+    torch.testing.assert_close(avg_pool2d(image, 3), F.avg_pool2d(image, 3))
 
 
 @pytest.mark.parametrize(
@@ -243,3 +255,10 @@ ONE = torch.ones(1, 1, 2, 2)
 def test_bad_input_raises_and_shows_both_numbers(call, shows):
     with pytest.raises(ValueError, match=re.compile(shows)):
         call()
+
+
+def test_the_matrix_of_a_kernel_without_channels_is_torchs_convolution():
+    image, kernel = randn(5, 6), randn(2, 3, seed=1)
+    expected = F.conv2d(image[None, None], kernel[None, None], stride=2, padding=1).flatten()
+    matrix = conv_matrix(kernel.numpy(), (5, 6), stride=2, padding=1)
+    np.testing.assert_allclose(matrix @ image.flatten().numpy(), expected.numpy())

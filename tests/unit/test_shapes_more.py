@@ -14,15 +14,19 @@ from torch.utils.flop_counter import FlopCounterMode
 from segbook.shapes import (
     Layer,
     ReceptiveField,
+    collapsing_input_sizes,
     conv_multiply_adds,
+    conv_output_size,
     conv_parameters,
     conv_transpose_multiply_adds,
+    conv_transpose_output_size,
     dense_multiply_adds,
     dense_parameters,
     input_window,
     legal_input_sizes,
     pool_output_size,
     receptive_field,
+    restoring_output_padding,
     stack_output_size,
     unet_layers,
     unet_ledger,
@@ -47,6 +51,19 @@ def test_pool_output_size_matches_torch(size, kernel_size, stride, padding, dila
             pool_output_size(size, kernel_size, **layer)
     else:
         assert pool_output_size(size, kernel_size, **layer) == expected
+
+
+def test_settings_left_out_are_torchs():
+    x, weight = torch.zeros(1, 1, 10), torch.zeros(1, 1, 3)
+    assert conv_output_size(10, 3) == F.conv1d(x, weight).shape[-1]
+    assert conv_transpose_output_size(10, 3) == F.conv_transpose1d(x, weight).shape[-1]
+    assert pool_output_size(10, 3) == F.max_pool1d(x, 3).shape[-1]
+    assert list(collapsing_input_sizes(8, 3)) == [n for n in range(1, 20) if n >= 3 and F.conv1d(torch.zeros(1, 1, n), weight).shape[-1] == 8]  # fmt: skip
+    assert restoring_output_padding(10, 3) == 0
+
+
+def test_the_papers_u_is_what_is_left_out():
+    assert unet_layers() == unet_layers(4, padding=0)
 
 
 def test_pool_output_size_agrees_with_torch_on_every_small_setting():
@@ -256,7 +273,7 @@ def test_legal_sizes_are_188_plus_16m_and_give_4_plus_16m():
     assert list(legal_input_sizes(188)) == [188]
 
 
-@pytest.mark.parametrize(("depth", "padding"), [(1, 0), (2, 0), (1, 1), (2, 1)])
+@pytest.mark.parametrize(("depth", "padding"), [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)])
 def test_legal_sizes_are_exactly_those_where_torch_halves_evenly(depth, padding):
     net, pooled = TinyUNet(1, 1, depth, 1, padding, True), []
     for pair in net.down[:-1]:  # the last one is the bottleneck: nothing is pooled there
@@ -300,7 +317,7 @@ def test_without_skips_a_pooling_drops_the_odd_pixel_for_good():
 @pytest.mark.parametrize(
     ("call", "shows"),
     [
-        (lambda: pool_output_size(8, 3, padding=2), "got padding 2, kernel_size 3, so at most 1"),
+        (lambda: pool_output_size(8, 3, padding=2), "got padding 2, kernel_size 3, so at most 1$"),
         (lambda: pool_output_size(8, 2, padding=2, dilation=2), "got padding 2, kernel_size 2, so at most 1"),
         (lambda: pool_output_size(2, 3), "covers 3 samples .* has 2"),
         (lambda: pool_output_size(2, 7, stride=2, ceil_mode=True), "covers 7 samples .* has 2 .* not even one"),
@@ -319,9 +336,10 @@ def test_without_skips_a_pooling_drops_the_odd_pixel_for_good():
         (lambda: dense_multiply_adds(1, 0), "out_features must be a whole number of at least 1: got 0"),
         (lambda: conv_multiply_adds(1, 1, 1, output_size=0), "output_size must be a whole number of at least 1: got 0"),
         (lambda: conv_transpose_multiply_adds(1, 1, 1, input_size=0), "input_size must be a whole number of at least 1: got 0"),
-        (lambda: unet_layers(0), "depth must be a whole number of at least 1: got 0"),
-        (lambda: unet_layers(2, padding=2), "padding must be 0 .* or 1 .*: got 2"),
-        (lambda: unet_layers(2, padding=-1), "padding must be a whole number of at least 0: got -1"),
+        (lambda: unet_layers(-1), "depth must be a whole number of at least 0: got -1"),
+        (lambda: unet_layers(2, padding=2), "padding must be a whole number from 0 to 1: got 2"),
+        (lambda: legal_input_sizes(9, depth=2, padding=-1), "padding must be a whole number from 0 to 1: got -1"),
+        (lambda: legal_input_sizes(9, depth=-1), "depth must be a whole number of at least 0: got -1"),
         (lambda: legal_input_sizes(0), "limit must be a whole number of at least 1: got 0"),
         (lambda: unet_ledger(570), r"input_size 570 .* depth 4 and padding 0: legal are 188 \+ 16·m, nearest 556 and 572"),
         (lambda: unet_ledger(100), r"input_size 100 .* nearest 188$"),

@@ -443,11 +443,14 @@ def test_predict_takes_any_module_and_its_context_by_hand():
             "a tile of 56 pixels keeps 0 between 28 of context on each side, but 4 are needed: make it at least 60",
         ),
         (lambda: predict(small_net(), torch.ones(1, 1, 99, 60), tile=40), "a tile of 40 pixels keeps 0"),
-        (lambda: predict(nn.Conv2d(1, 1, 5), torch.ones(1, 1, 8, 9)), r"returned \(4, 5\) .* middle \(8, 9\)"),
-        (lambda: predict(nn.Conv2d(1, 1, 2), torch.ones(1, 1, 8, 9), context=1), r"returned \(9, 10\)"),
+        (
+            lambda: predict(nn.Conv2d(1, 1, 5), torch.ones(1, 1, 8, 9)),
+            r"cannot crop \(4, 5\) to \(8, 9\) .*: set context",
+        ),
+        (lambda: predict(nn.Conv2d(1, 1, 2), torch.ones(1, 1, 8, 9), context=1), r"cannot crop \(9, 10\) to \(8, 9\)"),
         (
             lambda: predict(PatchClassifier(1, 2).dense(), torch.ones(1, 1, 40, 40)),
-            r"returned \(10, 10\) .* middle \(40, 40\)",
+            r"cannot crop \(10, 10\) to \(40, 40\)",
         ),
     ],
 )

@@ -16,6 +16,7 @@ BAD_CALLS = {
     "ops.conv_matrix(np.ones(3), 4.0)": "input_size must be a whole number of at least 1: got 4.0",
     "ops.conv_matrix(np.ones(3), [4, 4])": "has 1 axes, input_size (4, 4) has 2",
     "ops.conv_transpose1d(np.ones((1, 1, 3)), torch.ones(1, 1, 2))": "got ndarray float64, Tensor torch.float32",
+    "ops.conv_transpose1d([[[1.0]]], torch.ones(1, 1, 2))": "got list, Tensor torch.float32",
     "ops.conv_transpose1d(torch.ones(1, 1, 3), torch.ones(1, 1, 2).double())": "Tensor torch.float32, Tensor torch.float64",
     "ops.conv_matrix([[[1, 2, 3]]], np.array([5, 5]))": "has 1 axes, input_size (5, 5) has 2",
     "ops.patch_matrix([1, 2], 3)": "the kernel covers 3 samples",

@@ -37,6 +37,7 @@ ADVERSARIAL = {
     - place((15, 15), _1=(3, 12, 3, 12))
     + place((15, 15), _7=(6, 9, 6, 9)),
     "huge ids without background": torch.tensor([[10**9, 10**9, 10**9 + 5]]),
+    "huge ids and a 1 without background": torch.tensor([[1, 10**9, 10**9 + 5]]),
     "no background": place((4, 6), _1=(0, 4, 0, 3), _2=(0, 4, 3, 6)),
 }
 
@@ -118,6 +119,26 @@ def test_the_term_is_cut_only_where_it_is_below_its_bound_and_larger_settings_re
 def test_the_largest_weight_of_a_pixel_grid():
     weights = border_weights(torch.tensor([[1, 0, 2]]))
     assert weights[0, 1].item() == pytest.approx(10 * np.exp(-2 / 25), abs=1e-6)
+
+
+@pytest.mark.parametrize(("w_0", "sigma"), [(10.0, 5.0), (10.0, 2.0), (0.3, 5.0)])
+def test_the_term_is_exactly_zero_where_the_second_id_is_further_than_r_and_nowhere_nearer(w_0, sigma):
+    reach = int(sigma * np.sqrt(2 * np.log(1 + w_0 * 1e7)))
+    assert (w_0, sigma) != (10.0, 5.0) or reach == 30
+    ids = torch.zeros(45, 45, dtype=torch.int64)
+    ids[0, 0], ids[32, 28], ids[0, reach + 1] = 1, 2, 3
+    d_1, d_2 = brute_force_distances(ids)
+    expected = w_0 * torch.exp(-((d_1 + d_2) ** 2) / (2 * sigma**2)) * ((ids == 0) & (d_2 <= reach))
+    assert (d_2 == reach).any()
+    result = border_weights(ids, w_0=w_0, sigma=sigma).double()
+    torch.testing.assert_close(result, expected, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("class_weights", [(0.0, 3.0), [0.0, 3.0], torch.tensor([0.0, 3.0], dtype=torch.float64)])
+def test_class_weights_may_be_zero_and_of_any_number_type(class_weights):
+    weights = weight_map(torch.tensor([[0, 0, 7]]), class_weights=class_weights)
+    assert weights.dtype == torch.float32
+    assert weights.tolist() == [[0, 0, 3]]
 
 
 def test_a_cell_scene_at_full_size_matches_stacked_distance_transforms():
@@ -226,6 +247,9 @@ BAD_CALLS = {
     "weight_map(I, sigma=0)": "sigma must be a number from 0.001 to 10000: got 0",
     "weight_map(I, w_0=-1)": "w_0 must be a number from 0 to 1e+06: got -1",
     "border_weights(I, w_0=float('nan'))": "got nan",
+    "border_weights(I, w_0=1000000.5)": "from 0 to 1e+06: got 1000000.5",
+    "border_weights(I, sigma=10000.5)": "from 0.001 to 10000: got 10000.5",
+    "border_weights(I, sigma=0.0009)": "from 0.001 to 10000: got 0.0009",
     "border_distances(I.float())": "got dtype torch.float32",
     "border_distances(I[None])": "got shape (1, 2, 2)",
     "carve_touching(-I - 1)": "got -1",

@@ -1,0 +1,170 @@
+"""What grading a class takes: one submission, a class on one core and on all, and the notebook without any grader."""
+
+import inspect
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from segbook.exercises import get
+from segbook.grading.batch import grade_all
+from segbook.grading.grade import grade
+from segbook.grading.plan import Plan, declared
+from segbook.grading.session import Session
+from segbook.grading.submissions import find
+
+IDS = ("6.1", "6.2", "6.3", "6.4", "6.5")
+CLASS, ROUNDS = int(os.environ.get("SEGBOOK_CLASS", "1000")), 9
+TITLE = "Grading"
+NOTE = (
+    "A NumPy submission answers the five exercises of chapter 6, 90 calls; the torch one answers an exercise with a "
+    "convolution. Bare is the notebook's code in a plain Python: no grader, no sandbox, no calls; the rest is what "
+    "grading adds. Processor time is that of grader and worker together, the median of "
+    f"{ROUNDS}; it does not depend on what else the machine does, the time on the clock does. The class is generated, "
+    "each answer right, wrong or left open by chance; every submission has a fresh process of its own. Memory is the "
+    "largest that a worker held."
+)
+TORCH = """
+import numpy as np
+from segbook.exercises import Case, Exercise, Misconception
+
+def smooth(x):
+    return np.convolve(x, [1.0, 1.0, 1.0], "valid")
+
+EXERCISE = Exercise("t.1", "Smooth", "Sum of three neighbours.", {"all": 4}, smooth,
+    lambda rng: [Case("all", (rng.normal(size=12),)) for _ in range(12)],
+    tuple(Misconception(f"adds {n}", lambda x, n=n: smooth(x) + n, "No.", {"all"}) for n in (1, 2, 3)),
+    ("Add.", "Convolve with ones."), allows=("torch",))
+"""
+TORCH_ANSWER = """
+import torch
+def smooth(x):
+    ones = torch.ones(1, 1, 3, dtype=torch.float64)
+    return torch.nn.functional.conv1d(torch.from_numpy(x)[None, None], ones)[0, 0].numpy()
+"""
+
+
+def measure() -> list[dict]:
+    """Time submissions and a class."""
+    plan = Plan("benchmark", IDS)
+    private = (("exam.py", TORCH),)
+    torch_plan = Plan("benchmark", tuple(declared(private)), private)
+    right = _cells(0, right=True)
+    rows = []
+    for name, one_plan, cells in (("NumPy", plan, right), ("torch", torch_plan, [TORCH_ANSWER])):
+        wall, busy, memory = _submission(one_plan, cells)
+        bare_wall, bare_busy = _bare(cells)
+        rows.append(_row(f"a {name} submission", wall, busy, memory))
+        rows.append(_row("– bare", bare_wall, bare_busy, None))
+    for jobs, size in sorted({1: CLASS // 5, len(os.sched_getaffinity(0)): CLASS}.items()):
+        seconds = _class(plan, jobs, size)
+        rows.append(
+            {
+                "what": f"a class of {size:,}, {jobs} {'process' if jobs == 1 else 'processes'}",
+                "on the clock": f"{seconds / 60:.1f} min",
+                "processor": "",
+                "memory of the worker": "",
+                "submissions a minute": f"{60 * size / seconds:.0f}",
+            }
+        )
+    return rows
+
+
+def _row(what: str, wall: float, busy: float, memory: float | None) -> dict:
+    return {
+        "what": what,
+        "on the clock": f"{wall:.2f} s",
+        "processor": f"{busy:.2f} s",
+        "memory of the worker": f"{memory:.0f} MiB" if memory else "",
+        "submissions a minute": "",
+    }
+
+
+def _submission(plan: Plan, cells: list[str]) -> tuple[float, float, float]:
+    """Grade one submission several times; a look at the worker is taken before it ends."""
+    data, seen = _notebook(cells), []
+    close = Session.close
+
+    def look_and_close(session: Session) -> None:
+        if session.worker:
+            seen.append(_worker(session.worker.process.pid))
+        close(session)
+
+    Session.close = look_and_close
+    try:
+        grade("warm", data, plan)
+        walls, busy = [], []
+        for _ in range(ROUNDS):
+            began, processor = time.perf_counter(), time.process_time()
+            seen.clear()
+            result = grade("one", data, plan)
+            assert result["earned"] == result["possible"], result
+            walls.append(time.perf_counter() - began)
+            busy.append(time.process_time() - processor + sum(one[0] for one in seen))
+    finally:
+        Session.close = close
+    return median(walls), median(busy), max(one[1] for one in seen)
+
+
+def _worker(pid: int) -> tuple[float, float]:
+    """Processor seconds of a process and all below it, and the largest memory of one of them in MiB."""
+    folder = Path(f"/proc/{pid}")
+    ticks = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
+    seconds = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    peak = next(line for line in (folder / "status").read_text().splitlines() if line.startswith("VmHWM"))
+    below = [_worker(int(child)) for child in (folder / f"task/{pid}/children").read_text().split()]
+    return seconds + sum(one[0] for one in below), max([int(peak.split()[1]) / 1024, *(one[1] for one in below)])
+
+
+def _bare(cells: list[str]) -> tuple[float, float]:
+    """Run the cells' code in a plain Python."""
+    code = "\n".join(line for cell in cells for line in cell.splitlines() if "check" not in line)
+    walls, busy = [], []
+    for _ in range(ROUNDS):
+        began, before = time.perf_counter(), os.times()
+        subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+        after = os.times()
+        walls.append(time.perf_counter() - began)
+        busy.append(after.children_user + after.children_system - before.children_user - before.children_system)
+    return median(walls), median(busy)
+
+
+def _class(plan: Plan, jobs: int, size: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        inbox = Path(folder, "in")
+        inbox.mkdir()
+        for number in range(size):
+            (inbox / f"s{number:04}.ipynb").write_bytes(_notebook(_cells(number)))
+        submissions = find(inbox)
+        began = time.perf_counter()
+        results = grade_all(submissions, plan, Path(folder, "out"), jobs=jobs)
+        seconds = time.perf_counter() - began
+    assert all(result["status"] in ("ok", "missing") for result in results.values())
+    return seconds
+
+
+def _cells(number: int, *, right: bool = False) -> list[str]:
+    """Answer every exercise, right or, for a student of the class, as it happens."""
+    rng = np.random.default_rng(number)
+    cells = ["import numpy as np\n\nfrom segbook.exercises import check"]
+    for id in IDS:
+        source = textwrap.dedent(inspect.getsource(get(id).reference))
+        head = source[: source.rindex('"""') + 3]
+        kind = 0 if right else int(rng.choice(4, p=(0.6, 0.15, 0.15, 0.1)))
+        body = (source, f"{head}\n    return 0\n", f"{head}\n    ...\n", f"{head}\n    return undefined\n")[kind]
+        cells.append(f"{body}\n\ncheck('{id}', {get(id).name})")
+    return cells
+
+
+def _notebook(cells: list[str]) -> bytes:
+    code = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": cell} for cell in cells
+    ]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": code}).encode()

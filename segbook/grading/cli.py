@@ -1,0 +1,141 @@
+"""The command `segbook`: `segbook grade` grades a class."""
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+DESCRIPTION = """\
+Grade a class: run every notebook in a sandbox, call its answers on fresh cases, and write the marks.
+
+  segbook grade submissions.zip --out results --seed "$SECRET" --only 6 --roster canvas.csv
+
+SUBMISSIONS is a folder of notebooks or the archive that Canvas or Moodle gives you. A folder or a file in it belongs
+to the student whom its name names. An answer is found by its check("6.1", f) call, else by the function's name; the
+last definition counts. What the notebook prints, or says of its own points, is never looked at."""
+
+EPILOG = """\
+what is written to --out
+  gradebook.csv           who and how many points, in the columns of your roster: Canvas and Moodle import it. Work
+                          that is missing, unreadable or was stopped without a point has an empty cell, not 0.
+  details.csv             everything on one row for each student: points, statuses, late, overrides
+  report.html             the class: distributions, commonest misconceptions, who needs a look
+  students/*/feedback.html, students/*/results.json
+                          each student's feedback page, and the same for Gradescope
+  submissions/*.json      one result for each file handed in. The same command again goes on where it was stopped and
+                          grades only what is new or changed; delete a file to have it graded again.
+
+statuses
+  ok          graded
+  timeout     a cell or a call took too long; what it answered besides counts
+  crashed     its process ended, or it tried to answer for the grader; what it answered besides counts
+  memory      it ran out of memory; what it answered besides counts
+  unreadable  no notebook, or damaged; listed, not graded
+  missing     nothing handed in, or no answer found; listed, not graded
+  sandbox     the grader or its sandbox failed on it; the same command tries again
+
+files you may give
+  --roster    CSV with a header: Canvas's gradebook export, Moodle's grading worksheet, or columns name, id, email
+  --overrides CSV with the columns student, exercise, points, reason. It is read at every run and changes no result
+              file, so it survives one.
+  --exercises a folder of .py files, each with EXERCISE = Exercise(...) or EXERCISES = (...); see the book's module
+              segbook.exercises for examples. Only these are graded then.
+
+the secret
+  All students get the same hidden cases, drawn from --seed and the exercise's number. Keep it: with it, an appeal is
+  graded again to the same points. It is written nowhere; but the seed of each exercise is in submissions/*.json, and
+  feedback pages show the first failing case, so take another secret next year."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        from segbook.grading.run import run
+    except ModuleNotFoundError as error:
+        print(f"segbook grade needs {error.name}: pip install 'segbook[grade]'", file=sys.stderr)
+        return 2
+    from segbook.grading.sandbox import SandboxError
+
+    try:
+        grades = run(options)
+    except SandboxError as error:
+        print(
+            f"Nothing was graded: {error}\nWithout a sandbox, a student's code can do whatever you can do. If you "
+            "trust every submission, --no-sandbox grades all the same and marks every result.",
+            file=sys.stderr,
+        )
+        return 3
+    except (OSError, ValueError) as error:
+        print(f"segbook grade: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on from here.", file=sys.stderr)
+        return 130
+    count = Counter(grade.status for grade in grades)
+    count["late"] = sum(grade.late for grade in grades)
+    print(f"{len(grades)} students: " + ", ".join(f"{number} {status}" for status, number in count.items() if number))
+    print(f"Written to {options.out}: gradebook.csv, details.csv, report.html, students/, submissions/")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="segbook", description="The module behind the book 'A Label for Every Pixel'."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    grade = commands.add_parser(
+        "grade",
+        help="grade a class's notebooks",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    grade.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="folder, or archive from the LMS")
+    grade.add_argument("--out", type=Path, required=True, metavar="RESULTS", help="folder for the results")
+    grade.add_argument("--seed", required=True, metavar="SECRET", help="any text; hidden cases are drawn from it")
+    grade.add_argument("--title", default="Exercises", help="the assignment as your LMS calls it (default: Exercises)")
+
+    what = grade.add_argument_group("what is graded")
+    what.add_argument(
+        "--only", default="", metavar="IDS", help="exercises or chapters that count, such as 6 or 6.1,6.3"
+    )
+    what.add_argument("--exercises", type=Path, metavar="DIR", help="your own declarations, in place of the book's")
+
+    who = grade.add_argument_group("who, and which submission")
+    who.add_argument("--roster", type=Path, metavar="CSV", help="the class; tells who is missing")
+    who.add_argument(
+        "--deadline", type=_time, metavar="TIME", help="such as 2026-05-01T23:59, local; later work is marked late"
+    )
+    which = who.add_mutually_exclusive_group()
+    which.add_argument("--last", action="store_true", help="for each exercise the last answer counts (the default)")
+    which.add_argument("--best", action="store_true", help="for each exercise the best answer counts")
+    who.add_argument("--overrides", type=Path, metavar="CSV", help="points that you decided yourself")
+
+    how = grade.add_argument_group("how")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    how.add_argument(
+        "--jobs", type=int, default=cores, metavar="N", help=f"processes (default: all cores, here {cores})"
+    )
+    how.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="grade on a Dask cluster, such as tcp://host:8786"
+    )
+    how.add_argument("--cell-seconds", type=float, default=20.0, metavar="S", help="for each cell (default: 20)")
+    how.add_argument("--call-seconds", type=float, default=5.0, metavar="S", help="for each call (default: 5)")
+    how.add_argument("--total-seconds", type=float, default=120.0, metavar="S", help="for a submission (default: 120)")
+    how.add_argument("--memory", type=int, default=1024, metavar="MIB", help="for a submission (default: 1024)")
+    how.add_argument("--no-sandbox", action="store_true", help="run student code with your rights; marks every result")
+    return parser
+
+
+def _time(text: str) -> datetime:
+    """Read a time; one with an offset is turned into local time."""
+    time = datetime.fromisoformat(text)
+    return time.astimezone().replace(tzinfo=None) if time.tzinfo else time
+
+
+if __name__ == "__main__":
+    sys.exit(main())

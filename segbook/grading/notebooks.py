@@ -1,0 +1,59 @@
+"""Read the code cells of a submitted notebook, whatever it is.
+
+Only sources are kept: outputs, which a student can write by hand, are never looked at.
+"""
+
+import nbformat
+
+from segbook.grading.archives import Unreadable
+
+MAX_NOTEBOOK = 20 << 20  # bytes; pictures in outputs take most of them
+MAX_SOURCE = 2 << 20  # characters of code
+MAX_CELLS = 5000
+
+
+def read_cells(data: bytes) -> list[str]:
+    """Read the sources of the code cells, in order.
+
+    Raises:
+        Unreadable: If this is no notebook of format 3 or 4, or too large.
+    """
+    if len(data) > MAX_NOTEBOOK:
+        raise Unreadable(f"{len(data):,} bytes; {MAX_NOTEBOOK:,} at most")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"not UTF-8: byte {data[error.start]:#04x} at {error.start}") from None
+    try:
+        # Not nbformat.reads, which asks for metadata that nobody here needs and students' tools lose.
+        notebook = nbformat.reader.parse_json(text)
+        if notebook.get("nbformat") == 3:
+            notebook = nbformat.convert(nbformat.reader.reads(text), 4)
+    except RecursionError:
+        raise Unreadable("nested too deeply") from None
+    except nbformat.reader.NotJSONError:
+        raise Unreadable("not JSON, so not a notebook") from None
+    except Exception as error:  # a file may break nbformat in ways it does not know
+        raise Unreadable(f"not a notebook: {type(error).__name__}") from None
+    if notebook.get("nbformat") != 4:
+        raise Unreadable(f"notebook format {str(notebook.get('nbformat'))[:20]}; 3 and 4 can be read")
+    cells = notebook.get("cells")
+    if not isinstance(cells, list) or len(cells) > MAX_CELLS:
+        raise Unreadable(
+            "no list of cells" if not isinstance(cells, list) else f"{len(cells)} cells; {MAX_CELLS} at most"
+        )
+    sources = [_source(cell) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+    if not sources:
+        raise Unreadable("no code cells")
+    size = sum(map(len, sources))
+    if size > MAX_SOURCE:
+        raise Unreadable(f"{size:,} characters of code; {MAX_SOURCE:,} at most")
+    return sources
+
+
+def _source(cell: dict) -> str:
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    # A lone surrogate is no text that Python could read.
+    return source.encode("utf-8", "replace").decode("utf-8") if isinstance(source, str) else ""

@@ -1,0 +1,170 @@
+"""Pages to read: one for each student, one for the class.
+
+Everything from a submission is escaped, and no page may load or run anything.
+"""
+
+import base64
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+
+from segbook.exercises import Feedback
+from segbook.grading.grade import STATUSES
+from segbook.grading.grades import Grade, Mark
+
+STYLE = """
+:root { color-scheme: light dark; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 54rem; margin: 2rem auto; padding: 0 1rem; }
+section { margin: 1.4rem 0; }
+table { border-collapse: collapse; display: block; overflow-x: auto; }
+th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid #8a8f98; vertical-align: top; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+img { max-width: 100%; background: white; border-radius: 6px; }
+.status { border: 1px solid currentColor; border-radius: 4px; padding: 0 .4em; }
+"""
+
+
+def feedback_page(grade: Grade, title: str) -> str:
+    """Write what a student gets to read."""
+    total = "not graded" if grade.earned is None else f"{grade.earned:g} of {grade.possible} points"
+    parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(grade.student.name)}: <strong>{total}</strong></p>"]
+    if grade.status != "ok":
+        parts.append(_notice(grade.status, f"{STATUSES[grade.status]}. {grade.reason}"))
+    if grade.late:
+        parts.append(_notice("late", "handed in after the deadline"))
+    if not grade.sandbox:
+        parts.append(_notice("no sandbox", "graded without isolation"))
+    parts += [f"<section>{_exercise(mark)}</section>" for mark in grade.marks]
+    files = [escape(name) for name in sorted({mark.submission for mark in grade.marks if mark.submission})]
+    if files:
+        parts.append(f"<p>Graded from {', '.join(files)}.</p>")
+    return _page(f"{title}: {grade.student.name}", parts)
+
+
+def class_report(grades: Sequence[Grade], title: str) -> str:
+    """Write what the instructor gets to read: results, their distribution, common mistakes, and who needs a look."""
+    graded = [grade for grade in grades if grade.earned is not None]
+    parts = [f"<h1>{escape(title)}: the class</h1>", f"<p>{len(grades)} students, {len(graded)} graded.</p>"]
+    if not all(grade.sandbox for grade in grades):
+        parts.append(_notice("no sandbox", "some submissions were graded without isolation"))
+    if graded:
+        parts += ["<h2>Points</h2>", _points(graded), "<h2>Exercises</h2>", _exercises(graded)]
+        parts += ["<h2>Commonest misconceptions</h2>", _misconceptions(graded)]
+    parts += ["<h2>To look at</h2>", _attention(grades)]
+    return _page(f"{title}: the class", parts)
+
+
+def _exercise(mark: Mark) -> str:
+    if mark.override:
+        heading = f"{mark.id} {mark.result.get('title', '')}: {mark.earned:g} of {mark.possible} points"
+        return Feedback(heading, message=f"Changed by the instructor: {mark.override}")._repr_html_()
+    if not mark.result:
+        return Feedback(f"{mark.id}: {STATUSES['missing']}")._repr_html_()
+    stored = mark.result["feedback"]
+    said = Feedback(**stored | {"marks": tuple(tuple(one) for one in stored["marks"])})._repr_html_()
+    stopped = mark.status not in ("ok", "missing", "unreadable")
+    return (_notice(mark.status, mark.result["reason"]) if stopped else "") + said
+
+
+def _points(graded: Sequence[Grade]) -> str:
+    totals, possible = [grade.earned for grade in graded], graded[0].possible
+    mean = sum(totals) / len(totals)
+    middle = sorted(totals)[len(totals) // 2]
+    sentence = f"Mean {mean:.1f} and median {middle:g} of {possible} points."
+    return f"<p>{sentence}</p>{_picture(_histogram(totals, possible), f'Students by points. {sentence}')}"
+
+
+def _exercises(graded: Sequence[Grade]) -> str:
+    rows, shares = [], {}
+    for place, mark in enumerate(graded[0].marks):
+        marks = [grade.marks[place] for grade in graded]
+        answered = [one for one in marks if one.result.get("started") or one.override]
+        full = sum(one.earned >= one.possible for one in answered)
+        mean = sum(one.earned for one in answered) / max(1, len(answered))
+        shares[mark.id] = [sum(one.earned == points for one in answered) for points in range(mark.possible + 1)]
+        named = next((one.result["title"] for one in marks if one.result), "")
+        cells = [f"{mark.id} {named}", str(len(answered)), f"{mean:.2f} of {mark.possible}", str(full)]
+        rows.append(_row(cells))
+    head = "<tr><th>exercise</th><th>answered</th><th>mean</th><th>full marks</th></tr>"
+    alt = "Share of students by points, for each exercise; the table above has the numbers."
+    return f"<table>{head}{''.join(rows)}</table>{_picture(_bars(shares), alt)}"
+
+
+def _misconceptions(graded: Sequence[Grade]) -> str:
+    found = Counter(
+        (mark.id, mark.result["misconception"])
+        for grade in graded
+        for mark in grade.marks
+        if mark.result.get("misconception")
+    )
+    if not found:
+        return "<p>None was recognised.</p>"
+    rows = [_row([id, name, str(count)]) for (id, name), count in found.most_common(20)]
+    return f"<table><tr><th>exercise</th><th>misconception</th><th>students</th></tr>{''.join(rows)}</table>"
+
+
+def _attention(grades: Sequence[Grade]) -> str:
+    rows = []
+    for grade in grades:
+        notes = [] if grade.status == "ok" else [grade.status]
+        notes += ["late"] if grade.late else []
+        notes += [] if grade.student.listed else ["not on the roster"]
+        notes += ["overridden"] if any(mark.override for mark in grade.marks) else []
+        if notes:
+            rows.append(_row([grade.student.name, ", ".join(notes), grade.reason]))
+    if not rows:
+        return "<p>Nobody: all work came in time and was graded.</p>"
+    return f"<table><tr><th>student</th><th>what</th><th>why</th></tr>{''.join(rows)}</table>"
+
+
+def _histogram(totals: Sequence[int | float], possible: int) -> bytes:
+    from segbook import palette
+    from segbook.plot import canvas
+
+    figure, (ax,) = canvas.new_figure(1, size=(6.0, 2.4))
+    bins = min(possible, 24) + 1
+    ax.hist(totals, bins=bins, range=(-0.5, possible + 0.5), color=palette.BLUE, edgecolor="white")
+    ax.set(xlabel="points", ylabel="students")
+    return canvas.png(figure)
+
+
+def _bars(shares: dict[str, list[int]]) -> bytes:
+    from segbook import palette
+    from segbook.plot import canvas
+
+    figure, (ax,) = canvas.new_figure(1, size=(6.0, 0.8 + 0.3 * len(shares)))
+    for row, counts in enumerate(shares.values()):
+        left, students = 0.0, max(1, sum(counts))
+        for points, count in enumerate(counts):
+            strength = 0.15 + 0.85 * points / max(1, len(counts) - 1)
+            width = count / students
+            ax.barh(row, width, left=left, color=palette.BLUE, alpha=strength, edgecolor="white")
+            ink = "white" if strength > 0.6 else canvas.INK
+            if width > 0.05:
+                ax.text(left + width / 2, row, str(points), ha="center", va="center", fontsize=8, color=ink)
+            left += width
+    ax.set(yticks=range(len(shares)), yticklabels=list(shares), xlabel="share of students, by points", xlim=(0, 1))
+    ax.invert_yaxis()
+    return canvas.png(figure)
+
+
+def _picture(png: bytes, alt: str) -> str:
+    return f'<p><img alt="{escape(alt)}" src="data:image/png;base64,{base64.b64encode(png).decode()}"></p>'
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+def _notice(label: str, text: str) -> str:
+    return f'<p><span class="status">{escape(label)}</span> {escape(text)}</p>'
+
+
+def _page(title: str, parts: Sequence[str]) -> str:
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n" + "\n".join(parts) + "\n</html>\n"
+    )

@@ -1,0 +1,122 @@
+"""What a class is graded by: the exercises, the secret, the limits. It is sent to every process that grades."""
+
+import hashlib
+import hmac
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+
+from segbook.exercises import Exercise, catalogue
+from segbook.grading.sandbox import Limits
+
+FORM = 1  # of the result files; another number makes old ones be graded again
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to grade.
+
+    Args:
+        secret: The instructor's seed; hidden cases are drawn from it.
+        ids: The exercises that count, in order.
+        private: The instructor's own declarations: the text of each file, by name.
+        limits: What a submission may use.
+        sandbox: False runs student code as an ordinary process, and marks every result.
+    """
+
+    secret: str
+    ids: tuple[str, ...]
+    private: tuple[tuple[str, str], ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    sandbox: bool = True
+
+    def exercises(self) -> list[Exercise]:
+        """The exercises that count."""
+        known = declared(self.private)
+        return [known[id] for id in self.ids]
+
+    def seed(self, id: str) -> int:
+        """The seed of an exercise's cases: the same for all students, not to be guessed without the secret."""
+        digest = hmac.new(self.secret.encode(), id.encode(), hashlib.sha256).digest()
+        return int.from_bytes(digest[:6], "big")
+
+
+@cache
+def fingerprint(plan: Plan) -> str:
+    """What a result depends on besides the submission; the secret cannot be read from it."""
+    parts = [str(FORM), str(plan.sandbox), repr(sorted(asdict(plan.limits).items())), *map(str, plan.private)]
+    for exercise in plan.exercises():
+        parts += [exercise.id, str(plan.seed(exercise.id)), _source(exercise)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@cache
+def declared(private: tuple[tuple[str, str], ...]) -> Mapping[str, Exercise]:
+    """Load the instructor's own declarations, or the book's if there are none.
+
+    Raises:
+        ValueError: If a file cannot be loaded or declares nothing.
+    """
+    if not private:
+        return catalogue()
+    found: dict[str, Exercise] = {}
+    for name, text in private:
+        module = importlib.util.module_from_spec(importlib.util.spec_from_loader(f"private_{Path(name).stem}", None))
+        sys.modules[module.__name__] = module
+        try:
+            exec(compile(text, name, "exec"), module.__dict__)  # the instructor's own code, never a student's
+        except Exception as error:
+            raise ValueError(f"{name} cannot be loaded: {type(error).__name__}: {error}") from error
+        own = getattr(module, "EXERCISES", None) or [getattr(module, "EXERCISE", None)]
+        for exercise in own:
+            if not isinstance(exercise, Exercise):
+                raise ValueError(
+                    f"{name} declares no exercise; end it with EXERCISE = Exercise(...) or EXERCISES = (...)"
+                )
+            if exercise.id in found:
+                raise ValueError(f"exercise {exercise.id} is declared twice; the second time in {name}")
+            found[exercise.id] = exercise
+    return found
+
+
+def read_private(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Read the text of all Python files in a folder.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    files = sorted(folder.glob("[!_]*.py"))
+    if not files:
+        raise ValueError(f"{folder} holds no .py file with declarations")
+    return tuple((file.name, file.read_text("utf-8")) for file in files)
+
+
+def select(known: Iterable[str], only: str) -> tuple[str, ...]:
+    """Choose exercises by id or by chapter.
+
+    >>> select(["5.1", "6.1", "6.2", "10.1"], "6,10.1")
+    ('6.1', '6.2', '10.1')
+
+    Raises:
+        ValueError: If a part chooses none.
+    """
+    known = list(known)
+    chosen: list[str] = []
+    for part in filter(None, (part.strip() for part in only.split(","))):
+        matching = [id for id in known if id == part or id.startswith(f"{part}.")]
+        if not matching:
+            raise ValueError(f"there is no exercise or chapter {part!r}; the exercises are {', '.join(known)}")
+        chosen += [id for id in matching if id not in chosen]
+    return tuple(chosen or known)
+
+
+def _source(exercise: Exercise) -> str:
+    """The text that declares an exercise; private ones have theirs in the plan."""
+    try:
+        return inspect.getsource(inspect.getmodule(exercise.reference))
+    except (OSError, TypeError):
+        return ""

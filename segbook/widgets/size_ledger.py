@@ -1,0 +1,156 @@
+"""Live figure: the sizes of an encoder–decoder, down and up, and which input sizes come back."""
+
+import traitlets as t
+
+from segbook import palette, plot, shapes
+from segbook.widgets.base import LiveFigure, esm
+
+POOLINGS = {  # kernel size, stride, padding
+    "2 over 2": (2, 2, 0),
+    "3 over 2": (3, 2, 1),
+    "3 over 3": (3, 3, 0),
+    "4 over 4": (4, 4, 0),
+}
+LARGEST = 256
+
+
+class SizeLedger(LiveFigure):
+    """One axis of an image, followed down to the bottleneck and up again, with what every pooling leaves over.
+
+    Each level has two 3×3 convolutions and a pooling; going up, a transposed convolution with the pooling's settings
+    and two 3×3 convolutions. Nothing is handed across.
+
+    Args:
+        input_size: Samples along one axis of the image, 1 to 256.
+        depth: Poolings, 1 to 5.
+        pooling: Kernel over stride: "2 over 2", "3 over 2" (with padding 1), "3 over 3" or "4 over 4".
+        padded: Whether convolutions keep the size; without padding each loses 2 samples.
+        mend: Whether each transposed convolution gets, as output padding, what the pooling of its level left over.
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: notes N8; Ronneberger et al. (2015), section 2, on legal sizes.
+
+    >>> SizeLedger(input_size=103).output_size(), SizeLedger(input_size=103, mend=True).output_size()
+    (96, 103)
+    """
+
+    _esm = esm("geometry", "ledger", "page", "size_ledger")
+    input_size = t.Int(96, min=1, max=LARGEST).tag(sync=True)
+    depth = t.Int(3, min=1, max=5).tag(sync=True)
+    pooling = t.Enum(list(POOLINGS), "2 over 2").tag(sync=True)
+    padded = t.Bool(True).tag(sync=True)
+    mend = t.Bool(False).tag(sync=True)
+
+    def ledger(self, input_size: int | None = None) -> list[tuple[str, int, int]]:
+        """List every layer with the size that goes in and the size that comes out.
+
+        Args:
+            input_size: Another input size than the figure's.
+
+        Raises:
+            ValueError: If a layer does not fit what it is given.
+        """
+        return self._follow(self.input_size if input_size is None else input_size)[0]
+
+    def rests(self, input_size: int | None = None) -> list[int]:
+        """Count, for every pooling, the places at the end that no window reaches (of the padded map).
+
+        Args:
+            input_size: Another input size than the figure's.
+
+        Raises:
+            ValueError: If a layer does not fit what it is given.
+        """
+        return self._follow(self.input_size if input_size is None else input_size)[1]
+
+    def output_size(self) -> int:
+        """Return the size of what comes out.
+
+        Raises:
+            ValueError: If a layer does not fit what it is given.
+        """
+        return self.ledger()[-1][2]
+
+    def legal_sizes(self, limit: int = LARGEST) -> list[int]:
+        """List the input sizes that leave no rest at any pooling, and an output.
+
+        Args:
+            limit: The largest size of interest, included.
+        """
+        return [size for size in range(1, limit + 1) if self._is_legal(size)]
+
+    def _is_legal(self, size: int) -> bool:
+        try:
+            return not any(self.rests(size))
+        except ValueError:
+            return False
+
+    def _follow(self, size: int) -> tuple[list[tuple[str, int, int]], list[int]]:
+        kernel_size, stride, padding = POOLINGS[self.pooling]
+        layer, border = {"stride": stride, "padding": padding}, int(self.padded)
+        rows, rests = [], []
+        for name, level in self._layers():
+            if name == "pool":
+                rests.append(shapes.restoring_output_padding(size, kernel_size, **layer))
+                output = shapes.pool_output_size(size, kernel_size, **layer)
+            elif name == "up":
+                extra = rests[level - 1] if self.mend else 0
+                output = shapes.conv_transpose_output_size(size, kernel_size, **layer, output_padding=extra)
+            else:
+                output = shapes.conv_output_size(size, 3, padding=border)
+            rows.append((f"{name} {level}", size, output))
+            size = output
+        return rows, rests
+
+    def _layers(self) -> list[tuple[str, int]]:
+        down = [(name, level) for level in range(1, self.depth + 1) for name in ("encoder", "encoder", "pool")]
+        up = [(name, level) for level in range(self.depth, 0, -1) for name in ("up", "decoder", "decoder")]
+        return [*down, *[("bottleneck", self.depth + 1)] * 2, *up]
+
+    def _settings(self) -> str:
+        convolutions = "padded" if self.padded else "unpadded"
+        mended = ", output padding where a rest was left" if self.mend else ""
+        return f"depth {self.depth}, pooling {self.pooling}, {convolutions} convolutions{mended}"
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        try:
+            rows, rests = self._follow(self.input_size)
+        except ValueError as error:
+            return f"Encoder–decoder, {self._settings()}: input size {self.input_size} is too small: {error}."
+        sizes = [self.input_size, *(output for name, _, output in rows if name.startswith(("pool", "up")))]
+        legal = "is no legal size" if any(rests) else "is a legal size"
+        return (
+            f"Encoder–decoder, {self._settings()}: {self.input_size} {legal}; pooled and enlarged "
+            f"{' → '.join(map(str, sizes))}; rests {', '.join(map(str, rests))}; the output has {rows[-1][2]}."
+        )
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        figure, (ax,) = plot.new_figure(1, size=(7.4, 0.9 + 0.5 * self.depth))
+        ax.set(xticks=[], yticks=[])
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+        try:
+            rows, rests = self._follow(self.input_size)
+        except ValueError:
+            ax.text(0.5, 0.5, f"{self.input_size} is too small", ha="center", fontsize=11)
+            return figure
+        at = 0
+        blocks = {name: size for name, size, _ in reversed(rows) if not name.startswith(("pool", "up"))}
+        for name, before in reversed(blocks.items()):
+            kind, number = name.split()
+            level, after = int(number), before - 4 * (not self.padded)
+            colour = palette.CYCLE[(level - 1) % len(palette.CYCLE)]
+            for start, width, style in (
+                (at, before, {"color": "white", "edgecolor": palette.GREY, "linestyle": ":"}),
+                (at + (before - after) / 2, after, {"color": colour, "alpha": 0.35}),
+            ):
+                ax.bar(start, 0.5, width=width, bottom=-level, align="edge", **style)
+            text = str(before) if after == before else f"{before} → {after}"
+            if kind == "encoder" and rests[level - 1]:
+                text += f", rest {rests[level - 1]}"
+            ax.text(at + before / 2, -level - 0.05, text, ha="center", va="top", fontsize=8, color=plot.INK)
+            at += before
+        ax.set(xlim=(-2, at + 4), ylim=(-self.depth - 1.5, -0.3))
+        return figure

@@ -1,0 +1,108 @@
+"""Live figure: cells that are dragged about, and U-Net's weight map between them."""
+
+import torch
+import traitlets as t
+from jaxtyping import Float32, Int64
+from torch import Tensor
+
+from segbook import palette, plot
+from segbook.weight_map import border_distances, carve_touching, weight_map
+from segbook.widgets.base import LiveFigure, esm
+
+HEIGHT, WIDTH = 48, 64
+SMALLEST, LARGEST, MOST = 3, 14, 8
+APART = [[18, 23, 10], [42, 23, 10]]
+
+
+class WeightMap(LiveFigure):
+    """Round cells on a grid of 48 × 64 pixels, and what each pixel weighs in the loss.
+
+    Args:
+        cells: Up to eight rows `[column, row, radius]`; cell i has the id i, from 1, and lies over those before it.
+        chosen: The id of the cell that arrow keys and sliders move.
+        carve: Whether cells that touch are parted by a gap of one pixel first.
+        w_0: Height of the border term.
+        sigma: Its width σ in pixels.
+        background: w_c of background.
+        cell: w_c of cells.
+        row: Row of the pixel whose weight is computed in figures.
+        column: Its column.
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: notes N10.
+
+    >>> figure = WeightMap()
+    >>> [(cell, round(distance, 2)) for cell, distance in figure.nearest()], round(figure.weight(), 2)
+    ([(1, 2.0), (2, 2.0)], 8.26)
+    """
+
+    _esm = esm("scene", "border", "page", "weight_map")
+    cells = t.List(t.List(t.Int(), minlen=3, maxlen=3), APART, maxlen=MOST).tag(sync=True)
+    chosen = t.Int(1, min=1, max=MOST).tag(sync=True)
+    carve = t.Bool(True).tag(sync=True)
+    w_0 = t.Float(10.0, min=0, max=20).tag(sync=True)
+    sigma = t.Float(5.0, min=1, max=12).tag(sync=True)
+    background = t.Float(1.0, min=0, max=5).tag(sync=True)
+    cell = t.Float(1.0, min=0, max=5).tag(sync=True)
+    row = t.Int(23, min=0, max=HEIGHT - 1).tag(sync=True)
+    column = t.Int(30, min=0, max=WIDTH - 1).tag(sync=True)
+
+    @t.validate("cells")
+    def _check_cells(self, proposal):
+        for x, y, radius in proposal["value"]:
+            if not (0 <= x < WIDTH and 0 <= y < HEIGHT and SMALLEST <= radius <= LARGEST):
+                raise t.TraitError(
+                    f"cells hold [{x}, {y}, {radius}]: column must be 0 to {WIDTH - 1}, row 0 to {HEIGHT - 1}, radius "
+                    f"{SMALLEST} to {LARGEST}"
+                )
+        return proposal["value"]
+
+    def instances(self) -> Int64[Tensor, "H W"]:
+        """Draw the ids, carved if `carve` says so."""
+        rows, columns = torch.meshgrid(torch.arange(HEIGHT), torch.arange(WIDTH), indexing="ij")
+        ids = torch.zeros(HEIGHT, WIDTH, dtype=torch.int64)
+        for number, (x, y, radius) in enumerate(self.cells, start=1):
+            ids[(columns - x) ** 2 + (rows - y) ** 2 <= radius**2 + radius] = number
+        return carve_touching(ids) if self.carve else ids
+
+    def weights(self) -> Float32[Tensor, "H W"]:
+        """Weigh every pixel."""
+        table = self.background, self.cell
+        return weight_map(self.instances(), class_weights=table, w_0=self.w_0, sigma=self.sigma)
+
+    def weight(self) -> float:
+        """Weigh the chosen pixel."""
+        return self.weights()[self.row, self.column].item()
+
+    def nearest(self) -> list[tuple[int, float]]:
+        """Name the two cells nearest to the chosen pixel, with their distances; of equal ones the lower id first."""
+        ids = self.instances()
+        found = []
+        for number in ids[ids > 0].unique().tolist():
+            places = (ids == number).nonzero() - torch.tensor([self.row, self.column])
+            found.append((number, places.double().square().sum(1).min().sqrt().item()))
+        return sorted(found, key=lambda one: one[1])[:2]
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        near = " and ".join(f"{distance:.2f} from cell {number}" for number, distance in self.nearest())
+        return (
+            f"The weight map of {len(self.cells)} cells with w_0 = {self.w_0:g} and σ = {self.sigma:g}: pixel "
+            f"({self.row}, {self.column}) is {near or 'alone'} and weighs {self.weight():.2f}; the largest weight is "
+            f"{self.weights().max().item():.2f}."
+        )
+
+    def picture(self) -> plot.Figure:  # noqa: D102
+        ids, weights = self.instances().numpy(), self.weights().numpy()
+        d_1, d_2 = (d.where(d.isfinite(), 0.0).numpy() for d in border_distances(self.instances()))
+        figure, axes = plot.new_figure(3, size=(8.2, 2.4))
+        for ax, values, title in zip(axes, (d_1, d_2, weights), ("d₁", "d₂", "weight w"), strict=True):
+            ax.imshow(values, cmap="Blues", vmin=0, interpolation="nearest")
+            for number in range(1, len(self.cells) + 1):
+                if (ids == number).any():
+                    ax.contour((ids == number).astype(float), levels=[0.5], colors=[palette.GREY], linewidths=0.8)
+            ax.plot(self.column, self.row, "+", color=palette.FOCUS, markersize=9, markeredgewidth=2)
+            ax.set(xticks=[0, WIDTH - 1], yticks=[0, HEIGHT - 1])
+            ax.set_title(f"{title}, up to {values.max():.1f}", fontsize=9)
+        return figure

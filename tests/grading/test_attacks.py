@@ -1,0 +1,195 @@
+"""No submission gains a point, harms another, leaves something running or writes elsewhere: the whole suite at once.
+
+The table of what each attack got is in README.md beside this file; `SEGBOOK_WRITE_ATTACKS=1` writes it.
+"""
+
+import contextlib
+import os
+import socket
+import time
+from pathlib import Path
+
+import broken
+import pytest
+from attacks import ATTACKS, HONEST
+from classroom import IDS, ROOT, notebook, right_notebook
+
+from segbook.grading.batch import grade_all, slug
+from segbook.grading.plan import Plan
+from segbook.grading.sandbox import Limits
+from segbook.grading.submissions import find
+
+SECRET = "xyzzy-never-to-be-seen-2016"
+MEMORY = 613  # MiB, an odd number: it stands in the arguments of every worker of these tests and of no other
+LIMITS = Limits(cell=1.5, call=1.5, total=9.0, memory=MEMORY)
+HONEST_CLASS = {"ada": ("6.1", "6.2"), "bob": IDS, "cleo": ("6.3",)}
+TABLE = Path(__file__).with_name("README.md")
+
+
+class Listeners:
+    """Where attacks may try to connect to; nobody should."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tcp = socket.create_server(("127.0.0.1", 0))
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", 0))
+        self.unix = socket.socket(socket.AF_UNIX)
+        self.unix.bind(str(folder / "s"))
+        self.abstract = socket.socket(socket.AF_UNIX)
+        self.abstract.bind("\0segbook-attack-" + str(os.getpid()))
+        for one in (self.unix, self.abstract):
+            one.listen()
+        for one in (self.tcp, self.udp, self.unix, self.abstract):
+            one.setblocking(False)
+
+    def heard(self) -> list[str]:
+        heard = []
+        for name in ("tcp", "unix", "abstract"):
+            with contextlib.suppress(BlockingIOError):
+                getattr(self, name).accept()[0].close()
+                heard.append(name)
+        with contextlib.suppress(BlockingIOError):
+            self.udp.recv(10)
+            heard.append("udp")
+        return heard
+
+    def close(self) -> None:
+        for one in (self.tcp, self.udp, self.unix, self.abstract):
+            one.close()
+
+
+def grade(folder: Path, out: Path) -> dict[str, dict]:
+    plan = Plan(SECRET, IDS, limits=LIMITS)
+    return grade_all(find(folder), plan, out, jobs=2, progress=False)
+
+
+def hand_in_honestly(folder: Path) -> None:
+    folder.mkdir()
+    for name, ids in HONEST_CLASS.items():
+        (folder / f"{name}.ipynb").write_bytes(right_notebook(*ids))
+
+
+@pytest.fixture(scope="module")
+def siege(sandbox, tmp_path_factory):
+    """Grade the honest class alone, then the same class among all the attacks."""
+    base = tmp_path_factory.mktemp("siege")
+    hand_in_honestly(base / "alone")
+    hand_in_honestly(base / "class")
+    listeners = Listeners(base)
+    filled = {
+        "tcp": listeners.tcp.getsockname()[1],
+        "udp": listeners.udp.getsockname()[1],
+        "unix": str(base / "s"),
+        "abstract": f"segbook-attack-{os.getpid()}",
+        "secret": SECRET,
+        "terces": SECRET[::-1],
+        "other": str(base / "class" / "ada.ipynb"),
+        "folders": [str(path) for path in (ROOT, base, Path(__file__), Path.cwd())],
+        "reference": str(ROOT / "segbook/exercises/chapter06/output_padding.py"),
+        "outside": str(base / "outside"),
+    }
+    names = {}
+    for number, (name, attack) in enumerate(ATTACKS.items()):
+        cells = [HONEST, *attack.cells]
+        for word, value in filled.items():
+            cells = [cell.replace(f"@{word}@", repr(value)) for cell in cells]
+        names[name] = f"x{number:03}.ipynb"
+        (base / "class" / names[name]).write_bytes(notebook(*cells))
+    broken.hand_in(base / "class", base / "outside")
+    os.environ["SEGBOOK_GRADING_SECRET"] = SECRET
+    before = {path: path.stat().st_mtime_ns for path in base.rglob("*")}
+    alone = grade(base / "alone", base / "results-alone")
+    results = grade(base / "class", base / "results")
+    del os.environ["SEGBOOK_GRADING_SECRET"]
+    yield {
+        "base": base,
+        "alone": alone,
+        "results": results,
+        "names": names,
+        "before": before,
+        "heard": listeners.heard(),
+    }
+    listeners.close()
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_gains_nothing_and_has_the_right_status(siege, name):
+    result = siege["results"][siege["names"][name]]
+    assert (result["earned"], result["status"]) == (ATTACKS[name].earned, ATTACKS[name].status), result["reason"]
+
+
+@pytest.mark.parametrize("name", broken.FILES)
+def test_a_broken_file_has_the_right_status_and_does_not_stop_the_rest(siege, name):
+    expected = broken.FILES[name]
+    result = siege["results"][expected.name]
+    assert (result["earned"], result["status"]) == (expected.earned, expected.status), result["reason"]
+    assert expected.phrase in result["reason"]
+
+
+def test_honest_results_are_the_same_byte_for_byte_with_and_without_attackers(siege):
+    for name, ids in HONEST_CLASS.items():
+        file = f"{slug(f'{name}.ipynb')}.json"
+        alone = (siege["base"] / "results-alone" / file).read_bytes()
+        assert alone == (siege["base"] / "results" / file).read_bytes()
+        assert siege["results"][f"{name}.ipynb"]["earned"] == 4 * len(ids)
+
+
+def test_nobody_reached_the_network(siege):
+    assert siege["heard"] == []
+
+
+def test_nothing_was_written_elsewhere(siege):
+    base = siege["base"]
+    results = {base / "results", base / "results-alone"}
+    after = {
+        path: path.stat().st_mtime_ns
+        for path in base.rglob("*")
+        if path not in results and not results & set(path.parents)
+    }
+    assert after == siege["before"]
+    assert not (base / "outside").exists()
+    assert {path.suffix for path in (base / "results").iterdir()} == {".json"}
+
+
+def running_workers() -> list[str]:
+    mark = str(MEMORY << 20).encode()
+    found = []
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if folder.name.isdigit() and mark in (folder / "cmdline").read_bytes():
+                found.append(folder.name)
+    return found
+
+
+def test_nothing_is_left_running(siege):
+    deadline = time.monotonic() + 10
+    while running_workers() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert running_workers() == []
+
+
+def test_the_table_in_the_readme_is_what_the_suite_found(siege):
+    rows = [(name, ATTACKS[name].earned, siege["results"][file]) for name, file in siege["names"].items()]
+    rows += [(f"file: {name}", file.earned, siege["results"][file.name]) for name, file in broken.FILES.items()]
+    lines = [
+        f"| {name} | {result['status']} | {honest} | {result['earned'] - honest} |" for name, honest, result in rows
+    ]
+    text = "\n".join(
+        [
+            "# Attacks on the grader",
+            "",
+            "Written by `SEGBOOK_WRITE_ATTACKS=1 pytest tests/grading/test_attacks.py`. Each attack is a notebook with one",
+            "honest answer worth 4 points; where it forfeits them, or is a file without one, the honest part is 0. Gained is",
+            "what it got beyond.",
+            "",
+            f"{len(rows)} attacks and broken files, {sum(result['earned'] > honest for _, honest, result in rows)} gained.",
+            "",
+            "| attack | status | honest part | gained |",
+            "|---|---|---|---|",
+            *lines,
+            "",
+        ]
+    )
+    if os.environ.get("SEGBOOK_WRITE_ATTACKS"):
+        TABLE.write_text(text, "utf-8")
+    assert TABLE.read_text("utf-8") == text

@@ -1,0 +1,108 @@
+"""The same command on a Dask cluster: two workers, one killed half-way, and nothing is lost or graded twice."""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+
+import pytest
+from classroom import IDS, right_notebook
+
+from segbook.grading import batch
+from segbook.grading.batch import grade_all
+from segbook.grading.submissions import find
+
+distributed = pytest.importorskip("distributed", reason="pip install 'segbook[cluster]'")
+pytestmark = [pytest.mark.usefixtures("sandbox"), pytest.mark.filterwarnings("default")]
+
+CLASS = 12
+
+
+def ended(*_):
+    os._exit(1)
+
+
+@pytest.fixture
+def cluster():
+    options = {
+        "n_workers": 2,
+        "threads_per_worker": 1,
+        "processes": True,
+        "dashboard_address": None,
+        "silence_logs": 50,
+    }
+    with distributed.LocalCluster(**options) as running:
+        yield running
+
+
+def test_a_worker_that_dies_half_way_loses_nothing_and_nothing_is_graded_twice(cluster, plan, tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    for number in range(CLASS):
+        (tmp_path / "in" / f"s{number:02}.ipynb").write_bytes(right_notebook(*IDS[: 1 + number % 3]))
+    submissions = find(tmp_path / "in")
+    written = Counter()
+    real = batch.write_json
+    monkeypatch.setattr(batch, "write_json", lambda path, value: written.update([path.name]) or real(path, value))
+    killed = []
+
+    def kill_one():
+        while len(written) < CLASS // 3:
+            time.sleep(0.01)
+        killed.append(cluster.workers[0].pid)
+        os.kill(killed[0], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_one, daemon=True)
+    killer.start()
+    results = grade_all(submissions, plan, tmp_path / "cluster", scheduler=cluster.scheduler_address, progress=False)
+    killer.join(10)
+    assert killed
+    assert len(results) == CLASS
+    assert set(written.values()) == {1}
+    assert {result["status"] for result in results.values()} == {"ok"}
+    some = submissions[:3]
+    grade_all(some, plan, tmp_path / "here", progress=False)
+    for file in (tmp_path / "here").iterdir():
+        assert file.read_bytes() == (tmp_path / "cluster" / file.name).read_bytes()
+
+
+def test_a_batch_that_was_killed_goes_on_where_it_was(plan, tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        (tmp_path / "in" / f"s{number}.ipynb").write_bytes(right_notebook("6.3"))
+    submissions = find(tmp_path / "in")
+    graded = []
+    real = batch.grade
+
+    def grade(name, *rest):
+        if len(graded) == 2:
+            raise KeyboardInterrupt
+        graded.append(name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(batch, "grade", grade)
+    with pytest.raises(KeyboardInterrupt):
+        grade_all(submissions, plan, tmp_path / "out", progress=False)
+    monkeypatch.setattr(batch, "grade", lambda name, *rest: graded.append(name) or real(name, *rest))
+    assert len(grade_all(submissions, plan, tmp_path / "out", progress=False)) == 3
+    assert graded == ["s0.ipynb", "s1.ipynb", "s2.ipynb"]
+
+
+def test_a_submission_on_which_the_grader_fails_is_listed_and_the_others_are_graded(plan, tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "in" / f"{name}.ipynb").write_bytes(right_notebook("6.3"))
+    real = batch.grade
+    fail = {"a.ipynb"}
+    monkeypatch.setattr(batch, "grade", lambda name, *rest: 1 / 0 if name in fail else real(name, *rest))
+    results = grade_all(find(tmp_path / "in"), plan, tmp_path / "out", progress=False)
+    assert results["a.ipynb"]["reason"] == "the grader failed: ZeroDivisionError: division by zero"
+    assert (results["a.ipynb"]["status"], results["b.ipynb"]["status"]) == ("sandbox", "ok")
+    fail.clear()
+    assert grade_all(find(tmp_path / "in"), plan, tmp_path / "out", progress=False)["a.ipynb"]["earned"] == 4
+
+
+def test_a_grading_process_that_is_killed_stops_the_batch_with_advice(plan, monkeypatch):
+    monkeypatch.setattr(batch, "_grade", ended)
+    with pytest.raises(ValueError, match=r"ended from outside.*fewer --jobs.*goes on from here"):
+        list(batch._on_cores(iter([("x", None, "")]), plan, 1))

@@ -1,0 +1,166 @@
+"""The sandbox says why it does not start, mounts nothing but what it should, and its filter is well formed."""
+
+import contextlib
+import os
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from classroom import ROOT
+
+from segbook.grading import packages, sandbox, seccomp
+from segbook.grading.sandbox import Limits, SandboxError, explain, probe
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    for cached in (probe, sandbox._bubblewrap, sandbox._filter):
+        cached.cache_clear()
+    yield
+    for cached in (probe, sandbox._bubblewrap, sandbox._filter):
+        cached.cache_clear()
+
+
+def test_without_bubblewrap_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(sandbox.shutil, "which", lambda _: None)
+    with pytest.raises(SandboxError, match="needs bubblewrap, which is not installed: apt, dnf or pacman"):
+        probe()
+
+
+def test_elsewhere_than_on_linux_it_says_so(monkeypatch):
+    monkeypatch.setattr(sandbox.sys, "platform", "darwin")
+    with pytest.raises(SandboxError, match="needs Linux; this is darwin"):
+        probe()
+
+
+def test_on_a_processor_without_a_filter_it_says_so(monkeypatch):
+    monkeypatch.setattr(seccomp.platform, "machine", lambda: "riscv64")
+    with pytest.raises(
+        SandboxError, match=r"no system-call filter for this processor riscv64: known are x86_64, aarch64"
+    ):
+        sandbox._filter()
+
+
+@pytest.mark.parametrize(
+    ("said", "phrase"),
+    [
+        ("bwrap: setting up uid map: Permission denied", "apparmor_restrict_unprivileged_userns"),
+        ("bwrap: No permissions to create a new namespace", "seccomp=unconfined"),
+        ("bwrap: Creating new namespace failed: Operation not permitted", "outside it"),
+        ("bwrap: Can't find source path /root/x: Permission denied", "must be readable for the user who grades"),
+        ("something else", "bubblewrap says: something else."),
+    ],
+)
+def test_what_bubblewrap_says_is_explained(said, phrase):
+    assert phrase in explain(said)
+
+
+def test_a_bubblewrap_that_fails_stops_grading_with_its_words(monkeypatch, tmp_path):
+    fake = tmp_path / "bwrap"
+    fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create a new namespace' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setattr(sandbox.shutil, "which", lambda _: str(fake))
+    with pytest.raises(SandboxError, match=r"No permissions to create a new namespace\. This system does not let"):
+        probe()
+
+
+def test_the_mounts_are_the_interpreter_numpy_and_the_worker():
+    arguments = sandbox._mounts(())
+    places = [arguments[n + 2] for n, word in enumerate(arguments) if word == "--ro-bind"]
+    inside = [place for place in places if place.startswith(("/packages/", "/grader/"))]
+    assert inside == ["/grader/protocol.py", "/grader/worker.py", "/packages/numpy", "/packages/numpy.libs"]
+    assert not any("segbook" in place or "site-packages" in place for place in places)
+    covered = [arguments[n + 1] for n, word in enumerate(arguments) if word == "--tmpfs"]
+    assert any(folder.endswith("site-packages") for folder in covered)
+
+
+def test_a_package_brings_what_it_requires_and_an_unknown_one_is_an_error():
+    names = {path.name for path in packages.package_files(("numpy", "torch"))}
+    assert {"numpy", "torch", "sympy", "mpmath", "typing_extensions.py"} <= names
+    assert not names & {"segbook", "setuptools", "scipy", "matplotlib"}
+    with pytest.raises(ValueError, match="allows the package no-such-package, which is not installed"):
+        packages.package_files(("no-such-package",))
+
+
+class Machine:
+    """Run a filter program as the kernel does."""
+
+    def __init__(self, program):
+        self.steps = [struct.unpack("HBBI", program[n : n + 8]) for n in range(0, len(program), 8)]
+
+    def verdict(self, number, *, architecture, argument=0):
+        data = struct.pack("<iIQ6Q", number, architecture, 0, argument, 0, 0, 0, 0, 0)
+        at, loaded = 0, 0
+        while True:
+            code, if_true, if_false, value = self.steps[at]
+            at += 1
+            if code == seccomp.RETURN:
+                return value
+            if code == seccomp.LOAD:
+                (loaded,) = struct.unpack_from("<I", data, value)
+                continue
+            tests = {
+                seccomp.EQUAL: loaded == value,
+                seccomp.AT_LEAST: loaded >= value,
+                seccomp.ANY_BIT: bool(loaded & value),
+            }
+            at += if_true if tests[code] else if_false
+
+
+@pytest.mark.parametrize(("machine", "column"), [("x86_64", 0), ("aarch64", 1)])
+def test_the_filter_refuses_what_it_lists_and_allows_the_rest(machine, column):
+    run = Machine(seccomp.program(machine)).verdict
+    here = seccomp.ARCHITECTURES[machine]
+    for name, numbers in seccomp.REFUSED.items():
+        assert run(numbers[column], architecture=here) == seccomp.REFUSE | seccomp.EPERM, name
+    assert run(0, architecture=here) == seccomp.ALLOW
+    assert run(435, architecture=here) == seccomp.REFUSE | seccomp.ENOSYS
+    assert run(0, architecture=0x40000003) == seccomp.KILL
+    clone = seccomp.CLONE[machine]
+    assert run(clone, architecture=here, argument=0x11) == seccomp.ALLOW
+    assert run(clone, architecture=here, argument=0x10000011) == seccomp.REFUSE | seccomp.EPERM
+    assert run(0x40000001, architecture=here) == seccomp.REFUSE | seccomp.EPERM
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_sandbox_has_an_empty_environment_and_a_root_of_little():
+    code = "import os; print(sorted(os.listdir('/')), sorted(os.environ), sorted(os.listdir('/dev/shm')))"
+    command = [*sandbox._arguments((), Limits()), "--", os.path.realpath(sys.executable), "-S", "-c", code]
+    said = subprocess.run(command, capture_output=True, text=True, env={"SECRET": "x"}, check=True).stdout
+    assert "SECRET" not in said
+    assert not {"'home'", "'proc'", "'sys'", "'var'", "'run'"} & set(said.replace(",", " ").split())
+    assert said.rstrip().endswith("[]")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_grader_that_is_killed_takes_its_sandbox_with_it():
+    code = (
+        "import time\n"
+        "from segbook.grading.sandbox import Limits\n"
+        "from segbook.grading.session import Session\n"
+        "session = Session(['x = 1'], {}, Limits(memory=619))\n"
+        "session.load()\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    mark = str(619 << 20).encode()
+
+    def running():
+        found = []
+        for folder in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if folder.name.isdigit() and mark in (folder / "cmdline").read_bytes():
+                    found.append(folder.name)
+        return found
+
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT) as grader:
+        assert grader.stdout.readline() == "ready\n"
+        assert running()
+        grader.kill()
+    deadline = time.monotonic() + 10
+    while running() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert running() == []

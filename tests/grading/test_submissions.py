@@ -1,0 +1,100 @@
+"""Submissions are found whatever the LMS calls them, and nobody can pass as somebody else."""
+
+import os
+import zipfile
+from datetime import datetime
+
+import pytest
+from broken import GOOD, archive
+from classroom import notebook
+
+from segbook.grading.archives import Unreadable
+from segbook.grading.notebooks import read_cells
+from segbook.grading.submissions import find, is_late
+
+
+def hand_in(root, **files):
+    for name, data in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return root
+
+
+def found(root):
+    return {(one.name, one.student, one.label) for one in find(root)}
+
+
+def test_plain_folders_and_files_belong_to_whom_they_name(tmp_path):
+    hand_in(tmp_path, **{"ada.ipynb": GOOD, "bob/week 6.ipynb": GOOD, "cleo.zip": archive(("x/hw.ipynb", GOOD))})
+    (tmp_path / "roster.csv").write_text("name\nada\n")
+    assert found(tmp_path) == {
+        ("ada.ipynb", "ada", "ada"),
+        ("bob/week 6.ipynb", "bob", "bob"),
+        ("cleo.zip/x/hw.ipynb", "cleo", "cleo"),
+    }
+
+
+@pytest.mark.parametrize("wrapped", ["", "submissions/", "Week 6/"])
+def test_a_canvas_download_is_understood(tmp_path, wrapped):
+    names = ("lovelaceada_4211_98100_hw.ipynb", "hopper_LATE_4212_98101_hw-2.ipynb", "noether_4213_98102_all.zip")
+    members = [(wrapped + name, archive(("a/hw.ipynb", GOOD)) if name.endswith("zip") else GOOD) for name in names]
+    (tmp_path / "submissions.zip").write_bytes(archive(*members, ("__MACOSX/._hw.ipynb", b"")))
+    for root in (tmp_path / "submissions.zip", tmp_path):
+        assert [(one.student, one.late) for one in find(root)] == [("4212", True), ("4211", False), ("4213", False)]
+
+
+def test_a_moodle_download_is_understood_with_folders_and_without(tmp_path):
+    folders = hand_in(
+        tmp_path / "a",
+        **{"Ada Lovelace_4211_assignsubmission_file_/hw.ipynb": GOOD, "Emmy N_42_assignsubmission_file_/b.ipynb": GOOD},
+    )
+    flat = hand_in(tmp_path / "b", **{"Ada Lovelace_4211_assignsubmission_file_hw.ipynb": GOOD})
+    assert {(one.student, one.label) for one in find(folders)} == {("4211", "Ada Lovelace"), ("42", "Emmy N")}
+    assert {(one.student, one.label) for one in find(flat)} == {("4211", "Ada Lovelace")}
+
+
+def test_what_lies_in_a_students_own_archive_cannot_name_another_student(tmp_path):
+    forged = archive(
+        ("lovelaceada_4211_98100_hw.ipynb", GOOD), ("submissions/Ada_4211_assignsubmission_file_/x.ipynb", GOOD)
+    )
+    hand_in(tmp_path, **{"mallory_4299_98109_hw.zip": forged, "lovelaceada_4211_98100_hw.ipynb": GOOD})
+    assert {one.student for one in find(tmp_path) if "mallory" in one.name} == {"4299"}
+    hand_in(tmp_path / "plain", **{"mallory/Ada_4211_assignsubmission_file_/x.ipynb": GOOD, "ada/x.ipynb": GOOD})
+    assert {one.student for one in find(tmp_path / "plain")} == {"mallory", "ada"}
+
+
+def test_somebody_who_hands_in_something_else_is_listed(tmp_path):
+    hand_in(
+        tmp_path, **{"ada_4211_98100_hw.pdf": b"%PDF", "bob/hw.py": b"x = 1", "cleo/hw.ipynb": GOOD, "cleo/a.png": b""}
+    )
+    assert {one.name for one in find(tmp_path)} == {"ada_4211_98100_hw.pdf", "bob/hw.py", "cleo/hw.ipynb"}
+
+
+def test_no_folder_says_what_to_name(tmp_path):
+    with pytest.raises(FileNotFoundError, match="name a folder of notebooks or the archive"):
+        find(tmp_path / "nowhere")
+
+
+def test_late_is_what_the_lms_says_or_the_time_of_the_file(tmp_path):
+    hand_in(tmp_path, **{"ada.ipynb": GOOD, "bob_LATE_42_98100_hw.ipynb": GOOD})
+    noon = datetime(2026, 5, 1, 12).timestamp()
+    os.utime(tmp_path / "ada.ipynb", (noon, noon))
+    ada, bob = find(tmp_path)
+    assert is_late(bob, None)
+    assert not is_late(ada, None)
+    assert is_late(ada, datetime(2026, 5, 1, 11, 59))
+    assert not is_late(ada, datetime(2026, 5, 1, 12, 1))
+
+
+def test_a_member_of_a_zip_has_the_time_that_the_zip_says(tmp_path):
+    with zipfile.ZipFile(tmp_path / "ada.zip", "w") as made:
+        made.writestr(zipfile.ZipInfo("hw.ipynb", (2026, 5, 1, 12, 0, 0)), GOOD)
+    assert find(tmp_path)[0].file.time == datetime(2026, 5, 1, 12)
+
+
+def test_cells_are_read_in_order_and_markdown_is_not():
+    assert read_cells(notebook("a = 1", "b = 2")) == ["a = 1", "b = 2"]
+    mixed = notebook("a = 1").replace(b'"code"', b'"markdown"')
+    with pytest.raises(Unreadable, match="no code cells"):
+        read_cells(mixed)
