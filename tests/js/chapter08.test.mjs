@@ -48,6 +48,7 @@ test("the drawing: one scale, levels below each other, skips on the right, nothi
       const ledger = unet.unetLedger(inputSize, shape);
       const { maps, unit, height } = unet.layoutOfU(ledger, { depth: shape.depth, width, height: 470, gap: 34 });
       assert.equal(maps.length, ledger.length + 1);
+      assert.ok(Math.abs(height - 470) < 1e-6, `height ${height}`);
       const names = unet.blockNames(shape.depth);
       assert.equal(new Set(maps.map((map) => map.block)).size, names.length);
       for (const map of maps) {

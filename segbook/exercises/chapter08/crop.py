@@ -9,7 +9,7 @@ from segbook.exercises.drawing import whole
 
 
 def crop_and_concatenate(skip: np.ndarray, upsampled: np.ndarray) -> np.ndarray:
-    """Keep the middle of the skip, as large as the upsampled map, and stack the channels, skip first.
+    """Keep the skip's middle, as large as what came up, and stack both, skip first.
 
     >>> skip, upsampled = np.arange(16).reshape(1, 4, 4), np.zeros((1, 2, 2), int)
     >>> crop_and_concatenate(skip, upsampled)

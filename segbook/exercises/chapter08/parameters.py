@@ -8,7 +8,13 @@ from segbook.exercises.declaration import Case, Exercise, Misconception
 from segbook.exercises.drawing import whole
 
 
-def unet_parameters(in_channels: int, num_classes: int, *, width: int, depth: int) -> int:
+def unet_parameters(
+    in_channels: int,
+    num_classes: int,
+    *,
+    width: int,
+    depth: int,
+) -> int:
     """Add up the weights and biases of all convolutions and up-convolutions.
 
     >>> unet_parameters(1, 2, width=64, depth=4)
