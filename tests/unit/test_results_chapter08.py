@@ -4,12 +4,15 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = json.loads((ROOT / "book/08_unet.ipynb").read_text("utf-8"))
 RESULTS = ROOT / "benchmarks/results/training.json"
-NETWORKS = {"encoder–decoder, depth 3": "none", "U-Net, summed skips": "sum", "U-Net": "concatenation"}
+NETWORKS = {  # the book's benchmark: what the chapter calls it
+    "encoder–decoder, depth 4": "none, $H/16$",
+    "encoder–decoder, depth 3": "none, $H/8$",
+    "U-Net, summed skips": "sum, $H/8$",
+    "U-Net": "concatenation, $H/8$",
+}
 
 
 def printed():
@@ -40,10 +43,9 @@ def table(results: dict) -> list[str]:
     return lines
 
 
-@pytest.mark.skipif(not RESULTS.exists(), reason="benchmarks/training.py has not been run")
 def test_the_table_over_seeds_is_that_of_the_results():
     lines = table(json.loads(RESULTS.read_text("utf-8")))
     chapter = (ROOT / "book/08_unet.md").read_text("utf-8")
     start = re.escape("| skips | parameters |")
-    (found,) = re.findall(rf"^{start}.*?(?=\n\n)", chapter, re.MULTILINE | re.DOTALL) or [""]
+    (found,) = re.findall(rf"^{start}.*?(?=\n\n)", chapter, re.MULTILINE | re.DOTALL)
     assert found == "\n".join(lines), "put this into the chapter:\n" + "\n".join(lines)
