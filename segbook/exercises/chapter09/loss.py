@@ -15,8 +15,8 @@ def weighted_cross_entropy(
 ) -> float:
     """Add up every pixel's weighted charge and divide by the number of pixels.
 
-    >>> logits, labels = np.zeros((2, 1, 2)), np.array([[0, 1]])
-    >>> round(weighted_cross_entropy(logits, labels, np.array([[1.0, 4.0]])), 4)  # 5 log 2 / 2
+    >>> labels, weights = np.array([[0, 1]]), np.array([[1.0, 4.0]])
+    >>> round(weighted_cross_entropy(np.zeros((2, 1, 2)), labels, weights), 4)
     1.7329
     """
     shifted = logits - logits.max(axis=0)
