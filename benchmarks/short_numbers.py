@@ -16,7 +16,7 @@ NOTE = (
     "from C to C channels, 3×3, forward; 'rate' counts a multiply–add as two operations. The step is a U-Net of width "
     '32 and depth 3 on four images of 128². `precision="auto"` measures first and takes what is faster here. A '
     "processor can have the instructions and lose by them: on the one named below, which has AVX512-BF16 and no AMX "
-    "tiles, a convolution in short numbers runs at about half the float32 rate, so a step cannot gain."
+    "tiles, a convolution in short numbers runs well below the float32 rate, so a step cannot gain."
 )
 ROUNDS = 12
 DTYPES = (torch.float32, torch.bfloat16)
