@@ -55,7 +55,8 @@ class Progress:
         return "\n".join([*lines, self.total])
 
     def _repr_html_(self) -> str:
-        cells = [[f"<td>{escape(cell)}</td>" for cell in row] for row in self.rows]
+        style = "text-align:left;padding:.1em 1.2em .1em 0"  # a page may have no rule for tables without a header
+        cells = [[f'<td style="{style}">{escape(cell)}</td>' for cell in row] for row in self.rows]
         body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
         return f"<table>{body}</table><p><strong>{escape(self.total)}</strong></p>"
 

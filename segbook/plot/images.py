@@ -10,6 +10,7 @@ from jaxtyping import Int, Real
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.patheffects import withStroke
 from torch import Tensor
 
 from segbook import palette
@@ -41,16 +42,18 @@ def compare(
     *,
     alt: str,
     value_range: tuple[float, float] | None = None,
-    width: float = 2.6,
+    width: float | None = None,
 ) -> None:
     """Lay images side by side at their own sizes, pixels as squares, sizes on the axes.
+
+    More than three take several rows, so that a phone shows them large enough to read.
 
     Args:
         images: (H, W) or (3, H, W), every image of its own size.
         titles: One for each image.
         alt: What the picture shows, in a sentence.
         value_range: The values drawn black and white, shared by all; the smallest and largest when not given.
-        width: Inches for each image.
+        width: Inches for each image; 2.6 when not given, or what fits a page where three stand in a row.
 
     Raises:
         ValueError: If there are no images, not as many titles as images, or an image of another shape.
@@ -64,10 +67,17 @@ def compare(
         raise ValueError(f"every image needs a title: got {len(images)} images and {len(titles)} titles")
     pictures = [_picture(image) for image in images]
     limits = value_range or (min(float(p.min()) for p in pictures), max(float(p.max()) for p in pictures))
-    figure, axes = new_figure(len(images), size=(width * len(images), width * 1.12))
-    for ax, image, title in zip(axes, images, titles, strict=True):
+    rows = -(-len(images) // 3)
+    columns = -(-len(images) // rows)
+    width = width or (2.6 if columns < 3 else 2.25)
+    height = (width - 0.4) * max(p.shape[0] / p.shape[1] for p in pictures) + (0.55 if any(titles) else 0.35)
+    figure, axes = new_figure(columns, size=(width * columns, height * rows), rows=rows)
+    for ax in axes[len(images) :]:
+        ax.axis("off")
+    for ax, image, title in zip(axes, images, titles, strict=False):
         _draw(ax, image, limits)
-        ax.set_title(title, fontsize=10)
+        ax.set_title(title, fontsize=10 if columns < 3 else 11)
+        ax.tick_params(labelsize=8 if columns < 3 else 9)
     show(figure, alt=alt)
 
 
@@ -197,7 +207,9 @@ def show_instances(
         ax.contour(mask.astype(float), levels=[0.5], colors=[colour], linewidths=1.2)
         if numbers:
             rows, columns = np.nonzero(mask)
-            ax.text(columns.mean(), rows.mean(), instance, ha="center", va="center", fontsize=7, color=INK)
+            halo = [withStroke(linewidth=2, foreground="white")]
+            at = columns.mean(), rows.mean()
+            ax.text(*at, instance, ha="center", va="center", fontsize=8, color=INK, path_effects=halo)
     ax.set(xlim=(-0.5, instances.shape[1] - 0.5), ylim=(instances.shape[0] - 0.5, -0.5), aspect="equal")
     size_ticks(ax, instances.shape)
     show(figure, alt=alt)

@@ -73,8 +73,8 @@ A patch classifier looks at the square of `patch_size` × `patch_size` pixels ar
 pixel is in the middle. Near the border the patch reaches beyond the image. There the image is mirrored, and the edge
 pixels themselves are the mirror: left of the pixels 0 1 2 stand 2 1, not 1 0.
 
-Write `mirrored_patch`: from `image` of shape `(height, width)`, return the patch centred at (`row`, `column`). It never
-reaches further than one mirror image.""",
+Write `mirrored_patch`: from `image` of shape `(height, width)`, return the patch centred at (`row`, `column`). The
+patch never reaches beyond the first mirror image.""",
     points={"inside": 1, "border": 2},
     reference=mirrored_patch,
     cases=cases,
