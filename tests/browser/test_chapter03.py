@@ -24,7 +24,8 @@ def check(box):
     read, patches, one_pass = (int(text.replace(",", "")) for text in box.locator(".formula b").all_text_contents()[:3])
     assert read == python.counts()[now["row"], now["column"]], (now, formula)
     assert (patches, one_pass) == python.multiply_adds(), (now, formula)
-    assert f"is read {read} times" in box.locator(".sentence").text_content()
+    often = "once" if read == 1 else f"{read} times"
+    assert f"is read {often}." in box.locator(".sentence").text_content()
 
 
 def test_the_formula_has_pythons_numbers_wherever_the_sliders_go(chromium):

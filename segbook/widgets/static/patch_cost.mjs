@@ -71,8 +71,8 @@ function render({ model, el }) {
         formulaLine(`one pass: (H + P − k)²·k²·C = ${inImage}²·${kernelSize}²·${outChannels} = `, html("b", {}, grouped(onePass)),
           `, ratio `, html("b", {}, ratioText(ratio))),
       ],
-      sentence: `Image ${imageSize} by ${imageSize}, patches ${patchSize} by ${patchSize}: pixel (${row}, ${column}) is read ${count} times. `
-        + `One convolution (${kernelSize} by ${kernelSize}, ${outChannels} channels) in every patch computes ${ratio > 1 ? `${ratioText(ratio)} times` : "just"} what one pass over the mirrored image does.`,
+      sentence: `Image ${imageSize} by ${imageSize}, patches ${patchSize} by ${patchSize}: pixel (${row}, ${column}) is read ${count === 1 ? "once" : `${count} times`}. `
+        + `One convolution (${kernelSize} by ${kernelSize}, ${outChannels} channel${outChannels === 1 ? "" : "s"}) in every patch computes ${ratio > 1 ? `${ratioText(ratio)} times` : "just"} what one pass over the mirrored image does.`,
     };
   }
   return view.stop;
@@ -97,7 +97,7 @@ function countMap(counts, { row, column, patchSize, side }) {
   nodes.push(svg("rect", { class: "frame", x: left * unit, y: top * unit, width: (right - left + 1) * unit, height: (bottom - top + 1) * unit }));
   nodes.push(svg("rect", { class: "band", x: column * unit, y: row * unit, width: unit, height: unit }));
   const least = counts[0] ** 2, busiest = Math.max(...counts) ** 2;
-  const times = least === busiest ? `${least} times each` : `${grouped(least)} … ${grouped(busiest)} times, darker is more`;
+  const times = least === busiest ? least === 1 ? "once each" : `${least} times each` : `${grouped(least)} … ${grouped(busiest)} times, darker is more`;
   return html("div", { style: `width: ${side}px` },
     html("p", { class: "caption" }, "How often each pixel is read", html("br"), html("small", {}, `${times}; framed: the centres that read the marked pixel`)),
     svg("svg", { class: "pixels", "data-map": "", width: side, height: side, viewBox: `0 0 ${side} ${side}`, role: "img",
@@ -134,7 +134,7 @@ function costChart(imageSize, layer, { width, height }) {
     text("every patch", now.patches, room ? -10 : 12, room);
     text("one pass", now.onePass, 14);
   } else text("both ways", now.patches, 14);
-  if (apart > 30) text(`${TIMES} ${ratioText(now.ratio)}`, 10 ** ((Math.log10(now.patches) + Math.log10(now.onePass)) / 2), 0);
+  if (apart > (room ? 30 : 54)) text(`${TIMES} ${ratioText(now.ratio)}`, 10 ** ((Math.log10(now.patches) + Math.log10(now.onePass)) / 2), 0);
   return html("div", { style: `width: ${width}px` },
     html("p", { class: "caption" }, "Multiply–adds of one convolution", html("br"), html("small", {}, "each step of the scale is ten times more")),
     svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img",

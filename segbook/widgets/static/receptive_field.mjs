@@ -99,7 +99,7 @@ const bar = ([from, to], y, height, kind) => svg("g", { class: `box ${kind ? "se
 
 // The stack as a table to edit: it stays while the drawing is redrawn, so the keyboard keeps its place.
 function stackTable({ layers, plain, put }) {
-  const cell = "padding: 1px 6px 1px 0; text-align: left; border: 0; background: none; white-space: nowrap";
+  const cell = "padding: 1px 9px 1px 0; text-align: left; border: 0; background: none; white-space: nowrap";
   const head = html("tr", {}, ["ℓ", "kind", "k", "s", "d", "r", "J", ""].map((text) => html("th", { scope: "col", style: `${cell}; font-weight: 600` },
     text.length === 1 ? html("var", {}, text) : text)));
   const body = html("tbody", {});
