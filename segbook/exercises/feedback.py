@@ -18,6 +18,7 @@ from segbook.exercises.declaration import Case
 from segbook.exercises.judging import Failure, Verdict
 
 MAX_ROWS = 6
+MAX_CALL = 72  # characters in a line
 PLAIN_TYPES = (bool, int, float, complex, str)
 
 
@@ -116,18 +117,22 @@ def _message(failure: Failure) -> str:
 
 
 def _evidence(name: str, failure: Failure) -> str:
-    rows = [_call(name, failure.case), f"expected  {_shown(failure.expected)}"]
+    rows = [f"expected  {_shown(failure.expected)}"]
     if not failure.outcome.error:
         rows.append(f"got       {_shown(failure.outcome.value)}")
     # Arrays of several lines hang below their first bracket.
-    return "\n".join(row.replace("\n", "\n" + " " * len("expected  ")) for row in rows)
+    return "\n".join([_call(name, failure.case), *(row.replace("\n", "\n" + " " * len("expected  ")) for row in rows)])
 
 
 def _call(name: str, case: Case) -> str:
-    """Write a call so that it can be copied into a cell, as long as its arrays are short."""
+    """Write a call so that it can be copied into a cell, as long as its arrays are short; a long one in several lines."""
     args = [_argument(value) for value in case.args]
     options = [f"{option}={_argument(value)}" for option, value in case.options.items()]
-    return f"{name}({', '.join(args + options)})"
+    call = f"{name}({', '.join(args + options)})"
+    if len(call) <= MAX_CALL and "\n" not in call:
+        return call
+    lines = [textwrap.indent(argument, "    ") + "," for argument in args + options]
+    return "\n".join([f"{name}(", *lines, ")"])
 
 
 def _argument(value: Any) -> str:
@@ -153,5 +158,5 @@ def _shown(value: Any) -> str:
 
 
 def _pre(text: str) -> str:
-    style = "margin:.6em 0 0;background:none;color:inherit;overflow-x:auto"
+    style = "margin:.6em 0 0;padding:0;border:0;background:none;color:inherit;overflow-x:auto"
     return f'<pre style="{style}">{escape(text)}</pre>'

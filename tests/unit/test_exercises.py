@@ -62,12 +62,24 @@ def test_a_group_is_all_or_nothing():
 
 def test_the_first_failing_case_can_be_copied_into_a_cell():
     said = check("6.2", stamp_answer(lambda y: y + 1))
-    call, expected, got = said.evidence.splitlines()
-    assert call == "conv_transpose1d(np.array([2.0, 3.0]), np.array([1.0, 10.0, 100.0]), stride=3, padding=0)"
+    *call, expected, got = said.evidence.splitlines()
+    assert call == [
+        "conv_transpose1d(",
+        "    np.array([2.0, 3.0]),",
+        "    np.array([1.0, 10.0, 100.0]),",
+        "    stride=3,",
+        "    padding=0,",
+        ")",
+    ]
     namespace = {"np": np, "conv_transpose1d": STAMP.reference}
-    assert expected == f"expected  {eval(call, namespace)}"
+    assert expected == f"expected  {eval(''.join(call), namespace)}"
     assert got == "got       [  3.  21. 201.   4.  31. 301.]"
     assert "index [0]: 3, where 2 is expected" in said.message
+
+
+def test_a_short_call_stays_on_one_line():
+    call, expected, _ = check("6.3", size_answer(lambda n: n + 1)).evidence.splitlines()
+    assert eval(call, {"np": np, SIZE.name: SIZE.reference}) == int(expected.split()[-1])
 
 
 def test_integers_and_float32_arrays_are_accepted():
