@@ -125,7 +125,7 @@ def _evidence(name: str, failure: Failure) -> str:
 
 
 def _call(name: str, case: Case) -> str:
-    """Write a call so that it can be copied into a cell, as long as its arrays are short; a long one in several lines."""
+    """Write a call that can be copied into a cell, as long as its arrays are short; a long one in several lines."""
     args = [_argument(value) for value in case.args]
     options = [f"{option}={_argument(value)}" for option, value in case.options.items()]
     call = f"{name}({', '.join(args + options)})"
