@@ -89,6 +89,7 @@ def _grey(in_channels, num_classes, *, width, depth):
 EXERCISE = Exercise(
     id="8.3",
     title="Parameters of the U",
+    level=2,
     prompt="""\
 Count the parameters of a U-Net with concatenated skips. Level 1 has `width` channels, each pooling doubles them, and
 the bottleneck comes after `depth` poolings. A stage is two 3×3 convolutions; an up-convolution is 2×2, transposed, and
