@@ -1,0 +1,59 @@
+"""Right answers that other people would write earn full marks behind the pipe, too: by other ways, in other dtypes."""
+
+import inspect
+from importlib import import_module
+
+import pytest
+from classroom import ROOT, notebook
+
+from segbook.exercises import catalogue
+from segbook.grading.batch import grade_all
+from segbook.grading.plan import Plan
+from segbook.grading.submissions import find
+
+ANSWERS = {path.stem: import_module(f"answers.{path.stem}") for path in sorted(ROOT.glob("tests/answers/chapter*.py"))}
+WITH_NUMPY = {id: some for module in ANSWERS.values() for id, some in module.WITH_NUMPY.items()}
+CLASS = max(map(len, WITH_NUMPY.values()))
+
+
+def notebook_of(number, table="WITH_NUMPY"):
+    """Answer every exercise in the n-th way."""
+    cells = ["import numpy as np\nfrom segbook.exercises import check"]
+    for module in ANSWERS.values():
+        chosen = {id: some[number % len(some)].__name__ for id, some in getattr(module, table).items()}
+        # Two chapters may have functions of one name: what is checked is the object, not whatever has its name at last.
+        cells += [inspect.getsource(module), "\n".join(f"check('{id}', [{name}][0])" for id, name in chosen.items())]
+    return notebook(*cells)
+
+
+@pytest.fixture(scope="module")
+def results(sandbox, tmp_path_factory):
+    """Grade a class in which every student answers all exercises, each in another way."""
+    base = tmp_path_factory.mktemp("answers")
+    (base / "in").mkdir()
+    for number in range(CLASS):
+        (base / "in" / f"s{number}.ipynb").write_bytes(notebook_of(number))
+    (base / "in" / "more.ipynb").write_bytes(notebook_of(0, "WITH_MORE"))
+    plan = Plan("other ways", tuple(catalogue()))
+    return grade_all(find(base / "in"), plan, base / "out", jobs=2, progress=False)
+
+
+def test_every_exercise_has_another_right_answer_and_every_chapter_three():
+    assert set(WITH_NUMPY) == set(catalogue())
+    for module in ANSWERS.values():
+        assert sum(map(len, module.WITH_NUMPY.values())) >= 3
+
+
+@pytest.mark.parametrize("number", range(CLASS))
+def test_a_student_who_answers_in_other_ways_earns_full_marks(results, number):
+    result = results[f"s{number}.ipynb"]
+    lost = {id: part["feedback"] for id, part in result["exercises"].items() if part["earned"] < part["possible"]}
+    assert lost == {}
+    assert result["status"] == "ok"
+
+
+def test_an_answer_with_a_package_that_the_exercise_does_not_allow_says_so(results):
+    parts = results["more.ipynb"]["exercises"]
+    for id in (id for module in ANSWERS.values() for id in module.WITH_MORE):
+        assert parts[id]["earned"] == 0
+        assert "cannot be used here" in parts[id]["feedback"]["message"], parts[id]
