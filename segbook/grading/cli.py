@@ -1,4 +1,4 @@
-"""The command `segbook`: `segbook grade` grades a class."""
+"""The command `segbook`: `segbook grade` grades a class, `segbook exercises` lists what can be graded."""
 
 import argparse
 import os
@@ -53,6 +53,10 @@ the secret
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     options = _parser().parse_args(arguments)
+    return options.run(options)
+
+
+def _grade(options: argparse.Namespace) -> int:
     try:
         from segbook.grading.run import run
     except ModuleNotFoundError as error:
@@ -82,6 +86,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _list(options: argparse.Namespace) -> int:
+    from segbook.exercises import LEVELS
+    from segbook.grading.plan import declared, read_private, select
+
+    try:
+        known = declared(read_private(options.exercises) if options.exercises else ())
+        chosen = [known[id] for id in select(known, options.only)]
+    except (OSError, ValueError) as error:
+        print(f"segbook exercises: {error}", file=sys.stderr)
+        return 2
+    for one in chosen:
+        groups = ", ".join(f"{group} {points}" for group, points in one.points.items())
+        print(f"{one.id:<7} {sum(one.points.values()):>2} points  {LEVELS[one.level - 1]:<7} {one.title} ({groups})")
+    print(f"{len(chosen)} exercises, {sum(sum(one.points.values()) for one in chosen)} points")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="segbook", description="The module behind the book 'A Label for Every Pixel'."
@@ -94,16 +115,20 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    grade.set_defaults(run=_grade)
     grade.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="folder, or archive from the LMS")
     grade.add_argument("--out", type=Path, required=True, metavar="RESULTS", help="folder for the results")
     grade.add_argument("--seed", required=True, metavar="SECRET", help="any text; hidden cases are drawn from it")
     grade.add_argument("--title", default="Exercises", help="the assignment as your LMS calls it (default: Exercises)")
 
     what = grade.add_argument_group("what is graded")
-    what.add_argument(
-        "--only", default="", metavar="IDS", help="exercises or chapters that count, such as 6 or 6.1,6.3"
-    )
-    what.add_argument("--exercises", type=Path, metavar="DIR", help="your own declarations, in place of the book's")
+    listing = commands.add_parser("exercises", help="list exercises: points, level, title, groups of cases")
+    listing.set_defaults(run=_list)
+    for choice in (what, listing):
+        choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 6.1,6.3")
+        choice.add_argument(
+            "--exercises", type=Path, metavar="DIR", help="your own declarations, in place of the book's"
+        )
 
     who = grade.add_argument_group("who, and which submission")
     who.add_argument("--roster", type=Path, metavar="CSV", help="the class; tells who is missing")

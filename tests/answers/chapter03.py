@@ -45,10 +45,10 @@ def cost_by_places(image_size, patch_size, *, kernel_size, in_channels, out_chan
     return np.array([image_size**2 * places(patch_size), places(image_size + 2 * (patch_size // 2))]) * products
 
 
-WITH_NUMPY = {
+ALLOWED = {
     "3.1": (patch_by_loop, patch_by_index),
     "3.2": (counts_by_axes, counts_by_convolution),
     "3.3": (cost_by_places,),
 }
 
-WITH_MORE = {}
+NOT_ALLOWED = {}

@@ -49,11 +49,11 @@ def stitch_by_pixel(maps, *, height, width):
     )
 
 
-WITH_NUMPY = {
+ALLOWED = {
     "4.1": (kernels_by_loop,),
     "4.2": (pointwise_by_einsum, pointwise_by_pixel),
     "4.3": (window_by_recursion, window_by_sets),
     "4.4": (stitch_by_transpose, stitch_by_pixel),
 }
 
-WITH_MORE = {}
+NOT_ALLOWED = {}

@@ -61,11 +61,11 @@ def field_by_cumulative_product(kernel_sizes, strides, dilations):
     return 1 + (dilations * (kernel_sizes - 1) * jumps).sum()
 
 
-WITH_NUMPY = {
+ALLOWED = {
     "5.1": (size_by_counting, size_from_numpy, size_by_formula_of_ceil),
     "5.2": (convolution_by_correlate, convolution_by_windows, convolution_by_taps, convolution_by_flipping),
     "5.3": (unread_by_counts, unread_by_sets),
     "5.4": (field_backwards, field_by_cumulative_product),
 }
 
-WITH_MORE = {}
+NOT_ALLOWED = {}

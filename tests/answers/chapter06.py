@@ -64,7 +64,7 @@ def output_padding_by_trial(input_size, kernel_size, *, stride, padding):
     return None
 
 
-WITH_NUMPY = {
+ALLOWED = {
     "6.1": (matrix_by_unit_vectors, matrix_by_rows),
     "6.2": (stamps_by_add_at, stamps_by_matrix, stamps_by_convolve, stamps_by_gather),
     "6.3": (size_by_counting, size_from_numpy),
@@ -72,4 +72,4 @@ WITH_NUMPY = {
     "6.5": (stamps_by_add_at, stamps_by_convolve),
 }
 
-WITH_MORE = {}
+NOT_ALLOWED = {}

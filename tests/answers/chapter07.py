@@ -80,13 +80,13 @@ def boundary_by_loops(pred, truth, tolerance):
     return np.float32(2 / (1 / p + 1 / r)) if p and r else 0.0
 
 
-WITH_NUMPY = {
+ALLOWED = {
     "7.1": (legal_by_halving, legal_by_modulus),
     "7.2": (ledger_by_shifts, ledger_by_counting_windows),
     "7.3": (bilinear_by_matrices, bilinear_by_interp),
     "7.4": (boundary_by_loops,),
 }
 
-WITH_MORE = {  # with packages that the grader does not hold
+NOT_ALLOWED = {  # they use packages that the grader does not hold
     "7.4": (boundary_by_transform,),
 }

@@ -51,6 +51,21 @@ def parameters_by_level(in_channels, num_classes, *, width, depth):
     return total
 
 
+def parameters_of_layers(in_channels, num_classes, *, width, depth):
+    import torch
+    from torch import nn
+
+    def stage(before, after):
+        return [nn.Conv2d(before, after, 3), nn.Conv2d(after, after, 3)]
+
+    with torch.device("meta"):  # sizes without memory
+        layers = [*stage(in_channels, width), nn.Conv2d(width, num_classes, 1)]
+        for level in range(depth):
+            above, below = width << level, width << level + 1
+            layers += [*stage(above, below), nn.ConvTranspose2d(below, above, 2, stride=2), *stage(below, above)]
+    return sum(parameter.numel() for layer in layers for parameter in layer.parameters())
+
+
 def tiles_by_index(row, *, kept, context):
     period = 2 * (len(row) - 1)
     starts = np.arange(0, len(row), kept)[:, None] - context
@@ -67,13 +82,13 @@ def tiles_in_floats(row, *, kept, context):
     return np.array(tiles)
 
 
-WITH_NUMPY = {
+ALLOWED = {
     "8.1": (crop_by_negative_slices, crop_pixel_by_pixel),
     "8.2": (size_by_formula, size_by_recursion),
-    "8.3": (parameters_by_level,),
+    "8.3": (parameters_by_level, parameters_of_layers),
     "8.4": (tiles_by_index, tiles_in_floats),
 }
 
-WITH_MORE = {  # with packages that the grader does not hold
+NOT_ALLOWED = {  # they use packages that the grader does not hold
     "8.3": (parameters_from_the_ledger,),
 }

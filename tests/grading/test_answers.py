@@ -12,11 +12,11 @@ from segbook.grading.plan import Plan
 from segbook.grading.submissions import find
 
 ANSWERS = {path.stem: import_module(f"answers.{path.stem}") for path in sorted(ROOT.glob("tests/answers/chapter*.py"))}
-WITH_NUMPY = {id: some for module in ANSWERS.values() for id, some in module.WITH_NUMPY.items()}
-CLASS = max(map(len, WITH_NUMPY.values()))
+ALLOWED = {id: some for module in ANSWERS.values() for id, some in module.ALLOWED.items()}
+CLASS = max(map(len, ALLOWED.values()))
 
 
-def notebook_of(number, table="WITH_NUMPY"):
+def notebook_of(number, table="ALLOWED"):
     """Answer every exercise in the n-th way."""
     cells = ["import numpy as np\nfrom segbook.exercises import check"]
     for module in ANSWERS.values():
@@ -33,15 +33,15 @@ def results(sandbox, tmp_path_factory):
     (base / "in").mkdir()
     for number in range(CLASS):
         (base / "in" / f"s{number}.ipynb").write_bytes(notebook_of(number))
-    (base / "in" / "more.ipynb").write_bytes(notebook_of(0, "WITH_MORE"))
+    (base / "in" / "more.ipynb").write_bytes(notebook_of(0, "NOT_ALLOWED"))
     plan = Plan("other ways", tuple(catalogue()))
     return grade_all(find(base / "in"), plan, base / "out", jobs=2, progress=False)
 
 
 def test_every_exercise_has_another_right_answer_and_every_chapter_three():
-    assert set(WITH_NUMPY) == set(catalogue())
+    assert set(ALLOWED) == set(catalogue())
     for module in ANSWERS.values():
-        assert sum(map(len, module.WITH_NUMPY.values())) >= 3
+        assert sum(map(len, module.ALLOWED.values())) >= 3
 
 
 @pytest.mark.parametrize("number", range(CLASS))
@@ -54,6 +54,6 @@ def test_a_student_who_answers_in_other_ways_earns_full_marks(results, number):
 
 def test_an_answer_with_a_package_that_the_exercise_does_not_allow_says_so(results):
     parts = results["more.ipynb"]["exercises"]
-    for id in (id for module in ANSWERS.values() for id in module.WITH_MORE):
+    for id in (id for module in ANSWERS.values() for id in module.NOT_ALLOWED):
         assert parts[id]["earned"] == 0
         assert "cannot be used here" in parts[id]["feedback"]["message"], parts[id]

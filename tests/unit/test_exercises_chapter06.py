@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from answers.chapter06 import WITH_MORE, WITH_NUMPY
+from answers.chapter06 import ALLOWED, NOT_ALLOWED
 from torch.nn.functional import conv1d, conv_transpose1d
 
 from segbook.exercises import get, judge
@@ -56,7 +56,7 @@ def test_the_output_padding_reference_restores_the_size_in_torch():
 
 @pytest.mark.parametrize(
     ("id", "answer"),
-    [(id, answer) for answers in (WITH_NUMPY, WITH_MORE) for id, some in answers.items() for answer in some],
+    [(id, answer) for answers in (ALLOWED, NOT_ALLOWED) for id, some in answers.items() for answer in some],
 )
 def test_another_right_way_earns_full_marks(id, answer):
     for seed in SEEDS:

@@ -113,6 +113,14 @@ def test_stubs_are_the_references_without_their_body(chapter):
 
 
 @each_notebook
+def test_a_chapter_begins_easily_enough_and_asks_for_more(chapter):
+    levels = [exercise.level for exercise in exercises_of(chapter)]
+    assert min(levels) == 1
+    assert max(levels) > 1
+    assert levels[0] < 3
+
+
+@each_notebook
 def test_the_notebook_ends_with_the_progress_of_its_chapter(chapter):
     assert CELL.findall(CHAPTERS[chapter])[-1] == f"progress({int(chapter)})\n"
 
