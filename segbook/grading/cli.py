@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 DESCRIPTION = """\
@@ -57,11 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    try:
-        from segbook.grading.run import run
-    except ModuleNotFoundError as error:
-        print(f"segbook grade needs {error.name}: pip install 'segbook[grade]'", file=sys.stderr)
+    if find_spec("nbformat") is None:
+        print("segbook grade needs nbformat: pip install 'segbook[grade]'", file=sys.stderr)
         return 2
+    from segbook.grading.run import run
     from segbook.grading.sandbox import SandboxError
 
     try:

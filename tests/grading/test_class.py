@@ -256,6 +256,12 @@ def test_mistakes_in_the_command_say_what_would_be_right(tmp_path, capsys, argum
     assert phrase in capsys.readouterr().err
 
 
+def test_without_nbformat_it_says_what_to_install(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(cli, "find_spec", lambda _: None)
+    grade(tmp_path, tmp_path / "out", status=2)
+    assert "needs nbformat: pip install 'segbook[grade]'" in capsys.readouterr().err
+
+
 def test_the_exercises_are_listed_for_whoever_chooses(capsys):
     assert cli.main(["exercises"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -276,7 +282,7 @@ def test_the_exercises_are_listed_for_whoever_chooses(capsys):
         "dilation",
         "1)",
     ]
-    assert last == "6 exercises, 25 points"
+    assert last == "6 exercises, 24 points"
     assert cli.main(["exercises", "--only", "77"]) == 2
     assert "there is no exercise or chapter '77'" in capsys.readouterr().err
 
