@@ -13,6 +13,7 @@ DESCRIPTION = """\
 Grade a class: run every notebook in a sandbox, call its answers on fresh cases, and write the marks.
 
   segbook grade submissions.zip --out results --seed "$SECRET" --only 6 --roster canvas.csv
+  segbook grade submissions/ --out results --seed "$SECRET" --exercises exam/ --deadline 2026-05-01T23:59 --best
 
 SUBMISSIONS is a folder of notebooks or the archive that Canvas or Moodle gives you. A folder or a file in it belongs
 to the student whom its name names. An answer is found by its check("6.1", f) call, else by the function's name; the
@@ -48,7 +49,13 @@ files you may give
 the secret
   All students get the same hidden cases, drawn from --seed and the exercise's number. Keep it: with it, an appeal is
   graded again to the same points. It is written nowhere; but the seed of each exercise is in submissions/*.json, and
-  feedback pages show the first failing case, so take another secret next year."""
+  feedback pages show the first failing case, so take another secret next year.
+
+exit status
+  0    done; also when some work is missing, late or unreadable: the report lists it
+  2    something about the command or a file is wrong; the message says what would be right
+  3    the sandbox does not start here, so nothing was graded; the message says why
+  130  stopped by Ctrl-C; the same command goes on from there"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -184,7 +184,10 @@ EXERCISE = Exercise("exam.1", "Double", "Double it.", {"all": 5}, double,
     page = next(tmp_path.glob("out/students/ada*/feedback.html")).read_text("utf-8")
     assert "Right." in page
     assert "solution(" not in page
-    assert "adds 1" in (tmp_path / "out/report.html").read_text("utf-8")
+    report = (tmp_path / "out/report.html").read_text("utf-8")
+    assert "adds 1" in report
+    assert report.count('<img alt="') == 2
+    assert report.count('class="bar"') == 1
 
 
 @pytest.mark.usefixtures("sandbox")
