@@ -32,8 +32,8 @@ NOTE = (
     "convolution. Bare is the notebook's code in a plain Python: no grader, no sandbox, no calls; the rest is what "
     "grading adds. Processor time is that of grader and worker together, the median of "
     f"{ROUNDS}; it does not depend on what else the machine does, the time on the clock does. The class is generated, "
-    "each answer right, wrong or left open by chance, and timed from the folder of notebooks to gradebook, feedback pages "
-    "and report; every submission has a fresh process of its own. Memory is the largest that a worker held."
+    "each answer right, wrong or left open by chance, and timed from the folder of notebooks to gradebook, feedback "
+    "pages and report; every submission has a fresh process of its own. Memory is the largest that a worker held."
 )
 TORCH = """
 import numpy as np

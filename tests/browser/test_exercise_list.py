@@ -137,6 +137,7 @@ def test_whatever_is_stored_the_page_stands(chromium):
             visit.page.evaluate("(text) => localStorage.setItem('segbook-solved', text)", stored)
             visit.page.reload()
             assert status(visit).startswith(f"{int(stored.startswith('['))} of 5")
+            assert visit.page.locator(".exercise-list .note").text_content().endswith("stay in this browser.")
         boxes(visit).nth(3).check()
         assert status(visit).startswith("2 of 5")
         assert visit.complaints == []
