@@ -38,13 +38,14 @@ def results(sandbox, tmp_path_factory):
     for number in range(CLASS):
         (base / "in" / f"s{number}.ipynb").write_bytes(notebook_of(number))
     (base / "in" / "more.ipynb").write_bytes(notebook_of(0, "NOT_ALLOWED"))
-    plan = Plan("other ways", tuple(catalogue()))
+    plan = Plan("other ways", tuple(id for id in catalogue() if id in ALLOWED))
     return grade_all(find(base / "in"), plan, base / "out", jobs=2, progress=False)
 
 
 def test_every_exercise_has_another_right_answer_and_every_chapter_three():
-    assert set(ALLOWED) == set(catalogue())
-    for module in ANSWERS.values():
+    for name, module in ANSWERS.items():
+        chapter = str(int(name.removeprefix("chapter")))
+        assert set(module.ALLOWED) == {id for id in catalogue() if id.partition(".")[0] == chapter}
         assert sum(map(len, module.ALLOWED.values())) >= 3
 
 
