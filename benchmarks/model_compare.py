@@ -32,9 +32,9 @@ MODELS = {  # the benchmark's network: what the figure calls it
 }
 NOTE = (
     f"Five networks of width {WIDTH}, each trained for {STEPS} steps of {BATCH} scenes (Adam with rate {RATE}, seed "
-    f"{SEED}) by benchmarks/training.py, and what they say about four images that they have not seen. Two are generated; "
-    "two are real (scikit-image's cell, at a sixth of its size, and ihc, the blue of its stain, twice enlarged). The "
-    "outlines of the real ones are thresholds, no expert's: ihc's are a rough guess. Written by "
+    f"{SEED}) by benchmarks/training.py, and what they say about four images that they have not seen. Two are "
+    "generated; two are real (scikit-image's cell, at a sixth of its size, and ihc, the blue of its stain, twice "
+    "enlarged). The outlines of the real ones are thresholds, no expert's: ihc's are a rough guess. Written by "
     "benchmarks/model_compare.py."
 )
 

@@ -107,7 +107,7 @@ def show_history(
     if not history or not all(len(values) for values in history.values()):
         raise ValueError(f"every curve needs values: got { ({name: len(v) for name, v in history.items()}) }")
     figure, (ax,) = new_figure(1, size=(5.4, 2.6))
-    for number, (name, values) in enumerate(history.items()):
+    for number, values in enumerate(history.values()):
         colour, steps = palette.CYCLE[number % len(palette.CYCLE)], range(1, len(values) + 1)
         ax.plot(steps, values, color=colour, linewidth=1.6, linestyle=("-", "--", ":", "-.")[number % 4])
     ax.set_xlabel(x)

@@ -3,6 +3,7 @@
 import io
 import json
 from base64 import b64decode
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import traitlets
 from PIL import Image
 from scipy import ndimage
 
+from segbook import metrics
 from segbook.data import cell_scene
 from segbook.pictures import picture
 from segbook.widgets import ModelCompare
@@ -41,7 +43,9 @@ def test_the_generated_scenes_are_those_that_their_seeds_name():
 def test_the_real_cell_is_the_micrograph_at_a_sixth():
     small = torch.nn.functional.avg_pool2d(picture("cell")[None, None, 84:660, :546], 6)[0, 0].numpy()
     figure = ModelCompare(scene="one real cell")
-    assert np.corrcoef(figure.image()[:, :91].ravel(), small.ravel())[0, 1] > 0.99
+    assert (
+        np.corrcoef(figure.image()[:, :91].ravel(), small.ravel())[0, 1] > 0.95
+    )  # what is darker than the background is cut off
     assert figure.truth().max() == 1
     assert (figure.truth().numpy()[:, :91] == ndimage.binary_opening(small > 0.5)).all()
 
@@ -93,7 +97,21 @@ def test_the_story_that_the_presets_tell_is_in_the_maps():
     assert scores["FCN-8s"]["boundary F"] < scores["patch classifier"]["boundary F"]
     figure.scene = "apart"
     assert figure.scores("U-Net, weighted")["IoU"] == pytest.approx(figure.scores("U-Net")["IoU"], abs=0.01)
-    assert all(figure.scores(model)["merged"] == 0 for model in MODELS)
+    assert [model for model in MODELS if figure.scores(model)["merged"]] == ["FCN-8s"]
+
+
+def test_the_numbers_that_the_chapter_quotes_are_in_the_maps():
+    figure = ModelCompare(scene="a crowd")
+    labels, halves = (figure.truth() > 0).long()[None], []
+    for model in ("U-Net", "U-Net, weighted"):
+        near, drawn, found, true = metrics.boundary_counts(
+            figure.answer(model)[None], labels, num_classes=2, tolerance=1
+        )[1].tolist()
+        halves += [f"{near / drawn:.3f}", f"{found / true:.3f}"]
+    chapter = (Path(__file__).parents[2] / "book/10_summary.md").read_text("utf-8")
+    precision, recall, weighted_precision, weighted_recall = halves
+    assert f"{weighted_precision} lie near a true one, after {precision} without weights" in chapter
+    assert f"from {recall} to {weighted_recall}" in chapter
 
 
 def test_the_sentence_has_both_networks_numbers():

@@ -1,6 +1,7 @@
 """10.1: how often a network errs, by the distance to the boundary."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def _distance(labels, measure=lambda dy, dx: np.sqrt(dy**2 + dx**2)):
 
 
 def _bands(distance, edges):
-    return [(distance >= near) & (distance < far) for near, far in zip(edges[:-1], edges[1:], strict=True)]
+    return [(distance >= near) & (distance < far) for near, far in pairwise(edges)]
 
 
 def _share_of_errors(preds, labels, *, edges):
@@ -90,7 +91,7 @@ def _objects_only(preds, labels, *, edges):
 
 def _far_edge_included(preds, labels, *, edges):
     distance = _distance(labels)
-    bands = [(distance > near) & (distance <= far) for near, far in zip(edges[:-1], edges[1:], strict=True)]
+    bands = [(distance > near) & (distance <= far) for near, far in pairwise(edges)]
     return np.array([(preds != labels)[band].sum() / max(band.sum(), 1) for band in bands])
 
 
