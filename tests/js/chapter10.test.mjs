@@ -41,3 +41,8 @@ test("merged cells are listed by region, split cells by id", () => {
   assert.deepEqual(compare.splitCells(regions, ids), [3]);
   assert.deepEqual(compare.fates([[1, 0, 1, 0]], [[2, 2, 0, 0]]), [[1, 2, 3, 0]]);
 });
+
+test("the lines between merged cells are the shortest that join them", () => {
+  assert.deepEqual(compare.shortestTree([[0, 0], [9, 0], [1, 0], [5, 0]]), [[0, 2], [2, 3], [3, 1]]);
+  assert.deepEqual(compare.shortestTree([[4, 4]]), []);
+});

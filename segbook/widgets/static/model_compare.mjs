@@ -1,6 +1,6 @@
 // ModelCompare: one image under five networks, any two of them left and right of a line that is dragged.
 import { anchor, idsOf, pixelPath, semanticRegions } from "./scene.mjs";
-import { answerOf, averagePrecision, boundaryScore, countFates, fates, mergedGroups, splitCells, unrun } from "./compare.mjs";
+import { answerOf, averagePrecision, boundaryScore, countFates, fates, mergedGroups, shortestTree, splitCells, unrun } from "./compare.mjs";
 import { arrowKeys, change, checkbox, choice, clamp, drag, figure, html, slider, svg } from "./page.mjs";
 
 const PATCH = "patch classifier", FCN = "FCN-8s", PLAIN = "encoder–decoder", UNET = "U-Net", WEIGHTED = "U-Net, weighted";
@@ -15,10 +15,10 @@ const PRESETS = {
 const TRAITS = ["scene", "left", "right", "wipe", "errors"];
 const SIDES = { left: 4, right: 1 };               // series of the outlines, both bright: images are dark
 const three = (value) => value.toFixed(3);
-let serial = 0;
+let drawn = 0;                                     // names of clips are shared by all figures of a page
 
 function render({ model, el }) {
-  const maps = model.get("maps"), { size, scenes, models } = maps, own = serial += 1;
+  const maps = model.get("maps"), { size, scenes, models } = maps, own = drawn += 1;
   const options = (names) => Object.fromEntries(names.map((name) => [name, name]));
   const judged = new Map();                        // scored once for each image and network
   const judge = (scene, name) => {
@@ -52,7 +52,8 @@ function render({ model, el }) {
   function draw(width) {
     const scene = model.get("scene"), at = scenes.indexOf(scene), names = { left: model.get("left"), right: model.get("right") };
     const sides = { left: judge(scene, names.left), right: judge(scene, names.right) }, { ids } = sides.left;
-    const inARow = width >= 620, big = Math.min(inARow ? width - 252 : width - 2, 440), errors = model.get("errors");
+    const inARow = width >= 620, small = inARow ? 106 : Math.floor(Math.min((width - 20) / 3, 130)), errors = model.get("errors");
+    const big = Math.min(inARow ? width - 2 * small - 40 : width - 2, 440);
     const line = (model.get("wipe") / 100) * size;
     const half = (side) => svg("g", { "clip-path": `url(#segbook-${side}-${own})` }, layers(sides[side], SIDES[side], errors));
     const clip = (side, from, to) => svg("clipPath", { id: `segbook-${side}-${own}` }, svg("rect", { x: from, y: 0, width: Math.max(to - from, 0), height: size }));
@@ -60,7 +61,6 @@ function render({ model, el }) {
       role: "img", "aria-label": `${scene}: ${names.left} left of the line, ${names.right} right of it` },
       clip("left", 0, line), clip("right", line, size), photograph(maps, at), half("left"), half("right"),
       svg("path", { class: "wipe", d: `M${line} 0V${size}` }), svg("circle", { class: "knob", cx: line, cy: size / 2, r: 2.6 }));
-    const small = inARow ? 112 : Math.floor(Math.min((width - 20) / 3, 130));
     const thumbs = [thumbnail(maps, at, null, null, small), ...models.map((name) => thumbnail(maps, at, name, judge(scene, name), small, names))];
     const main = html("div", {}, html("p", { class: "caption sides", style: `width: ${big}px` }, sideName("left", names.left), sideName("right", names.right)), picture, legend(errors, big));
     return {
@@ -91,7 +91,10 @@ function layers({ ids, preds, fate, merged, split }, series, errors) {
   nodes.push(svg("path", { class: "missed", d: strokes(2, (x, y) => `M${x + 0.15} ${y + 0.5}h.7`) }),
     svg("path", { class: "invented", d: strokes(3, (x, y) => `M${x + 0.2} ${y + 0.2}l.6 .6m-.6 0l.6 -.6`) }));
   const middle = (id) => anchor(ids, id).map((value) => value + 0.5);
-  for (const group of merged) nodes.push(svg("path", { class: "merged", d: `M${group.map((id) => middle(id).join(" ")).join("L")}` }));
+  for (const group of merged) {
+    const points = group.map(middle), at = (i) => points[i].join(" ");
+    nodes.push(svg("path", { class: "merged", d: shortestTree(points).map(([i, j]) => `M${at(i)}L${at(j)}`).join("") }));
+  }
   for (const id of idsOf(ids)) {
     const [x, y] = middle(id), wrong = merged.flat().includes(id) || split.includes(id);
     nodes.push(svg("text", { class: wrong ? "cell wrong" : "cell", x, y, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 5 }, split.includes(id) ? `${id}÷` : id));
@@ -127,8 +130,8 @@ function thumbnail(maps, at, name, result, side, names = {}) {
   const map = svg("svg", { width: side, height: side, viewBox: `0 0 ${size} ${size}`, class: "pixels", "aria-hidden": "true" },
     svg("rect", { class: "dark", width: size, height: size }), svg("path", { class: "light", d: pixelPath(labels, Boolean) }),
     name ? null : svg("path", { class: "border", d: pixelPath(rims(labels), Boolean) }));
-  const numbers = name ? [`IoU ${three(result.counts.iou)}`, html("br"), `F ${three(result.boundary.f)} · AP ${result.ap.toFixed(2)}`, html("br"),
-    `merged ${result.merged.flat().length} · split ${result.split.length}`] : [at < 2 ? "the true cells" : "the outlines that we", html("br"), at < 2 ? `${idsOf(labels).length} of them` : "compare with"];
+  const numbers = name ? [`IoU ${three(result.counts.iou)}`, html("br"), `F ${three(result.boundary.f)}`, html("br"),
+    `AP ${result.ap.toFixed(2)}, split ${result.split.length}`, html("br"), `merged ${result.merged.flat().length}`] : [at < 2 ? "the true cells" : "what we compare with"];
   const marks = shown.map((which) => html("i", { class: "line", style: `--series: var(--segbook-${SIDES[which]})` }));
   return html("div", { class: name ? "thumb" : "thumb truth", style: `width: ${side}px`, "data-model": name, title: name ? `Show ${name} right of the line` : null },
     map, html("p", { class: "under" }, html("b", {}, ...marks, name ?? "truth"), html("br"), ...numbers));
