@@ -5,12 +5,12 @@ import { arrowKeys, change, checkbox, choice, clamp, drag, figure, html, slider,
 
 const PATCH = "patch classifier", FCN = "FCN-8s", PLAIN = "encoder–decoder", UNET = "U-Net", WEIGHTED = "U-Net, weighted";
 const PRESETS = {
-  "what skips do": { scene: "a crowd", left: PLAIN, right: UNET },
-  "what weights do": { scene: "a crowd", left: UNET, right: WEIGHTED },
-  "a coarse grid": { scene: "a crowd", left: PATCH, right: FCN },
-  "cells apart": { scene: "apart", left: UNET, right: WEIGHTED },
-  "one real cell": { scene: "one real cell", left: FCN, right: UNET },
-  "tissue": { scene: "tissue", left: UNET, right: WEIGHTED },
+  "what skips do": { scene: "a crowd", left: PLAIN, right: UNET, wipe: 50 },
+  "what weights do": { scene: "a crowd", left: UNET, right: WEIGHTED, wipe: 50 },
+  "a coarse grid": { scene: "a crowd", left: PATCH, right: FCN, wipe: 50 },
+  "cells apart": { scene: "apart", left: UNET, right: WEIGHTED, wipe: 50 },
+  "one real cell": { scene: "one real cell", left: FCN, right: UNET, wipe: 74 },
+  "tissue": { scene: "tissue", left: UNET, right: WEIGHTED, wipe: 50 },
 };
 const TRAITS = ["scene", "left", "right", "wipe", "errors"];
 const SIDES = { left: 4, right: 1 };               // series of the outlines, both bright: images are dark
