@@ -103,6 +103,7 @@ def _chessboard(preds, labels, *, edges):
 EXERCISE = Exercise(
     id="10.1",
     title="Errors by distance",
+    level=2,
     prompt="""\
 Two networks with the same IoU can err in different places. The distance of a pixel to the boundary is the Euclidean
 distance to the nearest pixel of the *other* class, between pixel centres: 1 right beside the boundary, on both sides.

@@ -76,6 +76,7 @@ def _best_ratio(quality, time):
 EXERCISE = Exercise(
     id="10.3",
     title="Worth having",
+    level=2,
     prompt="""\
 Several models are compared by quality (more is better) and time (less is better). Model A **dominates** model B if it
 is at least as good in both and better in at least one of them. Models that nobody dominates are worth having: for each

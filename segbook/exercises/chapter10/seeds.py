@@ -94,6 +94,7 @@ def _wrong_way(*runs):
 EXERCISE = Exercise(
     id="10.2",
     title="Seed by seed",
+    level=1,
     prompt="""\
 Models A and B were trained with several seeds each. A seed fixes the first weights and the batches, so good luck is
 shared, and the fair comparison is made seed by seed: subtract A's score from B's wherever both have a run with that
