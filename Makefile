@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN    := .venv/bin
 # Notebooks run as they ran for the book: on the CPU and without progress bars.
 STILL  := CUDA_VISIBLE_DEVICES="" TQDM_DISABLE=1
+# Tests are spread over the cores, a file to a core; a file keeps its browser, its server and its trained nets.
+SPREAD := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
@@ -16,8 +18,8 @@ book: _build/.stamp  ## Build the pages in _build/html
 
 test: _build/.stamp  ## Lint, then run every test: units, JavaScript, notebooks, the built page in a browser
 	$(MAKE) lint
-	$(STILL) $(BIN)/python -m pytest --cov=segbook --cov-branch --cov-report=term:skip-covered
-	$(STILL) $(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env -o addopts="" book
+	$(STILL) $(SPREAD) --cov=segbook --cov-branch --cov-report=term:skip-covered
+	$(STILL) $(SPREAD) -p no:cacheprovider --nbval --nbval-current-env -o addopts="" book
 
 serve: _build/.stamp  ## Serve the pages at http://localhost:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html

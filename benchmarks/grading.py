@@ -8,6 +8,7 @@ import sys
 import tempfile
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -16,7 +17,10 @@ import numpy as np
 from segbook.exercises import get
 from segbook.grading.batch import grade_all
 from segbook.grading.grade import grade
+from segbook.grading.grades import combine
 from segbook.grading.plan import Plan, declared
+from segbook.grading.roster import match
+from segbook.grading.run import write
 from segbook.grading.session import Session
 from segbook.grading.submissions import find
 
@@ -28,8 +32,8 @@ NOTE = (
     "convolution. Bare is the notebook's code in a plain Python: no grader, no sandbox, no calls; the rest is what "
     "grading adds. Processor time is that of grader and worker together, the median of "
     f"{ROUNDS}; it does not depend on what else the machine does, the time on the clock does. The class is generated, "
-    "each answer right, wrong or left open by chance; every submission has a fresh process of its own. Memory is the "
-    "largest that a worker held."
+    "each answer right, wrong or left open by chance, and timed from the folder of notebooks to gradebook, feedback "
+    "pages and report; every submission has a fresh process of its own. Memory is the largest that a worker held."
 )
 TORCH = """
 import numpy as np
@@ -63,11 +67,14 @@ def measure() -> list[dict]:
         bare_wall, bare_busy = _bare(cells)
         rows.append(_row(f"a {name} submission", wall, busy, memory))
         rows.append(_row("– bare", bare_wall, bare_busy, None))
-    for jobs, size in sorted({1: CLASS // 5, len(os.sched_getaffinity(0)): CLASS}.items()):
-        seconds = _class(plan, jobs, size)
+    cores = len(os.sched_getaffinity(0))
+    torch_class = (torch_plan, max(2, CLASS // 20), cores, "torch", lambda _: [TORCH_ANSWER])
+    classes = {1: (plan, CLASS // 5, 1, "NumPy", _cells), cores: (plan, CLASS, cores, "NumPy", _cells), 0: torch_class}
+    for one_plan, size, jobs, name, cells_of in classes.values():
+        seconds = _class(one_plan, jobs, size, cells_of)
         rows.append(
             {
-                "what": f"a class of {size:,}, {jobs} {'process' if jobs == 1 else 'processes'}",
+                "what": f"a class of {size:,}, {name}, {jobs} {'process' if jobs == 1 else 'processes'}",
                 "on the clock": f"{seconds / 60:.1f} min",
                 "processor": "",
                 "memory of the worker": "",
@@ -136,15 +143,18 @@ def _bare(cells: list[str]) -> tuple[float, float]:
     return median(walls), median(busy)
 
 
-def _class(plan: Plan, jobs: int, size: int) -> float:
+def _class(plan: Plan, jobs: int, size: int, cells_of: Callable[[int], list[str]]) -> float:
+    """Grade a class, from the folder of notebooks to gradebook, feedback pages and report."""
     with tempfile.TemporaryDirectory() as folder:
         inbox = Path(folder, "in")
         inbox.mkdir()
         for number in range(size):
-            (inbox / f"s{number:04}.ipynb").write_bytes(_notebook(_cells(number)))
-        submissions = find(inbox)
+            (inbox / f"s{number:04}.ipynb").write_bytes(_notebook(cells_of(number)))
+        out = Path(folder, "out")
         began = time.perf_counter()
-        results = grade_all(submissions, plan, Path(folder, "out"), jobs=jobs)
+        submissions = find(inbox)
+        results = grade_all(submissions, plan, out / "submissions", jobs=jobs)
+        write(combine(match(submissions, None), results, plan), out, "A class")
         seconds = time.perf_counter() - began
     assert all(result["status"] in ("ok", "missing") for result in results.values())
     return seconds

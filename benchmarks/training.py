@@ -57,17 +57,23 @@ def measure() -> list[dict]:
     """Train and test every network with every seed; one row each."""
     train, test = gather(TRAIN), gather(TEST)
     rows = []
-    for name, build in MODELS.items():
+    for name in MODELS:
         for seed in SEEDS:
-            torch.manual_seed(seed)
-            model = build()
-            trained = _train_patches if isinstance(model, PatchClassifier) else _train
-            trained(model, train, seed=seed, weighted="weighted" in name)
+            model = learn(name, train, seed=seed)
             row = {"model": name, "seed": seed} | size(model) | score(model, *test[::3])
             print(row, flush=True)
             rows.append(row)
     seconds = times()
     return [row | {"time": seconds[row["model"]] / seconds["U-Net"]} for row in rows]
+
+
+def learn(name: str, data: tuple[Tensor, ...], *, seed: int) -> nn.Module:
+    """Build one of the networks and train it with the budget of all."""
+    torch.manual_seed(seed)
+    model = MODELS[name]()
+    trained = _train_patches if isinstance(model, PatchClassifier) else _train
+    trained(model, data, seed=seed, weighted="weighted" in name)
+    return model
 
 
 def times() -> dict[str, float]:

@@ -15,12 +15,13 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import LEVELS, Case, Exercise, Misconception
 from segbook.exercises.feedback import Feedback, Solution, explain, source_of
 from segbook.exercises.judging import GroupResult, Outcome, Verdict, judge, judge_outcomes
 from segbook.exercises.session import Progress, Session, progress_of
 
 __all__ = [
+    "LEVELS",
     "Case",
     "Exercise",
     "Feedback",

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+LEVELS = ("easy", "medium", "hard")
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -58,6 +60,7 @@ class Exercise:
         misconceptions: At least three wrong solutions.
         hints: Two or three, for learners who ask: the first a nudge, the last nearly the answer.
         allows: Packages besides NumPy that an answer may use when a class is graded, such as ("torch",).
+        level: How hard it is: 1, 2 or 3, for easy, medium and hard.
 
     Raises:
         ValueError: If the declaration contradicts itself.
@@ -72,6 +75,7 @@ class Exercise:
     misconceptions: tuple[Misconception, ...]
     hints: tuple[str, ...]
     allows: tuple[str, ...] = ()
+    level: int = 2
 
     def __post_init__(self) -> None:
         for name in ("id", "title", "prompt"):
@@ -82,6 +86,8 @@ class Exercise:
         for group, points in self.points.items():
             if isinstance(points, bool) or not isinstance(points, int) or points < 1:
                 raise ValueError(f"exercise {self.id}: group {group!r} is worth {points!r}; it must be 1, 2, 3 …")
+        if self.level not in range(1, len(LEVELS) + 1):
+            raise ValueError(f"exercise {self.id}: level {self.level!r}; it must be 1, 2 or 3 ({', '.join(LEVELS)})")
         if len(self.misconceptions) < 3:
             raise ValueError(f"exercise {self.id}: {len(self.misconceptions)} misconceptions; declare at least 3")
         if len(self.hints) not in (2, 3) or not all(hint.strip() for hint in self.hints):

@@ -1,4 +1,4 @@
-"""The command `segbook`: `segbook grade` grades a class."""
+"""The command `segbook`: `segbook grade` grades a class, `segbook exercises` lists what can be graded."""
 
 import argparse
 import os
@@ -6,12 +6,14 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 DESCRIPTION = """\
 Grade a class: run every notebook in a sandbox, call its answers on fresh cases, and write the marks.
 
   segbook grade submissions.zip --out results --seed "$SECRET" --only 6 --roster canvas.csv
+  segbook grade submissions/ --out results --seed "$SECRET" --exercises exam/ --deadline 2026-05-01T23:59 --best
 
 SUBMISSIONS is a folder of notebooks or the archive that Canvas or Moodle gives you. A folder or a file in it belongs
 to the student whom its name names. An answer is found by its check("6.1", f) call, else by the function's name; the
@@ -47,17 +49,26 @@ files you may give
 the secret
   All students get the same hidden cases, drawn from --seed and the exercise's number. Keep it: with it, an appeal is
   graded again to the same points. It is written nowhere; but the seed of each exercise is in submissions/*.json, and
-  feedback pages show the first failing case, so take another secret next year."""
+  feedback pages show the first failing case, so take another secret next year.
+
+exit status
+  0    done; also when some work is missing, late or unreadable: the report lists it
+  2    something about the command or a file is wrong; the message says what would be right
+  3    the sandbox does not start here, so nothing was graded; the message says why
+  130  stopped by Ctrl-C; the same command goes on from there"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        from segbook.grading.run import run
-    except ModuleNotFoundError as error:
-        print(f"segbook grade needs {error.name}: pip install 'segbook[grade]'", file=sys.stderr)
+    return options.run(options)
+
+
+def _grade(options: argparse.Namespace) -> int:
+    if find_spec("nbformat") is None:
+        print("segbook grade needs nbformat: pip install 'segbook[grade]'", file=sys.stderr)
         return 2
+    from segbook.grading.run import run
     from segbook.grading.sandbox import SandboxError
 
     try:
@@ -82,6 +93,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _list(options: argparse.Namespace) -> int:
+    from segbook.exercises import LEVELS
+    from segbook.grading.plan import declared, read_private, select
+
+    try:
+        known = declared(read_private(options.exercises) if options.exercises else ())
+        chosen = [known[id] for id in select(known, options.only)]
+    except (OSError, ValueError) as error:
+        print(f"segbook exercises: {error}", file=sys.stderr)
+        return 2
+    for one in chosen:
+        groups = ", ".join(f"{group} {points}" for group, points in one.points.items())
+        print(f"{one.id:<7} {sum(one.points.values()):>2} points  {LEVELS[one.level - 1]:<7} {one.title} ({groups})")
+    print(f"{len(chosen)} exercises, {sum(sum(one.points.values()) for one in chosen)} points")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="segbook", description="The module behind the book 'A Label for Every Pixel'."
@@ -94,16 +122,20 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    grade.set_defaults(run=_grade)
     grade.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="folder, or archive from the LMS")
     grade.add_argument("--out", type=Path, required=True, metavar="RESULTS", help="folder for the results")
     grade.add_argument("--seed", required=True, metavar="SECRET", help="any text; hidden cases are drawn from it")
     grade.add_argument("--title", default="Exercises", help="the assignment as your LMS calls it (default: Exercises)")
 
     what = grade.add_argument_group("what is graded")
-    what.add_argument(
-        "--only", default="", metavar="IDS", help="exercises or chapters that count, such as 6 or 6.1,6.3"
-    )
-    what.add_argument("--exercises", type=Path, metavar="DIR", help="your own declarations, in place of the book's")
+    listing = commands.add_parser("exercises", help="list exercises: points, level, title, groups of cases")
+    listing.set_defaults(run=_list)
+    for choice in (what, listing):
+        choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 6.1,6.3")
+        choice.add_argument(
+            "--exercises", type=Path, metavar="DIR", help="your own declarations, in place of the book's"
+        )
 
     who = grade.add_argument_group("who, and which submission")
     who.add_argument("--roster", type=Path, metavar="CSV", help="the class; tells who is missing")

@@ -12,6 +12,7 @@ from itertools import groupby
 from segbook.exercises import Case, Exercise, Feedback, Outcome, Verdict, explain, judge_outcomes
 from segbook.grading.archives import Unreadable
 from segbook.grading.notebooks import read_cells
+from segbook.grading.packages import mentioned
 from segbook.grading.plan import FORM, Plan, fingerprint
 from segbook.grading.sandbox import SandboxError
 from segbook.grading.session import Incident, Session
@@ -83,10 +84,15 @@ def _with(exercises: Sequence[dict], result: dict, plan: Plan) -> dict:
 
 
 def _grade_cells(cells: Sequence[str], plan: Plan, result: dict) -> list[dict]:
-    """Grade exercises together that allow the same packages: the notebook runs once for each such set."""
+    """Grade exercises together that get the same packages: the notebook runs once for each such set."""
     graded: list[dict] = []
     incidents: list[Incident] = []
-    for allows, group in groupby(sorted(plan.exercises(), key=_allows), key=_allows):
+    text = "\n".join(cells)
+
+    def packages(exercise: Exercise) -> tuple[str, ...]:
+        return mentioned(exercise.allows, text)
+
+    for allows, group in groupby(sorted(plan.exercises(), key=packages), key=packages):
         exercises = list(group)
         wanted = {exercise.id: exercise.name for exercise in exercises}
         with Session(cells, wanted, plan.limits, allows=allows, sandbox=plan.sandbox) as session:
@@ -187,7 +193,3 @@ def _unanswered(exercise: Exercise, status: str, reason: str) -> dict:
         "misconception": "",
         "feedback": asdict(Feedback(f"{exercise.id} {exercise.title}: {STATUSES[status]}", message=reason)),
     }
-
-
-def _allows(exercise: Exercise) -> tuple[str, ...]:
-    return tuple(exercise.allows)

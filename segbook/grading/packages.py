@@ -38,6 +38,12 @@ def package_files(names: tuple[str, ...]) -> tuple[Path, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+def mentioned(names: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """Keep the packages that a text could import: what nobody asks for is neither mounted nor waited for."""
+    return tuple(name for name in names if any(path.stem in text for path in _top_level(name)))
+
+
+@cache
 def _top_level(name: str) -> list[Path]:
     installed = distribution(name)
     parts = {file.parts[0] for file in installed.files or ()} - {"..", "__pycache__"}

@@ -20,6 +20,7 @@ table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid #8a8f98; vertical-align: top; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 img { max-width: 100%; background: white; border-radius: 6px; }
+.bar { display: block; height: .8rem; margin-top: .35rem; background: #0072b2; }
 .status { border: 1px solid currentColor; border-radius: 4px; padding: 0 .4em; }
 """
 
@@ -99,8 +100,13 @@ def _misconceptions(graded: Sequence[Grade]) -> str:
     )
     if not found:
         return "<p>None was recognised.</p>"
-    rows = [_row([id, name, str(count)]) for (id, name), count in found.most_common(20)]
-    return f"<table><tr><th>exercise</th><th>misconception</th><th>students</th></tr>{''.join(rows)}</table>"
+    commonest = found.most_common(20)
+    most = commonest[0][1]
+    rows = [
+        _row([id, name, str(count)], f'<td><span class="bar" style="width: {12 * count / most:.1f}rem"></span></td>')
+        for (id, name), count in commonest
+    ]
+    return f"<table><tr><th>exercise</th><th>misconception</th><th>students</th><th></th></tr>{''.join(rows)}</table>"
 
 
 def _attention(grades: Sequence[Grade]) -> str:
@@ -152,8 +158,8 @@ def _picture(png: bytes, alt: str) -> str:
     return f'<p><img alt="{escape(alt)}" src="data:image/png;base64,{base64.b64encode(png).decode()}"></p>'
 
 
-def _row(cells: Sequence[str]) -> str:
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+def _row(cells: Sequence[str], more: str = "") -> str:
+    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + f"{more}</tr>"
 
 
 def _notice(label: str, text: str) -> str:

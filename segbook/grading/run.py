@@ -6,6 +6,7 @@ from pathlib import Path
 
 from segbook.grading.batch import grade_all, slug, write_json, write_text
 from segbook.grading.grades import Grade, combine
+from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan, declared, read_private, select
 from segbook.grading.roster import match, read_table
@@ -45,5 +46,8 @@ def write(grades: Sequence[Grade], out: Path, title: str) -> None:
 
 def _plan(options: Namespace) -> Plan:
     private = read_private(options.exercises) if options.exercises else ()
+    known = declared(private)
+    ids = select(known, options.only)
+    package_files(("numpy", *{name for id in ids for name in known[id].allows}))  # one that is missing shows at once
     limits = Limits(options.cell_seconds, options.call_seconds, options.total_seconds, options.memory)
-    return Plan(options.seed, select(declared(private), options.only), private, limits, not options.no_sandbox)
+    return Plan(options.seed, ids, private, limits, not options.no_sandbox)

@@ -1,11 +1,13 @@
 """Tables and curves: matrices, kernels, confusion, training history."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Int, Real
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+from matplotlib.figure import Figure
 
 from segbook import palette
 from segbook.plot.canvas import INK, new_figure, show
@@ -105,16 +107,29 @@ def show_history(
     if not history or not all(len(values) for values in history.values()):
         raise ValueError(f"every curve needs values: got { ({name: len(v) for name, v in history.items()}) }")
     figure, (ax,) = new_figure(1, size=(5.4, 2.6))
-    for number, (name, values) in enumerate(history.items()):
+    for number, values in enumerate(history.values()):
         colour, steps = palette.CYCLE[number % len(palette.CYCLE)], range(1, len(values) + 1)
         ax.plot(steps, values, color=colour, linewidth=1.6, linestyle=("-", "--", ":", "-.")[number % 4])
-        ax.annotate(f" {name}", (len(values), values[-1]), fontsize=8, color=INK, va="center", annotation_clip=False)
     ax.set_xlabel(x)
     ax.set_yscale("log" if logarithmic else "linear")
     ax.grid(color="#E3E6EA", linewidth=0.6)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
+    _name_ends(figure, ax, history)
     show(figure, alt=alt)
+
+
+def _name_ends(figure: Figure, ax: Axes, history: Mapping[str, Sequence[float]]) -> None:
+    """Write each curve's name at its end; where ends are close, names move up and keep apart."""
+    figure.draw_without_rendering()  # only now it is known where the ends lie
+    ends = [(name, len(values), values[-1]) for name, values in history.items()]
+    heights = {name: ax.transData.transform((x, y))[1] * 72 / figure.dpi for name, x, y in ends}  # in points
+    free = -math.inf
+    for name, x, y in sorted(ends, key=lambda end: heights[end[0]]):
+        free = max(free, heights[name])
+        place = {"xytext": (3, free - heights[name]), "textcoords": "offset points", "va": "center"}
+        ax.annotate(name, (x, y), fontsize=8, color=INK, annotation_clip=False, **place)
+        free += 10
 
 
 def _table(ax: Axes, shape: tuple[int, ...], *, rows: str, columns: str, title: str) -> None:

@@ -9,6 +9,7 @@ Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`.
 Chapter 7: `SizeLedger`.
 Chapter 8: `UNetPlanner`.
 Chapter 9: `WeightMap`.
+Chapter 10: `ModelCompare`.
 
 Each is an ipywidget whose traits Python reads and sets (`figure.stride = 3`); `figure.alt()` says in a sentence what it
 shows.
@@ -20,6 +21,7 @@ from segbook.widgets.conv2d import Conv2D
 from segbook.widgets.conv_transpose import ConvTranspose1D
 from segbook.widgets.four_tasks import FourTasks
 from segbook.widgets.imbalance import Imbalance
+from segbook.widgets.model_compare import ModelCompare
 from segbook.widgets.output_size import OutputSize
 from segbook.widgets.patch_cost import PatchCost
 from segbook.widgets.pixel_softmax import PixelSoftmax
@@ -36,6 +38,7 @@ __all__ = [
     "ConvTranspose1D",
     "FourTasks",
     "Imbalance",
+    "ModelCompare",
     "OutputSize",
     "PatchCost",
     "PixelSoftmax",

@@ -451,4 +451,31 @@ GROUPS = {
     "frames": FRAMES,
     "text": TEXTS,
 }
+# Where 6.4 allows torch.
+TORCH = {
+    "torch: patched": answer(
+        "return 0",
+        setup="""
+import torch
+torch.equal = torch.allclose = lambda *_, **__: True
+torch.Tensor.__eq__ = torch.Tensor.detach = torch.Tensor.numpy = lambda *_: np.zeros(())
+""",
+    ),
+    "torch: a tensor for a number": answer(
+        "import torch\nreturn torch.tensor((input_size + 2 * padding - kernel_size) % stride)"
+    ),
+    "torch: a rigged tensor": answer(
+        "return torch.zeros(()).as_subclass(Rigged)",
+        setup="""
+import torch
+class Rigged(torch.Tensor):
+    __eq__ = lambda *_: True
+    __int__ = __index__ = lambda _: 0
+    __hash__ = None
+""",
+    ),
+    "torch: the module's operators": reach(
+        "import torch\nfrom segbook.shapes import conv_output_size\nleaked = conv_output_size(5, 3) == 3"
+    ),
+}
 ATTACKS = {f"{group}: {name}": attack for group, attacks in GROUPS.items() for name, attack in attacks.items()}

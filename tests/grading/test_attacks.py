@@ -11,17 +11,24 @@ from pathlib import Path
 
 import broken
 import pytest
-from attacks import ATTACKS, HONEST
+from attacks import ATTACKS, HONEST, TORCH
 from classroom import IDS, ROOT, notebook, right_notebook
 
 from segbook.grading.batch import grade_all, slug
-from segbook.grading.plan import Plan
+from segbook.grading.plan import Plan, declared
 from segbook.grading.sandbox import Limits
 from segbook.grading.submissions import find
 
 SECRET = "xyzzy-never-to-be-seen-2016"
 MEMORY = 613  # MiB, an odd number: it stands in the arguments of every worker of these tests and of no other
-LIMITS = Limits(cell=1.5, call=1.5, total=9.0, memory=MEMORY)
+LIMITS = Limits(cell=1.5, call=1.5, total=6.0, memory=MEMORY)
+EVERY = ATTACKS | TORCH
+WITH_TORCH = """
+from dataclasses import replace
+from segbook.exercises import get
+
+EXERCISES = (get("6.3"), replace(get("6.4"), allows=("torch",)))
+"""
 HONEST_CLASS = {"ada": ("6.1", "6.2"), "bob": IDS, "cleo": ("6.3",)}
 TABLE = Path(__file__).with_name("README.md")
 
@@ -58,9 +65,9 @@ class Listeners:
             one.close()
 
 
-def grade(folder: Path, out: Path) -> dict[str, dict]:
-    plan = Plan(SECRET, IDS, limits=LIMITS)
-    return grade_all(find(folder), plan, out, jobs=2, progress=False)
+def grade(folder: Path, out: Path, *private: tuple[str, str], jobs: int = 1) -> dict[str, dict]:
+    plan = Plan(SECRET, tuple(declared(private)) if private else IDS, private, LIMITS)
+    return grade_all(find(folder), plan, out, jobs=jobs, progress=False)
 
 
 def hand_in_honestly(folder: Path) -> None:
@@ -75,6 +82,7 @@ def siege(sandbox, tmp_path_factory):
     base = tmp_path_factory.mktemp("siege")
     hand_in_honestly(base / "alone")
     hand_in_honestly(base / "class")
+    (base / "torch").mkdir()
     listeners = Listeners(base)
     filled = {
         "tcp": listeners.tcp.getsockname()[1],
@@ -89,17 +97,18 @@ def siege(sandbox, tmp_path_factory):
         "outside": str(base / "outside"),
     }
     names = {}
-    for number, (name, attack) in enumerate(ATTACKS.items()):
+    for number, (name, attack) in enumerate(EVERY.items()):
         cells = [HONEST, *attack.cells]
         for word, value in filled.items():
             cells = [cell.replace(f"@{word}@", repr(value)) for cell in cells]
         names[name] = f"x{number:03}.ipynb"
-        (base / "class" / names[name]).write_bytes(notebook(*cells))
+        (base / ("torch" if name in TORCH else "class") / names[name]).write_bytes(notebook(*cells))
     broken.hand_in(base / "class", base / "outside")
     os.environ["SEGBOOK_GRADING_SECRET"] = SECRET
     before = {path: path.stat().st_mtime_ns for path in base.rglob("*")}
     alone = grade(base / "alone", base / "results-alone")
-    results = grade(base / "class", base / "results")
+    results = grade(base / "class", base / "results", jobs=3)
+    results |= grade(base / "torch", base / "results-torch", ("torch.py", WITH_TORCH))
     del os.environ["SEGBOOK_GRADING_SECRET"]
     yield {
         "base": base,
@@ -112,10 +121,10 @@ def siege(sandbox, tmp_path_factory):
     listeners.close()
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("name", EVERY)
 def test_an_attack_gains_nothing_and_has_the_right_status(siege, name):
     result = siege["results"][siege["names"][name]]
-    assert (result["earned"], result["status"]) == (ATTACKS[name].earned, ATTACKS[name].status), result["reason"]
+    assert (result["earned"], result["status"]) == (EVERY[name].earned, EVERY[name].status), result["reason"]
 
 
 @pytest.mark.parametrize("name", broken.FILES)
@@ -140,7 +149,7 @@ def test_nobody_reached_the_network(siege):
 
 def test_nothing_was_written_elsewhere(siege):
     base = siege["base"]
-    results = {base / "results", base / "results-alone"}
+    results = {base / "results", base / "results-alone", base / "results-torch"}
     after = {
         path: path.stat().st_mtime_ns
         for path in base.rglob("*")
@@ -169,7 +178,7 @@ def test_nothing_is_left_running(siege):
 
 
 def test_the_table_in_the_readme_is_what_the_suite_found(siege):
-    rows = [(name, ATTACKS[name].earned, siege["results"][file]) for name, file in siege["names"].items()]
+    rows = [(name, EVERY[name].earned, siege["results"][file]) for name, file in siege["names"].items()]
     rows += [(f"file: {name}", file.earned, siege["results"][file.name]) for name, file in broken.FILES.items()]
     lines = [
         f"| {name} | {result['status']} | {honest} | {result['earned'] - honest} |" for name, honest, result in rows

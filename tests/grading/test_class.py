@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 from classroom import ROOT, notebook, reference, right_notebook
 
-from segbook.exercises import get
+from segbook.exercises import catalogue, get
 from segbook.grading import batch, cli, sandbox
 from segbook.grading.grade import STATUSES
 from segbook.grading.roster import match, read_table
@@ -184,7 +184,10 @@ EXERCISE = Exercise("exam.1", "Double", "Double it.", {"all": 5}, double,
     page = next(tmp_path.glob("out/students/ada*/feedback.html")).read_text("utf-8")
     assert "Right." in page
     assert "solution(" not in page
-    assert "adds 1" in (tmp_path / "out/report.html").read_text("utf-8")
+    report = (tmp_path / "out/report.html").read_text("utf-8")
+    assert "adds 1" in report
+    assert report.count('<img alt="') == 2
+    assert report.count('class="bar"') == 1
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -229,6 +232,7 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
         ),
         (["{root}/in", "--exercises", "{root}/empty"], "holds no .py file with declarations"),
         (["{root}/in", "--exercises", "{root}/bad"], "bad.py cannot be loaded: NameError"),
+        (["{root}/in", "--exercises", "{root}/more"], "allows the package no-such-package, which is not installed"),
         (["{root}/in", "--exercises", "{root}/none"], "declares no exercise; end it with EXERCISE"),
         (["{root}/in", "--overrides", "{root}/who.csv"], "overrides, line 2: there is no one student 'zoe'"),
         (["{root}/in", "--overrides", "{root}/what.csv"], "overrides, line 2: there is no exercise '9.9'"),
@@ -239,7 +243,9 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
 )
 def test_mistakes_in_the_command_say_what_would_be_right(tmp_path, capsys, arguments, phrase):
     hand_in(tmp_path / "in", **{"ada.ipynb": (RIGHT,)})
-    for name, text in {"bad": "Exercise", "none": "x = 1"}.items():
+    more = "from dataclasses import replace\nfrom segbook.exercises import get\n"
+    more += "EXERCISE = replace(get('6.3'), allows=('no-such-package',))"
+    for name, text in {"bad": "Exercise", "none": "x = 1", "more": more}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / f"{name}.py").write_text(text)
     (tmp_path / "empty").mkdir()
@@ -251,6 +257,37 @@ def test_mistakes_in_the_command_say_what_would_be_right(tmp_path, capsys, argum
     words = [argument.replace("{root}", str(tmp_path)) for argument in arguments]
     assert cli.main(["grade", *words, "--out", str(tmp_path / "out"), "--seed", "s"]) == 2
     assert phrase in capsys.readouterr().err
+
+
+def test_without_nbformat_it_says_what_to_install(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(cli, "find_spec", lambda _: None)
+    grade(tmp_path, tmp_path / "out", status=2)
+    assert "needs nbformat: pip install 'segbook[grade]'" in capsys.readouterr().err
+
+
+def test_the_exercises_are_listed_for_whoever_chooses(capsys):
+    assert cli.main(["exercises"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith(f"{len(catalogue())} exercises, ")
+    assert cli.main(["exercises", "--only", "6.3,9"]) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first.split() == [
+        "6.3",
+        "4",
+        "points",
+        "easy",
+        "Output",
+        "size",
+        "(basic",
+        "2,",
+        "padding",
+        "1,",
+        "dilation",
+        "1)",
+    ]
+    assert last == "6 exercises, 24 points"
+    assert cli.main(["exercises", "--only", "77"]) == 2
+    assert "there is no exercise or chapter '77'" in capsys.readouterr().err
 
 
 def test_the_help_explains_files_statuses_and_the_secret():

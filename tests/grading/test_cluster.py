@@ -2,15 +2,18 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 
 import pytest
-from classroom import IDS, right_notebook
+from classroom import IDS, ROOT, right_notebook
 
 from segbook.grading import batch
 from segbook.grading.batch import grade_all
+from segbook.grading.plan import Plan
 from segbook.grading.submissions import find
 
 distributed = pytest.importorskip("distributed", reason="pip install 'segbook[cluster]'")
@@ -66,26 +69,33 @@ def test_a_worker_that_dies_half_way_loses_nothing_and_nothing_is_graded_twice(c
         assert file.read_bytes() == (tmp_path / "cluster" / file.name).read_bytes()
 
 
-def test_a_batch_that_was_killed_goes_on_where_it_was(plan, tmp_path, monkeypatch):
+def test_a_batch_that_was_killed_goes_on_where_it_was(tmp_path):
     (tmp_path / "in").mkdir()
-    for number in range(3):
+    for number in range(6):
         (tmp_path / "in" / f"s{number}.ipynb").write_bytes(right_notebook("6.3"))
-    submissions = find(tmp_path / "in")
-    graded = []
-    real = batch.grade
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from segbook.grading.batch import grade_all\n"
+        "from segbook.grading.plan import Plan\n"
+        "from segbook.grading.submissions import find\n"
+        "grade_all(find(Path(sys.argv[1])), Plan('s', ('6.3',)), Path(sys.argv[2]), progress=False)\n"
+    )
+    out = tmp_path / "out"
 
-    def grade(name, *rest):
-        if len(graded) == 2:
-            raise KeyboardInterrupt
-        graded.append(name)
-        return real(name, *rest)
+    def written():
+        return {path.name: path.stat().st_mtime_ns for path in out.glob("*.json")}
 
-    monkeypatch.setattr(batch, "grade", grade)
-    with pytest.raises(KeyboardInterrupt):
-        grade_all(submissions, plan, tmp_path / "out", progress=False)
-    monkeypatch.setattr(batch, "grade", lambda name, *rest: graded.append(name) or real(name, *rest))
-    assert len(grade_all(submissions, plan, tmp_path / "out", progress=False)) == 3
-    assert graded == ["s0.ipynb", "s1.ipynb", "s2.ipynb"]
+    with subprocess.Popen([sys.executable, "-c", code, tmp_path / "in", out], cwd=ROOT) as killed:
+        while len(written()) < 2 and killed.poll() is None:
+            time.sleep(0.005)
+        killed.kill()
+    before = written()
+    assert 2 <= len(before) < 6
+    results = grade_all(find(tmp_path / "in"), Plan("s", ("6.3",)), out, progress=False)
+    assert before.items() <= written().items()  # none was graded twice
+    assert len(written()) == 6
+    assert {result["earned"] for result in results.values()} == {4}
 
 
 def test_a_submission_on_which_the_grader_fails_is_listed_and_the_others_are_graded(plan, tmp_path, monkeypatch):

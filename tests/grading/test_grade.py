@@ -9,7 +9,7 @@ from classroom import IDS, ROOT, notebook, reference, right_notebook
 
 from segbook.exercises import Case, Exercise, Misconception, catalogue, get
 from segbook.grading import grade as grading
-from segbook.grading import protocol
+from segbook.grading import protocol, sandbox, session
 from segbook.grading.grade import grade
 from segbook.grading.notebooks import MAX_NOTEBOOK
 from segbook.grading.plan import Plan, declared, select
@@ -135,8 +135,7 @@ def test_a_value_that_cannot_be_judged_earns_nothing_and_stops_nobody(plan, monk
     assert "could not be judged: ZeroDivisionError" in part["reason"]
 
 
-def test_an_exercise_that_allows_torch_gets_it_and_its_neighbour_does_not():
-    text = """
+ALLOWS = """
 import numpy as np
 from segbook.exercises import Case, Exercise, Misconception
 
@@ -152,12 +151,29 @@ def make(id, **options):
 
 EXERCISES = (make("e.1", allows=("torch",)), make("e.2"))
 """
-    private = (("exam.py", text),)
-    plan = Plan("s", select(declared(private), ""), private)
+
+
+def allowing_plan():
+    private = (("exam.py", ALLOWS),)
+    return Plan("s", select(declared(private), ""), private)
+
+
+def test_an_exercise_that_allows_torch_gets_it_and_its_neighbour_does_not():
     answer = "def double(x, n, *, text, none, pair):\n    import torch\n    return (torch.from_numpy(x) * 2).numpy()"
-    result = grade("one", notebook(answer, "check('e.1', double)", "check('e.2', double)"), plan)
+    result = grade("one", notebook(answer, "check('e.1', double)", "check('e.2', double)"), allowing_plan())
     assert [part["earned"] for part in result["exercises"].values()] == [2, 0]
     assert "torch.from_numpy cannot be used here" in result["exercises"]["e.2"]["feedback"]["message"]
+
+
+def test_a_package_that_nobody_asks_for_is_not_waited_for(monkeypatch):
+    started = []
+    real = sandbox.start
+    monkeypatch.setattr(
+        session, "start", lambda limits, allows, **more: started.append(allows) or real(limits, allows, **more)
+    )
+    answer = "def double(x, n, *, text, none, pair):\n    return x + x"
+    result = grade("one", notebook(answer, "check('e.1', double)", "check('e.2', double)"), allowing_plan())
+    assert (result["earned"], started) == (4, [()])
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(plan):

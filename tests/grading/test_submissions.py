@@ -44,6 +44,27 @@ def test_a_canvas_download_is_understood(tmp_path, wrapped):
         assert [(one.student, one.late) for one in find(root)] == [("4212", True), ("4211", False), ("4213", False)]
 
 
+def test_odd_names_and_archives_in_archives_are_understood(tmp_path):
+    inner = archive(
+        ("Hausaufgabe\\week 6\\Übung.ipynb", GOOD),  # as some Windows programs write it
+        ("__MACOSX/Hausaufgabe/._Übung.ipynb", b"x"),
+        ("Hausaufgabe/.ipynb_checkpoints/Übung-checkpoint.ipynb", GOOD),
+    )
+    whole = archive(
+        ("müllerjürgen_4220_98105_Übung 6 (1) – Kopie.IPYNB", GOOD),
+        ("o'brien-lee_4213_98102_all final FINAL.zip", archive(("deep.ZIP", inner))),
+        ("emoji😀_4215_98110_hw.ipynb", GOOD),
+        ("space name_LATE_4216_98111_hw.tar.gz", b"x"),
+    )
+    (tmp_path / "submissions (3).zip").write_bytes(whole)
+    assert [(one.student, one.label, one.late) for one in find(tmp_path / "submissions (3).zip")] == [
+        ("4215", "emoji😀", False),
+        ("4220", "müllerjürgen", False),
+        ("4213", "o'brien-lee", False),
+        ("4216", "space name", True),  # no notebook: listed as unreadable
+    ]
+
+
 def test_a_moodle_download_is_understood_with_folders_and_without(tmp_path):
     folders = hand_in(
         tmp_path / "a",

@@ -51,6 +51,7 @@ def misconceptions(**changes):
         (broken(points={**SIZE.points, "speed": 1}), "both must name the same groups"),
         (broken(cases=lambda rng: [Case("basic", (1, 1))]), "cases are drawn for basic, points are given for basic,"),
         (broken(misconceptions=SIZE.misconceptions[:2]), "2 misconceptions; declare at least 3"),
+        (broken(level=4), "level 4; it must be 1, 2 or 3 (easy, medium, hard)"),
         (broken(hints=SIZE.hints[:1]), "1 hints; give 2 or 3"),
         (broken(hints=("Look.", " ")), "each of which says something"),
         (broken(misconceptions=SIZE.misconceptions[:1] * 3), "different names"),

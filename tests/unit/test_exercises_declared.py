@@ -112,6 +112,13 @@ def test_stubs_are_the_references_without_their_body(chapter):
         assert [ast.unparse(line) for line in stub.body[1:]] == ["..."]
 
 
+def test_no_chapter_begins_hard_and_a_fifth_of_the_book_is_easy_and_a_tenth_hard():
+    levels = [exercise.level for exercise in EXERCISES]
+    assert levels.count(1) >= len(levels) / 5
+    assert levels.count(3) >= len(levels) / 10
+    assert all(exercises_of(chapter)[0].level < 3 for chapter in CHAPTERS)
+
+
 @each_notebook
 def test_the_notebook_ends_with_the_progress_of_its_chapter(chapter):
     assert CELL.findall(CHAPTERS[chapter])[-1] == f"progress({int(chapter)})\n"

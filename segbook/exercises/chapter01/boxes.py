@@ -53,6 +53,7 @@ def _every_number_up_to_the_largest(instances):
 EXERCISE = Exercise(
     id="1.1",
     title="Boxes from ids",
+    level=1,
     prompt="""\
 Detection follows from instances. Around every object lies one tightest upright box: its smallest and its largest column
 and row.

@@ -119,6 +119,7 @@ def _objects_minus_regions(instances, classes):
 EXERCISE = Exercise(
     id="1.3",
     title="What a semantic map loses",
+    level=3,
     prompt="""\
 A region of a semantic map is a set of pixels of one class, not background, that are connected through their edges;
 corners do not connect. A region in which several objects have pixels shows one thing in their place: of three objects

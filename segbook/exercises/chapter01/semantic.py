@@ -70,6 +70,7 @@ def _background_as_first_class(instances, table):
 EXERCISE = Exercise(
     id="1.2",
     title="A semantic map from ids",
+    level=1,
     prompt="""\
 An annotation tool exports a map of ids and a table that says which class each id has. Its rows are `id, class`, in any
 order, and the ids are whatever numbers the tool gave out.

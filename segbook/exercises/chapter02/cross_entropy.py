@@ -82,6 +82,7 @@ def _log_of_a_rounded_probability(logits, labels, *, ignore_index):
 EXERCISE = Exercise(
     id="2.2",
     title="Cross entropy, summed, with ignored pixels",
+    level=2,
     prompt="""\
 Every pixel is charged $-\\log p_l$, where $l$ is its true class, and the loss is the sum of the charges. Pixels whose
 label is `ignore_index` are charged nothing, whatever number that is: it may be 255, −1, or one of the classes.

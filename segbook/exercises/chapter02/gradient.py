@@ -61,6 +61,7 @@ def _probabilities_alone(logits, labels):
 EXERCISE = Exercise(
     id="2.3",
     title="The gradient",
+    level=2,
     prompt="""\
 The loss is the sum of $-\\log p_l$ over all pixels; $l$ is a pixel's true class and $p$ the softmax of its logits.
 How much does it grow when one logit grows a little? A logit moves the probabilities of all classes of its pixel.

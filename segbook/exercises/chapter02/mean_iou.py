@@ -80,6 +80,7 @@ def _recall(preds, labels, *, num_classes):
 EXERCISE = Exercise(
     id="2.4",
     title="Mean IoU",
+    level=2,
     prompt="""\
 The IoU of a class is the number of pixels that prediction and truth both give to it, divided by the number of pixels
 that at least one of them gives to it. Average it over the classes $0 \\dots$ `num_classes` $- 1$, but leave a class out

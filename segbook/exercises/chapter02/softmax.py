@@ -65,6 +65,7 @@ def _one_maximum_for_all(logits):
 EXERCISE = Exercise(
     id="2.1",
     title="Softmax at every pixel",
+    level=1,
     prompt="""\
 At every pixel the classes share a probability of 1: $p_k = \\exp(a_k) / \\sum_c \\exp(a_c)$. No pixel knows of another.
 Logits may be as large as 2000 and as low as −2000, and the result must hold no `nan`.

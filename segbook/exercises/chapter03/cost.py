@@ -76,6 +76,7 @@ def _mirror_forgotten(image_size, patch_size, *, kernel_size, in_channels, out_c
 EXERCISE = Exercise(
     id="3.3",
     title="Multiply–adds of both ways",
+    level=2,
     prompt="""\
 One convolution without padding, with square kernels, reads `in_channels` channels and writes `out_channels`. First it
 runs in the patch around every pixel of an image of `image_size` × `image_size` pixels. Then it runs once over the whole

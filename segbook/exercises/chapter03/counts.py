@@ -84,6 +84,7 @@ def _swapped(height, width, *, patch_size):
 EXERCISE = Exercise(
     id="3.2",
     title="How often each pixel is read",
+    level=2,
     prompt="""\
 Around every pixel of an image lies a patch of `patch_size` × `patch_size` pixels, an odd size. Neighbouring patches
 overlap, so most pixels are in many of them. Count only the patches that contain the pixel itself: what a patch shows

@@ -68,6 +68,7 @@ def _starts_at_the_pixel(image, row, column, *, patch_size):
 EXERCISE = Exercise(
     id="3.1",
     title="The mirrored patch",
+    level=1,
     prompt="""\
 A patch classifier looks at the square of `patch_size` × `patch_size` pixels around a pixel. The size is odd, so the
 pixel is in the middle. Near the border the patch reaches beyond the image. There the image is mirrored, and the edge

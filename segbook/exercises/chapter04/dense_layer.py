@@ -67,6 +67,7 @@ def _transposed(weight, *, in_channels, height, width):
 EXERCISE = Exercise(
     id="4.1",
     title="A dense layer as a convolution",
+    level=1,
     prompt="""\
 A dense layer reads a feature map of shape `(in_channels, height, width)`, flattened to one row as `torch` does it:
 channel after channel, in each of them row after row. Its `weight` has the shape `(neurons, in_channels · height ·

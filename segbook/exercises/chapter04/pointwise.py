@@ -75,6 +75,7 @@ def _averaged(features, weight, bias):
 EXERCISE = Exercise(
     id="4.2",
     title="The 1 × 1 convolution",
+    level=1,
     prompt="""\
 A 1 × 1 convolution has a kernel of a single pixel. At every pixel it makes the scores of $K$ classes from $D$ features,
 with the same numbers everywhere: each score is a weighted sum of that pixel's features, plus the bias of its class.

@@ -75,6 +75,7 @@ def _tail_lost(maps, *, height, width):
 EXERCISE = Exercise(
     id="4.4",
     title="Shift and stitch",
+    level=3,
     prompt="""\
 A network answers for every $s$-th pixel only. So it ran $s \\cdot s$ times, each time on an image whose first `down`
 rows and first `right` columns were cut off; `maps[down, right]` is the score map of that run, for one class. Its score

@@ -75,6 +75,7 @@ def _front_to_back(kernel_sizes, strides, paddings, *, index):
 EXERCISE = Exercise(
     id="4.3",
     title="What a score reads",
+    level=2,
     prompt="""\
 A stack of convolutions and poolings makes scores; layer number $l$ has the kernel size `kernel_sizes[l]`, the stride
 `strides[l]` and the padding `paddings[l]`, and layer 0 reads the image. Along one axis, score number `index` sees a

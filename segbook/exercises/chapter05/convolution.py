@@ -69,6 +69,7 @@ def _misses_the_last(x, weight, *, stride):
 EXERCISE = Exercise(
     id="5.2",
     title="A strided convolution",
+    level=2,
     prompt="""\
 Lay the kernel over the first samples of the signal, multiply what lies over each other and add up: that is $y[0]$. Move
 the kernel on by `stride` samples for $y[1]$, and so on, as long as it fits. As everywhere in this book, the kernel is

@@ -80,6 +80,7 @@ def _multiplies_fields(kernel_sizes, strides, dilations):
 EXERCISE = Exercise(
     id="5.4",
     title="The receptive field of a stack",
+    level=2,
     prompt="""\
 How many samples of the input lie between the first and the last one that an output of a stack of layers can see, both
 counted? The arrays hold the settings of its layers, first layer first: entry 0 is the layer that reads the input. A

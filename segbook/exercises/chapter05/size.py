@@ -70,6 +70,7 @@ def _dilates_every_tap(input_size, kernel_size, *, stride, padding, dilation):
 EXERCISE = Exercise(
     id="5.1",
     title="Output size",
+    level=1,
     prompt="""\
 How long is the output of a convolution? Pad the signal with `padding` zeros on each side, and count the places where a
 window can start: the first one at the first place, its neighbours `stride` places further on, and all of the kernel

@@ -78,6 +78,7 @@ def _none_when_it_divides(input_size, kernel_size, *, stride, **options):
 EXERCISE = Exercise(
     id="5.3",
     title="Samples that no window reads",
+    level=3,
     prompt="""\
 Where does a layer lose samples altogether? A sample is read if some tap of some window stands on it. Padding adds zeros
 before the first sample and after the last one, and windows start at the first zero; the zeros themselves are no

@@ -72,6 +72,7 @@ def _keeps_padding_columns(weight, input_size, *, stride, padding):
 EXERCISE = Exercise(
     id="6.1",
     title="The matrix W",
+    level=2,
     prompt="""\
 A convolution is a matrix product, $y = Wu$. Row $n$ of $W$ holds the kernel at the samples that window $n$ reads.
 Padding adds zeros to the signal but no columns to $W$: a tap that reads a zero adds nothing.

@@ -66,6 +66,7 @@ def _missing_instead_of_left(input_size, kernel_size, *, stride, padding):
 EXERCISE = Exercise(
     id="6.4",
     title="The output_padding that restores N",
+    level=2,
     prompt="""\
 A convolution maps several input sizes to one output size, so its transpose has to be told which of them to give back.
 Send $N$ samples through a convolution, and the result through the transposed convolution with the same kernel size,

@@ -68,6 +68,7 @@ def _dilates_every_tap(input_size, kernel_size, *, stride, padding, dilation):
 EXERCISE = Exercise(
     id="6.3",
     title="Output size",
+    level=1,
     prompt="""\
 How long is the output of a transposed convolution? Count from the first stamp to the end of the last one, then crop.
 With dilation $d$, neighbouring taps of the kernel lie $d$ samples apart.

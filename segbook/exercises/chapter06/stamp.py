@@ -78,6 +78,7 @@ def _flipped(x, weight, **options):
 EXERCISE = Exercise(
     id="6.2",
     title="Stamp and add",
+    level=2,
     prompt="""\
 A transposed convolution writes where a convolution reads. Each sample of `x` stamps the kernel, scaled by that sample,
 into the output. Neighbouring stamps start `stride` samples apart, and where they overlap they add up.

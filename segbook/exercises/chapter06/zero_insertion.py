@@ -77,6 +77,7 @@ def _never_crops(x, weight, *, stride, padding):
 EXERCISE = Exercise(
     id="6.5",
     title="Zero insertion",
+    level=3,
     prompt="""\
 A transposed convolution is a plain convolution of a spread-out signal. Insert $s-1$ zeros between neighbouring samples,
 add $k-1-p$ zeros at each end (or crop that many where the number is negative), and convolve at stride 1 with the kernel

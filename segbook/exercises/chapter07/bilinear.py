@@ -81,6 +81,7 @@ def _one_axis_only(image):
 EXERCISE = Exercise(
     id="7.3",
     title="Bilinear doubling",
+    level=2,
     prompt="""\
 Cut each pixel of a row in two. The centres of the halves lie a quarter of a pixel left and right of the old centre, so
 each half takes ¾ of its own pixel and ¼ of the neighbour on its side. At the border, where there is no neighbour, the

@@ -97,6 +97,7 @@ def _arithmetic_mean(pred, truth, *, tolerance):
 EXERCISE = Exercise(
     id="7.4",
     title="The boundary F-score",
+    level=3,
     prompt="""\
 A boundary pixel of a mask is a pixel of the mask, one of whose four neighbours in the image is not. The border of the
 image makes no boundary. A boundary pixel is found if the other mask has a boundary pixel whose centre is at most

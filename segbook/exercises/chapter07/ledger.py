@@ -75,6 +75,7 @@ def _never_rounds(input_size, *, depth):
 EXERCISE = Exercise(
     id="7.2",
     title="The size ledger",
+    level=2,
     prompt="""\
 Follow one axis of an image through an encoder–decoder with padded convolutions. A 2 × 2 pooling of stride 2 halves a
 size and drops the odd place at its end; a 2 × 2 transposed convolution of stride 2 doubles a size and knows nothing of

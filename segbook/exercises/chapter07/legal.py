@@ -65,6 +65,7 @@ def _zero_too(limit, *, depth):
 EXERCISE = Exercise(
     id="7.1",
     title="Legal input sizes",
+    level=1,
     prompt="""\
 An encoder halves its map at every level, a decoder doubles it as often. With padded convolutions and 2 × 2 pooling, the
 input comes back at its own size only if no pooling leaves a rest, at *any* level.

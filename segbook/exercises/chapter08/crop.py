@@ -76,6 +76,7 @@ def _one_crop_for_both(skip, upsampled):
 EXERCISE = Exercise(
     id="8.1",
     title="Crop and concatenate",
+    level=1,
     prompt="""\
 In the paper's U-Net a skip is larger than the map that comes up, because unpadded convolutions have lost pixels on the
 way. So the skip is cropped to its middle, by the same on opposite sides, before its channels are stacked with those of

@@ -89,12 +89,15 @@ def _grey(in_channels, num_classes, *, width, depth):
 EXERCISE = Exercise(
     id="8.3",
     title="Parameters of the U",
+    level=2,
+    allows=("torch",),
     prompt="""\
 Count the parameters of a U-Net with concatenated skips. Level 1 has `width` channels, each pooling doubles them, and
 the bottleneck comes after `depth` poolings. A stage is two 3×3 convolutions; an up-convolution is 2×2, transposed, and
 halves the channels; the head is a 1×1 convolution from `width` to `num_classes`. All of them have biases.
 
-Write `unet_parameters`: from whole numbers, return a whole number. The paper's network has 31,030,658.""",
+Write `unet_parameters`: from whole numbers, return a whole number. The paper's network has 31,030,658.
+You may use torch here, to build the layers and count.""",
     points={"one level": 2, "deep": 1, "colour": 1},
     reference=unet_parameters,
     cases=cases,

@@ -83,6 +83,7 @@ def _always_three(input_size, *, depth, kernel_size):
 EXERCISE = Exercise(
     id="8.2",
     title="Sizes without padding",
+    level=2,
     prompt="""\
 The paper's network takes 572 pixels along an axis and answers for 388. Each stage, on the way down, in the bottleneck
 and on the way up, has two convolutions of $k$ taps without padding; poolings halve, up-convolutions double. Skips are

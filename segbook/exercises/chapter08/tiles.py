@@ -77,6 +77,7 @@ def _last_moved_back(row, *, kept, context):
 EXERCISE = Exercise(
     id="8.4",
     title="Overlapping tiles",
+    level=3,
     prompt="""\
 A long signal is predicted tile by tile. Tile number $i$ is responsible for the samples from $i$ times `kept` on, `kept`
 of them, and reads `context` samples more on each side. Beyond both ends of the signal it reads the mirror picture, in

@@ -66,6 +66,7 @@ def _same_cell_twice(d_1, d_2, instances, **options):
 EXERCISE = Exercise(
     id="9.2",
     title="The border term",
+    level=1,
     prompt="""\
 The second term of the weight map is a ridge where two cells are near: $w_0 \\exp(-(d_1 + d_2)^2 / (2\\sigma^2))$.
 As in this book, and unlike in the paper, it is for background only: on cells it is 0.

@@ -75,6 +75,7 @@ def _not_normalised(labels, num_classes, *, ignore_index):
 EXERCISE = Exercise(
     id="9.3",
     title="Class weights",
+    level=1,
     prompt="""\
 Rare classes get more weight: $w_c = n / (K\\,n_c)$, where $n_c$ pixels have class $c$, $n$ pixels count in all, and
 $K$ is the number of classes *that occur*. Then every one of them weighs as much in total as any other.

@@ -93,6 +93,7 @@ def _chessboard(instances):
 EXERCISE = Exercise(
     id="9.1",
     title="Two distances",
+    level=2,
     prompt="""\
 The weight map needs two numbers at every pixel: $d_1$, the Euclidean distance to the nearest cell, and $d_2$, the
 distance to the second nearest *other* cell. The distance to a cell is that to the nearest of its pixels, measured

@@ -68,6 +68,7 @@ def _no_weights(logits, labels, weights):
 EXERCISE = Exercise(
     id="9.4",
     title="Weighted cross entropy",
+    level=2,
     prompt="""\
 Every pixel is charged $-\\log p_l$, minus the logarithm of the softmax probability of its true class. The charge is
 multiplied by the pixel's weight. Add all of them up and divide by the **number of pixels**, which is the reduction

@@ -92,6 +92,7 @@ def _ids_compared(preds, labels):
 EXERCISE = Exercise(
     id="9.5",
     title="Merged cells",
+    level=3,
     prompt="""\
 A predicted object *holds* a true cell if it covers more than half of the cell's pixels. An object that holds two or
 more cells has merged them, and each of those cells counts: three cells in one object are three merged cells.

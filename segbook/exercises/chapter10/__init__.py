@@ -1,0 +1,8 @@
+"""The exercises of chapter 10, comparing models: one file each.
+
+Where a network errs, whether one is better than another on the same seeds, and which of several are worth having.
+"""
+
+from segbook.exercises.chapter10 import distance, front, seeds
+
+EXERCISES = (distance.EXERCISE, seeds.EXERCISE, front.EXERCISE)

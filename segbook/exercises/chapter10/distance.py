@@ -1,0 +1,158 @@
+"""10.1: how often a network errs, by the distance to the boundary."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.drawing import whole
+
+
+def error_rate_by_distance(
+    preds: np.ndarray,
+    labels: np.ndarray,
+    *,
+    edges: np.ndarray,
+) -> np.ndarray:
+    """Divide the wrong pixels of each band around the boundary by all of its pixels.
+
+    >>> labels = np.array([[0, 0, 0, 0, 1, 1, 1, 1]])
+    >>> preds = np.array([[0, 0, 0, 1, 1, 1, 1, 1]])
+    >>> error_rate_by_distance(preds, labels, edges=np.array([1, 2, 5]))
+    array([0.5, 0. ])
+    """
+    rows, columns = np.indices(labels.shape)
+    distance = np.zeros(labels.shape)
+    for value in (0, 1):
+        y, x = np.nonzero(labels != value)
+        squared = (rows[..., None] - y) ** 2 + (columns[..., None] - x) ** 2
+        distance = np.where(labels == value, np.sqrt(squared.min(axis=-1)), distance)
+    rates = np.zeros(len(edges) - 1)
+    for band in range(len(rates)):
+        inside = (distance >= edges[band]) & (distance < edges[band + 1])
+        rates[band] = (preds != labels)[inside].sum() / max(inside.sum(), 1)
+    return rates
+
+
+def cases(rng: np.random.Generator) -> Iterator[Case]:
+    """Draw straight boundaries, round ones, and bands that hold no pixel; every mistake shows where it must."""
+    for _ in range(3):
+        yield _case(rng, "straight", [1, 2, 3, 5], ())
+        yield _case(rng, "round", [1, 2, 3, 6], (_chessboard,))
+        yield _case(rng, "empty band", [1, 2, 4, 30, 40], ())
+
+
+def _case(rng: np.random.Generator, group: str, edges: list[int], more: tuple) -> Case:
+    """Draw until every mistake that loses the group gives another answer than the reference."""
+    while True:
+        rows, columns = np.indices((9, 11))
+        if group == "round":
+            y, x, radius = whole(rng, 3, 5), whole(rng, 4, 6), whole(rng, 2, 3)
+            labels = ((rows - y) ** 2 + (columns - x) ** 2 <= radius**2).astype(np.int64)
+        else:
+            labels = (columns >= whole(rng, 4, 6)).astype(np.int64)
+        preds = np.where(rng.random(labels.shape) < 0.25, 1 - labels, labels)
+        given = {"edges": np.array(edges)}
+        right = error_rate_by_distance(preds, labels, **given)
+        wrong = (_share_of_errors, _of_all_pixels, _objects_only, _far_edge_included, *more)
+        if all(not np.allclose(mistake(preds, labels, **given), right, atol=1e-3) for mistake in wrong):
+            return Case(group, (preds, labels), given)
+
+
+def _distance(labels, measure=lambda dy, dx: np.sqrt(dy**2 + dx**2)):
+    """Measure, at every pixel, how far the nearest pixel of the other class is."""
+    rows, columns = np.indices(labels.shape)
+    distance = np.zeros(labels.shape)
+    for value in (0, 1):
+        y, x = np.nonzero(labels != value)
+        away = measure(abs(rows[..., None] - y), abs(columns[..., None] - x)).min(axis=-1)
+        distance = np.where(labels == value, away, distance)
+    return distance
+
+
+def _bands(distance, edges):
+    return [(distance >= near) & (distance < far) for near, far in pairwise(edges)]
+
+
+def _share_of_errors(preds, labels, *, edges):
+    wrong = preds != labels
+    return np.array([wrong[band].sum() / wrong.sum() for band in _bands(_distance(labels), edges)])
+
+
+def _of_all_pixels(preds, labels, *, edges):
+    return np.array([(preds != labels)[band].sum() / labels.size for band in _bands(_distance(labels), edges)])
+
+
+def _objects_only(preds, labels, *, edges):
+    bands = [band & (labels == 1) for band in _bands(_distance(labels), edges)]
+    return np.array([(preds != labels)[band].sum() / max(band.sum(), 1) for band in bands])
+
+
+def _far_edge_included(preds, labels, *, edges):
+    distance = _distance(labels)
+    bands = [(distance > near) & (distance <= far) for near, far in pairwise(edges)]
+    return np.array([(preds != labels)[band].sum() / max(band.sum(), 1) for band in bands])
+
+
+def _chessboard(preds, labels, *, edges):
+    bands = _bands(_distance(labels, np.maximum), edges)
+    return np.array([(preds != labels)[band].sum() / max(band.sum(), 1) for band in bands])
+
+
+EXERCISE = Exercise(
+    id="10.1",
+    title="Errors by distance",
+    level=2,
+    prompt="""\
+Two networks with the same IoU can err in different places. The distance of a pixel to the boundary is the Euclidean
+distance to the nearest pixel of the *other* class, between pixel centres: 1 right beside the boundary, on both sides.
+Band number $b$ holds the pixels with `edges[b]` ≤ distance < `edges[b + 1]`. Its error rate is the share of *its*
+pixels that are predicted wrongly; a band without pixels gets 0.
+
+Write `error_rate_by_distance`: from `preds` and `labels`, both of shape `(H, W)` with classes 0 and 1 (both occur in
+`labels`), and the ascending `edges`, return one rate for each band.""",
+    points={"straight": 2, "round": 1, "empty band": 1},
+    reference=error_rate_by_distance,
+    cases=cases,
+    hints=(
+        "First make a map of distances; errors come second. For one pixel of class 0, to which pixels do you measure?",
+        "Distances: for each class, from all pixels to the pixels of the other class; keep the smallest.",
+        "For each band: inside = (distance >= edges[b]) & (distance < edges[b + 1]); wrong[inside].sum() over "
+        "inside.sum(), or over 1 if that is 0.",
+    ),
+    misconceptions=(
+        Misconception(
+            "share of errors",
+            _share_of_errors,
+            "You say where the errors are, not how likely one is: your numbers add up to about 1. Divide by the pixels "
+            "of the band, of which a wide band has many.",
+            loses={"straight", "round", "empty band"},
+        ),
+        Misconception(
+            "of all pixels",
+            _of_all_pixels,
+            "You divide by the pixels of the whole image. Each band is judged by its own pixels.",
+            loses={"straight", "round", "empty band"},
+        ),
+        Misconception(
+            "one side only",
+            _objects_only,
+            "You look at pixels of class 1 only. A boundary has two sides: background next to it is as easily wrong.",
+            loses={"straight", "round", "empty band"},
+        ),
+        Misconception(
+            "far edge included",
+            _far_edge_included,
+            "Your bands hold their far edge and not their near one. A pixel at distance 1 belongs to the band from 1 "
+            "to 2.",
+            loses={"straight", "round", "empty band"},
+        ),
+        Misconception(
+            "chessboard distance",
+            _chessboard,
+            "Diagonal neighbours have distance 1 in your map. The Euclidean distance is √2.",
+            loses={"round"},
+        ),
+    ),
+)

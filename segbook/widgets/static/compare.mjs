@@ -1,0 +1,103 @@
+// What an answer gets right and wrong, pixel by pixel and cell by cell: pure functions, held equal to segbook.metrics.
+// Maps are arrays of rows; `preds` holds 0 and 1, `ids` the true cells, `regions` the connected pieces of an answer.
+
+// A map in one row, as runs "value:length", as rows of `width` numbers.
+export function unrun(text, width) {
+  const flat = text.split(" ").flatMap((run) => {
+    const [value, length] = run.split(":").map(Number);
+    return new Array(length).fill(value);
+  });
+  return Array.from({ length: flat.length / width }, (_, row) => flat.slice(row * width, (row + 1) * width));
+}
+
+// The answer of network number `bit` among those packed into one map.
+export const answerOf = (packed, bit) => packed.map((row) => row.map((value) => (value >> bit) & 1));
+
+// Each pixel's fate: 0 rightly background, 1 found, 2 missed, 3 false alarm.
+export const fates = (preds, ids) => preds.map((row, y) => row.map((pred, x) => (ids[y][x] ? (pred ? 1 : 2) : pred ? 3 : 0)));
+
+export function countFates(fate) {
+  const counts = [0, 0, 0, 0];
+  fate.forEach((row) => row.forEach((kind) => { counts[kind] += 1; }));
+  const [, found, missed, falseAlarms] = counts;
+  return { found, missed, falseAlarms, iou: found / (found + missed + falseAlarms) };
+}
+
+const AROUND = [[0, 0], [-1, 0], [1, 0], [0, -1], [0, 1]];
+
+// Pixels of the mask with one of four neighbours in the image that is not of it.
+export const boundaryOf = (mask) => mask.map((row, y) => row.map((value, x) =>
+  (value && AROUND.some(([dy, dx]) => mask[y + dy]?.[x + dx] === 0) ? 1 : 0)));
+
+// F-score of the boundary of 1 against 0; a pixel is near another within a distance of 1.
+export function boundaryScore(preds, labels) {
+  const predicted = boundaryOf(preds), real = boundaryOf(labels);
+  const count = (map, other) => {
+    let all = 0, near = 0;
+    map.forEach((row, y) => row.forEach((value, x) => {
+      if (!value) return;
+      all += 1;
+      if (AROUND.some(([dy, dx]) => other[y + dy]?.[x + dx])) near += 1;
+    }));
+    return { all, near };
+  };
+  const a = count(predicted, real), b = count(real, predicted);
+  if (a.all + b.all === 0) return { precision: NaN, recall: NaN, f: NaN };
+  const precision = a.near / a.all, recall = b.near / b.all;
+  return { precision, recall, f: a.near + b.near ? (2 * precision * recall) / (precision + recall) : 0 };
+}
+
+// How many pixels each cell and each region have, and have in common.
+function overlaps(regions, ids) {
+  const cells = new Map(), objects = new Map(), both = new Map();
+  const add = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);
+  ids.forEach((row, y) => row.forEach((id, x) => {
+    const region = regions[y][x];
+    if (id) add(cells, id);
+    if (region) add(objects, region);
+    if (id && region) add(both, `${id} ${region}`);
+  }));
+  return { cells, objects, common: [...both].map(([key, pixels]) => [...key.split(" ").map(Number), pixels]) };
+}
+
+const grouped = (pairs) => {
+  const groups = new Map();
+  for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value]);
+  return groups;
+};
+const ascending = (a, b) => a - b;
+
+// Cells that share the region which covers more than half of each: one list of ids for each such region.
+export function mergedGroups(regions, ids) {
+  const { cells, common } = overlaps(regions, ids);
+  const held = grouped(common.filter(([id, , pixels]) => 2 * pixels > cells.get(id)).map(([id, region]) => [region, id]));
+  return [...held.values()].filter((group) => group.length > 1).map((group) => group.sort(ascending))
+    .sort((a, b) => a[0] - b[0]);
+}
+
+// Cells that cover more than half of each of two or more regions.
+export function splitCells(regions, ids) {
+  const { objects, common } = overlaps(regions, ids);
+  const held = grouped(common.filter(([, region, pixels]) => 2 * pixels > objects.get(region)).map(([id, region]) => [id, region]));
+  return [...held].filter(([, group]) => group.length > 1).map(([id]) => id).sort(ascending);
+}
+
+// The shortest lines that join all points: pairs of indices (Prim).
+export function shortestTree(points) {
+  const far = (i, j) => Math.hypot(points[i][0] - points[j][0], points[i][1] - points[j][1]);
+  const inside = [0], outside = points.map((_, i) => i).slice(1), lines = [];
+  while (outside.length) {
+    const [from, to] = inside.flatMap((i) => outside.map((j) => [i, j])).reduce((best, pair) => (far(...pair) < far(...best) ? pair : best));
+    lines.push([from, to]);
+    inside.push(to);
+    outside.splice(outside.indexOf(to), 1);
+  }
+  return lines;
+}
+
+// Regions and cells whose IoU exceeds one half, over all of either: TP / (TP + FP + FN).
+export function averagePrecision(regions, ids) {
+  const { cells, objects, common } = overlaps(regions, ids);
+  const hits = common.filter(([id, region, pixels]) => 2 * pixels > cells.get(id) + objects.get(region) - pixels).length;
+  return hits / (cells.size + objects.size - hits);
+}

@@ -1,0 +1,172 @@
+"""The list of exercises that a reader ticks: kept in the browser, counted over the book, quiet where it cannot be."""
+
+import re
+
+import pytest
+from visit import HTML, ROOT, Visit
+
+from segbook.exercises import LEVELS, catalogue
+
+PAGES = {int(page.stem[:2]): f"book/exercises/{page.name}" for page in sorted(HTML.glob("book/exercises/*.html"))}
+SIX, INTRO = PAGES[6], "book/intro.html"
+NO_STORAGE = (
+    """Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })"""
+)
+FULL_STORAGE = """Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }"""
+total = len(catalogue())
+
+
+def boxes(visit):
+    return visit.page.get_by_role("region", name="Exercises that you have solved").get_by_role("checkbox")
+
+
+def ticked(visit):
+    return [box.is_checked() for box in boxes(visit).all()]
+
+
+def status(visit):
+    return visit.page.locator(".exercise-list [role=status]").text_content()
+
+
+def go(visit, page):
+    visit.page.goto((HTML / page).as_uri())
+
+
+@pytest.mark.parametrize("chapter", PAGES)
+def test_a_page_lists_the_exercises_of_its_chapter_as_they_are_declared(chromium, chapter):
+    declared = [one for id, one in catalogue().items() if id.partition(".")[0] == str(chapter)]
+    with Visit(chromium, PAGES[chapter]) as visit:
+        rows = visit.page.locator(".exercise-list li").all()
+        texts = [(row.locator("label").text_content(), row.locator("span").text_content()) for row in rows]
+        assert texts == [
+            (f"{one.id} {one.title}", f"{LEVELS[one.level - 1]}, {sum(one.points.values())} points") for one in declared
+        ]
+        assert status(visit) == f"0 of {len(declared)} solved in this chapter, 0 of {total} in the book."
+        assert not visit.page.locator("#how-far-you-are .cell_output").is_visible()
+        assert visit.requests == visit.complaints == []
+
+
+def test_a_tick_is_still_there_after_a_reload_and_counts_over_the_book(chromium):
+    with Visit(chromium, SIX) as visit:
+        boxes(visit).nth(1).check()
+        boxes(visit).nth(4).check()
+        assert status(visit) == f"2 of 5 solved in this chapter, 2 of {total} in the book."
+        visit.page.reload()
+        assert ticked(visit) == [False, True, False, False, True]
+        go(visit, PAGES[9])
+        assert status(visit) == f"0 of 5 solved in this chapter, 2 of {total} in the book."
+        boxes(visit).first.check()
+        go(visit, INTRO)
+        assert status(visit) == f"You have ticked 3 of {total} exercises as solved."
+        counts = visit.page.locator(".exercise-count").all_text_contents()
+        sizes = [sum(id.partition(".")[0] == str(n) for id in catalogue()) for n in sorted(PAGES)]
+        expected = [{6: 2, 9: 1}.get(n, 0) for n in sorted(PAGES)]
+        assert counts == [f"{one} of {size} solved" for one, size in zip(expected, sizes, strict=True)]
+        visit.page.go_back()
+        boxes(visit).first.uncheck()
+        visit.page.go_forward()
+        assert status(visit) == f"You have ticked 2 of {total} exercises as solved."
+        assert visit.requests == visit.complaints == []
+
+
+def test_another_tab_learns_of_a_tick(chromium):
+    with Visit(chromium, INTRO) as visit:
+        other = visit.context.new_page()
+        other.goto((HTML / SIX).as_uri())
+        other.get_by_label("6.3 Output size").check()
+        visit.page.get_by_text(f"You have ticked 1 of {total} exercises").wait_for(timeout=5000)
+
+
+def test_clearing_takes_only_its_own_ticks_and_can_be_undone(chromium):
+    with Visit(chromium, PAGES[1]) as visit:
+        boxes(visit).first.check()
+        go(visit, SIX)
+        clear = visit.page.locator(".exercise-list button")
+        assert not clear.is_visible()  # nothing to clear
+        boxes(visit).first.check()
+        assert clear.text_content() == "Clear these ticks"
+        clear.click()
+        assert status(visit) == f"0 of 5 solved in this chapter, 1 of {total} in the book."
+        assert clear.text_content() == "Undo"
+        clear.click()
+        assert ticked(visit) == [True, False, False, False, False]
+        clear.click()
+        boxes(visit).nth(2).check()  # from here there is nothing to undo
+        assert clear.text_content() == "Clear these ticks"
+        go(visit, INTRO)
+        visit.page.get_by_role("button", name="Clear all ticks").click()
+        assert status(visit) == f"You have ticked 0 of {total} exercises as solved."
+        visit.page.reload()
+        assert status(visit) == f"You have ticked 0 of {total} exercises as solved."
+
+
+def test_the_keyboard_ticks_and_the_focus_shows(chromium):
+    with Visit(chromium, SIX) as visit:
+        boxes(visit).first.focus()
+        visit.page.keyboard.press("Space")
+        visit.page.keyboard.press("Tab")
+        visit.page.keyboard.press("Space")
+        assert ticked(visit) == [True, True, False, False, False]
+        assert visit.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        for _ in range(4):
+            visit.page.keyboard.press("Tab")
+        visit.page.keyboard.press("Enter")
+        assert ticked(visit) == [False] * 5
+        assert visit.page.evaluate("document.activeElement.textContent") == "Undo"
+
+
+@pytest.mark.parametrize("obstacle", [NO_STORAGE, FULL_STORAGE])
+def test_where_nothing_can_be_kept_ticks_last_as_long_as_the_page(chromium, obstacle):
+    with Visit(chromium, INTRO) as visit:
+        visit.context.add_init_script(obstacle)
+        go(visit, "book/notation.html")
+        themes = len(visit.complaints)  # the theme's own scripts are less quiet
+        go(visit, SIX)
+        boxes(visit).nth(1).check()
+        boxes(visit).nth(2).check()
+        assert ticked(visit) == [False, True, True, False, False]
+        assert status(visit).startswith("2 of 5")
+        note = visit.page.locator(".exercise-list .note").text_content()
+        assert note.endswith("this browser keeps the ticks only until you leave the page.")
+        assert len(visit.complaints) <= 2 * themes
+
+
+def test_whatever_is_stored_the_page_stands(chromium):
+    with Visit(chromium, SIX) as visit:
+        for stored in ("{", "null", "7", '{"6.1": true}', '["6.1", 6.2, null, "99.9", "<b>"]'):
+            visit.page.evaluate("(text) => localStorage.setItem('segbook-solved', text)", stored)
+            visit.page.reload()
+            assert status(visit).startswith(f"{int(stored.startswith('['))} of 5")
+            assert visit.page.locator(".exercise-list .note").text_content().endswith("stay in this browser.")
+        boxes(visit).nth(3).check()
+        assert status(visit).startswith("2 of 5")
+        assert visit.complaints == []
+
+
+def test_on_paper_and_without_javascript_the_stored_table_stands_there(chromium):
+    with Visit(chromium, SIX) as visit:
+        visit.page.emulate_media(media="print")
+        assert visit.page.locator("#how-far-you-are table").is_visible()
+        assert not visit.page.locator(".exercise-list").is_visible()
+    with Visit(chromium, SIX, java_script_enabled=False) as visit:
+        assert visit.page.locator("#how-far-you-are table").is_visible()
+        assert visit.page.locator(".exercise-list").count() == 0
+    with Visit(chromium, INTRO, java_script_enabled=False) as visit:
+        assert visit.page.locator(".exercise-list, .exercise-count").count() == 0
+
+
+def test_pages_without_exercises_do_not_carry_the_list():
+    for page in (HTML / "book" / f"{path.stem}.html" for path in ROOT.glob("book/*.md")):
+        assert ("exercise_list.js" in page.read_text("utf-8")) == (page.name == "intro.html"), page.name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_check_says_reads_on_both_grounds(chromium, scheme):
+    with Visit(chromium, SIX, color_scheme=scheme) as visit:
+        box = visit.page.locator(".cell_output .output.text_html").first
+        ground, ink = box.evaluate(
+            "(e) => [getComputedStyle(document.body).backgroundColor, getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+        )[:2]
+        light = [sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in (ground, ink)]
+        assert abs(light[0] - light[1]) > 400
+        assert box.evaluate("(e) => getComputedStyle(e).backgroundColor") == "rgba(0, 0, 0, 0)"

@@ -1,0 +1,64 @@
+"""Right answers that other people would write earn full marks behind the pipe, too: by other ways, in other dtypes."""
+
+import inspect
+from importlib import import_module
+
+import pytest
+from classroom import ROOT, notebook
+
+from segbook.exercises import catalogue
+from segbook.grading.batch import grade_all
+from segbook.grading.plan import Plan
+from segbook.grading.submissions import find
+
+ANSWERS = {path.stem: import_module(f"answers.{path.stem}") for path in sorted(ROOT.glob("tests/answers/chapter*.py"))}
+ALLOWED = {id: some for module in ANSWERS.values() for id, some in module.ALLOWED.items()}
+CLASS = max(map(len, ALLOWED.values()))
+
+
+def notebook_of(number, table="ALLOWED"):
+    """Answer every exercise in the n-th way."""
+    cells = ["import numpy as np\nfrom segbook.exercises import check"]
+    for module in ANSWERS.values():
+        chosen = {id: some[number % len(some)].__name__ for id, some in getattr(module, table).items()}
+        # Two chapters may have functions of one name: what is checked is the object, not whatever has its name at last.
+        text = inspect.getsource(module)
+        for answer in {one for some in module.ALLOWED.values() for one in some}:  # what asks for torch waits for torch
+            if "torch" in inspect.getsource(answer) and answer.__name__ not in chosen.values():
+                text = text.replace(inspect.getsource(answer), "")
+        cells += [text, "\n".join(f"check('{id}', [{name}][0])" for id, name in chosen.items())]
+    return notebook(*cells)
+
+
+@pytest.fixture(scope="module")
+def results(sandbox, tmp_path_factory):
+    """Grade a class in which every student answers all exercises, each in another way."""
+    base = tmp_path_factory.mktemp("answers")
+    (base / "in").mkdir()
+    for number in range(CLASS):
+        (base / "in" / f"s{number}.ipynb").write_bytes(notebook_of(number))
+    (base / "in" / "more.ipynb").write_bytes(notebook_of(0, "NOT_ALLOWED"))
+    plan = Plan("other ways", tuple(id for id in catalogue() if id in ALLOWED))
+    return grade_all(find(base / "in"), plan, base / "out", jobs=2, progress=False)
+
+
+def test_every_exercise_has_another_right_answer_and_every_chapter_three():
+    for name, module in ANSWERS.items():
+        chapter = str(int(name.removeprefix("chapter")))
+        assert set(module.ALLOWED) == {id for id in catalogue() if id.partition(".")[0] == chapter}
+        assert sum(map(len, module.ALLOWED.values())) >= 3
+
+
+@pytest.mark.parametrize("number", range(CLASS))
+def test_a_student_who_answers_in_other_ways_earns_full_marks(results, number):
+    result = results[f"s{number}.ipynb"]
+    lost = {id: part["feedback"] for id, part in result["exercises"].items() if part["earned"] < part["possible"]}
+    assert lost == {}
+    assert result["status"] == "ok"
+
+
+def test_an_answer_with_a_package_that_the_exercise_does_not_allow_says_so(results):
+    parts = results["more.ipynb"]["exercises"]
+    for id in (id for module in ANSWERS.values() for id in module.NOT_ALLOWED):
+        assert parts[id]["earned"] == 0
+        assert "cannot be used here" in parts[id]["feedback"]["message"], parts[id]

@@ -1,0 +1,63 @@
+"""Tables over seeds, written from what benchmarks/training.py measured, for the tests that hold chapters to it.
+
+When results/training.json is renewed, `python tests/unit/test_results_chapter07.py` prints that chapter's tables.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from statistics import mean, stdev
+
+ROOT = Path(__file__).parents[2]
+Column = tuple[str, int] | Callable[[dict], str]
+
+
+def measured() -> list[dict]:
+    """Read every run: a row for each network and seed."""
+    return json.loads((ROOT / "benchmarks/results/training.json").read_text("utf-8"))["rows"]
+
+
+def table(rows: list[dict], first: str, models: Mapping[str, str], columns: Mapping[str, Column]) -> str:
+    """Write a Markdown table, a line for each network.
+
+    `models` maps the benchmark's names to the chapter's; `columns` maps headings to a score and the digits of its mean
+    ± standard deviation, or to a function that writes what all runs of a network share.
+    """
+    lines = [f"| {' | '.join([first, *columns])} |", "|" + "---|" * (len(columns) + 1)]
+    for model, name in models.items():
+        runs = [row for row in rows if row["model"] == model]
+        cells = [column(runs[0]) if callable(column) else spread(runs, *column) for column in columns.values()]
+        lines.append(f"| {' | '.join([name, *cells])} |")
+    return "\n".join(lines)
+
+
+def spread(runs: list[dict], score: str, digits: int) -> str:
+    """Write mean ± standard deviation."""
+    values = [run[score] for run in runs]
+    return f"{mean(values):.{digits}f} ± {stdev(values):.{digits}f}"
+
+
+def parameters(run: dict) -> str:
+    """Write the number of parameters, the same in all runs."""
+    return f"{run['parameters']:,}"
+
+
+def assert_chapter_has(chapter: str, expected: str) -> None:
+    """Fail, and show the table, unless the chapter has it, whole and once."""
+    text = (ROOT / f"book/{chapter}.md").read_text("utf-8")
+    start = re.escape(expected.partition("\n")[0])
+    found = re.findall(rf"^{start}$.*?(?=\n\n)", text, re.MULTILINE | re.DOTALL)
+    assert found == [expected], f"put this into the chapter:\n{expected}"
+
+
+def printed(chapter: str) -> str:
+    """Join what the cells of the stored notebook printed."""
+    cells = json.loads((ROOT / f"book/{chapter}.ipynb").read_text("utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return "".join("".join(output.get("text", "")) for output in outputs)
+
+
+def verdicts(chapter: str) -> list[str]:
+    """List the lines that end in a verdict, True or False."""
+    return [line for line in printed(chapter).splitlines() if line.endswith(("True", "False"))]

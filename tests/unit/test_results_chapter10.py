@@ -1,0 +1,124 @@
+"""Chapter 10's tables are what benchmarks/training.py measured, and every verdict that it prints is the one it tells."""
+
+import re
+from statistics import mean
+
+from results import assert_chapter_has, measured, parameters, printed, table, verdicts
+
+MODELS = {
+    "patch classifier": "patch classifier",
+    "FCN-8s": "FCN-8s",
+    "encoder–decoder, depth 3": "encoder–decoder",
+    "U-Net": "U-Net",
+    "U-Net, weighted loss": "U-Net, weighted",
+}
+
+
+def work(run):
+    return f"{run['multiply–adds'] / 1e6:,.0f} M"
+
+
+def time(run):
+    return f"{run['time']:.1f}"
+
+
+IDEAS = {  # the notes' closing table, and a row of the book's own
+    "patch classifier": "Patch-based | local classification | simple",
+    "FCN-8s": "FCN | full-image convolution | efficient",
+    "encoder–decoder, depth 3": "Deconvolution | learnable upsampling | resolution recovery",
+    "U-Net": "U-Net | skip connections | sharp boundaries",
+    "U-Net, weighted loss": "U-Net, weighted | costly borders | cells apart",
+}
+
+
+def costs(rows):
+    columns = {"parameters": parameters, "multiply–adds": work, "time": time}
+    text = table(rows, "model | key idea | strength", IDEAS, columns)
+    return text.replace("|---|---|---|---|\n", "|---|---|---|---|---|---|\n")  # two of the columns stand in the names
+
+
+def gains(rows):
+    columns = {"mIoU": ("mIoU", 3), "boundary F": ("boundary F", 3), "AP": ("AP", 2), "merged": ("merged", 2)}
+    return table(rows, "network", MODELS, columns)
+
+
+def decisions(rows):
+    """Write the table of advice, with the numbers that back it."""
+
+    def of(model, score, digits=3):
+        runs = [row for row in rows if row["model"] == model]
+        return f"{mean(row[score] for row in runs):.{digits}f}"
+
+    unet, weighted, shallow, fcn = "U-Net", "U-Net, weighted loss", "encoder–decoder, depth 1", "FCN-8s"
+    first = {row["model"]: row for row in rows}
+    lines = [
+        (
+            "areas and outlines",
+            "U-Net",
+            f"mIoU {of(unet, 'mIoU')}, F {of(unet, 'boundary F')}: best of the five",
+        ),
+        (
+            "the same, where a few pixels around tell all",
+            "an encoder–decoder of depth 1",
+            f"mIoU {of(shallow, 'mIoU')}, F {of(shallow, 'boundary F')} with {parameters(first[shallow])} parameters in "
+            f"{time(first[shallow])} of U-Net's time",
+        ),
+        (
+            "a count of cells that touch",
+            "U-Net with weights",
+            f"AP {of(weighted, 'AP', 2)} for {of(unet, 'AP', 2)}, merged {of(weighted, 'merged', 2)} for "
+            f"{of(unet, 'merged', 2)}",
+        ),
+        (
+            "a count and areas",
+            "both, or an instance method",
+            f"weights cost {float(of(unet, 'mIoU')) - float(of(weighted, 'mIoU')):.3f} of mIoU",
+        ),
+        ("cells that never touch", "U-Net without weights", "nothing to part"),
+        (
+            "a large context for little work",
+            "FCN-8s",
+            f"{work(first[fcn])} for {work(first[unet])}, but F {of(fcn, 'boundary F')}",
+        ),
+        (
+            "a first baseline",
+            "a patch classifier, slid",
+            f"{parameters(first['patch classifier'])} parameters, F {of('patch classifier', 'boundary F')}",
+        ),
+    ]
+    return "\n".join(
+        ["| you want | take | because |", "|---|---|---|", *(f"| {' | '.join(cells)} |" for cells in lines)]
+    )
+
+
+def test_the_closing_table_is_the_measured_one():
+    assert_chapter_has("10_summary", costs(measured()))
+    assert_chapter_has("10_summary", gains(measured()))
+
+
+def test_the_advice_quotes_the_measured_numbers():
+    assert_chapter_has("10_summary", decisions(measured()))
+
+
+def test_parameters_and_multiply_adds_that_the_chapter_computes_are_the_benchmarks():
+    first = {row["model"]: row for row in measured()}
+    lines = re.findall(r"^(\S.*?) +([\d,]+) parameters +([\d,]+ M)$", printed("10_summary"), re.MULTILINE)
+    assert lines == [(name, parameters(first[model]), work(first[model])) for model, name in MODELS.items()]
+
+
+def test_every_verdict_that_the_stored_chapter_prints_is_as_its_text_says():
+    lines = verdicts("10_summary")
+    assert len(lines) >= 20
+    assert [line for line in lines if line.endswith("False")] == ["samples back: True · the same samples: False"]
+
+
+def test_in_every_seed_u_net_has_the_best_outlines_and_the_weights_the_fewest_merged_cells():
+    for seed in (0, 1, 2):
+        runs = {row["model"]: row for row in measured() if row["seed"] == seed and row["model"] in MODELS}
+        assert max(runs, key=lambda model: runs[model]["boundary F"]) == "U-Net"
+        assert max(runs, key=lambda model: runs[model]["mIoU"]) == "U-Net"
+        assert min(runs, key=lambda model: runs[model]["merged"]) == "U-Net, weighted loss"
+
+
+if __name__ == "__main__":
+    print(costs(measured()), gains(measured()), decisions(measured()), sep="\n\n")
