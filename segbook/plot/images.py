@@ -168,7 +168,7 @@ def show_boxes(
     names = [str(number) for number in range(1, len(boxes) + 1)] if names is None else names
     if len(names) != len(boxes):
         raise ValueError(f"every box needs a name: got {len(boxes)} boxes and {len(names)} names")
-    figure, (ax,) = new_figure(1, size=(3.4, 3.5))
+    figure, (ax,) = new_figure(1, size=(3.4, 0.5 + 3.0 * _aspect(image)))
     _draw(ax, image)
     for number, ((x0, y0, x1, y1), name) in enumerate(zip(boxes, names, strict=True)):
         colour = palette.CYCLE[number % len(palette.CYCLE)]
@@ -193,7 +193,7 @@ def show_instances(
         ValueError: If the sizes disagree.
     """
     instances = np.asarray(instances)
-    figure, (ax,) = new_figure(1, size=(3.4, 3.5))
+    figure, (ax,) = new_figure(1, size=(3.4, 0.5 + 3.0 * _aspect(instances)))
     if image is not None:
         _draw_under(ax, image, instances.shape)
     ids = [int(i) for i in np.unique(instances) if i]
@@ -230,7 +230,7 @@ def show_weight_map(weight_map: Real[Array, "H W"], *, alt: str, title: str = ""
     weights = np.asarray(weight_map)
     if weights.min() < 0:
         raise ValueError(f"weights must not be negative: the smallest is {weights.min():.4g}")
-    figure, (ax,) = new_figure(1, size=(4.1, 3.4))
+    figure, (ax,) = new_figure(1, size=(4.1, 0.4 + 3.0 * _aspect(weights)))
     drawn = ax.imshow(weights, cmap=AMOUNT, vmin=0, vmax=largest or float(weights.max()), interpolation="nearest")
     figure.colorbar(drawn, ax=ax, shrink=0.85).ax.tick_params(labelsize=8)
     ax.set_title(title, fontsize=10)
@@ -257,6 +257,12 @@ def show_feature_maps(maps: Real[Array, "C H W"], *, alt: str, columns: int = 8,
             ax.imshow(maps[number], cmap="gray", interpolation="nearest")
             ax.set_title(titles[number] if number < len(titles) else "", fontsize=7, color=INK)
     show(figure, alt=alt)
+
+
+def _aspect(image: Array) -> float:
+    """Divide height by width, so that a wide picture leaves no white bands; of a tall one, stop at twice."""
+    height, width = np.shape(image)[-2:]
+    return min(height / width, 2.0)
 
 
 def _picture(image: Array) -> np.ndarray:
