@@ -156,3 +156,18 @@ def test_letters_beside_a_colourful_picture_stay_grey():
     margin = (slice(None), slice(int(0.06 * before.shape[1])))
     assert (before[margin] < 128).any()  # the tick labels
     assert np.ptp(after[margin], axis=-1).max() < np.ptp(before[margin], axis=-1).max() + 12
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plot.show_instances(np.ones((40, 120), int), numbers=False, alt="x"),
+        lambda: plot.show_boxes(np.zeros((40, 120)), np.array([[0, 0, 9, 9]]), alt="x"),
+        lambda: plot.show_weight_map(np.ones((40, 120)), alt="x"),
+    ],
+    ids=["instances", "boxes", "weights"],
+)
+def test_a_wide_picture_leaves_no_white_bands(draw):
+    drawn = (picture_of(draw) < 250).any(axis=2).any(axis=1)  # rows with ink
+    assert len(drawn) < 300
+    assert drawn.mean() > 0.7
