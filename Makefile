@@ -4,11 +4,14 @@ BIN    := .venv/bin
 # Notebooks run as they ran for the book: on the CPU and without progress bars.
 STILL  := CUDA_VISIBLE_DEVICES="" TQDM_DISABLE=1
 # Tests are spread over the cores, a file to a core; a file keeps its browser, its server and its trained nets.
-SPREAD := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+THREADS ?= 1
+SPREAD := OMP_NUM_THREADS=$(THREADS) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+# Executes the notebooks again and compares: varying numbers with their ranges (tools/ranges.py), other text exactly.
+NBVAL  := PYTHONPATH=tools $(SPREAD) -p ranges -p no:cacheprovider --nbval --nbval-current-env -o addopts=""
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve notebooks lint bench pins clean
+.PHONY: help book test grid claims serve notebooks lint bench pins clean
 
 help:  ## List these commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -19,13 +22,19 @@ book: _build/.stamp  ## Build the pages in _build/html
 test: _build/.stamp  ## Lint, then run every test: units, JavaScript, notebooks, the built page in a browser
 	$(MAKE) lint
 	$(STILL) $(SPREAD) --cov=segbook --cov-branch --cov-report=term:skip-covered
-	$(STILL) $(SPREAD) -p no:cacheprovider --nbval --nbval-current-env -o addopts="" book
+	$(STILL) $(NBVAL) book
+
+grid: .venv/.stamp  ## Execute the chapters that train under every instruction set and number of threads (ONLY=09)
+	$(BIN)/python tools/grid.py $(ONLY)
+
+claims: .venv/.stamp  ## Train the chapters again and again, and record what holds every time (ONLY=09; some minutes each)
+	$(BIN)/python benchmarks/claims.py $(ONLY)
 
 serve: _build/.stamp  ## Serve the pages at http://localhost:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
-notebooks: .venv/.stamp  ## Execute the chapters that changed and write their .ipynb (ALL=1: every chapter)
-	$(STILL) $(BIN)/python tools/notebooks.py $(if $(ALL),--all)
+notebooks: .venv/.stamp  ## Execute the chapters whose code changed and write their .ipynb (ALL=1: every one; ONLY=06)
+	$(STILL) $(BIN)/python tools/notebooks.py $(ONLY) $(if $(ALL),--all)
 
 lint: .venv/.stamp  ## Check style, layers and leftovers
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports

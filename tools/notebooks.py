@@ -200,16 +200,40 @@ def write(notebook: NotebookNode, path: Path) -> bool:
 
 
 def same_inputs(a: NotebookNode, b: NotebookNode) -> bool:
-    """Compare two notebooks by what an author writes: kinds, sources and tags of their cells."""
+    """Compare two notebooks by what an author writes: kinds, sources and metadata (tags, ranges, claims) of cells."""
 
     def inputs(notebook: NotebookNode) -> list:
-        return [(cell.id, cell.cell_type, cell.source, cell.metadata.get("tags")) for cell in notebook.cells]
+        return [(cell.id, cell.cell_type, cell.source, cell.metadata) for cell in notebook.cells]
 
     return inputs(a) == inputs(b)
 
 
+def same_code(a: NotebookNode, b: NotebookNode) -> bool:
+    """Compare what two notebooks compute: the sources of their code cells, in order."""
+
+    def code(notebook: NotebookNode) -> list:
+        return [(cell.id, cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+
+    return code(a) == code(b)
+
+
+def take_outputs(notebook: NotebookNode, committed: NotebookNode) -> None:
+    """Give a notebook the outputs of another one whose code is the same.
+
+    Args:
+        notebook: Without outputs, changed in place.
+        committed: Executed.
+    """
+    executed = {cell.id: cell for cell in committed.cells if cell.cell_type == "code"}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = executed[cell.id].outputs, executed[cell.id].execution_count
+    if "widgets" in committed.metadata:
+        notebook.metadata.widgets = committed.metadata.widgets
+
+
 def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
-    """Execute a chapter if its Markdown changed, write its notebook, and say what happened.
+    """Execute a chapter if its code changed, write its notebook if anything did, and say what happened.
 
     Args:
         source: The chapter's Markdown.
@@ -221,6 +245,10 @@ def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
     notebook = read_source(source)
     if committed and not always and same_inputs(notebook, committed):
         return "its Markdown is unchanged, not executed (ALL=1 executes it)"
+    if committed and not always and same_code(notebook, committed):
+        take_outputs(notebook, committed)
+        write(notebook, target)
+        return "written; its code is unchanged, not executed (ALL=1 executes it)"
     start = time.perf_counter()
     execute(notebook, target.parent)
     normalise(notebook)
@@ -231,14 +259,17 @@ def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
 
 
 def main() -> None:
-    """Execute the chapters whose Markdown changed, or all of them, and say what happened to each."""
+    """Execute the chapters whose code changed, or all of them, and say what happened to each."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("only", nargs="*", help="how the file names begin, such as 06; every one, if left out")
     parser.add_argument("--all", action="store_true", help="execute every chapter, changed or not")
     arguments = parser.parse_args()
     pinned = is_pinned_environment()
     if not pinned:
         print("not the environment of requirements.txt: committed pictures are kept where nothing else changed")
     for source in sources():
+        if arguments.only and not source.name.startswith(tuple(arguments.only)):
+            continue
         outcome = rebuild(source, pinned=pinned, always=arguments.all)
         print(f"{source.with_suffix('.ipynb').relative_to(ROOT)}: {outcome}")
 

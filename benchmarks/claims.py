@@ -1,0 +1,307 @@
+"""Do a chapter's claims from training hold wherever it runs? Train it again and again, and keep a record.
+
+    python benchmarks/claims.py 09 --runs 24        # record chapter 9 anew; what is already recorded is kept
+    python benchmarks/claims.py                     # every chapter that trains
+    python benchmarks/claims.py 09 --suggest        # print the ranges that the record asks for
+
+A cell declares beside its code what the text concludes from it, as the paired difference less the claimed bound,
+
+    claims:
+      "U-Net's boundary F is higher than without skips by 0.05": unet["F"] - plain["F"] - 0.05
+
+and under `dropped`, in the same form, what one would like to conclude and cannot. A run executes the chapter's cells in
+a Python of its own: other first weights and batches (every `manual_seed(n)` and the shuffling of `train.fit` get
+another seed), and in turn each instruction set and number of threads that the machine offers, because in training a
+last bit grows as a seed does. A claim holds if it is positive in every one of at least 20 runs and its mean is at least
+three standard deviations from zero. The numbers that a cell prints under `ranges` (tools/ranges.py) are recorded, too.
+
+Every run is a file in `--shards`, so that an interrupted recording goes on where it stopped, and runs of several
+machines can be put together; `benchmarks/results/claims.json` is written from them. A record belongs to the code of its
+chapter: if a cell changes, run this again.
+"""
+
+import argparse
+import ast
+import contextlib
+import hashlib
+import io
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from math import ceil, floor, log10
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path += [str(ROOT), str(ROOT / "tools")]
+
+import jupytext  # noqa: E402
+import ranges as declarations  # noqa: E402
+from tqdm import tqdm  # noqa: E402
+
+RECORD = ROOT / "benchmarks" / "results" / "claims.json"
+RUNS, DEVIATIONS = 20, 3
+CLAIMS = ("claims", "dropped")
+# What oneDNN and ATen call the same instructions; both must be told.
+INSTRUCTIONS = {"avx2": "AVX2", "avx512": "AVX512_CORE"}
+SEEDED = re.compile(r"manual_seed\((\d+)\)")
+
+
+def chapters(which: list[str] | None = None) -> list[Path]:
+    """List the chapters that train networks, or of these the ones whose names begin so."""
+    training = [path for path in sorted(ROOT.glob("book/[0-9]*.md")) if "train.fit(" in path.read_text("utf-8")]
+    return [path for path in training if not which or any(path.name.startswith(name) for name in which)]
+
+
+def code_cells(chapter: Path) -> list:
+    """Read a chapter's code cells, each with its source and metadata."""
+    return [cell for cell in jupytext.read(chapter, fmt="md:myst").cells if cell.cell_type == "code"]
+
+
+def fingerprint(chapter: Path) -> str:
+    """Hash what a chapter computes: its code without comments, layout and alternative texts."""
+    digest = hashlib.sha256()
+    for cell in code_cells(chapter):
+        tree = ast.parse(cell.source)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                node.keywords = [keyword for keyword in node.keywords if keyword.arg != "alt"]
+        digest.update(ast.dump(tree).encode())
+    return digest.hexdigest()[:16]
+
+
+def declared(chapter: Path) -> tuple[dict[str, str], list[str]]:
+    """List what a chapter wants recorded: its claims and dropped claims (sentence: difference), its labels."""
+    cells = code_cells(chapter)
+    claims = {sentence: d for cell in cells for kind in CLAIMS for sentence, d in cell.metadata.get(kind, {}).items()}
+    return claims, [label for cell in cells for label in cell.metadata.get("ranges", {})]
+
+
+def is_complete(one: dict, chapter: Path) -> bool:
+    """Tell whether a run answers all that its chapter declares today."""
+    claims, labels = declared(chapter)
+    return set(claims.values()) <= set(one["claims"]) and set(labels) <= set(one["numbers"])
+
+
+def run(chapter: Path, seed: int, *, untrained: bool = False) -> dict:
+    """Execute a chapter's cells once, with seeds of its own.
+
+    Args:
+        chapter: Its Markdown.
+        seed: 0 gives the chapter as it stands.
+        untrained: Set every learning rate to 0, so that no network learns anything.
+
+    Returns:
+        `numbers`, a list for each label of `ranges`, `claims`, the value of each difference, by its expression, and
+        `outside`, a line for each number that leaves its range.
+    """
+    from segbook import train
+
+    fit = train.fit
+
+    def fit_anew(model, batches, loss, optimizer, **options):
+        if untrained:
+            for group in optimizer.param_groups:
+                group["lr"] = 0.0
+        return fit(model, batches, loss, optimizer, **{"seed": 1000 * seed} | options)
+
+    train.fit = fit_anew
+    numbers, claims, wrong, namespace = {}, {}, [], {}
+    for cell in code_cells(chapter):
+        printed = io.StringIO()
+        source = SEEDED.sub(lambda found: f"manual_seed({int(found[1]) + 1000 * seed})", cell.source)
+        with contextlib.redirect_stdout(printed):
+            exec(compile(source, chapter.name, "exec"), namespace)
+        wrong += declarations.check(cell.metadata, [{"text": printed.getvalue()}])
+        for label in cell.metadata.get("ranges", {}):
+            numbers[label] = declarations.values(label, printed.getvalue())
+        for kind in CLAIMS:
+            for difference in cell.metadata.get(kind, {}).values():
+                claims[difference] = float(eval(difference, namespace))
+    return {"numbers": numbers, "claims": claims, "outside": wrong}
+
+
+def processor() -> str:
+    """Name the processor as Linux does."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    fields = {line.partition(":")[0].strip(): line.partition(":")[2].strip() for line in lines}
+    name = fields.get("model name", platform.processor() or platform.machine())
+    return f"{name}, family {fields['cpu family']} model {fields['model']}" if "cpu family" in fields else name
+
+
+def settings() -> list[tuple[str, int]]:
+    """List the pairs of instruction set and number of threads that this machine offers."""
+    import torch
+
+    best = torch.backends.cpu.get_cpu_capability().lower()
+    offered = list(INSTRUCTIONS) if best == "avx512" else [name for name in INSTRUCTIONS if name == best] or [best]
+    return [(name, threads) for name in offered for threads in (1, 2)]
+
+
+def environment(instructions: str, threads: int) -> dict[str, str]:
+    """Write the variables that make torch and oneDNN use this instruction set and this many threads."""
+    return {
+        "ATEN_CPU_CAPABILITY": instructions,
+        "ONEDNN_MAX_CPU_ISA": INSTRUCTIONS.get(instructions, "DEFAULT"),
+        "OMP_NUM_THREADS": str(threads),
+        "CUDA_VISIBLE_DEVICES": "",
+        "TQDM_DISABLE": "1",
+        "MPLBACKEND": "agg",
+    }
+
+
+def record_run(chapter: Path, seed: int, setting: tuple[str, int], shards: Path) -> Path:
+    """Run a chapter in a process of its own and keep what it says, unless that is kept already."""
+    instructions, threads = setting
+    wanted = hashlib.sha256(json.dumps([fingerprint(chapter), *declared(chapter)]).encode()).hexdigest()[:8]
+    shard = shards / f"{chapter.stem}-{wanted}-{instructions}-{threads}-{seed}.json"
+    if not shard.exists():
+        call = [sys.executable, __file__, "--once", str(chapter), "--first-seed", str(seed)]
+        done = subprocess.run(
+            call, env=os.environ | environment(*setting), cwd=ROOT / "book", capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(
+                f"{chapter.name}, seed {seed}, {instructions}, {threads} threads:\n{done.stderr[-2000:]}"
+            )
+        partial_file = shard.with_suffix(".part")
+        partial_file.write_text(done.stdout.splitlines()[-1], "utf-8")
+        partial_file.replace(shard)
+    return shard
+
+
+def once(chapter: Path, seed: int, *, untrained: bool) -> None:
+    """Run a chapter here and print the result as one line of JSON."""
+    import torch
+
+    result = run(chapter, seed, untrained=untrained)
+    about = {
+        "chapter": chapter.stem,
+        "code": fingerprint(chapter),
+        "seed": seed,
+        "instructions": torch.backends.cpu.get_cpu_capability().lower(),
+        "threads": torch.get_num_threads(),
+        "processor": processor(),
+        "torch": torch.__version__,
+    }
+    print("\n" + json.dumps(about | result))
+
+
+def holds(differences: list[float]) -> bool:
+    """Tell whether a claim stands: positive in every run, and its mean three standard deviations from zero."""
+    mean, deviation = statistics.fmean(differences), statistics.stdev(differences)
+    return len(differences) >= RUNS and min(differences) > 0 and mean >= DEVIATIONS * deviation
+
+
+def summary(values: list[float]) -> dict:
+    """Say how many numbers there are, their mean, standard deviation and extremes."""
+    mean, deviation = statistics.fmean(values), statistics.stdev(values)
+    return {"n": len(values), "mean": mean, "sd": deviation, "smallest": min(values), "largest": max(values)}
+
+
+def needed(values: list[float]) -> tuple[float, float]:
+    """Compute what a range must cover: four standard deviations either side of the mean, and every run.
+
+    What was never negative (a share, a count, an error) need not be allowed below 0.
+    """
+    mean, deviation = statistics.fmean(values), statistics.stdev(values)
+    low, high = min(*values, mean - 4 * deviation), max(*values, mean + 4 * deviation)
+    return (max(low, 0.0) if min(values) >= 0 else low), high
+
+
+def write_record(shards: Path) -> dict:
+    """Put the runs of today's chapters together, from the record so far and from the shards, and write them.
+
+    Runs of code that has changed, or that do not answer all that is declared today, are left out.
+    """
+    record = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    found = [json.loads(shard.read_text("utf-8")) for shard in sorted(shards.glob("*.json"))]
+    for chapter in chapters():
+        code = fingerprint(chapter)
+        old = record.get(chapter.stem, {})
+        runs = old["runs"] if old.get("code") == code else []
+        fields = ("processor", "instructions", "threads", "seed", "torch")
+        new = [shard for shard in found if shard["chapter"] == chapter.stem and shard["code"] == code]
+        merged = {tuple(one[field] for field in fields): one for one in [*runs, *new] if is_complete(one, chapter)}
+        if not merged:
+            continue
+        runs = [
+            {key: one[key] for key in (*fields, "numbers", "claims")}
+            for _, one in sorted(merged.items(), key=lambda entry: [str(part).zfill(6) for part in entry[0]])
+        ]
+        claims = {}
+        for sentence, difference in declared(chapter)[0].items():
+            values = [one["claims"][difference] for one in runs]
+            if len(values) > 1:
+                claims[sentence] = {"difference": difference, "holds": holds(values)} | summary(values)
+        record[chapter.stem] = {"code": code, "claims": claims, "runs": runs}
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    text = re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda found: "[" + re.sub(r"\s+", " ", found[1]) + "]", text)
+    RECORD.write_text(text + "\n", "utf-8")
+    return record
+
+
+def suggest(chapter: Path, record: dict) -> None:
+    """Print the ranges that a chapter's record asks for, rounded outwards."""
+    runs = record[chapter.stem]["runs"]
+    for label in declared(chapter)[1]:
+        pairs = []
+        for values in zip(*(one["numbers"][label] for one in runs), strict=True):
+            low, high = needed(list(values))
+            step = 10 ** floor(log10(max(high - low, 1e-9)) - 1)
+            pairs.append([round(floor(low / step) * step, 6), round(ceil(high / step) * step, 6)])
+        print(f"  {json.dumps(label, ensure_ascii=False)}: {pairs if len(pairs) > 1 else pairs[0]}")
+
+
+def main() -> None:
+    """Record chapters, or suggest ranges from what is recorded."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("chapter", nargs="*", help="such as 09; every chapter that trains, if left out")
+    parser.add_argument("--runs", type=int, default=24)
+    parser.add_argument("--first-seed", type=int, default=0, metavar="N")
+    parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) // 2), help="runs at a time")
+    parser.add_argument("--shards", type=Path, default=ROOT / "_build" / "claims")
+    parser.add_argument("--suggest", action="store_true", help="print ranges, run nothing")
+    parser.add_argument("--merge", action="store_true", help="write the record from the shards there are, run nothing")
+    parser.add_argument("--once", type=Path, metavar="FILE", help="run a chapter once, here, and print what it says")
+    parser.add_argument(
+        "--untrained", action="store_true", help="with --once: no network learns; numbers must fall out"
+    )
+    given = parser.parse_args()
+    if given.once:
+        once(given.once.resolve(), given.first_seed, untrained=given.untrained)
+        return
+    chosen = chapters(given.chapter)
+    given.shards.mkdir(parents=True, exist_ok=True)
+    if not (given.suggest or given.merge):
+        offered = settings()
+        with ThreadPoolExecutor(given.jobs) as pool:
+            waiting = [
+                pool.submit(record_run, chapter, seed, offered[seed % len(offered)], given.shards)
+                for chapter in chosen
+                for seed in range(given.first_seed, given.first_seed + given.runs)
+            ]
+            for done in tqdm(as_completed(waiting), total=len(waiting), unit="run"):
+                if error := done.exception():
+                    tqdm.write(str(error))
+    record = write_record(given.shards)
+    for chapter in chosen:
+        kept = record.get(chapter.stem, {"claims": {}, "runs": []})
+        print(f"{chapter.stem}: {len(kept['runs'])} runs")
+        for sentence, one in kept["claims"].items():
+            verdict = "holds" if one["holds"] else "DOES NOT HOLD"
+            print(
+                f"  {verdict}: {sentence}: n {one['n']}, mean {one['mean']:.3g}, sd {one['sd']:.2g}, "
+                f"smallest {one['smallest']:.3g}"
+            )
+        if given.suggest and kept["runs"]:
+            suggest(chapter, record)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""What a chapter concludes from training stands on a record; what the record does not bear out is not concluded."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import ranges as declarations
+
+ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "benchmarks"))
+import claims  # noqa: E402
+
+RECORD = json.loads(claims.RECORD.read_text("utf-8"))
+TRAINING = claims.chapters()
+each_training_chapter = pytest.mark.parametrize("chapter", TRAINING, ids=[path.stem for path in TRAINING])
+NOTEBOOKS = sorted(ROOT.glob("book/[0-9]*.ipynb"))
+
+
+def differences(chapter, kind):
+    """For each claim of a kind, its sentence and its differences in all runs."""
+    runs = RECORD[chapter.stem]["runs"]
+    for cell in claims.code_cells(chapter):
+        for sentence, difference in cell.metadata.get(kind, {}).items():
+            yield sentence, [run["claims"][difference] for run in runs]
+
+
+def test_the_chapters_that_train_are_those_that_say_so():
+    assert [path.name[:2] for path in TRAINING] == ["03", "04", "07", "08", "09", "10"]
+
+
+@each_training_chapter
+def test_the_record_is_of_the_code_as_it_stands(chapter):
+    told = f"python benchmarks/claims.py {chapter.name[:2]}"
+    assert RECORD[chapter.stem]["code"] == claims.fingerprint(chapter), f"the code has changed: {told}"
+
+
+@each_training_chapter
+def test_a_record_has_runs_of_several_seeds_threads_and_instruction_sets(chapter):
+    runs = RECORD[chapter.stem]["runs"]
+    assert len({run["seed"] for run in runs}) >= claims.RUNS
+    assert {run["threads"] for run in runs} >= {1, 2}
+    assert {run["instructions"] for run in runs} >= {"avx2", "avx512"}
+
+
+@each_training_chapter
+def test_every_claim_holds_in_every_run_and_by_three_deviations(chapter):
+    for sentence, values in differences(chapter, "claims"):
+        assert claims.holds(values), (sentence, claims.summary(values))
+
+
+@each_training_chapter
+def test_what_was_dropped_really_does_not_hold(chapter):
+    for sentence, values in differences(chapter, "dropped"):
+        assert not claims.holds(values), (sentence, claims.summary(values))
+
+
+@each_training_chapter
+def test_a_range_covers_four_deviations_and_every_run(chapter):
+    for cell in claims.code_cells(chapter):
+        for label, ranges in declarations.declared({"ranges": cell.metadata.get("ranges", {})}).items():
+            columns = zip(*(run["numbers"][label] for run in RECORD[chapter.stem]["runs"]), strict=True)
+            for number, ((low, high), values) in enumerate(zip(ranges, columns, strict=True)):
+                least, most = claims.needed(list(values))
+                assert low <= least, (label, number, low, claims.summary(values))
+                assert most <= high, (label, number, high, claims.summary(values))
+
+
+@each_training_chapter
+def test_labels_and_claims_are_said_once_in_a_chapter(chapter):
+    cells = claims.code_cells(chapter)
+    said = [name for kind in ("ranges", "claims", "dropped") for cell in cells for name in cell.metadata.get(kind, {})]
+    assert len(said) == len(set(said)), sorted(name for name in said if said.count(name) > 1)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_no_chapter_prints_a_bare_boolean(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            for text in declarations.texts(cell.outputs):
+                assert not re.search(r"\b(True|False)\b", text), (cell.source, text)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_the_stored_numbers_lie_in_their_ranges(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            assert declarations.check(cell.metadata, cell.outputs) == []
+
+
+# benchmarks/claims.py itself -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "stands"),
+    [
+        ([0.5, 0.6] * 10, True),
+        ([0.5, 0.6] * 9, False),  # too few runs
+        ([0.5, 0.6] * 10 + [-0.01], False),  # false once
+        ([0.01, 0.9] * 10, False),  # never false, but far from sure
+    ],
+)
+def test_a_claim_needs_twenty_runs_all_of_them_positive_and_three_deviations(values, stands):
+    assert claims.holds(values) is stands
+
+
+CHAPTER = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+
+# A
+
+```{{code-cell}} ipython3
+---
+ranges:
+  "first #": [-9, 9]
+claims:
+  "the first is larger": first - second
+---
+import torch
+
+{comment}
+torch.manual_seed(3)
+first = torch.randn(1).item()
+second = first - {step}
+print(f"first {{first:.2f}}")
+```
+"""
+
+
+def chapter_at(path, *, comment="", step="1"):
+    path.write_text(CHAPTER.format(comment=comment, step=step), "utf-8")
+    return path
+
+
+def test_a_run_evaluates_claims_reads_numbers_and_moves_the_seeds(tmp_path, monkeypatch):
+    from segbook import train
+
+    monkeypatch.setattr(train, "fit", train.fit)  # run() gives it another seed; put back afterwards
+    chapter = chapter_at(tmp_path / "01_a.md")
+    stored, other = claims.run(chapter, 0), claims.run(chapter, 1)
+    assert stored["claims"] == pytest.approx({"first - second": 1})
+    assert stored["numbers"]["first #"] != other["numbers"]["first #"]
+    assert stored == claims.run(chapter, 0)
+
+
+def test_a_record_survives_comments_and_not_another_computation(tmp_path):
+    plain = claims.fingerprint(chapter_at(tmp_path / "a.md"))
+    assert claims.fingerprint(chapter_at(tmp_path / "a.md", comment="# why")) == plain
+    assert claims.fingerprint(chapter_at(tmp_path / "a.md", step="2")) != plain
+
+
+def test_recording_goes_on_where_it_stopped_and_forgets_runs_of_other_code(tmp_path, monkeypatch):
+    chapter = chapter_at(tmp_path / "01_a.md")
+    monkeypatch.setattr(claims, "chapters", lambda which=None: [chapter])
+    monkeypatch.setattr(claims, "RECORD", tmp_path / "claims.json")
+    folder, setting = tmp_path / "shards", claims.settings()[0]
+    folder.mkdir()
+    shards = [claims.record_run(chapter, seed, setting, folder) for seed in (0, 1)]
+    times = [shard.stat().st_mtime_ns for shard in shards]
+    claims.record_run(chapter, 0, setting, folder)
+    assert [shard.stat().st_mtime_ns for shard in shards] == times
+    claims.RECORD.write_text("{}", "utf-8")
+    record = claims.write_record(folder)["01_a"]
+    assert [run["seed"] for run in record["runs"]] == [0, 1]
+    assert record["claims"]["the first is larger"]["n"] == 2
+    assert json.loads(claims.RECORD.read_text("utf-8"))["01_a"] == record
+    chapter_at(chapter, step="2")
+    assert claims.write_record(folder)["01_a"] == record  # nothing of the new code is recorded yet; the old one stands
