@@ -39,7 +39,7 @@ def test_a_label_that_does_not_stand_exactly_once_is_an_error(text):
     [{"AP": [0, 1]}, {"AP # #": [0, 1]}, {"AP #": [1, 0]}, {"AP #": [[0, 1], [0, 1]]}, {"AP #": [0, 0.5, 1]}],
 )
 def test_a_declaration_that_says_nothing_is_refused(declaration):
-    with pytest.raises(ValueError, match="#|range"):
+    with pytest.raises(ValueError, match=r"#|range"):
         ranges.declared({"ranges": declaration})
 
 
