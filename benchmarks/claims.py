@@ -2,7 +2,7 @@
 
     python benchmarks/claims.py 09 --runs 24        # record chapter 9 anew; what is already recorded is kept
     python benchmarks/claims.py                     # every chapter that trains
-    python benchmarks/claims.py 09 --suggest        # print the ranges that the record asks for
+    python benchmarks/claims.py 09 --ranges         # write the ranges that the record asks for into the chapter
 
 A cell declares beside its code what the text concludes from it, as the paired difference less the claimed bound,
 
@@ -32,6 +32,8 @@ import re
 import statistics
 import subprocess
 import sys
+import tokenize
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from math import ceil, floor, log10
 from pathlib import Path
@@ -63,15 +65,26 @@ def code_cells(chapter: Path) -> list:
 
 
 def fingerprint(chapter: Path) -> str:
-    """Hash what a chapter computes: its code without comments, layout and alternative texts."""
-    digest = hashlib.sha256()
-    for cell in code_cells(chapter):
-        tree = ast.parse(cell.source)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                node.keywords = [keyword for keyword in node.keywords if keyword.arg != "alt"]
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()[:16]
+    """Hash what a chapter computes: its code without comments, layout and alternative texts, on any Python."""
+    return hashlib.sha256("\n".join(map(essence, code_cells(chapter))).encode()).hexdigest()[:16]
+
+
+def essence(cell: Mapping) -> str:
+    """Strip a cell's source of comments, alternative texts, white space and commas before a closing bracket."""
+    lines = cell["source"].split("\n")
+    tokens = tokenize.generate_tokens(io.StringIO(cell["source"]).readline)
+    spans = [(*token.start, *token.end) for token in tokens if token.type == tokenize.COMMENT]
+    for node in ast.walk(ast.parse(cell["source"])):
+        if isinstance(node, ast.keyword) and node.arg == "alt":
+            start, end = (  # ast counts bytes where the tokenizer counts letters
+                (line, len(lines[line - 1].encode()[:column].decode()))
+                for line, column in ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
+            )
+            spans.append((*start, *end))
+    for first, left, last, right in sorted(spans, reverse=True):
+        head, tail = lines[first - 1][:left], lines[last - 1][right:]
+        lines[first - 1 : last] = [head + tail]
+    return re.sub(r",(?=[)\]}])", "", re.sub(r"\s", "", "".join(lines)))
 
 
 def declared(chapter: Path) -> tuple[dict[str, str], list[str]]:
@@ -246,27 +259,36 @@ def write_record(shards: Path) -> dict:
     return record
 
 
-def suggest(chapter: Path, record: dict) -> None:
-    """Print the ranges that a chapter's record asks for, rounded outwards."""
-    runs = record[chapter.stem]["runs"]
+def write_ranges(chapter: Path, record: dict) -> None:
+    """Write into a chapter's Markdown the ranges that its record asks for, rounded outwards to two digits."""
+    text, runs = chapter.read_text("utf-8"), record[chapter.stem]["runs"]
     for label in declared(chapter)[1]:
         pairs = []
         for values in zip(*(one["numbers"][label] for one in runs), strict=True):
             low, high = needed(list(values))
-            step = 10 ** floor(log10(max(high - low, 1e-9)) - 1)
-            pairs.append([round(floor(low / step) * step, 6), round(ceil(high / step) * step, 6)])
-        print(f"  {json.dumps(label, ensure_ascii=False)}: {pairs if len(pairs) > 1 else pairs[0]}")
+            step = 10 ** (floor(log10(high - low)) - 1) if high > low else 0.01
+            pairs.append([_rounded(floor(low / step) * step), _rounded(ceil(high / step) * step)])
+        line = rf"^( +(?:{re.escape(json.dumps(label, ensure_ascii=False))}|{re.escape(label)}): ).*(?:\n {{4,}}.*)*"
+        said = f"{pairs if len(pairs) > 1 else pairs[0]}"
+        text, count = re.subn(line, lambda found, said=said: found[1] + said, text, flags=re.MULTILINE)
+        if count != 1:
+            raise ValueError(f"{chapter.name}: {label!r} is declared on {count} lines; write it on one")
+    chapter.write_text(text, "utf-8")
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}")
 
 
 def main() -> None:
-    """Record chapters, or suggest ranges from what is recorded."""
+    """Record chapters, or write ranges from what is recorded."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("chapter", nargs="*", help="such as 09; every chapter that trains, if left out")
     parser.add_argument("--runs", type=int, default=24)
     parser.add_argument("--first-seed", type=int, default=0, metavar="N")
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) // 2), help="runs at a time")
     parser.add_argument("--shards", type=Path, default=ROOT / "_build" / "claims")
-    parser.add_argument("--suggest", action="store_true", help="print ranges, run nothing")
+    parser.add_argument("--ranges", action="store_true", help="write ranges into the chapters, run nothing")
     parser.add_argument("--merge", action="store_true", help="write the record from the shards there are, run nothing")
     parser.add_argument("--once", type=Path, metavar="FILE", help="run a chapter once, here, and print what it says")
     parser.add_argument(
@@ -278,7 +300,7 @@ def main() -> None:
         return
     chosen = chapters(given.chapter)
     given.shards.mkdir(parents=True, exist_ok=True)
-    if not (given.suggest or given.merge):
+    if not (given.ranges or given.merge):
         offered = settings()
         with ThreadPoolExecutor(given.jobs) as pool:
             waiting = [
@@ -299,8 +321,8 @@ def main() -> None:
                 f"  {verdict}: {sentence}: n {one['n']}, mean {one['mean']:.3g}, sd {one['sd']:.2g}, "
                 f"smallest {one['smallest']:.3g}"
             )
-        if given.suggest and kept["runs"]:
-            suggest(chapter, record)
+        if given.ranges and kept["runs"]:
+            write_ranges(chapter, record)
 
 
 if __name__ == "__main__":

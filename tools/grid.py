@@ -76,9 +76,8 @@ def main() -> None:
         isa = took(instructions, threads)
         failed = run(chapters, instructions, threads, max(1, given.jobs // threads))
         results.append({"instructions": instructions, "onednn": isa, "threads": threads, "failed": failed})
-        print(
-            f"{instructions}, {threads} threads (oneDNN: {isa}): {'failed: ' + ', '.join(failed) if failed else 'passed'}"
-        )
+        outcome = f"failed: {', '.join(failed)}" if failed else "passed"
+        print(f"{instructions}, {threads} threads (oneDNN: {isa}): {outcome}")
     if not given.only:
         record = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
         about = {"date": date.today().isoformat(), "torch": torch.__version__, "settings": results}
