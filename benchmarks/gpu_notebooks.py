@@ -37,13 +37,14 @@ def execute_chapters(*, quick: bool = False, seconds: float = DEADLINE) -> dict:
     chapters = chapters[-1:] if quick else chapters
     cores = len(os.sched_getaffinity(0))
     jobs = max(1, min(5, cores // 3, len(chapters)))
-    os.environ |= {
+    kernels = {
         "OMP_NUM_THREADS": str(cores // jobs),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         "TQDM_DISABLE": "1",
     }
     until, rows = time.time() + seconds, []
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_begin, initargs=(kernels,)) as pool:
         running = {pool.submit(execute, chapter, until): chapter for chapter in chapters}
         for future in as_completed(running):
             error = future.exception()
@@ -57,6 +58,11 @@ def execute_chapters(*, quick: bool = False, seconds: float = DEADLINE) -> dict:
     return {"title": "The chapters on a GPU", "note": note, "rows": rows, "summary": [_summary(row) for row in rows]}
 
 
+def _begin(kernels: dict[str, str]) -> None:
+    """Set what the kernels of a process inherit."""
+    os.environ.update(kernels)
+
+
 def execute(path: Path, until: float) -> dict:
     """Execute one notebook and describe what happened.
 
@@ -64,6 +70,9 @@ def execute(path: Path, until: float) -> dict:
         path: The notebook; it stays as it is.
         until: When to give up, as `time.time()` counts.
     """
+    if time.time() > until:
+        return {"chapter": path.stem} | _gave_up(TimeoutError("no time was left"))
+
     import nbformat  # a measurement of networks does without
     from nbclient import NotebookClient
 

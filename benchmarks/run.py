@@ -3,7 +3,8 @@
 Every benchmark is a module here with a `TITLE`, a `NOTE` and a `measure()` that returns rows (dicts with the same
 keys); where they are many, `summary(rows)` makes the rows of the table. Times are compared within one run, as ratios;
 nothing here passes or fails. Results go to results/*.json, with the machine and the versions they were measured with,
-and from all of them the tables in README.md are written.
+and from all of them, and from what gpu.py measured on a GPU (results/gpu-*.json), the tables in README.md are written;
+`python benchmarks/run.py --tables` does only that.
 """
 
 import json
@@ -23,6 +24,19 @@ INTRODUCTION = """\
 
 Written by `make bench` from `results/*.json`. Times were taken on the machine named under each
 table; compare the ratios, which were measured in one run, rather than the times.
+
+On a GPU, two commands in the checkout measure all that is said about one. They need no installation, and write
+`results/gpu-NAME.json` with the name of the device:
+
+```
+PYTHONPATH=. python3 benchmarks/gpu.py                # under four minutes: networks, memory, precision, compilation
+PYTHONPATH=. python3 benchmarks/gpu.py --notebooks    # under five: every chapter's notebook, executed
+```
+
+The first needs torch, NumPy, SciPy, scikit-image, jaxtyping and tqdm, the second also what the chapters and their
+kernel need (the extra `book` of the package). `--quick` takes the same ways with tiny sizes, on a CPU too, and tests
+that they are open: its times mean nothing. `--out FILE` writes elsewhere. `python benchmarks/run.py --tables` then
+renews the tables below.
 """
 
 
@@ -49,10 +63,20 @@ def table(result: dict) -> str:
     return f"## {result['title']}\n\n{result['note']}\n\n" + "\n".join(lines) + f"\n\n*Measured with: {where}.*\n"
 
 
+def tables(results: Path) -> list[str]:
+    """Write all results of a folder as Markdown, those of a GPU last, a table for each part that was measured."""
+    read = [results / f"{name}.json" for name in BENCHMARKS]
+    stored = [json.loads(file.read_text("utf-8")) for file in read if file.exists()]
+    for file in sorted(results.glob("gpu-*.json")):
+        record = json.loads(file.read_text("utf-8"))
+        stored += [part | {"machine": record["machine"]} for part in record["parts"].values() if "rows" in part]
+    return [table(result) for result in stored]
+
+
 def main(names: list[str]) -> None:
     """Run the named benchmarks, or all, and rewrite the tables."""
     RESULTS.mkdir(exist_ok=True)
-    for name in names or BENCHMARKS:
+    for name in [] if names == ["--tables"] else names or BENCHMARKS:
         benchmark = import_module(name)
         print(f"{name}: {benchmark.TITLE}", flush=True)
         result = {
@@ -65,9 +89,7 @@ def main(names: list[str]) -> None:
             result["summary"] = benchmark.summary(result["rows"])
         (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
         print(table(result), flush=True)
-    stored = [RESULTS / f"{name}.json" for name in BENCHMARKS]
-    tables = [table(json.loads(file.read_text("utf-8"))) for file in stored if file.exists()]
-    (HERE / "README.md").write_text("\n".join([INTRODUCTION, *tables]), "utf-8")
+    (HERE / "README.md").write_text("\n".join([INTRODUCTION, *tables(RESULTS)]), "utf-8")
 
 
 if __name__ == "__main__":
