@@ -99,5 +99,20 @@ def test_an_entry_is_complete_and_keyed_by_name_and_year(key):
     assert key == re.sub(r"\W", "", plain).lower() + entry.fields["year"]
 
 
+def test_a_year_behind_a_link_is_that_of_the_entry():
+    dated = re.compile(
+        r"\]\((https?://[^\s)]+)\)(?: \(|, )((?:19|20)\d\d)\b"
+    )  # "[U-Net](…) (2015)" or "[U-Net](…), 2015"
+    found = [(page, *match) for page in PAGES for match in dated.findall(prose(page))]
+    assert len(found) > 30, "the pattern has lost the lists of further reading"
+    year = {at: ENTRIES[key].fields["year"] for at, key in ENTRY_AT.items()}
+    wrong = [
+        f"{page.name}: {link} is said to be of {said}, its entry of {year[address(link)]}"
+        for page, link, said in found
+        if year.get(address(link), said) != said
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_no_two_entries_share_an_address():
     assert len(ENTRY_AT) == sum(len({"url", "doi"} & set(entry.fields)) for entry in ENTRIES.values())
