@@ -81,7 +81,8 @@ def border_weights(
 
     Source: notes N10; Ronneberger et al. (2015), equation 2.
 
-    Departs: the paper adds the term at every pixel; popular practice, and ours, is on background only.
+    Departs: the paper's equation adds the term at every pixel and measures d_1 and d_2 to the cells' borders. The
+        authors' later software (Falk et al., 2019) weighs background only, by distances to the cells, and so do we.
 
     >>> border_weights(torch.tensor([[1, 0, 0, 0, 2]]))
     tensor([[0.0000, 7.2615, 7.2615, 7.2615, 0.0000]])
@@ -174,7 +175,9 @@ def carve_touching(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
     Raises:
         ValueError: If ids are negative or no whole numbers.
 
-    Source: Ronneberger et al. (2015), figure 3 shows such lines; the rule is ours.
+    Source: Ronneberger et al. (2015), section 3, also part touching cells in the target, by morphological operations
+        that they do not spell out; in the authors' later software (Falk et al., 2019) the pixel that comes later in
+        the image gives way. Which id gives way here, and that none disappears, is ours.
 
     >>> carve_touching(torch.tensor([[1, 1, 1, 2, 2]]))
     tensor([[1, 1, 0, 2, 2]])

@@ -29,8 +29,9 @@ class FCN(nn.Module):
         ValueError: If no stage has that stride.
 
     Source: Long et al. (2015), sections 4.1 and 4.2.
-    Departs: narrow stages of two 3×3 convolutions for VGG-16's; one 3×3 convolution for its two dense layers; padding
-        by 1 for their 100 pixels around the image; the last enlargement is learned too (theirs stays bilinear).
+    Departs: narrow stages of two 3×3 convolutions for those of VGG-16 (Simonyan & Zisserman, 2015); one 3×3 convolution
+        for its two dense layers; padding by 1 for their 100 pixels around the image; the last enlargement is learned
+        too (theirs stays bilinear).
 
     >>> FCN(3, 2, depth=3, stride=2)(torch.zeros(1, 3, 50, 37)).shape
     torch.Size([1, 2, 50, 37])

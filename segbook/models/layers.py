@@ -72,10 +72,12 @@ class Upsample(nn.Module):
 
 @torch.no_grad()
 def initialise(model: nn.Module, *, generator: torch.Generator | None = None) -> nn.Module:
-    """Draw every weight from a bell curve just wide enough that signals neither fade nor grow; set biases to zero.
+    """Draw every weight from the bell curve that keeps a signal's size through a convolution and a ReLU; biases are 0.
 
     The standard deviation is √(2 / fan_in), where fan_in = k²·C_in counts the values that one output reads. An
-    up-convolution counts as the 2×2 convolution that the paper calls it: 4·C_in.
+    up-convolution counts as the 2×2 convolution that the paper calls it, 4·C_in, though each of its outputs reads C_in
+    values only: a signal shrinks by √2 in it. No ReLU follows the 1×1 convolution of the other two ways up, where it
+    grows by √2 before it is resized. The two convolutions of the next stage keep what they get.
 
     Args:
         model: Any module; its convolutions, transposed convolutions and dense layers are drawn anew, in place.

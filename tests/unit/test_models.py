@@ -465,6 +465,24 @@ def test_crop_centre_takes_the_middle_and_copies_nothing():
     assert middle.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
 
 
+@pytest.mark.parametrize(
+    ("layer", "factor"),
+    [
+        (nn.Sequential(nn.Conv2d(256, 256, 3), nn.ReLU()), 1),
+        (Upsample(256, 256, upsampling="transposed"), 2**-0.5),
+        (Upsample(256, 256, upsampling="nearest"), 2**0.5),
+    ],
+    ids=["convolution and ReLU", "transposed", "nearest"],
+)
+def test_initialise_keeps_a_signal_through_relu_but_not_on_the_way_up(layer, factor):
+    generator = torch.Generator().manual_seed(0)
+    signal = torch.randn(2, 256, 16, 16, generator=generator).relu()
+    with torch.no_grad():
+        after = initialise(layer, generator=generator)(signal)
+    ratio = after.square().mean().sqrt() / signal.square().mean().sqrt()
+    assert ratio.item() == pytest.approx(factor, rel=0.05)
+
+
 def test_initialise_repeats_with_a_generator_and_accepts_layers_without_bias():
     layers = [
         initialise(
