@@ -12,7 +12,7 @@ import pytest
 from classroom import ROOT
 
 from segbook.grading import packages, sandbox, seccomp
-from segbook.grading.sandbox import Limits, SandboxError, explain, probe
+from segbook.grading.sandbox import Limits, SandboxError, explain_bubblewrap, probe
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def test_on_a_processor_without_a_filter_it_says_so(monkeypatch):
     ],
 )
 def test_what_bubblewrap_says_is_explained(said, phrase):
-    assert phrase in explain(said)
+    assert phrase in explain_bubblewrap(said)
 
 
 def test_a_bubblewrap_that_fails_stops_grading_with_its_words(monkeypatch, tmp_path):
@@ -71,7 +71,8 @@ def test_the_mounts_are_the_interpreter_numpy_and_the_worker():
     arguments = sandbox._mounts(())
     places = [arguments[n + 2] for n, word in enumerate(arguments) if word == "--ro-bind"]
     inside = [place for place in places if place.startswith(("/packages/", "/grader/"))]
-    assert inside == ["/grader/protocol.py", "/grader/worker.py", "/packages/numpy", "/packages/numpy.libs"]
+    ours = [f"/grader/{name}.py" for name in ("protocol", "values", "worker")]
+    assert inside == [*ours, "/packages/numpy", "/packages/numpy.libs"]
     assert not any("segbook" in place or "site-packages" in place for place in places)
     covered = [arguments[n + 1] for n, word in enumerate(arguments) if word == "--tmpfs"]
     assert any(folder.endswith("site-packages") for folder in covered)
@@ -140,9 +141,9 @@ def test_a_grader_that_is_killed_takes_its_sandbox_with_it():
     code = (
         "import time\n"
         "from segbook.grading.sandbox import Limits\n"
-        "from segbook.grading.session import Session\n"
-        "session = Session(['x = 1'], {}, Limits(memory=619))\n"
-        "session.load()\n"
+        "from segbook.grading.caller import Caller\n"
+        "caller = Caller(['x = 1'], {}, Limits(memory=619))\n"
+        "caller.load()\n"
         "print('ready', flush=True)\n"
         "time.sleep(60)\n"
     )
