@@ -27,8 +27,8 @@ serve: _build/.stamp  ## Serve the pages at http://localhost:8000
 notebooks: .venv/.stamp  ## Execute the chapters that changed and write their .ipynb (ALL=1: every chapter)
 	$(STILL) $(BIN)/python tools/notebooks.py $(if $(ALL),--all)
 
-lint: .venv/.stamp  ## Check style, layers and leftovers
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+lint: .venv/.stamp  ## Check style, layers, types and leftovers
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright
 
 bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json and the table in benchmarks/README.md
 	$(BIN)/python benchmarks/run.py

@@ -232,7 +232,7 @@ def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
 
 def main() -> None:
     """Execute the chapters whose Markdown changed, or all of them, and say what happened to each."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Turn the chapters' Markdown into executed notebooks.")
     parser.add_argument("--all", action="store_true", help="execute every chapter, changed or not")
     arguments = parser.parse_args()
     pinned = is_pinned_environment()

@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -118,7 +119,8 @@ def _on_cluster(tasks: Iterator[Task], plan: Plan, scheduler: str) -> Iterator[R
         from distributed import Client, KilledWorker, as_completed
     except ImportError:
         raise SystemExit("--scheduler needs Dask: pip install 'segbook[cluster]'") from None
-    with Client(scheduler, set_as_default=False) as client:
+    client: Any = Client(scheduler, set_as_default=False)  # by its own types every call is an asynchronous one
+    with client:
         if plan.sandbox:
             for where, said in client.run(_probe).items():
                 if said:

@@ -152,9 +152,9 @@ def read_progress(header: Header) -> Place | Loaded:
 def pack_call(nonce: str, id: str, args: Sequence[Any], options: Mapping[str, Any]) -> bytes:
     """Ask for a call."""
     body = bytearray()
-    described = encode(tuple(args), body)
-    header = {"nonce": nonce, "id": id, "args": described}
-    return pack(header | {"options": {name: encode(value, body, 1) for name, value in options.items()}}, bytes(body))
+    header = {"nonce": nonce, "id": id, "args": encode(tuple(args), body)}
+    header["options"] = {name: encode(value, body, 1) for name, value in options.items()}
+    return pack(header, bytes(body))
 
 
 def read_call(header: Header, body: memoryview) -> Call:
@@ -205,7 +205,7 @@ def plain_text(text: object) -> str:
     return re.sub(r"0x[0-9a-fA-F]{4,}", "0x…", plain)
 
 
-def pack(header: dict, body: bytes = b"") -> bytes:
+def pack(header: Header, body: bytes = b"") -> bytes:
     """Write a frame."""
     text = json.dumps(header, ensure_ascii=True).encode("ascii")
     return LENGTHS.pack(len(text), len(body)) + text + body
@@ -223,7 +223,7 @@ def lengths(prefix: bytes) -> tuple[int, int]:
     return header, body
 
 
-def unpack(text: bytes) -> dict:
+def unpack(text: bytes) -> Header:
     """Read a frame's header.
 
     Raises:

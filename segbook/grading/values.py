@@ -59,7 +59,7 @@ def encode(value: Any, body: bytearray, depth: int = 0) -> Described:
     return _other(kind.__name__)
 
 
-def decode(described: object, body: memoryview, depth: int = 0) -> tuple[object, memoryview]:
+def decode(described: object, body: memoryview, depth: int = 0) -> tuple[Any, memoryview]:
     """Build a described value again, from the head of the body; return it and the rest of the body.
 
     Raises:
@@ -75,7 +75,7 @@ def decode(described: object, body: memoryview, depth: int = 0) -> tuple[object,
     if kind == "huge":
         return (-1 if described.get("negative") else 1) << 63, body
     if kind in ("bool", "int", "float", "str"):
-        if type(value).__name__ != kind or (kind == "int" and value.bit_length() > 63):
+        if type(value).__name__ != kind or (type(value) is int and value.bit_length() > 63):
             raise ProtocolError(f"a value of type {type(value).__name__} that is called {kind}")
         return value, body
     if kind in ("list", "tuple"):
@@ -83,8 +83,8 @@ def decode(described: object, body: memoryview, depth: int = 0) -> tuple[object,
     if kind in ("array", "tensor"):
         return _decode_array(described, body)
     if kind == "strange":
-        dtype = STRANGE.get(described.get("dtype") if type(described.get("dtype")) is str else "", object)
-        return np.zeros(0, dtype), body
+        dtype = described.get("dtype")
+        return np.zeros(0, STRANGE.get(dtype, object) if type(dtype) is str else object), body
     if kind == "other":
         return type(plain_name(described.get("type")), (), {})(), body
     raise ProtocolError("a value of an unknown kind")
@@ -112,7 +112,7 @@ def _encode_array(kind: str, array: np.ndarray, body: bytearray) -> Described:
     return {"kind": kind, "dtype": array.dtype.str, "shape": list(array.shape)}
 
 
-def _decode_items(items: object, body: memoryview, depth: int, container: type) -> tuple[object, memoryview]:
+def _decode_items(items: object, body: memoryview, depth: int, container: type) -> tuple[Any, memoryview]:
     if type(items) is not list or len(items) > MAX_ITEMS:
         raise ProtocolError("a list that is none, or too long")
     values = []
@@ -122,7 +122,7 @@ def _decode_items(items: object, body: memoryview, depth: int, container: type) 
     return container(values), body
 
 
-def _decode_array(described: Described, body: memoryview) -> tuple[object, memoryview]:
+def _decode_array(described: Described, body: memoryview) -> tuple[Any, memoryview]:
     name, shape = described.get("dtype"), described.get("shape")
     dtype = DTYPES.get(name) if type(name) is str else None
     if dtype is None or type(shape) is not list or len(shape) > MAX_AXES:

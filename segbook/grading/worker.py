@@ -16,6 +16,7 @@ import re
 import resource
 import sys
 from collections.abc import Callable
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -101,9 +102,9 @@ class Running:
         importlib.import_module("segbook.exercises")
         for cell, source in enumerate(notebook.cells):
             self._run_cell(cell, source, notebook.skip)
-        self.answers = {id: self._find(id, name) for id, name in notebook.wanted.items()}
-        found = [id for id, answer in self.answers.items() if answer is not None]
-        pipe.send(protocol.pack_loaded(protocol.Loaded(found, self.errors)))
+        found = {id: self._find(id, name) for id, name in notebook.wanted.items()}
+        self.answers = {id: answer for id, answer in found.items() if answer}
+        pipe.send(protocol.pack_loaded(protocol.Loaded(list(self.answers), self.errors)))
 
     def answer(self, call: "protocol.Call") -> bytes:
         """Call the answer to an exercise; return the frame that says what came of it."""
@@ -159,7 +160,7 @@ class Running:
         return next((candidate for candidate in candidates if callable(candidate)), None)
 
 
-class StandIns:
+class StandIns(MetaPathFinder, Loader):
     """Imports of what the sandbox does not hold succeed, and fail where they are used.
 
     A notebook's first cell imports NumPy and matplotlib together; without this it would lose both.
