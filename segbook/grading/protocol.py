@@ -13,8 +13,7 @@ import json
 import re
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 if __package__:
     from segbook.grading.values import MAX_BODY, ProtocolError, decode, encode
@@ -30,8 +29,14 @@ MAX_PLACE = 10**6  # cells of a notebook, statements of a cell
 Header = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Notebook:
+class Place(NamedTuple):
+    """A statement of a cell, both counted from 0; the statement 0 is the reading of the cell."""
+
+    cell: int = 0
+    statement: int = 0
+
+
+class Notebook(NamedTuple):
     """What the worker is to run.
 
     Args:
@@ -42,19 +47,10 @@ class Notebook:
 
     cells: Sequence[str]
     wanted: Mapping[str, str]
-    skip: frozenset["Place"] = frozenset()
+    skip: frozenset[Place] = frozenset()
 
 
-@dataclass(frozen=True)
-class Place:
-    """A statement of a cell, both counted from 0; the statement 0 is the reading of the cell."""
-
-    cell: int = 0
-    statement: int = 0
-
-
-@dataclass(frozen=True)
-class CellError:
+class CellError(NamedTuple):
     """What ended a cell, and whether that was want of memory."""
 
     cell: int
@@ -62,16 +58,14 @@ class CellError:
     memory: bool
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(NamedTuple):
     """The exercises that the notebook answers, and the cells that ended early."""
 
     found: Sequence[str]
     errors: Sequence[CellError]
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A call that the worker is to make. Its arguments are still bytes: there may be no memory to build them."""
 
     nonce: str
@@ -88,8 +82,7 @@ class Call:
         return args, options
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """What a call did: it returned a value, raised an error, or is unfinished."""
 
     value: Any = None
@@ -110,8 +103,8 @@ def is_ready(header: Header) -> bool:
 
 def pack_notebook(notebook: Notebook) -> bytes:
     """Hand a notebook over."""
-    skip = [[place.cell, place.statement] for place in notebook.skip]
-    return pack({"wanted": dict(notebook.wanted), "skip": skip}, json.dumps(list(notebook.cells)).encode())
+    header = {"wanted": dict(notebook.wanted), "skip": list(notebook.skip)}
+    return pack(header, json.dumps(list(notebook.cells)).encode())
 
 
 def read_notebook(header: Header, body: memoryview) -> Notebook:
@@ -126,8 +119,7 @@ def pack_place(place: Place) -> bytes:
 
 def pack_loaded(loaded: Loaded) -> bytes:
     """Say that the cells ran."""
-    errors = [[error.cell, error.text, error.memory] for error in loaded.errors]
-    return pack({"op": "loaded", "found": list(loaded.found), "errors": errors})
+    return pack({"op": "loaded", "found": list(loaded.found), "errors": list(loaded.errors)})
 
 
 def read_progress(header: Header) -> Place | Loaded:

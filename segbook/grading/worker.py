@@ -16,13 +16,16 @@ import re
 import resource
 import sys
 from collections.abc import Callable
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import protocol  # it can be found when the settings were read: see main
+    from importlib.abc import Loader
+
+    import protocol  # it is found once the settings are read: see main
+else:
+    Loader = object  # importing it would add a tenth to what a worker takes to start
 
 MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.\s,]+=\s*[%!].*|[\w.]+\?{1,2}\s*)$")
 QUIET = ("hint", "progress", "solution")
@@ -160,7 +163,7 @@ class Running:
         return next((candidate for candidate in candidates if callable(candidate)), None)
 
 
-class StandIns(MetaPathFinder, Loader):
+class StandIns(Loader):
     """Imports of what the sandbox does not hold succeed, and fail where they are used.
 
     A notebook's first cell imports NumPy and matplotlib together; without this it would lose both.
