@@ -36,8 +36,8 @@ serve: _build/.stamp  ## Serve the pages at http://localhost:8000
 notebooks: .venv/.stamp  ## Execute the chapters whose code changed and write their .ipynb (ALL=1: every one; ONLY=06)
 	$(STILL) $(BIN)/python tools/notebooks.py $(ONLY) $(if $(ALL),--all)
 
-lint: .venv/.stamp  ## Check style, layers and leftovers
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+lint: .venv/.stamp  ## Check style, layers, types and leftovers
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright
 
 bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json and the table in benchmarks/README.md
 	$(BIN)/python benchmarks/run.py

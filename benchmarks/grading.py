@@ -16,12 +16,13 @@ import numpy as np
 
 from segbook.exercises import get
 from segbook.grading.batch import grade_all
-from segbook.grading.grade import grade
+from segbook.grading.caller import Caller
+from segbook.grading.grade import Task, grade_one
 from segbook.grading.grades import combine
 from segbook.grading.plan import Plan, declared
 from segbook.grading.roster import match
 from segbook.grading.run import write
-from segbook.grading.session import Session
+from segbook.grading.status import Status
 from segbook.grading.submissions import find
 
 IDS = ("6.1", "6.2", "6.3", "6.4", "6.5")
@@ -96,27 +97,27 @@ def _row(what: str, wall: float, busy: float, memory: float | None) -> dict:
 
 def _submission(plan: Plan, cells: list[str]) -> tuple[float, float, float]:
     """Grade one submission several times; a look at the worker is taken before it ends."""
-    data, seen = _notebook(cells), []
-    close = Session.close
+    task, seen = Task("one", _notebook(cells)), []
+    close = Caller.close
 
-    def look_and_close(session: Session) -> None:
-        if session.worker:
-            seen.append(_worker(session.worker.process.pid))
-        close(session)
+    def look_and_close(caller: Caller) -> None:
+        if caller.worker:
+            seen.append(_worker(caller.worker.process.pid))
+        close(caller)
 
-    Session.close = look_and_close
+    Caller.close = look_and_close
     try:
-        grade("warm", data, plan)
+        grade_one(task, plan)
         walls, busy = [], []
         for _ in range(ROUNDS):
             began, processor = time.perf_counter(), time.process_time()
             seen.clear()
-            result = grade("one", data, plan)
-            assert result["earned"] == result["possible"], result
+            result = grade_one(task, plan)
+            assert result.earned == result.possible, result
             walls.append(time.perf_counter() - began)
             busy.append(time.process_time() - processor + sum(one[0] for one in seen))
     finally:
-        Session.close = close
+        Caller.close = close
     return median(walls), median(busy), max(one[1] for one in seen)
 
 
@@ -156,7 +157,7 @@ def _class(plan: Plan, jobs: int, size: int, cells_of: Callable[[int], list[str]
         results = grade_all(submissions, plan, out / "submissions", jobs=jobs)
         write(combine(match(submissions, None), results, plan), out, "A class")
         seconds = time.perf_counter() - began
-    assert all(result["status"] in ("ok", "missing") for result in results.values())
+    assert all(result.status in (Status.OK, Status.MISSING) for result in results.values())
     return seconds
 
 

@@ -8,6 +8,26 @@ Submodules load when they are first used, so `import segbook` is instant:
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what `__getattr__` does below, for type checkers and editors
+    from segbook import (
+        augment,
+        data,
+        exercises,
+        losses,
+        metrics,
+        models,
+        ops,
+        palette,
+        pictures,
+        plot,
+        shapes,
+        train,
+        views,
+        weight_map,
+        widgets,
+    )
 
 __version__ = "0.1.0"
 __all__ = [

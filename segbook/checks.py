@@ -6,7 +6,7 @@ from typing import Any
 
 
 def check_number(
-    name: str, value: object, least: int | float = 0, most: int | float | None = None, *, whole: bool = False
+    name: str, value: Any, least: int | float = 0, most: int | float | None = None, *, whole: bool = False
 ) -> None:
     """Refuse a setting that is no number, or none of the allowed ones.
 
@@ -24,8 +24,7 @@ def check_number(
     Traceback (most recent call last):
     ValueError: gap must be a whole number of at least 0: got -1
     """
-    number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
-    if not number or not least <= value <= (most if most is not None else sys.float_info.max):
+    if not _is_number(value, whole) or not least <= value <= (most if most is not None else sys.float_info.max):
         kind = "a whole number" if whole else "a number"
         allowed = f"of at least {least:g}" if most is None else f"from {least:g} to {most:g}"
         raise ValueError(f"{name} must be {kind} {allowed}: got {value!r}")
@@ -93,3 +92,7 @@ def check_ids(instances: Any, name: str = "instances") -> None:
     if instances.min() < 0:
         what = "ids" if name == "instances" else name
         raise ValueError(f"{what} must be at least 0 (0 = background): got {int(instances.min())}")
+
+
+def _is_number(value: Any, whole: bool) -> bool:
+    return isinstance(value, Integral if whole else Real) and not isinstance(value, bool)

@@ -270,10 +270,10 @@ def _level(
 ) -> tuple[tuple[slice, slice], np.ndarray]:
     """Say how far out each pixel lies, 0 centre to 1 border and on, in a window that the outline fits with a margin."""
     reach = 1.02 * np.max(outline(np.linspace(0, 2 * np.pi, 60))) + margin
-    window = tuple(slice(max(0, int(c - reach)), min(n, int(c + reach) + 2)) for c, n in zip((y, x), size, strict=True))
-    rows, columns = np.ogrid[window]
+    high, wide = (slice(max(0, int(c - reach)), min(n, int(c + reach) + 2)) for c, n in zip((y, x), size, strict=True))
+    rows, columns = np.ogrid[high, wide]
     dy, dx = rows - y, columns - x
-    return window, np.hypot(dy, dx) / outline(np.arctan2(dy, dx))
+    return (high, wide), np.hypot(dy, dx) / outline(np.arctan2(dy, dx))
 
 
 def _distance_to(mask: np.ndarray) -> np.ndarray | float:

@@ -1,7 +1,6 @@
 """Real photographs to try things on: the ones that scikit-image's wheel carries, so nothing is downloaded."""
 
-from importlib.util import find_spec
-from pathlib import Path
+from importlib.metadata import distribution
 
 import numpy as np
 import torch
@@ -33,7 +32,7 @@ def picture(name: str) -> Float[Tensor, "*C H W"]:
     """
     if name not in PICTURES:
         raise ValueError(f"there is no picture {name!r}; there are {len(PICTURES)}: {', '.join(PICTURES)}")
-    package = find_spec("skimage").submodule_search_locations[0]
-    with Image.open(Path(package) / "data" / f"{name}.png") as file:
+    path = distribution("scikit-image").locate_file(f"skimage/data/{name}.png")
+    with Image.open(str(path)) as file:
         values = torch.from_numpy(np.array(file, dtype=np.float32) / 255)
     return values if values.ndim == 2 else values.permute(2, 0, 1).contiguous()

@@ -119,7 +119,8 @@ def border_distances(instances: Integer[Tensor, "H W"]) -> tuple[Float32[Tensor,
     """
     both = np.stack(_two_nearest(_regions(instances), reach=sum(instances.shape)))
     distances = torch.from_numpy(np.where(both < FAR, np.sqrt(both), np.inf).astype(np.float32))
-    return tuple(distances.to(instances.device))
+    nearest, second = distances.to(instances.device)
+    return nearest, second
 
 
 def balanced_weights(

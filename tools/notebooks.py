@@ -260,7 +260,7 @@ def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
 
 def main() -> None:
     """Execute the chapters whose code changed, or all of them, and say what happened to each."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Turn the chapters' Markdown into executed notebooks.")
     parser.add_argument("only", nargs="*", help="how the file names begin, such as 06; every one, if left out")
     parser.add_argument("--all", action="store_true", help="execute every chapter, changed or not")
     arguments = parser.parse_args()

@@ -3,27 +3,27 @@
 A batch that was stopped goes on where it was: a result whose key still holds is not made again.
 """
 
-import hashlib
-import json
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from segbook.grading.archives import Unreadable
-from segbook.grading.grade import grade, key, ungraded
+from segbook.grading.files import slug
+from segbook.grading.grade import Task, grade_one, key, ungraded
 from segbook.grading.notebooks import MAX_NOTEBOOK
 from segbook.grading.plan import Plan
+from segbook.grading.results import Result, load_result, save_result
 from segbook.grading.sandbox import SandboxError, probe
+from segbook.grading.status import Status
 from segbook.grading.submissions import Submission
 
 AHEAD = 4  # submissions in memory for each process
-Task = tuple[str, bytes | None, str]  # name, bytes, why there are none
 
 
 def grade_all(
@@ -34,7 +34,7 @@ def grade_all(
     jobs: int = 1,
     scheduler: str = "",
     progress: bool | None = None,
-) -> dict[str, dict]:
+) -> dict[str, Result]:
     """Grade submissions that have no result yet; return all results by the submission's name.
 
     Args:
@@ -49,87 +49,59 @@ def grade_all(
         SandboxError: If the sandbox does not start; nothing is graded then.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    results: dict[str, dict] = {}
+    results: dict[str, Result] = {}
     bar = tqdm(total=len(submissions), unit="submission", disable=None if progress is None else not progress)
     with bar:
-        waiting = _waiting(submissions, plan, folder, results, bar.update)
-        for result in _graded(waiting, plan, jobs, scheduler):
-            write_json(folder / f"{slug(result['submission'])}.json", result)
-            results[result["submission"]] = result
+
+        def waiting() -> Iterator[Task]:
+            for task in map(_read, submissions):
+                old = load_result(folder, task.name)
+                if old and old.key == key(task, plan) and old.status is not Status.SANDBOX:
+                    results[task.name] = old
+                    bar.update()
+                else:
+                    yield task
+
+        for result in _graded(waiting(), plan, jobs, scheduler):
+            save_result(folder, result)
+            results[result.submission] = result
             bar.update()
     return {submission.name: results[submission.name] for submission in submissions}
 
 
-def slug(name: str) -> str:
-    """Make a file name of any name: readable, harmless, and another one for every name.
-
-    >>> slug("../../ada/week 6.ipynb")
-    'ada_week_6.ipynb-496bceac'
-    """
-    return f"{re.sub(r'[^A-Za-z0-9.-]+', '_', name).strip('._-')[:80]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write a file whole or not at all."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    draft.write_text(text, "utf-8")
-    os.replace(draft, path)
-
-
-def _waiting(
-    submissions: Iterable[Submission], plan: Plan, folder: Path, results: dict, skipped: Callable[[], object]
-) -> Iterator[Task]:
-    """Read submissions one by one; those whose results still hold are taken from there."""
-    for submission in submissions:
-        data, problem = None, ""
-        try:
-            data = submission.file.read(MAX_NOTEBOOK)
-        except Unreadable as error:
-            problem = str(error)
-        old = _read(folder / f"{slug(submission.name)}.json")
-        if old.get("key") == key(data, plan, problem) and old.get("status") != "sandbox":
-            results[submission.name] = old
-            skipped()
-        else:
-            yield submission.name, data, problem
-
-
-def _read(path: Path) -> dict:
+def _read(submission: Submission) -> Task:
+    """Read a notebook's bytes; what cannot be read is graded as that."""
     try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
+        return Task(submission.name, submission.file.read(MAX_NOTEBOOK))
+    except Unreadable as error:
+        return Task(submission.name, problem=str(error))
 
 
-def _graded(waiting: Iterator[Task], plan: Plan, jobs: int, scheduler: str) -> Iterator[dict]:
+def _graded(tasks: Iterator[Task], plan: Plan, jobs: int, scheduler: str) -> Iterator[Result]:
     if scheduler:
-        return _on_cluster(waiting, plan, scheduler)
+        return _on_cluster(tasks, plan, scheduler)
     if plan.sandbox:
         probe()
     if jobs <= 1:
-        return (_grade(name, data, plan, problem) for name, data, problem in waiting)
-    return _on_cores(waiting, plan, jobs)
+        return (_grade_whatever(task, plan) for task in tasks)
+    return _on_cores(tasks, plan, jobs)
 
 
-def _grade(name: str, data: bytes | None, plan: Plan, problem: str) -> dict:
+def _grade_whatever(task: Task, plan: Plan) -> Result:
     """Grade a submission; should the grader itself fail on it, the others are graded all the same."""
     try:
-        return grade(name, data, plan, problem)
+        return grade_one(task, plan)
     except Exception as error:
-        return ungraded(name, data, plan, problem, f"the grader failed: {type(error).__name__}: {error}"[:300])
+        reason = f"the grader failed: {type(error).__name__}: {error}"[:300]
+        return ungraded(task, plan, Status.SANDBOX, reason)
 
 
-def _on_cores(waiting: Iterator[Task], plan: Plan, jobs: int) -> Iterator[dict]:
+def _on_cores(tasks: Iterable[Task], plan: Plan, jobs: int) -> Iterator[Result]:
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        running = set()
+        running: set[Future[Result]] = set()
         try:
-            for name, data, problem in waiting:
-                running.add(pool.submit(_grade, name, data, plan, problem))
+            for task in tasks:
+                running.add(pool.submit(_grade_whatever, task, plan))
                 if len(running) >= jobs * AHEAD:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
@@ -142,40 +114,38 @@ def _on_cores(waiting: Iterator[Task], plan: Plan, jobs: int) -> Iterator[dict]:
             raise
 
 
-def _on_cluster(waiting: Iterator[Task], plan: Plan, scheduler: str) -> Iterator[dict]:
+def _on_cluster(tasks: Iterator[Task], plan: Plan, scheduler: str) -> Iterator[Result]:
     try:
         from distributed import Client, KilledWorker, as_completed
     except ImportError:
         raise SystemExit("--scheduler needs Dask: pip install 'segbook[cluster]'") from None
-    with Client(scheduler, set_as_default=False) as client:
+    client: Any = Client(scheduler, set_as_default=False)  # by its own types every call is an asynchronous one
+    with client:
         if plan.sandbox:
             for where, said in client.run(_probe).items():
                 if said:
                     raise SandboxError(f"the worker at {where}: {said}")
         ahead = AHEAD * max(1, sum(client.nthreads().values()))
-        tasks: dict[str, Task] = {}
+        sent: dict[str, Task] = {}
         queue = as_completed(loop=client.loop)
 
         def submit() -> bool:
-            task = next(waiting, None)
+            task = next(tasks, None)
             if task is None:
                 return False
-            name, data, problem = task
-            future = client.submit(
-                _grade, name, data, plan, problem, pure=False, key=f"{slug(name)}-{os.urandom(4).hex()}"
-            )
-            tasks[future.key] = task
-            queue.add(future)
+            name = f"{slug(task.name)}-{os.urandom(4).hex()}"
+            sent[name] = task
+            queue.add(client.submit(_grade_whatever, task, plan, pure=False, key=name))
             return True
 
-        while len(tasks) < ahead and submit():
+        while len(sent) < ahead and submit():
             pass
         for future in queue:  # a task whose worker is lost runs again on another
-            name, data, problem = tasks.pop(future.key)
+            task = sent.pop(future.key)
             try:
                 yield future.result()
             except KilledWorker:
-                yield ungraded(name, data, plan, problem, "the workers that graded it died")
+                yield ungraded(task, plan, Status.SANDBOX, "the workers that graded it died")
             submit()
 
 

@@ -9,6 +9,10 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from segbook.grading.sandbox import Limits, SandboxError
+from segbook.grading.settings import Settings
+from segbook.grading.status import Status
+
 DESCRIPTION = """\
 Grade a class: run every notebook in a sandbox, call its answers on fresh cases, and write the marks.
 
@@ -31,13 +35,7 @@ what is written to --out
                           grades only what is new or changed; delete a file to have it graded again.
 
 statuses
-  ok          graded
-  timeout     a cell or a call took too long; what it answered besides counts
-  crashed     its process ended, or it tried to answer for the grader; what it answered besides counts
-  memory      it ran out of memory; what it answered besides counts
-  unreadable  no notebook, or damaged; listed, not graded
-  missing     nothing handed in, or no answer found; listed, not graded
-  sandbox     the grader or its sandbox failed on it; the same command tries again
+{statuses}
 
 files you may give
   --roster    CSV with a header: Canvas's gradebook export, Moodle's grading worksheet, or columns name, id, email
@@ -61,18 +59,38 @@ exit status
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     options = _parser().parse_args(arguments)
-    return options.run(options)
+    if options.command == "exercises":
+        return _list_exercises(options.exercises, options.only)
+    return _grade_and_say(_settings(options))
 
 
-def _grade(options: argparse.Namespace) -> int:
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(
+        submissions=options.submissions,
+        out=options.out,
+        seed=options.seed,
+        title=options.title,
+        only=options.only,
+        exercises=options.exercises,
+        roster=options.roster,
+        overrides=options.overrides,
+        deadline=options.deadline,
+        best=options.best,
+        jobs=options.jobs,
+        scheduler=options.scheduler,
+        limits=Limits(options.cell_seconds, options.call_seconds, options.total_seconds, options.memory),
+        sandbox=not options.no_sandbox,
+    )
+
+
+def _grade_and_say(settings: Settings) -> int:
     if find_spec("nbformat") is None:
         print("segbook grade needs nbformat: pip install 'segbook[grade]'", file=sys.stderr)
         return 2
-    from segbook.grading.run import run
-    from segbook.grading.sandbox import SandboxError
+    from segbook.grading.run import grade_class
 
     try:
-        grades = run(options)
+        grades = grade_class(settings)
     except SandboxError as error:
         print(
             f"Nothing was graded: {error}\nWithout a sandbox, a student's code can do whatever you can do. If you "
@@ -86,20 +104,20 @@ def _grade(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)
         return 130
-    count = Counter(grade.status for grade in grades)
+    count = Counter(str(grade.status) for grade in grades)
     count["late"] = sum(grade.late for grade in grades)
     print(f"{len(grades)} students: " + ", ".join(f"{number} {status}" for status, number in count.items() if number))
-    print(f"Written to {options.out}: gradebook.csv, details.csv, report.html, students/, submissions/")
+    print(f"Written to {settings.out}: gradebook.csv, details.csv, report.html, students/, submissions/")
     return 0
 
 
-def _list(options: argparse.Namespace) -> int:
+def _list_exercises(private: Path | None, only: str) -> int:
     from segbook.exercises import LEVELS
     from segbook.grading.plan import declared, read_private, select
 
     try:
-        known = declared(read_private(options.exercises) if options.exercises else ())
-        chosen = [known[id] for id in select(known, options.only)]
+        known = declared(read_private(private) if private else ())
+        chosen = [known[id] for id in select(known, only)]
     except (OSError, ValueError) as error:
         print(f"segbook exercises: {error}", file=sys.stderr)
         return 2
@@ -114,23 +132,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="segbook", description="The module behind the book 'A Label for Every Pixel'."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     grade = commands.add_parser(
         "grade",
         help="grade a class's notebooks",
         description=DESCRIPTION,
-        epilog=EPILOG,
+        epilog=EPILOG.format(statuses="\n".join(f"  {status!s:<11} {status.advice}" for status in Status)),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    grade.set_defaults(run=_grade)
     grade.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="folder, or archive from the LMS")
     grade.add_argument("--out", type=Path, required=True, metavar="RESULTS", help="folder for the results")
     grade.add_argument("--seed", required=True, metavar="SECRET", help="any text; hidden cases are drawn from it")
-    grade.add_argument("--title", default="Exercises", help="the assignment as your LMS calls it (default: Exercises)")
+    grade.add_argument("--title", default=Settings.title, help="as your LMS calls it (default: %(default)s)")
 
     what = grade.add_argument_group("what is graded")
     listing = commands.add_parser("exercises", help="list exercises: points, level, title, groups of cases")
-    listing.set_defaults(run=_list)
     for choice in (what, listing):
         choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 6.1,6.3")
         choice.add_argument(
@@ -150,15 +166,18 @@ def _parser() -> argparse.ArgumentParser:
     how = grade.add_argument_group("how")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     how.add_argument(
-        "--jobs", type=int, default=cores, metavar="N", help=f"processes (default: all cores, here {cores})"
+        "--jobs", type=int, default=cores, metavar="N", help="processes (default: all cores, here %(default)d)"
     )
     how.add_argument(
         "--scheduler", default="", metavar="ADDRESS", help="grade on a Dask cluster, such as tcp://host:8786"
     )
-    how.add_argument("--cell-seconds", type=float, default=20.0, metavar="S", help="for each cell (default: 20)")
-    how.add_argument("--call-seconds", type=float, default=5.0, metavar="S", help="for each call (default: 5)")
-    how.add_argument("--total-seconds", type=float, default=120.0, metavar="S", help="for a submission (default: 120)")
-    how.add_argument("--memory", type=int, default=1024, metavar="MIB", help="for a submission (default: 1024)")
+    for name, part in (("cell", "each cell"), ("call", "each call"), ("total", "a submission")):
+        seconds = getattr(Limits, name)
+        how.add_argument(
+            f"--{name}-seconds", type=float, default=seconds, metavar="S", help=f"for {part} (default: {seconds:g})"
+        )
+    memory = Limits.memory
+    how.add_argument("--memory", type=int, default=memory, metavar="MIB", help=f"for a submission (default: {memory})")
     how.add_argument("--no-sandbox", action="store_true", help="run student code with your rights; marks every result")
     return parser
 

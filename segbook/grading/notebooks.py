@@ -5,6 +5,7 @@ checked against nbformat's schema, which asks for metadata that nobody here need
 """
 
 import json
+from typing import Any
 
 from segbook.grading.archives import Unreadable
 
@@ -52,14 +53,14 @@ def read_cells(data: bytes) -> list[str]:
     return sources
 
 
-def _converted(text: str) -> dict:
+def _converted(text: str) -> dict[str, Any]:
     """Turn a notebook of format 3 into one of format 4."""
     import nbformat  # a second to load, and hardly anybody hands in format 3
 
     return nbformat.convert(nbformat.reader.reads(text), 4)
 
 
-def _source(cell: dict) -> str:
+def _source(cell: dict[str, Any]) -> str:
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from html import escape
 
 from segbook.exercises import Feedback
-from segbook.grading.grade import STATUSES
 from segbook.grading.grades import Grade, Mark
+from segbook.grading.status import Status
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -29,8 +29,8 @@ def feedback_page(grade: Grade, title: str) -> str:
     """Write what a student gets to read."""
     total = "not graded" if grade.earned is None else f"{grade.earned:g} of {grade.possible} points"
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(grade.student.name)}: <strong>{total}</strong></p>"]
-    if grade.status != "ok":
-        parts.append(_notice(grade.status, f"{STATUSES[grade.status]}. {grade.reason}"))
+    if grade.status is not Status.OK:
+        parts.append(_notice(str(grade.status), f"{grade.status.meaning}. {grade.reason}"))
     if grade.late:
         parts.append(_notice("late", "handed in after the deadline"))
     if not grade.sandbox:
@@ -57,18 +57,17 @@ def class_report(grades: Sequence[Grade], title: str) -> str:
 
 def _exercise(mark: Mark) -> str:
     if mark.override:
-        heading = f"{mark.id} {mark.result.get('title', '')}: {mark.earned:g} of {mark.possible} points"
+        heading = f"{mark.id} {mark.title}: {mark.earned:g} of {mark.possible} points"
         return Feedback(heading, message=f"Changed by the instructor: {mark.override}")._repr_html_()
     if not mark.result:
-        return Feedback(f"{mark.id}: {STATUSES['missing']}")._repr_html_()
-    stored = mark.result["feedback"]
-    said = Feedback(**stored | {"marks": tuple(tuple(one) for one in stored["marks"])})._repr_html_()
-    stopped = mark.status not in ("ok", "missing", "unreadable")
-    return (_notice(mark.status, mark.result["reason"]) if stopped else "") + said
+        return Feedback(f"{mark.id}: {mark.status.meaning}")._repr_html_()
+    stopped = mark.status not in (Status.OK, Status.MISSING, Status.UNREADABLE)
+    return (_notice(str(mark.status), mark.result.reason) if stopped else "") + mark.result.feedback._repr_html_()
 
 
 def _points(graded: Sequence[Grade]) -> str:
-    totals, possible = [grade.earned for grade in graded], graded[0].possible
+    totals = [grade.earned for grade in graded if grade.earned is not None]
+    possible = graded[0].possible
     mean = sum(totals) / len(totals)
     middle = sorted(totals)[len(totals) // 2]
     sentence = f"Mean {mean:.1f} and median {middle:g} of {possible} points."
@@ -79,12 +78,12 @@ def _exercises(graded: Sequence[Grade]) -> str:
     rows, shares = [], {}
     for place, mark in enumerate(graded[0].marks):
         marks = [grade.marks[place] for grade in graded]
-        answered = [one for one in marks if one.result.get("started") or one.override]
+        answered = [one for one in marks if (one.result and one.result.started) or one.override]
         full = sum(one.earned >= one.possible for one in answered)
         mean = sum(one.earned for one in answered) / max(1, len(answered))
         shares[mark.id] = [sum(one.earned == points for one in answered) for points in range(mark.possible + 1)]
-        named = next((one.result["title"] for one in marks if one.result), "")
-        cells = [f"{mark.id} {named}", str(len(answered)), f"{mean:.2f} of {mark.possible}", str(full)]
+        title = next((one.title for one in marks if one.title), "")
+        cells = [f"{mark.id} {title}", str(len(answered)), f"{mean:.2f} of {mark.possible}", str(full)]
         rows.append(_row(cells))
     head = "<tr><th>exercise</th><th>answered</th><th>mean</th><th>full marks</th></tr>"
     alt = "Share of students by points, for each exercise; the table above has the numbers."
@@ -93,10 +92,10 @@ def _exercises(graded: Sequence[Grade]) -> str:
 
 def _misconceptions(graded: Sequence[Grade]) -> str:
     found = Counter(
-        (mark.id, mark.result["misconception"])
+        (mark.id, mark.result.misconception)
         for grade in graded
         for mark in grade.marks
-        if mark.result.get("misconception")
+        if mark.result and mark.result.misconception
     )
     if not found:
         return "<p>None was recognised.</p>"
@@ -112,7 +111,7 @@ def _misconceptions(graded: Sequence[Grade]) -> str:
 def _attention(grades: Sequence[Grade]) -> str:
     rows = []
     for grade in grades:
-        notes = [] if grade.status == "ok" else [grade.status]
+        notes = [] if grade.status is Status.OK else [str(grade.status)]
         notes += ["late"] if grade.late else []
         notes += [] if grade.student.listed else ["not on the roster"]
         notes += ["overridden"] if any(mark.override for mark in grade.marks) else []

@@ -2,18 +2,17 @@
 
 import hashlib
 import hmac
-import importlib.util
 import inspect
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 from segbook.exercises import Exercise, catalogue
+from segbook.grading.results import FORM
 from segbook.grading.sandbox import Limits
-
-FORM = 1  # of the result files; another number makes old ones be graded again
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def declared(private: tuple[tuple[str, str], ...]) -> Mapping[str, Exercise]:
         return catalogue()
     found: dict[str, Exercise] = {}
     for name, text in private:
-        module = importlib.util.module_from_spec(importlib.util.spec_from_loader(f"private_{Path(name).stem}", None))
+        module = ModuleType(f"private_{Path(name).stem}")
         sys.modules[module.__name__] = module
         try:
             exec(compile(text, name, "exec"), module.__dict__)  # the instructor's own code, never a student's
@@ -116,7 +115,8 @@ def select(known: Iterable[str], only: str) -> tuple[str, ...]:
 
 def _source(exercise: Exercise) -> str:
     """The text that declares an exercise; private ones have theirs in the plan."""
+    module = inspect.getmodule(exercise.reference)
     try:
-        return inspect.getsource(inspect.getmodule(exercise.reference))
+        return inspect.getsource(module) if module else ""
     except (OSError, TypeError):
         return ""

@@ -1,39 +1,203 @@
-"""Frames between the grader and the process that runs student code: JSON for what is small, raw bytes for arrays.
+"""What the grader and the process that runs student code say to each other, and in which bytes.
 
-Both sides read this file, and the sandbox holds it without `segbook`: it needs Python and NumPy alone. Nothing is
-unpickled. A frame is two lengths, a JSON header and a body with the bytes of its arrays. What the far side sends is
-believed to be *a value for the current call*, and only after its kind, its size and its number of bytes were checked.
+Both sides read this file, and the sandbox holds it without `segbook`: it needs Python, NumPy and `values.py` alone. A
+frame is two lengths, a JSON header and a body with the bytes of its arrays. What the far side sends is believed to be
+*a value for the current call*, and only after its kind, its size and its number of bytes were checked.
+
+The order of events: the worker says "ready" and gets the cells; before each statement it names its `Place`; it ends
+with what it `Loaded`; then every `Call` gets a `Reply` with the call's nonce. Each side writes with `pack_…` what the
+other reads with `read_…`.
 """
 
 import json
-import math
+import re
 import struct
-import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeGuard
 
-import numpy as np
+if __package__:
+    from segbook.grading.values import MAX_BODY, ProtocolError, decode, encode
+else:  # in the sandbox
+    from values import MAX_BODY, ProtocolError, decode, encode
 
 LENGTHS = struct.Struct(">II")
 MAX_HEADER = 1 << 20  # bytes
-MAX_BODY = 32 << 20  # bytes of arrays in one frame
-MAX_AXES = 64
-MAX_ITEMS = 1000  # of a list or tuple
-MAX_DEPTH = 4  # of lists in lists
 MAX_TEXT = 300  # characters of an error message
-DTYPES = {
-    np.dtype(name).str: np.dtype(name)
-    for name in (
-        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-        *("float16", "float32", "float64", "complex64", "complex128"),
-    )
-}
-STRANGE = {"O": object, "U": "U1", "S": "S1", "M": "M8[s]", "m": "m8[s]", "V": "V1"}
+MAX_ERRORS = 100  # of cells
+MAX_PLACE = 10**6  # cells of a notebook, statements of a cell
+
+Header = dict[str, Any]
 
 
-class ProtocolError(Exception):
-    """A frame that the rules above do not allow."""
+class Place(NamedTuple):
+    """A statement of a cell, both counted from 0; the statement 0 is the reading of the cell."""
+
+    cell: int = 0
+    statement: int = 0
 
 
-def pack(header: dict, body: bytes = b"") -> bytes:
+class Notebook(NamedTuple):
+    """What the worker is to run.
+
+    Args:
+        cells: The sources of the code cells.
+        wanted: The name of the function of every exercise, by id.
+        skip: Places that stopped an earlier run, to be left out of this one.
+    """
+
+    cells: Sequence[str]
+    wanted: Mapping[str, str]
+    skip: frozenset[Place] = frozenset()
+
+
+class CellError(NamedTuple):
+    """What ended a cell, and whether that was want of memory."""
+
+    cell: int
+    text: str
+    memory: bool
+
+
+class Loaded(NamedTuple):
+    """The exercises that the notebook answers, and the cells that ended early."""
+
+    found: Sequence[str]
+    errors: Sequence[CellError]
+
+
+class Call(NamedTuple):
+    """A call that the worker is to make. Its arguments are still bytes: there may be no memory to build them."""
+
+    nonce: str
+    id: str
+    header: Header
+    body: memoryview
+
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Build the positional arguments and the options."""
+        args, rest = decode(self.header["args"], self.body)
+        options = {}
+        for name, described in self.header["options"].items():
+            options[name], rest = decode(described, rest)
+        return args, options
+
+
+class Reply(NamedTuple):
+    """What a call did: it returned a value, raised an error, or is unfinished."""
+
+    value: Any = None
+    error: str = ""
+    memory: bool = False
+    unfinished: bool = False
+
+
+def pack_ready() -> bytes:
+    """Say that a notebook may come."""
+    return pack({"op": "ready"})
+
+
+def is_ready(header: Header) -> bool:
+    """Tell whether the worker says that a notebook may come."""
+    return header.get("op") == "ready"
+
+
+def pack_notebook(notebook: Notebook) -> bytes:
+    """Hand a notebook over."""
+    header = {"wanted": dict(notebook.wanted), "skip": list(notebook.skip)}
+    return pack(header, json.dumps(list(notebook.cells)).encode())
+
+
+def read_notebook(header: Header, body: memoryview) -> Notebook:
+    """Take a notebook; the grader is trusted."""
+    return Notebook(json.loads(bytes(body)), header["wanted"], frozenset(Place(*place) for place in header["skip"]))
+
+
+def pack_place(place: Place) -> bytes:
+    """Say where the worker is."""
+    return pack({"op": "at", "cell": place.cell, "statement": place.statement})
+
+
+def pack_loaded(loaded: Loaded) -> bytes:
+    """Say that the cells ran."""
+    return pack({"op": "loaded", "found": list(loaded.found), "errors": list(loaded.errors)})
+
+
+def read_progress(header: Header) -> Place | Loaded:
+    """Take the worker's word for where it is.
+
+    Raises:
+        ProtocolError: If it says anything else.
+    """
+    if header.get("op") == "at":
+        cell, statement = header.get("cell"), header.get("statement")
+        if not (_is_count(cell) and _is_count(statement)):
+            raise ProtocolError("a place that is none")
+        return Place(cell, statement)
+    if header.get("op") != "loaded":
+        raise ProtocolError("a frame that belongs nowhere")
+    found, errors = header.get("found"), header.get("errors")
+    if type(found) is not list or type(errors) is not list:
+        raise ProtocolError("a list that is none")
+    return Loaded([id for id in found if type(id) is str], [_read_error(error) for error in errors[:MAX_ERRORS]])
+
+
+def pack_call(nonce: str, id: str, args: Sequence[Any], options: Mapping[str, Any]) -> bytes:
+    """Ask for a call."""
+    body = bytearray()
+    header = {"nonce": nonce, "id": id, "args": encode(tuple(args), body)}
+    header["options"] = {name: encode(value, body, 1) for name, value in options.items()}
+    return pack(header, bytes(body))
+
+
+def read_call(header: Header, body: memoryview) -> Call:
+    """Take a call; the grader is trusted."""
+    return Call(header["nonce"], header["id"], header, body)
+
+
+def pack_value(nonce: str, value: Any) -> bytes:
+    """Reply with a value."""
+    body = bytearray()
+    described = encode(value, body)
+    return pack({"nonce": nonce, "value": described}, bytes(body))
+
+
+def pack_failure(nonce: str, reply: Reply) -> bytes:
+    """Reply that there is no value, and why."""
+    kind = "unfinished" if reply.unfinished else "error"
+    return pack({"nonce": nonce, "value": {"kind": kind, "text": reply.error, "memory": reply.memory}})
+
+
+def read_reply(header: Header, body: memoryview, nonce: str) -> Reply:
+    """Take the reply to a call.
+
+    Raises:
+        ProtocolError: If it belongs to another call, or its value breaks the rules.
+    """
+    if header.get("nonce") != nonce:
+        raise ProtocolError("a reply to no question")
+    described = header.get("value")
+    if type(described) is not dict:
+        raise ProtocolError("a reply without a value")
+    text, memory = plain_text(described.get("text")), described.get("memory") is True
+    if described.get("kind") == "unfinished":
+        return Reply(error=text, unfinished=True)
+    if described.get("kind") == "error":
+        return Reply(error=text or "an error", memory=memory)
+    value, rest = decode(described, body)
+    if len(rest):
+        raise ProtocolError(f"{len(rest)} bytes that belong to nothing")
+    return Reply(value)
+
+
+def plain_text(text: object) -> str:
+    """Keep the printable start of a message from the far side, without the addresses that change from run to run."""
+    if type(text) is not str:
+        return ""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text[:MAX_TEXT]).strip()
+    return re.sub(r"0x[0-9a-fA-F]{4,}", "0x…", plain)
+
+
+def pack(header: Header, body: bytes = b"") -> bytes:
     """Write a frame."""
     text = json.dumps(header, ensure_ascii=True).encode("ascii")
     return LENGTHS.pack(len(text), len(body)) + text + body
@@ -51,7 +215,7 @@ def lengths(prefix: bytes) -> tuple[int, int]:
     return header, body
 
 
-def unpack(text: bytes) -> dict:
+def unpack(text: bytes) -> Header:
     """Read a frame's header.
 
     Raises:
@@ -66,118 +230,11 @@ def unpack(text: bytes) -> dict:
     return header
 
 
-def encode(value, body: bytearray, depth: int = 0) -> dict:
-    """Describe a value in JSON; the bytes of its arrays are added to the body.
-
-    Types are exact: an object that only behaves like a number or an array is described by the name of its type. NumPy
-    scalars count as the numbers they are, extended precision as float64.
-    """
-    kind = type(value)
-    if value is None or value is ...:
-        return {"kind": "none" if value is None else "ellipsis"}
-    if kind is bool or kind is np.bool_:
-        return {"kind": "bool", "value": bool(value)}
-    if kind is int or issubclass(kind, np.integer):
-        number = int(value)
-        if number.bit_length() > 63:
-            return {"kind": "huge", "negative": number < 0}
-        return {"kind": "int", "value": number}
-    if kind is float or issubclass(kind, np.floating):
-        return {"kind": "float", "value": float(value)}
-    if kind is str:
-        return {"kind": "str", "value": value[:MAX_HEADER]} if depth or len(value) < 1000 else _other("str")
-    if kind in (list, tuple) and depth < MAX_DEPTH and len(value) <= MAX_ITEMS:
-        return {"kind": kind.__name__, "items": [encode(item, body, depth + 1) for item in value]}
-    if kind is np.ndarray:
-        return _encode_array("array", value, body)
-    if kind.__module__ == "torch" and kind.__name__ == "Tensor" and "torch" in sys.modules:
-        return _encode_array("tensor", value.detach().cpu().numpy(), body)
-    return _other(kind.__name__)
+def _read_error(error: object) -> CellError:
+    if type(error) is not list or len(error) != 3 or not _is_count(error[0]):
+        raise ProtocolError("an error that is none")
+    return CellError(error[0], plain_text(error[1]), error[2] is True)
 
 
-def decode(described: object, body: memoryview, depth: int = 0) -> tuple[object, memoryview]:
-    """Build a described value again, from the head of the body; return it and the rest of the body.
-
-    Raises:
-        ProtocolError: If description and bytes do not fit together.
-    """
-    if type(described) is not dict or depth > MAX_DEPTH:
-        raise ProtocolError("a value without a description")
-    kind, value = described.get("kind"), described.get("value")
-    if kind == "none":
-        return None, body
-    if kind == "ellipsis":
-        return ..., body
-    if kind == "huge":
-        return (-1 if described.get("negative") else 1) << 63, body
-    if kind in ("bool", "int", "float", "str"):
-        if type(value).__name__ != kind or (kind == "int" and value.bit_length() > 63):
-            raise ProtocolError(f"a value of type {type(value).__name__} that is called {kind}")
-        return value, body
-    if kind in ("list", "tuple"):
-        return _decode_items(described.get("items"), body, depth, list if kind == "list" else tuple)
-    if kind in ("array", "tensor"):
-        return _decode_array(described, body)
-    if kind == "strange":
-        dtype = STRANGE.get(described.get("dtype") if type(described.get("dtype")) is str else "", object)
-        return np.zeros(0, dtype), body
-    if kind == "other":
-        return type(plain_name(described.get("type")), (), {})(), body
-    raise ProtocolError("a value of an unknown kind")
-
-
-def plain_text(text: object) -> str:
-    """Keep the printable start of a message from the far side."""
-    if type(text) is not str:
-        return ""
-    return "".join(letter if letter.isprintable() else " " for letter in text[:MAX_TEXT]).strip()
-
-
-def plain_name(name: object) -> str:
-    """Keep a type's name if it is one."""
-    return name if type(name) is str and name.isascii() and name.isidentifier() and len(name) <= 60 else "object"
-
-
-def _other(name: str) -> dict:
-    return {"kind": "other", "type": str(name)[:60]}
-
-
-def _encode_array(kind: str, array: np.ndarray, body: bytearray) -> dict:
-    if array.nbytes + len(body) > MAX_BODY:  # before the copy: a broadcast array takes no memory until then
-        raise ValueError(f"the array has {array.nbytes:,} bytes; at most {MAX_BODY:,} are taken")
-    if array.dtype.kind in "fc" and array.dtype.str not in DTYPES:
-        array = array.astype(np.float64 if array.dtype.kind == "f" else np.complex128)  # other precision or byte order
-    elif array.dtype.kind in "iu" and array.dtype.str not in DTYPES:
-        array = array.astype(array.dtype.newbyteorder("="))
-    if array.dtype.str not in DTYPES:
-        return {"kind": "strange", "dtype": array.dtype.kind}
-    body += np.ascontiguousarray(array).tobytes()
-    return {"kind": kind, "dtype": array.dtype.str, "shape": list(array.shape)}
-
-
-def _decode_items(items: object, body: memoryview, depth: int, container: type) -> tuple[object, memoryview]:
-    if type(items) is not list or len(items) > MAX_ITEMS:
-        raise ProtocolError("a list that is none, or too long")
-    values = []
-    for item in items:
-        value, body = decode(item, body, depth + 1)
-        values.append(value)
-    return container(values), body
-
-
-def _decode_array(described: dict, body: memoryview) -> tuple[object, memoryview]:
-    name, shape = described.get("dtype"), described.get("shape")
-    dtype = DTYPES.get(name) if type(name) is str else None
-    if dtype is None or type(shape) is not list or len(shape) > MAX_AXES:
-        raise ProtocolError("an array of an unknown dtype or without a shape")
-    if not all(type(size) is int and 0 <= size <= 1 << 40 for size in shape):
-        raise ProtocolError("an array whose sizes are no sizes")
-    size = dtype.itemsize * math.prod(shape)
-    if size > len(body):
-        raise ProtocolError(f"an array of {size} bytes in a frame that holds {len(body)}")
-    array = np.frombuffer(body[:size], dtype).reshape(shape).copy()
-    if described["kind"] == "array":
-        return array, body[size:]
-    torch = sys.modules.get("torch")
-    # The grader need not have torch loaded to refuse a tensor: the name of its type is enough.
-    return (torch.from_numpy(array) if torch else type("Tensor", (), {})()), body[size:]
+def _is_count(number: object) -> TypeGuard[int]:
+    return type(number) is int and 0 <= number < MAX_PLACE

@@ -1,34 +1,40 @@
 """What `segbook grade` does, from a folder of notebooks to a folder of marks."""
 
-from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from segbook.grading.batch import grade_all, slug, write_json, write_text
-from segbook.grading.grades import Grade, combine
+from segbook.grading.batch import grade_all
+from segbook.grading.files import slug, write_json, write_text
+from segbook.grading.grades import Grade, combine, read_overrides
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan, declared, read_private, select
 from segbook.grading.roster import match, read_table
-from segbook.grading.sandbox import Limits
+from segbook.grading.settings import Settings
 from segbook.grading.submissions import find
 from segbook.grading.tables import details, gradebook, gradescope
 
 
-def run(options: Namespace) -> list[Grade]:
-    """Grade, and write everything."""
-    plan = _plan(options)
-    roster = read_table(options.roster) if options.roster else None
-    overrides = read_table(options.overrides) if options.overrides else []
-    submissions = find(options.submissions)
+def grade_class(settings: Settings) -> list[Grade]:
+    """Grade, and write everything.
+
+    Raises:
+        SandboxError: If the sandbox does not start; nothing is graded then.
+        ValueError: If a file or an option cannot be understood.
+        OSError: If a file cannot be read or written.
+    """
+    plan = _plan(settings)
+    roster = read_table(settings.roster) if settings.roster else None
+    changes = read_table(settings.overrides) if settings.overrides else []
+    submissions = find(settings.submissions)
     if not submissions and not roster:
-        raise ValueError(f"{options.submissions} holds no notebook and no archive of notebooks")
+        raise ValueError(f"{settings.submissions} holds no notebook and no archive of notebooks")
     students = match(submissions, roster)
-    choice = {"best": options.best, "deadline": options.deadline, "overrides": overrides}
-    combine(students, {}, plan, **choice)  # mistakes in the overrides show before grading, not after
-    results = grade_all(submissions, plan, options.out / "submissions", jobs=options.jobs, scheduler=options.scheduler)
-    grades = combine(students, results, plan, **choice)
-    write(grades, options.out, options.title)
+    overrides = read_overrides(changes, students, plan)
+    folder = settings.out / "submissions"
+    results = grade_all(submissions, plan, folder, jobs=settings.jobs, scheduler=settings.scheduler)
+    grades = combine(students, results, plan, best=settings.best, deadline=settings.deadline, overrides=overrides)
+    write(grades, settings.out, settings.title)
     return grades
 
 
@@ -44,10 +50,9 @@ def write(grades: Sequence[Grade], out: Path, title: str) -> None:
         write_json(folder / "results.json", gradescope(grade))
 
 
-def _plan(options: Namespace) -> Plan:
-    private = read_private(options.exercises) if options.exercises else ()
+def _plan(settings: Settings) -> Plan:
+    private = read_private(settings.exercises) if settings.exercises else ()
     known = declared(private)
-    ids = select(known, options.only)
+    ids = select(known, settings.only)
     package_files(("numpy", *{name for id in ids for name in known[id].allows}))  # one that is missing shows at once
-    limits = Limits(options.cell_seconds, options.call_seconds, options.total_seconds, options.memory)
-    return Plan(options.seed, ids, private, limits, not options.no_sandbox)
+    return Plan(settings.seed, ids, private, settings.limits, settings.sandbox)

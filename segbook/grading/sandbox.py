@@ -15,14 +15,15 @@ import sysconfig
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from segbook.grading.packages import package_files
 from segbook.grading.seccomp import program
 
 HERE = Path(__file__).parent
-FILES = ("worker.py", "protocol.py")
+FILES = ("worker.py", "protocol.py", "values.py")
 SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
 FIRST_UID = 1 << 30  # for sandboxes of root: a user that nobody is, another for each grading process
 MIB = 1 << 20
@@ -66,7 +67,7 @@ def start(
     *,
     sandbox: bool = True,
     stderr: int = subprocess.DEVNULL,
-) -> subprocess.Popen:
+) -> subprocess.Popen[bytes]:
     """Start a worker with pipes as its standard input and output.
 
     Args:
@@ -79,12 +80,14 @@ def start(
         SandboxError: If this machine has no sandbox to offer.
     """
     settings = _settings(limits, allows)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": stderr, "start_new_session": True}
+    open_with_pipes = partial(
+        subprocess.Popen, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True
+    )
     if not sandbox:
         folder = _links(allows)
         settings["path"] = [folder]
         settings["limits"]["NPROC"] = 4096  # out here it counts all processes of the user
-        return subprocess.Popen(_python(f"{folder}/worker.py", settings), env=ENVIRONMENT, cwd=folder, **pipes)
+        return open_with_pipes(_python(f"{folder}/worker.py", settings), env=ENVIRONMENT, cwd=folder)
     if os.getuid() == 0:
         settings["uid"] = FIRST_UID + os.getpid()
     with tempfile.TemporaryFile() as filter_file:
@@ -93,7 +96,7 @@ def start(
         number = filter_file.fileno()
         command = [*_arguments(allows, limits), "--seccomp", str(number), "--", *_python("/grader/worker.py", settings)]
         # The environment is empty for bubblewrap, too: it stays readable as that of the sandbox's first process.
-        return subprocess.Popen(command, env={}, pass_fds=(number,), **pipes)
+        return open_with_pipes(command, env={}, pass_fds=(number,))
 
 
 @cache
@@ -111,10 +114,10 @@ def probe() -> None:
             raise SandboxError("the sandbox started and did not answer within 60 seconds") from None
     if process.returncode:
         lines = said.decode("utf-8", "replace").strip().splitlines()
-        raise SandboxError(explain(lines[-1] if lines else f"it ended with status {process.returncode}"))
+        raise SandboxError(explain_bubblewrap(lines[-1] if lines else f"it ended with status {process.returncode}"))
 
 
-def explain(said: str) -> str:
+def explain_bubblewrap(said: str) -> str:
     """Say what a message of bubblewrap means for whoever reads it."""
     advice = ""
     if "namespace" in said or "Operation not permitted" in said or "uid map" in said:
@@ -210,12 +213,12 @@ def _base(path: str) -> str:
     return path if inside.startswith("..") else os.path.join(sys.base_prefix, inside)
 
 
-def _python(script: str, settings: dict) -> list[str]:
+def _python(script: str, settings: dict[str, Any]) -> list[str]:
     # -S: no site-packages; -s -P: no other folder either. Not -I, which would ignore PYTHONHASHSEED.
     return [os.path.realpath(sys.executable), "-s", "-S", "-P", script, json.dumps(settings)]
 
 
-def _settings(limits: Limits, allows: tuple[str, ...]) -> dict:
+def _settings(limits: Limits, allows: tuple[str, ...]) -> dict[str, Any]:
     return {
         "path": ["/grader", "/packages"],
         "uid": 0,

@@ -3,9 +3,11 @@
 import csv
 import io
 from collections.abc import Sequence
+from typing import Any
 
-from segbook.grading.grade import STATUSES
+from segbook.exercises import Feedback
 from segbook.grading.grades import Grade, Mark
+from segbook.grading.status import Status
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 FORMULA = tuple("=+-@\t\r＝＋－＠")
@@ -47,19 +49,19 @@ def details(grades: Sequence[Grade]) -> str:
     columns += [part for id in ids for part in (f"{id} points", f"{id} status")] + ["overrides", "submissions"]
     rows = []
     for grade in grades:
-        row = [grade.student.name, grade.student.key, grade.status, grade.reason, _yes(grade.late)]
+        row = [grade.student.name, grade.student.key, str(grade.status), grade.reason, _yes(grade.late)]
         row += [_yes(grade.student.listed), _yes(grade.sandbox), _number(grade.earned), _number(grade.possible)]
         for mark in grade.marks:
-            row += [_number(mark.shown), mark.status]
+            row += [_number(mark.shown), str(mark.status)]
         row.append("; ".join(f"{mark.id}: {mark.override}" for mark in grade.marks if mark.override))
         row.append("; ".join(submission.name for submission in grade.student.submissions))
         rows.append(row)
     return _csv(columns, rows)
 
 
-def gradescope(grade: Grade) -> dict:
+def gradescope(grade: Grade) -> dict[str, Any]:
     """Write a student's results in the form that Gradescope reads as results.json."""
-    note = "" if grade.status == "ok" else f"{grade.status}: {STATUSES[grade.status]}. {grade.reason}"
+    note = "" if grade.status is Status.OK else f"{grade.status}: {grade.status.meaning}. {grade.reason}"
     if not grade.sandbox:
         note += " Graded without a sandbox."
     return {
@@ -68,7 +70,7 @@ def gradescope(grade: Grade) -> dict:
         "output_format": "text",
         "visibility": "visible",
         "tests": [_test(mark) for mark in grade.marks],
-        "extra_data": {"status": grade.status, "late": grade.late, "sandbox": grade.sandbox},
+        "extra_data": {"status": str(grade.status), "late": grade.late, "sandbox": grade.sandbox},
     }
 
 
@@ -82,20 +84,20 @@ def neutral(text: object) -> str:
     return f"'{text}" if text.lstrip(" \n").startswith(FORMULA) else text
 
 
-def _test(mark: Mark) -> dict:
-    feedback = mark.result.get("feedback", {})
-    parts = [feedback.get(part, "") for part in ("message", "evidence", "hint", "note")]
+def _test(mark: Mark) -> dict[str, Any]:
+    said = mark.result.feedback if mark.result else Feedback("")
+    parts = [said.message, said.evidence, said.hint, said.note]
     if mark.override:
         parts = [f"Changed by the instructor: {mark.override}"]
     return {
-        "name": f"{mark.id} {mark.result.get('title', '')}".strip(),
+        "name": f"{mark.id} {mark.title}".strip(),
         "score": mark.earned,
         "max_score": mark.possible,
         "status": "passed" if mark.earned >= mark.possible else "failed",
-        "output": "\n\n".join(part for part in parts if part) or STATUSES[mark.status],
+        "output": "\n\n".join(part for part in parts if part) or mark.status.meaning,
         "output_format": "text",
         "visibility": "visible",
-        "extra_data": {"status": mark.status, "groups": mark.result.get("groups", {})},
+        "extra_data": {"status": str(mark.status), "groups": mark.result.groups if mark.result else {}},
     }
 
 

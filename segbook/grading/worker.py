@@ -3,8 +3,6 @@
 It shares its process with the student's code, so nothing it says is trusted: it answers with values, and the grader on
 the other end of the pipe, which has the cases and the reference, judges them. It reads `protocol.py` beside it, the
 standard library and NumPy; `segbook` is not there, and a stand-in keeps `check`, `solution` and `hint` quiet.
-
-Source: frames and order of events in `session.py`.
 """
 
 import __future__  # its flags: `from __future__ import annotations` holds for all later cells
@@ -12,13 +10,22 @@ import __future__  # its flags: `from __future__ import annotations` holds for a
 import ast
 import contextlib
 import importlib
-import importlib.machinery
 import json
 import os
 import re
 import resource
 import sys
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+
+    import protocol  # it is found once the settings are read: see main
+else:
+    Loader = object  # importing it would add a tenth to what a worker takes to start
 
 MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.\s,]+=\s*[%!].*|[\w.]+\?{1,2}\s*)$")
 QUIET = ("hint", "progress", "solution")
@@ -33,16 +40,17 @@ def main() -> None:
     for stream in (0, 1, 2):  # what the student prints goes nowhere
         os.dup2(nowhere, stream)
     sys.path[:0] = settings["path"]
+    global protocol
     import protocol
 
     for name in settings["allows"]:  # before the clock runs: torch takes a second or two
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    pipe = Pipe(protocol, reader, writer)
-    pipe.send({"op": "ready"})
-    notebook = Notebook(pipe, *pipe.receive())
+    pipe = Pipe(reader, writer)
+    pipe.send(protocol.pack_ready())
+    running = Running(pipe, protocol.read_notebook(*pipe.receive()))
     while True:
-        pipe.send(*notebook.answer(*pipe.receive()))
+        pipe.send(running.answer(protocol.read_call(*pipe.receive())))
 
 
 def _confine(limits: dict[str, int], uid: int) -> None:
@@ -57,19 +65,19 @@ def _confine(limits: dict[str, int], uid: int) -> None:
 class Pipe:
     """The two ends of the pipes to the grader."""
 
-    def __init__(self, protocol: ModuleType, reader: int, writer: int) -> None:
-        self.protocol, self.reader, self.writer = protocol, reader, writer
+    def __init__(self, reader: int, writer: int) -> None:
+        self.reader, self.writer = reader, writer
 
-    def send(self, header: dict, body: bytes = b"") -> None:
+    def send(self, frame: bytes) -> None:
         """Write a frame."""
-        frame = memoryview(self.protocol.pack(header, body))
-        while frame:
-            frame = frame[os.write(self.writer, frame) :]
+        left = memoryview(frame)
+        while left:
+            left = left[os.write(self.writer, left) :]
 
-    def receive(self) -> tuple[dict, memoryview]:
+    def receive(self) -> "tuple[protocol.Header, memoryview]":
         """Read a frame; the end of the pipe ends the process."""
-        header, body = self.protocol.lengths(self._read(self.protocol.LENGTHS.size))
-        return self.protocol.unpack(self._read(header)), memoryview(self._read(body))
+        header, body = protocol.lengths(self._read(protocol.LENGTHS.size))
+        return protocol.unpack(self._read(header)), memoryview(self._read(body))
 
     def _read(self, size: int) -> bytes:
         data = bytearray()
@@ -81,58 +89,53 @@ class Pipe:
         return bytes(data)
 
 
-class Notebook:
+class Running:
     """A notebook that ran: its names, and the functions that answer exercises."""
 
-    def __init__(self, pipe: Pipe, request: dict, body: memoryview) -> None:
-        self.pipe, self.protocol = pipe, pipe.protocol
+    def __init__(self, pipe: Pipe, notebook: "protocol.Notebook") -> None:
+        self.pipe = pipe
         self.main = ModuleType("__main__")
         self.main.__dict__.update(display=_nothing, get_ipython=_nothing, exit=sys.exit, quit=sys.exit)
         sys.modules["__main__"] = self.main
         self.checked: dict[str, object] = {}  # what check(id, f) was called with
         self.named: dict[str, str] = {}  # the name f in the source of the last check(id, f)
-        self.errors: list[list] = []
+        self.errors: list[protocol.CellError] = []
         self.flags = 0
         sys.meta_path.append(StandIns(self.checked))
         importlib.import_module("segbook.exercises")
-        skipped = {tuple(place) for place in request["skip"]}
-        for cell, source in enumerate(json.loads(bytes(body))):
-            self._run_cell(cell, source, skipped)
-        self.answers = {id: self._find(id, name) for id, name in request["wanted"].items()}
-        found = [id for id, answer in self.answers.items() if answer is not None]
-        pipe.send({"op": "loaded", "found": found, "errors": self.errors})
+        for cell, source in enumerate(notebook.cells):
+            self._run_cell(cell, source, notebook.skip)
+        found = {id: self._find(id, name) for id, name in notebook.wanted.items()}
+        self.answers = {id: answer for id, answer in found.items() if answer}
+        pipe.send(protocol.pack_loaded(protocol.Loaded(list(self.answers), self.errors)))
 
-    def answer(self, request: dict, body: memoryview) -> tuple[dict, bytes]:
-        """Call the answer to an exercise and describe what it returned or raised."""
-        nonce = request["nonce"]
+    def answer(self, call: "protocol.Call") -> bytes:
+        """Call the answer to an exercise; return the frame that says what came of it."""
         try:
-            args, rest = self.protocol.decode(request["args"], body)
-            names, values = request["options"], []
-            for _ in names:
-                value, rest = self.protocol.decode(request["values"][len(values)], rest)
-                values.append(value)
-            function = self.answers[request["id"]]
-            value = function(*args, **dict(zip(names, values, strict=True)))
-            body = bytearray()
-            described = self.protocol.encode(value, body)
+            args, options = call.arguments()
+            function = self.answers[call.id]
+            value = function(*args, **options)
+            reply = protocol.pack_value(call.nonce, value)
             if value is ... or (value is None and _does_nothing(function)):
-                described = {"kind": "unfinished"}
-            return {"nonce": nonce, "value": described}, bytes(body)
+                return protocol.pack_failure(call.nonce, protocol.Reply(unfinished=True))
+            return reply
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: the student's code raised them
-            return {"nonce": nonce, "value": _described_error(error)}, b""
+            return protocol.pack_failure(call.nonce, _described(error))
 
-    def _run_cell(self, cell: int, source: str, skipped: set) -> None:
+    def _run_cell(self, cell: int, source: str, skip: "frozenset[protocol.Place]") -> None:
         """Run a cell statement by statement; an error ends it, as in Jupyter."""
         try:
-            self.pipe.send({"op": "at", "cell": cell, "statement": 0})
-            if (cell, 0) in skipped:
+            place = protocol.Place(cell)
+            self.pipe.send(protocol.pack_place(place))
+            if place in skip:
                 return
             tree = _parse(source, self.flags)
             self._note_checks(tree)
             for number, statement in enumerate(tree.body, start=1):
-                if (cell, number) in skipped:  # it never came back when it was run before
+                place = protocol.Place(cell, number)
+                if place in skip:  # it never came back when it was run before
                     return
-                self.pipe.send({"op": "at", "cell": cell, "statement": number})
+                self.pipe.send(protocol.pack_place(place))
                 if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
                     for feature in statement.names:
                         self.flags |= getattr(__future__, feature.name).compiler_flag
@@ -140,9 +143,9 @@ class Notebook:
                 code = compile(module, f"<cell {cell + 1}>", "exec", flags=self.flags, dont_inherit=True)
                 exec(code, self.main.__dict__)
         except BaseException as error:
-            described = _described_error(error)
-            if len(self.errors) < 100:
-                self.errors.append([cell, described["text"], described["memory"]])
+            described = _described(error)
+            if len(self.errors) < protocol.MAX_ERRORS:
+                self.errors.append(protocol.CellError(cell, described.error, described.memory))
 
     def _note_checks(self, tree: ast.Module) -> None:
         for node in ast.walk(tree):
@@ -153,13 +156,14 @@ class Notebook:
                 ):
                     self.named[id] = name
 
-    def _find(self, id: str, name: str) -> object | None:
+    def _find(self, id: str, name: str) -> Callable[..., Any] | None:
         """Find an answer: by its check call, else by the function's name; the last definition counts."""
-        candidates = (self.main.__dict__.get(self.named.get(id)), self.checked.get(id), self.main.__dict__.get(name))
+        names = self.main.__dict__
+        candidates = (names.get(self.named.get(id, "")), self.checked.get(id), names.get(name))
         return next((candidate for candidate in candidates if callable(candidate)), None)
 
 
-class StandIns:
+class StandIns(Loader):
     """Imports of what the sandbox does not hold succeed, and fail where they are used.
 
     A notebook's first cell imports NumPy and matplotlib together; without this it would lose both.
@@ -168,14 +172,14 @@ class StandIns:
     def __init__(self, checked: dict[str, object]) -> None:
         self.checked = checked
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Offer a stand-in for every module that nobody else finds."""
         root = name.partition(".")[0]
         if root in sys.stdlib_module_names or (root in sys.modules and not isinstance(sys.modules[root], StandIn)):
             return None
-        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+        return ModuleSpec(name, self, is_package=True)
 
-    def create_module(self, spec: object) -> ModuleType:
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Make the stand-in."""
         return StandIn(spec.name)
 
@@ -234,15 +238,15 @@ def _does_nothing(function: object) -> bool:
     return code is not None and {step.opname for step in dis.get_instructions(code)} <= idle
 
 
-def _described_error(error: BaseException) -> dict:
+def _described(error: BaseException) -> "protocol.Reply":
     try:
         if isinstance(error, NotImplementedError):
-            return {"kind": "unfinished", "text": "NotImplementedError", "memory": False}
-        name, memory = type(error).__name__, isinstance(error, MemoryError)
+            return protocol.Reply(error="NotImplementedError", unfinished=True)
         message = " ".join(str(error).split())[:300]
-        return {"kind": "error", "text": f"{name}: {message}" if message else name, "memory": memory}
+        text = f"{type(error).__name__}: {message}" if message else type(error).__name__
+        return protocol.Reply(error=text, memory=isinstance(error, MemoryError))
     except BaseException:  # a student's own exception may fail to describe itself
-        return {"kind": "error", "text": "an exception that cannot be described", "memory": False}
+        return protocol.Reply(error="an exception that cannot be described")
 
 
 if __name__ == "__main__":

@@ -50,13 +50,14 @@ class FCN(nn.Module):
         self.head = nn.Conv2d(widths[-1], num_classes, 1)
         # The fused stages, coarse to fine: their features have stride 2^(level + 1).
         fused = [level for level in range(depth - 2, -1, -1) if 2 ** (level + 1) >= stride]
-        self.skips = nn.ModuleList(nn.Conv2d(widths[level], num_classes, 1) for level in fused)
-        self.decoder = nn.ModuleList(nn.ConvTranspose2d(num_classes, num_classes, 4, stride=2) for _ in fused)
+        skips = [nn.Conv2d(widths[level], num_classes, 1) for level in fused]
+        decoder = [nn.ConvTranspose2d(num_classes, num_classes, 4, stride=2) for _ in fused]
+        self.skips, self.decoder = nn.ModuleList(skips), nn.ModuleList(decoder)
         self.enlarge = nn.ConvTranspose2d(num_classes, num_classes, 2 * stride, stride=stride)
         initialise(self)
-        for skip in self.skips:  # so that a finer net starts with the coarser net's answer, as in section 4.2
+        for skip in skips:  # so that a finer net starts with the coarser net's answer, as in section 4.2
             nn.init.zeros_(skip.weight)
-        for layer in (*self.decoder, self.enlarge):
+        for layer in (*decoder, self.enlarge):
             initialise_bilinear(layer)
 
     @property

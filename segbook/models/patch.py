@@ -4,11 +4,16 @@ Source: notes N3 and N4; Cireşan et al. (2012), "Deep neural networks segment n
 images"; for the dense forms Long et al. (2015), sections 3.1 and 3.2.
 """
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segbook.models.layers import initialise, legal_size
+
+Layer = TypeVar("Layer", bound=nn.Module)
 
 
 class PatchClassifier(nn.Module):
@@ -143,14 +148,19 @@ class DensePatchClassifier(nn.Module):
         if min(images.shape[-2:]) < model.patch_size:
             raise ValueError(f"images must hold one patch of {model.patch_size}²: got {tuple(images.shape[-2:])}")
         x, dilation = images, 1
-        for conv in model.encoder:
+        for conv in _layers(model.encoder, nn.Conv2d):
             x = F.relu(F.conv2d(x, conv.weight, conv.bias, dilation=dilation))
             if self.is_dilated:
                 x = F.max_pool2d(x, 2, stride=1, dilation=dilation)
                 dilation *= 2
             else:
                 x = F.max_pool2d(x, 2)
-        _, hidden, relu, scores = model.head
+        hidden, scores = _layers(model.head, nn.Linear)
         kernel = hidden.weight.unflatten(1, (-1, model.head_size, model.head_size))
-        x = relu(F.conv2d(x, kernel, hidden.bias, dilation=dilation))
+        x = F.relu(F.conv2d(x, kernel, hidden.bias, dilation=dilation))
         return F.conv2d(x, scores.weight[..., None, None], scores.bias)
+
+
+def _layers(modules: Iterable[nn.Module], kind: type[Layer]) -> list[Layer]:
+    """Keep the layers of one kind."""
+    return [module for module in modules if isinstance(module, kind)]

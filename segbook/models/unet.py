@@ -116,7 +116,8 @@ class UNet(nn.Module):
     def _join(self, x: Tensor, skip: Tensor) -> Tensor:
         if self.skips == "none":
             return x
-        skip = crop_centre(skip, x.shape[-2:])
+        height, width = x.shape[-2:]
+        skip = crop_centre(skip, (height, width))
         return x + skip if self.skips == "sum" else torch.cat([skip, x], dim=1)
 
 

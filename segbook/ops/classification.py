@@ -112,7 +112,7 @@ def pixel_cross_entropy(
     log_probs = log_softmax(logits)
     loss = logits.new_zeros(())
     for n, row, column in product(*map(range, expected)):
-        label = labels[n, row, column].item()
+        label = int(labels[n, row, column])
         if label == ignore_index:
             continue
         if not 0 <= label < num_classes:

@@ -60,7 +60,8 @@ def conv_matrix(
         )
     axes = 2 - weight.ndim % 2
     kernel = weight if weight.ndim > 2 else weight[None, None]
-    sizes = tuple(np.asarray(input_size).tolist()) if np.ndim(input_size) else (input_size,) * axes
+    given = np.asarray(input_size)
+    sizes = tuple(given.tolist()) if given.ndim else (given.item(),) * axes
     if len(sizes) != axes:
         raise ValueError(f"a kernel of shape {weight.shape} has {axes} axes, input_size {sizes} has {len(sizes)}")
 

@@ -4,6 +4,7 @@ Images are (H, W), or (3, H, W) in colour, with values from 0 to 1; tensors and 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int, Real
@@ -18,7 +19,7 @@ from segbook.plot.canvas import INK, new_figure, show, size_ticks
 
 Array = np.ndarray | Tensor
 AMOUNT = LinearSegmentedColormap.from_list("segbook.amount", ["#FFFFFF", palette.BLUE, "#0B2A45"])  # from zero up
-HATCH = {"facecolor": palette.IGNORED, "edgecolor": "#6B7078", "hatch": "////"}
+HATCH: dict[str, Any] = {"facecolor": palette.IGNORED, "edgecolor": "#6B7078", "hatch": "////"}
 
 
 def show_image(image: Real[Array, "*image"], *, alt: str, title: str = "", width: float = 3.4) -> None:
@@ -209,7 +210,7 @@ def show_instances(
             rows, columns = np.nonzero(mask)
             halo = [withStroke(linewidth=2, foreground="white")]
             at = columns.mean(), rows.mean()
-            ax.text(*at, instance, ha="center", va="center", fontsize=8, color=INK, path_effects=halo)
+            ax.text(*at, str(instance), ha="center", va="center", fontsize=8, color=INK, path_effects=halo)
     ax.set(xlim=(-0.5, instances.shape[1] - 0.5), ylim=(instances.shape[0] - 0.5, -0.5), aspect="equal")
     size_ticks(ax, instances.shape)
     show(figure, alt=alt)

@@ -2,6 +2,7 @@
 
 from functools import cache
 from time import perf_counter
+from typing import Any
 
 import torch
 from torch import nn
@@ -57,6 +58,12 @@ def device_of(model: nn.Module) -> torch.device:
     return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
+def move(model: nn.Module, to: torch.device | torch.dtype, layout: torch.memory_format) -> nn.Module:
+    """Move a model to a device or into a number format, in place, and lay its weights out in memory."""
+    convert: Any = model.to  # torch's own types do not know that modules take a memory_format
+    return convert(to, memory_format=layout)
+
+
 @cache
 def bfloat16_pays() -> bool:
     """Time one convolution forwards and backwards in float32 and in bfloat16, once, for some tens of milliseconds.
@@ -69,7 +76,7 @@ def bfloat16_pays() -> bool:
         conv, images = nn.Conv2d(32, 32, 3, padding=1), torch.randn(4, 32, 64, 64)
     for _ in range(6):  # in turns, so that other work on the machine troubles both alike
         for dtype in times:
-            layer = conv.to(dtype, memory_format=torch.channels_last)
+            layer = move(conv, dtype, torch.channels_last)
             x = images.to(dtype, memory_format=torch.channels_last).requires_grad_()
             start = perf_counter()
             layer(x).sum().backward()

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import nullcontext
 from itertools import count, islice
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
-from segbook.train.hardware import device_of, pick_precision
+from segbook.train.hardware import device_of, move, pick_precision
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -77,9 +77,9 @@ def fit(
     if isinstance(batches, Dataset):
         generator = torch.Generator().manual_seed(seed)
         batches = DataLoader(batches, batch_size, shuffle=True, generator=generator)
-    total = steps if steps is not None else epochs * len(batches) if hasattr(batches, "__len__") else None
+    total = epochs * len(batches) if epochs is not None and isinstance(batches, Sized) else steps
 
-    model.to(device, memory_format=layout)
+    move(model, device, layout)
     history = {"loss": []}
     cuda = [device] if device.type == "cuda" else []
     still = os.environ.get("TQDM_DISABLE", "0") not in ("", "0")  # a notebook's bar does not ask by itself

@@ -41,22 +41,23 @@ def predict(
     >>> predict(nn.Conv2d(1, 3, 1), torch.zeros(1, 1, 50, 70), tile=32).shape
     torch.Size([1, 3, 50, 70])
     """
-    context = getattr(model, "context", 0) if context is None else context
+    around: int = getattr(model, "context", 0) if context is None else context
     legal_size = getattr(model, "legal_input_size", lambda at_least: at_least)
     grid = getattr(model, "total_stride", 1)
-    rows, columns = ([*_tiles(size, tile, context, grid, legal_size)] for size in images.shape[-2:])
-    device, was_training, answer = device_of(model), model.training, None
+    rows, columns = ([*_tiles(size, tile, around, grid, legal_size)] for size in images.shape[-2:])
+    device, was_training = device_of(model), model.training
+    answer = images.new_empty(0)  # until the first tile tells the number of classes
     model.eval()
     try:
         for top, high, read_rows in rows:
             for left, wide, read_columns in columns:
                 logits = model(images[:, :, read_rows][..., read_columns].to(device))
-                kept = len(read_rows) - 2 * context, len(read_columns) - 2 * context
+                kept = len(read_rows) - 2 * around, len(read_columns) - 2 * around
                 try:
                     logits = crop_centre(logits, kept)
                 except ValueError as error:
                     raise ValueError(f"{error}: set context to what the model loses on each side") from error
-                if answer is None:
+                if answer.ndim == 1:
                     answer = logits.new_empty(*logits.shape[:2], *images.shape[-2:], device=images.device)
                 answer[:, :, top : top + high, left : left + wide] = logits[:, :, :high, :wide]
     finally:

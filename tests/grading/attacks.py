@@ -386,9 +386,9 @@ FRAMES = {
             wait_for_a_call("""
 import sys
 above = sys._getframe()
-while "nonce" not in above.f_locals:
+while not hasattr(above.f_locals.get("call"), "nonce"):
     above = above.f_back
-say(frame({"nonce": above.f_locals["nonce"], "value": {"kind": "int", "value": 0}, "earned": 4}) * 2)
+say(frame({"nonce": above.f_locals["call"].nonce, "value": {"kind": "int", "value": 0}, "earned": 4}) * 2)
 """),
         ),
         "crashed",

@@ -9,6 +9,7 @@ from classroom import ROOT, notebook
 from segbook.exercises import catalogue
 from segbook.grading.batch import grade_all
 from segbook.grading.plan import Plan
+from segbook.grading.status import Status
 from segbook.grading.submissions import find
 
 ANSWERS = {path.stem: import_module(f"answers.{path.stem}") for path in sorted(ROOT.glob("tests/answers/chapter*.py"))}
@@ -52,13 +53,13 @@ def test_every_exercise_has_another_right_answer_and_every_chapter_three():
 @pytest.mark.parametrize("number", range(CLASS))
 def test_a_student_who_answers_in_other_ways_earns_full_marks(results, number):
     result = results[f"s{number}.ipynb"]
-    lost = {id: part["feedback"] for id, part in result["exercises"].items() if part["earned"] < part["possible"]}
+    lost = {id: part.feedback for id, part in result.exercises.items() if part.earned < part.possible}
     assert lost == {}
-    assert result["status"] == "ok"
+    assert result.status is Status.OK
 
 
 def test_an_answer_with_a_package_that_the_exercise_does_not_allow_says_so(results):
-    parts = results["more.ipynb"]["exercises"]
+    parts = results["more.ipynb"].exercises
     for id in (id for module in ANSWERS.values() for id in module.NOT_ALLOWED):
-        assert parts[id]["earned"] == 0
-        assert "cannot be used here" in parts[id]["feedback"]["message"], parts[id]
+        assert parts[id].earned == 0
+        assert "cannot be used here" in parts[id].feedback.message, parts[id]

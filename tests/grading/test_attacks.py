@@ -14,8 +14,10 @@ import pytest
 from attacks import ATTACKS, HONEST, TORCH
 from classroom import IDS, ROOT, notebook, right_notebook
 
-from segbook.grading.batch import grade_all, slug
+from segbook.grading.batch import grade_all
+from segbook.grading.files import slug
 from segbook.grading.plan import Plan, declared
+from segbook.grading.results import Result
 from segbook.grading.sandbox import Limits
 from segbook.grading.submissions import find
 
@@ -65,7 +67,7 @@ class Listeners:
             one.close()
 
 
-def grade(folder: Path, out: Path, *private: tuple[str, str], jobs: int = 1) -> dict[str, dict]:
+def grade(folder: Path, out: Path, *private: tuple[str, str], jobs: int = 1) -> dict[str, Result]:
     plan = Plan(SECRET, tuple(declared(private)) if private else IDS, private, LIMITS)
     return grade_all(find(folder), plan, out, jobs=jobs, progress=False)
 
@@ -124,15 +126,15 @@ def siege(sandbox, tmp_path_factory):
 @pytest.mark.parametrize("name", EVERY)
 def test_an_attack_gains_nothing_and_has_the_right_status(siege, name):
     result = siege["results"][siege["names"][name]]
-    assert (result["earned"], result["status"]) == (EVERY[name].earned, EVERY[name].status), result["reason"]
+    assert (result.earned, str(result.status)) == (EVERY[name].earned, EVERY[name].status), result.reason
 
 
 @pytest.mark.parametrize("name", broken.FILES)
 def test_a_broken_file_has_the_right_status_and_does_not_stop_the_rest(siege, name):
     expected = broken.FILES[name]
     result = siege["results"][expected.name]
-    assert (result["earned"], result["status"]) == (expected.earned, expected.status), result["reason"]
-    assert expected.phrase in result["reason"]
+    assert (result.earned, str(result.status)) == (expected.earned, expected.status), result.reason
+    assert expected.phrase in result.reason
 
 
 def test_honest_results_are_the_same_byte_for_byte_with_and_without_attackers(siege):
@@ -140,7 +142,7 @@ def test_honest_results_are_the_same_byte_for_byte_with_and_without_attackers(si
         file = f"{slug(f'{name}.ipynb')}.json"
         alone = (siege["base"] / "results-alone" / file).read_bytes()
         assert alone == (siege["base"] / "results" / file).read_bytes()
-        assert siege["results"][f"{name}.ipynb"]["earned"] == 4 * len(ids)
+        assert siege["results"][f"{name}.ipynb"].earned == 4 * len(ids)
 
 
 def test_nobody_reached_the_network(siege):
@@ -180,9 +182,7 @@ def test_nothing_is_left_running(siege):
 def test_the_table_in_the_readme_is_what_the_suite_found(siege):
     rows = [(name, EVERY[name].earned, siege["results"][file]) for name, file in siege["names"].items()]
     rows += [(f"file: {name}", file.earned, siege["results"][file.name]) for name, file in broken.FILES.items()]
-    lines = [
-        f"| {name} | {result['status']} | {honest} | {result['earned'] - honest} |" for name, honest, result in rows
-    ]
+    lines = [f"| {name} | {result.status} | {honest} | {result.earned - honest} |" for name, honest, result in rows]
     text = "\n".join(
         [
             "# Attacks on the grader",
@@ -191,7 +191,7 @@ def test_the_table_in_the_readme_is_what_the_suite_found(siege):
             "honest answer worth 4 points; where it forfeits them, or is a file without one, the honest part is 0. Gained is",
             "what it got beyond.",
             "",
-            f"{len(rows)} attacks and broken files, {sum(result['earned'] > honest for _, honest, result in rows)} gained.",
+            f"{len(rows)} attacks and broken files, {sum(result.earned > honest for _, honest, result in rows)} gained.",
             "",
             "| attack | status | honest part | gained |",
             "|---|---|---|---|",

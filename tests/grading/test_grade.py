@@ -3,49 +3,49 @@
 import inspect
 import json
 
-import numpy as np
 import pytest
 from classroom import IDS, ROOT, notebook, reference, right_notebook
 
-from segbook.exercises import Case, Exercise, Misconception, catalogue, get
-from segbook.grading import grade as grading
-from segbook.grading import protocol, sandbox, session
-from segbook.grading.grade import grade
+from segbook.exercises import Exercise, Misconception, catalogue, get
+from segbook.grading import caller, grade, sandbox
+from segbook.grading.grade import Task, grade_one
 from segbook.grading.notebooks import MAX_NOTEBOOK
 from segbook.grading.plan import Plan, declared, select
-from segbook.grading.session import Session, scrubbed
+from segbook.grading.results import to_json
+from segbook.grading.status import Status
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
 IMPORTS = "import numpy as np\nfrom segbook.exercises import check, hint, solution"
 RIGHT = reference("6.3")
 WRONG = RIGHT.replace("- 2 * padding", "+ 2 * padding")
+RAISING = RIGHT.replace("    return", "    raise ValueError(object())\n    return")
 STUB = RIGHT[: RIGHT.index("    last_stamp")] + "    ...\n"
 
 
 def points(plan, *cells, id="6.3"):
-    return grade("one", notebook(*cells), plan)["exercises"][id]["earned"]
+    return grade_one(Task("one", notebook(*cells)), plan).exercises[id].earned
 
 
 def test_right_answers_earn_all_points(plan):
-    result = grade("one", right_notebook(*IDS), plan)
-    assert (result["earned"], result["possible"], result["status"]) == (20, 20, "ok")
-    assert result["errors"] == []
+    result = grade_one(Task("one", right_notebook(*IDS)), plan)
+    assert (result.earned, result.possible, result.status) == (20, 20, Status.OK)
+    assert result.errors == ()
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_other_cases(plan):
-    once, again = (json.dumps(grade("one", notebook(IMPORTS, WRONG), plan)) for _ in range(2))
+    once, again = (json.dumps(to_json(grade_one(Task("one", notebook(IMPORTS, WRONG)), plan))) for _ in range(2))
     assert once == again
     other = Plan("another secret", plan.ids, limits=plan.limits)
-    assert grade("one", notebook(IMPORTS, WRONG), other)["exercises"]["6.3"]["seed"] != plan.seed("6.3")
+    assert grade_one(Task("one", notebook(IMPORTS, WRONG)), other).exercises["6.3"].seed != plan.seed("6.3")
     assert plan.secret not in once
 
 
 def test_a_known_mistake_gets_partial_credit_and_its_name(plan):
-    part = grade("one", notebook(IMPORTS, WRONG), plan)["exercises"]["6.3"]
-    assert (part["earned"], part["misconception"]) == (2, "padding added")
-    assert part["groups"] == {"basic": [2, 2], "padding": [0, 1], "dilation": [0, 1]}
-    assert "cropped" in part["feedback"]["hint"]
+    part = grade_one(Task("one", notebook(IMPORTS, WRONG)), plan).exercises["6.3"]
+    assert (part.earned, part.misconception) == (2, "padding added")
+    assert part.groups == {"basic": (2, 2), "padding": (0, 1), "dilation": (0, 1)}
+    assert "cropped" in part.feedback.hint
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -59,8 +59,8 @@ def test_every_misconception_loses_its_groups_behind_the_pipe_too(plan, id):
         cells = notebook(setup.replace("\ndef signal", "\ndef _"), f"check('{id}', {misconception.answer.__name__})")
         if misconception.answer.__name__ == "<lambda>" or f"def {misconception.answer.__name__}" not in module:
             continue
-        part = grade("one", cells, plan)["exercises"][id]
-        lost = {group for group, (earned, _) in part["groups"].items() if not earned}
+        part = grade_one(Task("one", cells), plan).exercises[id]
+        lost = {group for group, (earned, _) in part.groups.items() if not earned}
         assert lost == set(misconception.loses), misconception.name
         tried += 1
     assert tried >= 2
@@ -96,32 +96,32 @@ def test_an_answer_is_found_wherever_it_is(plan, cells, earned):
 
 
 def test_an_untouched_notebook_is_not_started_and_an_empty_one_missing(plan):
-    part = grade("one", notebook(IMPORTS, STUB), plan)["exercises"]["6.3"]
-    assert (part["status"], part["started"]) == ("ok", False)
-    assert "not started yet" in part["feedback"]["heading"]
-    result = grade("one", notebook("x = 1"), plan)
-    assert result["status"] == "missing"
-    assert "no cell defines conv_transpose_output_size" in result["exercises"]["6.3"]["reason"]
+    part = grade_one(Task("one", notebook(IMPORTS, STUB)), plan).exercises["6.3"]
+    assert (part.status, part.started) == (Status.OK, False)
+    assert "not started yet" in part.feedback.heading
+    result = grade_one(Task("one", notebook("x = 1")), plan)
+    assert result.status is Status.MISSING
+    assert "no cell defines conv_transpose_output_size" in result.exercises["6.3"].reason
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("book/exercises/*.ipynb")), ids=lambda path: path.stem[:2])
 def test_the_books_own_notebooks_run_without_an_error_and_are_not_started(path):
     chapter = f"{int(path.stem[:2])}"
-    result = grade(path.name, path.read_bytes(), Plan("s", select(catalogue(), chapter)))
-    assert (result["status"], result["errors"], result["earned"]) == ("ok", [], 0)
-    assert not any(part["started"] for part in result["exercises"].values())
+    result = grade_one(Task(path.name, path.read_bytes()), Plan("s", select(catalogue(), chapter)))
+    assert (result.status, result.errors, result.earned) == (Status.OK, (), 0)
+    assert not any(part.started for part in result.exercises.values())
 
 
 def test_the_groups_that_came_back_count_when_another_did_not(plan):
     body = RIGHT.replace("    last_stamp", "    while dilation > 1: pass\n    last_stamp", 1)
-    part = grade("one", notebook(body), plan)["exercises"]["6.3"]
-    assert (part["earned"], part["status"], part["reason"]) == (3, "timeout", "no answer within 3 s")
-    assert "it stopped: no answer within 3 s" in part["feedback"]["message"]
+    part = grade_one(Task("one", notebook(body)), plan).exercises["6.3"]
+    assert (part.earned, part.status, part.reason) == (3, Status.TIMEOUT, "no answer within 3 s")
+    assert "it stopped: no answer within 3 s" in part.feedback.message
 
 
 def test_an_error_in_an_answer_is_told_without_addresses(plan):
-    result = grade("one", notebook(RIGHT.replace("    return", "    raise ValueError(object())\n    return")), plan)
-    said = result["exercises"]["6.3"]["feedback"]["message"]
+    result = grade_one(Task("one", notebook(RAISING)), plan)
+    said = result.exercises["6.3"].feedback.message
     assert "Your function raised ValueError: <object object at 0x…>" in said
 
 
@@ -129,10 +129,10 @@ def test_a_value_that_cannot_be_judged_earns_nothing_and_stops_nobody(plan, monk
     def fail(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(grading, "judge_outcomes", fail)
-    part = grade("one", notebook(RIGHT), plan)["exercises"]["6.3"]
-    assert (part["earned"], part["status"]) == (0, "crashed")
-    assert "could not be judged: ZeroDivisionError" in part["reason"]
+    monkeypatch.setattr(grade, "judge_outcomes", fail)
+    part = grade_one(Task("one", notebook(RIGHT)), plan).exercises["6.3"]
+    assert (part.earned, part.status) == (0, Status.CRASHED)
+    assert "could not be judged: ZeroDivisionError" in part.reason
 
 
 ALLOWS = """
@@ -160,112 +160,31 @@ def allowing_plan():
 
 def test_an_exercise_that_allows_torch_gets_it_and_its_neighbour_does_not():
     answer = "def double(x, n, *, text, none, pair):\n    import torch\n    return (torch.from_numpy(x) * 2).numpy()"
-    result = grade("one", notebook(answer, "check('e.1', double)", "check('e.2', double)"), allowing_plan())
-    assert [part["earned"] for part in result["exercises"].values()] == [2, 0]
-    assert "torch.from_numpy cannot be used here" in result["exercises"]["e.2"]["feedback"]["message"]
+    result = grade_one(Task("one", notebook(answer, "check('e.1', double)", "check('e.2', double)")), allowing_plan())
+    assert [part.earned for part in result.exercises.values()] == [2, 0]
+    assert "torch.from_numpy cannot be used here" in result.exercises["e.2"].feedback.message
 
 
 def test_a_package_that_nobody_asks_for_is_not_waited_for(monkeypatch):
     started = []
     real = sandbox.start
     monkeypatch.setattr(
-        session, "start", lambda limits, allows, **more: started.append(allows) or real(limits, allows, **more)
+        caller, "start", lambda limits, allows, **more: started.append(allows) or real(limits, allows, **more)
     )
     answer = "def double(x, n, *, text, none, pair):\n    return x + x"
-    result = grade("one", notebook(answer, "check('e.1', double)", "check('e.2', double)"), allowing_plan())
-    assert (result["earned"], started) == (4, [()])
+    result = grade_one(Task("one", notebook(answer, "check('e.1', double)", "check('e.2', double)")), allowing_plan())
+    assert (result.earned, started) == (4, [()])
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(plan):
-    result = grade("one", b" " * (MAX_NOTEBOOK + 1), plan)
-    assert (result["status"], result["reason"]) == ("unreadable", "20,971,521 bytes; 20,971,520 at most")
+    result = grade_one(Task("one", b" " * (MAX_NOTEBOOK + 1)), plan)
+    assert (result.status, result.reason) == (Status.UNREADABLE, "20,971,521 bytes; 20,971,520 at most")
 
 
 def test_without_a_sandbox_the_same_points_and_a_mark(plan):
     bare = Plan(plan.secret, plan.ids, limits=plan.limits, sandbox=False)
-    result = grade("one", notebook(IMPORTS, RIGHT, "x = np.ones(10**11)"), bare)
-    assert (result["earned"], result["status"], result["sandbox"]) == (4, "memory", False)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [None, ..., True, 7, -(2**62), 2.5, float("inf"), "text", [1, (2.0, None)], np.arange(6).reshape(2, 3), np.zeros((0, 3)), np.array(1.5),
-     np.array([True]), np.ones(2, np.complex64), np.arange(3, dtype=np.uint8)],
-)  # fmt: skip
-def test_values_come_through_the_pipe_as_they_are(value):
-    body = bytearray()
-    described = json.loads(json.dumps(protocol.encode(value, body)))
-    back, rest = protocol.decode(described, memoryview(bytes(body)))
-    assert type(back) is type(value)
-    assert len(rest) == 0
-    np.testing.assert_equal(back, value)
-
-
-@pytest.mark.parametrize(
-    ("value", "type_name"),
-    [
-        (type("Odd", (int,), {})(1), "Odd"),
-        (np.zeros(1).view(np.recarray), "recarray"),
-        ({1: 2}, "dict"),
-        (b"x", "bytes"),
-        (2j, "complex"),
-    ],
-)
-def test_other_types_come_through_as_their_names(value, type_name):
-    back, _ = protocol.decode(protocol.encode(value, bytearray()), memoryview(b""))
-    assert type(back).__name__ == type_name
-
-
-def test_numpy_scalars_count_as_numbers_and_strange_arrays_as_strange():
-    assert [protocol.encode(value, bytearray())["kind"] for value in (np.int8(1), np.float32(1), np.True_)] == [
-        "int",
-        "float",
-        "bool",
-    ]
-    for strange in (np.array([None]), np.array(["a"]), np.zeros(2, "M8[s]")):
-        back, _ = protocol.decode(protocol.encode(strange, bytearray()), memoryview(b""))
-        assert back.dtype.kind == strange.dtype.kind
-        assert back.size == 0
-    assert protocol.encode(np.zeros(2, ">f8"), bytearray())["dtype"] == "<f8"
-
-
-@pytest.mark.parametrize(
-    "described",
-    [
-        None, [], {}, {"kind": "int", "value": 1.0}, {"kind": "int", "value": True}, {"kind": "int", "value": 1 << 70},
-        {"kind": "float", "value": "nan"}, {"kind": "bool", "value": 1}, {"kind": "str", "value": 3}, {"kind": "list"},
-        {"kind": "list", "items": [{"kind": "none"}] * 2000}, {"kind": "array", "dtype": "|O", "shape": [1]},
-        {"kind": "array", "dtype": "<f8", "shape": [-1]}, {"kind": "array", "dtype": "<f8", "shape": [True]},
-        {"kind": "array", "dtype": "<f8", "shape": [2]}, {"kind": "array", "dtype": ["<f8"], "shape": [0]},
-        {"kind": "array", "dtype": "<f8", "shape": [1] * 65}, {"kind": ["int"]}, {"kind": "verdict", "earned": 4},
-    ],
-)  # fmt: skip
-def test_a_description_that_breaks_the_rules_is_refused(described):
-    with pytest.raises(protocol.ProtocolError):
-        protocol.decode(described, memoryview(b"12345678"))
-
-
-def test_a_header_that_breaks_the_rules_is_refused():
-    for text in (b"[" * 100_000, b"[]", b"{", b"\xff", b"1" * 5000):
-        with pytest.raises(protocol.ProtocolError):
-            protocol.unpack(text)
-    with pytest.raises(protocol.ProtocolError, match=r"at most 1048576"):
-        protocol.lengths(b"\xff" * 8)
-
-
-def test_messages_keep_their_printable_start():
-    assert scrubbed("a\x00\x1b[2J <f at 0x7f00aabbccdd>" + "x" * 500).startswith("a  [2J <f at 0x…>")
-    assert len(scrubbed("x" * 10**6)) == protocol.MAX_TEXT
-    assert scrubbed(["x"]) == ""
-
-
-def test_a_session_ends_its_process(plan):
-    with Session([RIGHT], {"6.3": "conv_transpose_output_size"}, plan.limits) as session:
-        session.load()
-        process = session.worker.process
-        outcome = session.call("6.3", Case("g", (6, 5), {"stride": 3, "padding": 2, "dilation": 1}))
-        assert outcome.value == 16
-    assert process.poll() is not None
+    result = grade_one(Task("one", notebook(IMPORTS, RIGHT, "x = np.ones(10**11)")), bare)
+    assert (result.earned, result.status, result.sandbox) == (4, Status.MEMORY, False)
 
 
 def test_declarations_are_told_apart():

@@ -39,6 +39,10 @@ def test_every_public_function_has_a_docstring_with_its_arguments():
                 assert public.__doc__, f"{name}.{public.__name__}"
 
 
+def test_type_checkers_are_told_that_the_package_has_types():
+    assert (ROOT / "segbook/py.typed").is_file()
+
+
 def test_modules_stay_short():
     for module in (ROOT / "segbook").rglob("*.py"):
         assert len(module.read_text("utf-8").splitlines()) <= 300, module.name

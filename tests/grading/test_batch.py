@@ -1,4 +1,4 @@
-"""The same command on a Dask cluster: two workers, one killed half-way, and nothing is lost or graded twice."""
+"""A batch loses nothing and grades nothing twice, whatever is killed: itself, its processes, workers of a cluster."""
 
 import os
 import signal
@@ -13,10 +13,11 @@ from classroom import IDS, ROOT, right_notebook
 
 from segbook.grading import batch
 from segbook.grading.batch import grade_all
+from segbook.grading.grade import Task
 from segbook.grading.plan import Plan
+from segbook.grading.status import Status
 from segbook.grading.submissions import find
 
-distributed = pytest.importorskip("distributed", reason="pip install 'segbook[cluster]'")
 pytestmark = [pytest.mark.usefixtures("sandbox"), pytest.mark.filterwarnings("default")]
 
 CLASS = 12
@@ -28,6 +29,7 @@ def ended(*_):
 
 @pytest.fixture
 def cluster():
+    distributed = pytest.importorskip("distributed", reason="pip install 'segbook[cluster]'")
     options = {
         "n_workers": 2,
         "threads_per_worker": 1,
@@ -45,8 +47,10 @@ def test_a_worker_that_dies_half_way_loses_nothing_and_nothing_is_graded_twice(c
         (tmp_path / "in" / f"s{number:02}.ipynb").write_bytes(right_notebook(*IDS[: 1 + number % 3]))
     submissions = find(tmp_path / "in")
     written = Counter()
-    real = batch.write_json
-    monkeypatch.setattr(batch, "write_json", lambda path, value: written.update([path.name]) or real(path, value))
+    real = batch.save_result
+    monkeypatch.setattr(
+        batch, "save_result", lambda folder, result: written.update([result.submission]) or real(folder, result)
+    )
     killed = []
 
     def kill_one():
@@ -62,7 +66,7 @@ def test_a_worker_that_dies_half_way_loses_nothing_and_nothing_is_graded_twice(c
     assert killed
     assert len(results) == CLASS
     assert set(written.values()) == {1}
-    assert {result["status"] for result in results.values()} == {"ok"}
+    assert {result.status for result in results.values()} == {Status.OK}
     some = submissions[:3]
     grade_all(some, plan, tmp_path / "here", progress=False)
     for file in (tmp_path / "here").iterdir():
@@ -95,24 +99,24 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(tmp_path):
     results = grade_all(find(tmp_path / "in"), Plan("s", ("6.3",)), out, progress=False)
     assert before.items() <= written().items()  # none was graded twice
     assert len(written()) == 6
-    assert {result["earned"] for result in results.values()} == {4}
+    assert {result.earned for result in results.values()} == {4}
 
 
 def test_a_submission_on_which_the_grader_fails_is_listed_and_the_others_are_graded(plan, tmp_path, monkeypatch):
     (tmp_path / "in").mkdir()
     for name in ("a", "b"):
         (tmp_path / "in" / f"{name}.ipynb").write_bytes(right_notebook("6.3"))
-    real = batch.grade
+    real = batch.grade_one
     fail = {"a.ipynb"}
-    monkeypatch.setattr(batch, "grade", lambda name, *rest: 1 / 0 if name in fail else real(name, *rest))
+    monkeypatch.setattr(batch, "grade_one", lambda task, plan: 1 / 0 if task.name in fail else real(task, plan))
     results = grade_all(find(tmp_path / "in"), plan, tmp_path / "out", progress=False)
-    assert results["a.ipynb"]["reason"] == "the grader failed: ZeroDivisionError: division by zero"
-    assert (results["a.ipynb"]["status"], results["b.ipynb"]["status"]) == ("sandbox", "ok")
+    assert results["a.ipynb"].reason == "the grader failed: ZeroDivisionError: division by zero"
+    assert (results["a.ipynb"].status, results["b.ipynb"].status) == (Status.SANDBOX, Status.OK)
     fail.clear()
-    assert grade_all(find(tmp_path / "in"), plan, tmp_path / "out", progress=False)["a.ipynb"]["earned"] == 4
+    assert grade_all(find(tmp_path / "in"), plan, tmp_path / "out", progress=False)["a.ipynb"].earned == 4
 
 
 def test_a_grading_process_that_is_killed_stops_the_batch_with_advice(plan, monkeypatch):
-    monkeypatch.setattr(batch, "_grade", ended)
+    monkeypatch.setattr(batch, "_grade_whatever", ended)
     with pytest.raises(ValueError, match=r"ended from outside.*fewer --jobs.*goes on from here"):
-        list(batch._on_cores(iter([("x", None, "")]), plan, 1))
+        list(batch._on_cores([Task("x")], plan, 1))

@@ -1,0 +1,138 @@
+"""What came out for one submission, and the file that keeps it: nothing else knows the JSON of these files.
+
+A result holds no time and no address: the same submission and the same seed give the same bytes.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from segbook.exercises import Feedback
+from segbook.grading.files import slug, write_json
+from segbook.grading.status import Status
+
+FORM = 1  # of the files; another number makes old ones be graded again
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """What one exercise of a submission earned; its fields are those of the file, in that order.
+
+    Args:
+        id: The exercise.
+        title: Its title.
+        status: How it went.
+        reason: What kept it from being graded in full, in words.
+        seed: The seed of its cases; None if there was no answer to call.
+        earned: Points.
+        possible: Points that a right answer earns.
+        started: Whether the answer is more than the stub.
+        groups: Points earned and possible of each group of cases.
+        misconception: The name of the one that was recognised.
+        feedback: What the student reads.
+    """
+
+    id: str
+    title: str
+    status: Status
+    reason: str
+    seed: int | None
+    earned: int
+    possible: int
+    started: bool
+    groups: Mapping[str, tuple[int, int]]
+    misconception: str
+    feedback: Feedback
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came out for a submission.
+
+    Args:
+        submission: Its name.
+        key: What the result depends on: it holds as long as this is the same.
+        sandbox: False if the code ran without one.
+        status: The worst that happened.
+        reason: In words.
+        exercises: One for each exercise, by id, in the plan's order.
+        errors: Of cells, such as "cell 3: NameError: name 'x' is not defined".
+    """
+
+    submission: str
+    key: str
+    sandbox: bool
+    status: Status
+    reason: str
+    exercises: Mapping[str, ExerciseResult]
+    errors: tuple[str, ...] = ()
+
+    @property
+    def earned(self) -> int:
+        """The points of all exercises."""
+        return sum(one.earned for one in self.exercises.values())
+
+    @property
+    def possible(self) -> int:
+        """The points that right answers earn."""
+        return sum(one.possible for one in self.exercises.values())
+
+
+def save_result(folder: Path, result: Result) -> None:
+    """Write a result's file, whole or not at all."""
+    write_json(_file(folder, result.submission), to_json(result))
+
+
+def load_result(folder: Path, submission: str) -> Result | None:
+    """Read a submission's result; None if there is none, or the file is damaged or of another form."""
+    try:
+        return _from_json(json.loads(_file(folder, submission).read_text("utf-8")))
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        return None
+
+
+def to_json(result: Result) -> dict[str, Any]:
+    """Write a result in JSON's types."""
+    exercises = {id: asdict(one) | {"status": str(one.status)} for id, one in result.exercises.items()}
+    return {
+        "form": FORM,
+        "submission": result.submission,
+        "key": result.key,
+        "sandbox": result.sandbox,
+        "status": str(result.status),
+        "reason": result.reason,
+        "earned": result.earned,
+        "possible": result.possible,
+        "exercises": exercises,
+        "errors": result.errors,
+    }
+
+
+def _from_json(stored: dict[str, Any]) -> Result:
+    if stored["form"] != FORM:
+        raise ValueError(f"a result file of form {stored['form']}; it must be {FORM}")
+    return Result(
+        submission=stored["submission"],
+        key=stored["key"],
+        sandbox=stored["sandbox"],
+        status=Status(stored["status"]),
+        reason=stored["reason"],
+        exercises={id: _exercise_from_json(one) for id, one in stored["exercises"].items()},
+        errors=tuple(stored["errors"]),
+    )
+
+
+def _exercise_from_json(stored: dict[str, Any]) -> ExerciseResult:
+    marks = tuple((mark, group, points) for mark, group, points in stored["feedback"]["marks"])
+    restored = {
+        "status": Status(stored["status"]),
+        "groups": {group: (earned, possible) for group, (earned, possible) in stored["groups"].items()},
+        "feedback": Feedback(**stored["feedback"] | {"marks": marks}),
+    }
+    return ExerciseResult(**stored | restored)
+
+
+def _file(folder: Path, submission: str) -> Path:
+    return folder / f"{slug(submission)}.json"

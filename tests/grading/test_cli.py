@@ -1,0 +1,152 @@
+"""The command: what it takes, what it says, and what a mistake gets to hear."""
+
+import contextlib
+import io
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from classroom import RIGHT, ROOT, by_student, grade, hand_in
+
+from segbook.exercises import catalogue
+from segbook.grading import batch, cli, sandbox
+from segbook.grading.sandbox import Limits
+from segbook.grading.settings import Settings
+from segbook.grading.status import Status
+
+with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.suppress(SystemExit):
+    cli.main(["grade", "--help"])
+HELP = said.getvalue()
+
+
+def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monkeypatch):
+    def fail():
+        raise sandbox.SandboxError("no namespaces here")
+
+    monkeypatch.setattr(batch, "probe", fail)
+    root = hand_in(tmp_path / "in", **{"ada.ipynb": (RIGHT,)})
+    grade(root, tmp_path / "out", status=3)
+    said = capsys.readouterr().err
+    assert "Nothing was graded: no namespaces here" in said
+    assert "--no-sandbox grades all the same and marks every result" in said
+    assert not (tmp_path / "out/gradebook.csv").exists()
+    grade(root, tmp_path / "out", "--no-sandbox")
+    row = by_student(tmp_path / "out")["ada"]
+    assert (row["earned"], row["sandboxed"]) == ("4", "no")
+    assert "graded without isolation" in (tmp_path / "out/report.html").read_text("utf-8")
+    assert "graded without isolation" in next((tmp_path / "out").glob("students/*/feedback.html")).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        (["{root}/nowhere"], "name a folder of notebooks or the archive that your LMS made"),
+        (["{root}/empty"], "holds no notebook and no archive"),
+        (
+            ["{root}/in", "--only", "7.9"],
+            "there is no exercise or chapter '7.9'; the exercises are 1.1",
+        ),
+        (["{root}/in", "--exercises", "{root}/empty"], "holds no .py file with declarations"),
+        (["{root}/in", "--exercises", "{root}/bad"], "bad.py cannot be loaded: NameError"),
+        (["{root}/in", "--exercises", "{root}/more"], "allows the package no-such-package, which is not installed"),
+        (["{root}/in", "--exercises", "{root}/none"], "declares no exercise; end it with EXERCISE"),
+        (["{root}/in", "--overrides", "{root}/who.csv"], "overrides, line 2: there is no one student 'zoe'"),
+        (["{root}/in", "--overrides", "{root}/what.csv"], "overrides, line 2: there is no exercise '9.9'"),
+        (["{root}/in", "--overrides", "{root}/many.csv"], "overrides, line 2: 'lots' points; give a number from 0"),
+        (["{root}/in", "--roster", "{root}/latin.csv"], "is not UTF-8; save it as CSV UTF-8"),
+        (["{root}/in", "--roster", "{root}/header.csv"], "has no rows below its header"),
+    ],
+)
+def test_mistakes_in_the_command_say_what_would_be_right(tmp_path, capsys, arguments, phrase):
+    hand_in(tmp_path / "in", **{"ada.ipynb": (RIGHT,)})
+    more = "from dataclasses import replace\nfrom segbook.exercises import get\n"
+    more += "EXERCISE = replace(get('6.3'), allows=('no-such-package',))"
+    for name, text in {"bad": "Exercise", "none": "x = 1", "more": more}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.py").write_text(text)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "who.csv").write_text("student,exercise,points\nzoe,6.3,1\n")
+    (tmp_path / "what.csv").write_text("student,exercise,points\nada,9.9,1\n")
+    (tmp_path / "many.csv").write_text("student,exercise,points\nada,6.3,lots\n")
+    (tmp_path / "latin.csv").write_bytes("name\nZoë\n".encode("latin-1"))
+    (tmp_path / "header.csv").write_text("name,id\n")
+    words = [argument.replace("{root}", str(tmp_path)) for argument in arguments]
+    assert cli.main(["grade", *words, "--out", str(tmp_path / "out"), "--seed", "s"]) == 2
+    assert phrase in capsys.readouterr().err
+
+
+def test_without_nbformat_it_says_what_to_install(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(cli, "find_spec", lambda _: None)
+    grade(tmp_path, tmp_path / "out", status=2)
+    assert "needs nbformat: pip install 'segbook[grade]'" in capsys.readouterr().err
+
+
+def test_the_exercises_are_listed_for_whoever_chooses(capsys):
+    assert cli.main(["exercises"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith(f"{len(catalogue())} exercises, ")
+    assert cli.main(["exercises", "--only", "6.3,9"]) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first.split() == [
+        "6.3",
+        "4",
+        "points",
+        "easy",
+        "Output",
+        "size",
+        "(basic",
+        "2,",
+        "padding",
+        "1,",
+        "dilation",
+        "1)",
+    ]
+    assert last == "6 exercises, 24 points"
+    assert cli.main(["exercises", "--only", "77"]) == 2
+    assert "there is no exercise or chapter '77'" in capsys.readouterr().err
+
+
+def test_the_help_explains_files_statuses_and_the_secret():
+    for status in Status:
+        assert f"{status} " in HELP
+        assert status.advice in HELP
+    for word in ("gradebook.csv", "--roster", "--overrides", "--no-sandbox", "the secret"):
+        assert word in HELP
+    assert max(len(line) for line in HELP.splitlines()) <= 120
+
+
+def test_the_instructors_guide_names_options_that_there_are():
+    options = re.findall(r"`(--[a-z-]+)", (ROOT / "book/instructors.md").read_text("utf-8"))
+    assert len(options) > 5
+    for option in options:
+        assert option in HELP, option
+
+
+def test_options_become_settings(monkeypatch):
+    asked = []
+    monkeypatch.setattr("segbook.grading.run.grade_class", lambda settings: asked.append(settings) or [])
+    few = ["in", "--out", "out", "--seed", "s"]
+    assert cli.main(["grade", *few]) == 0
+    assert asked[0] == Settings(Path("in"), Path("out"), "s", jobs=asked[0].jobs)
+    many = (
+        "--title T --only 6 --exercises exam --roster r.csv --overrides o.csv --deadline 2026-05-01T23:59 --best --jobs 3 "
+        "--scheduler tcp://h:1 --cell-seconds 1 --call-seconds 2 --total-seconds 3.5 --memory 400 --no-sandbox"
+    )
+    assert cli.main(["grade", *few, *many.split()]) == 0
+    assert asked[1] == Settings(
+        submissions=Path("in"),
+        out=Path("out"),
+        seed="s",
+        title="T",
+        only="6",
+        exercises=Path("exam"),
+        roster=Path("r.csv"),
+        overrides=Path("o.csv"),
+        deadline=datetime(2026, 5, 1, 23, 59),
+        best=True,
+        jobs=3,
+        scheduler="tcp://h:1",
+        limits=Limits(1.0, 2.0, 3.5, 400),
+        sandbox=False,
+    )

@@ -1,0 +1,115 @@
+"""A class, from the folder of notebooks to gradebook, pages and report; again after a change; with one's own exercises."""
+
+import re
+
+import pytest
+from classroom import RIGHT, ROOT, WRONG, by_student, grade, hand_in, right_notebook, table
+
+from segbook.grading import batch, cli
+from segbook.grading.files import slug
+
+CANVAS = 'Student,ID,SIS User ID,SIS Login ID,Section,Exercises (77)\n"    Points Possible",,,,,20\n'
+MARKUP = "<script>alert(1)</script>"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_class_with_a_roster_of_canvas(tmp_path, capsys):
+    root = hand_in(
+        tmp_path / "in",
+        **{
+            "lovelaceada_4211_98100_hw.ipynb": right_notebook("6.1", "6.3"),
+            "hopper_LATE_4212_98101_hw.ipynb": (WRONG,),
+            "noether_4213_98102_hw.ipynb": b"{",
+            "evil_4299_98103_hw.ipynb": (RIGHT, f"raise ValueError('{MARKUP}')"),
+            "lost_4214_98104_hw.ipynb": ("import os; os._exit(1)",),
+        },
+    )
+    roster = tmp_path / "roster.csv"
+    names = ["Lovelace, Ada", "Hopper, Grace", "Noether, Emmy", "Lost, Larry", f"=cmd|' /C calc'!A0{MARKUP}"]
+    lines = [f'"{name}",{4211 + place},,user{place},"=1+1"' for place, name in enumerate(names)]
+    roster.write_text(CANVAS + "\n".join(lines) + "\n")
+    out = grade(root, tmp_path / "out", "--roster", roster, "--title", "Exercises (77)")
+    assert "6 students: 3 ok, 1 unreadable, 1 crashed, 1 missing, 1 late" in capsys.readouterr().out
+    book = table(out / "gradebook.csv")
+    assert list(book[0]) == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Exercises (77)"]
+    assert [row["Exercises (77)"] for row in book] == ["8", "8", "2", "", "", ""]  # the first row: points possible
+    assert book[1]["ID"] == "4211"
+    assert book[1]["Section"] == "'=1+1"
+    assert book[5]["Student"].startswith("'=cmd")
+    known = by_student(out)
+    assert known["Hopper, Grace"]["late"] == "yes"
+    assert known["Noether, Emmy"]["status"] == "unreadable"
+    assert (known["Lost, Larry"]["status"], known["Lost, Larry"]["earned"]) == ("crashed", "")
+    assert known[f"'{names[4]}"]["status"] == "missing"
+    assert (known["evil"]["on roster"], known["evil"]["earned"]) == ("no", "4")
+    pages = "".join(page.read_text("utf-8") for page in [*out.glob("students/*/feedback.html"), out / "report.html"])
+    assert MARKUP not in pages
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in pages
+    for wanted in ("2 of 8 points", "padding added", "handed in after the deadline", "not graded", "not on the roster"):
+        assert wanted in pages, wanted
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_second_run_grades_only_what_is_new_and_overrides_survive_it(tmp_path, monkeypatch):
+    root = hand_in(tmp_path / "in", **{"ada.ipynb": (WRONG,), "bob.ipynb": (RIGHT,)})
+    out = grade(root, tmp_path / "out")
+    graded = []
+    real = batch.grade_one
+    monkeypatch.setattr(batch, "grade_one", lambda task, plan: graded.append(task.name) or real(task, plan))
+    (tmp_path / "o.csv").write_text("student;exercise;points;reason\nada;6.3;3.5;kind\n")
+    grade(root, out, "--overrides", tmp_path / "o.csv")
+    assert graded == []
+    assert by_student(out)["ada"]["earned"] == "3.5"
+    hand_in(root, **{"bob.ipynb": (WRONG,), "cleo.ipynb": (RIGHT,)})
+    (out / "submissions" / f"{slug('ada.ipynb')}.json").write_text("{ half a fi")
+    grade(root, out, "--overrides", tmp_path / "o.csv")
+    assert graded == ["ada.ipynb", "bob.ipynb", "cleo.ipynb"]
+    assert by_student(out)["ada"]["overrides"] == "6.3: kind"
+    assert "Changed by the instructor: kind" in next(out.glob("students/ada*/feedback.html")).read_text("utf-8")
+    grade(root, out, "--seed", "another")
+    assert len(graded) == 6
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_your_own_declarations_are_graded_in_place_of_the_books(tmp_path):
+    exam = tmp_path / "exam"
+    exam.mkdir()
+    (exam / "double.py").write_text(
+        """
+from segbook.exercises import Case, Exercise, Misconception
+
+def double(number):
+    return 2 * number
+
+EXERCISE = Exercise("exam.1", "Double", "Double it.", {"all": 5}, double,
+    lambda rng: [Case("all", (int(rng.integers(3, 99)),)) for _ in range(3)],
+    tuple(Misconception(f"adds {n}", lambda number, n=n: number + n, "Multiply.", {"all"}) for n in range(3)),
+    ("A nudge.", "Nearly the answer."))
+"""
+    )
+    root = hand_in(
+        tmp_path / "in",
+        **{"ada.ipynb": ("def double(n): return n + n",), "bob.ipynb": ("def double(n): return n + 1",)},
+    )
+    arguments = [root, "--out", tmp_path / "out", "--seed", "s", "--exercises", exam, "--jobs", 2]
+    assert cli.main(["grade", *map(str, arguments)]) == 0
+    known = by_student(tmp_path / "out")
+    assert (known["ada"]["exam.1 points"], known["bob"]["exam.1 points"]) == ("5", "0")
+    page = next(tmp_path.glob("out/students/ada*/feedback.html")).read_text("utf-8")
+    assert "Right." in page
+    assert "solution(" not in page
+    report = (tmp_path / "out/report.html").read_text("utf-8")
+    assert "adds 1" in report
+    assert report.count('<img alt="') == 2
+    assert report.count('class="bar"') == 1
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_example_of_the_instructors_guide_can_be_graded(tmp_path):
+    guide = (ROOT / "book/instructors.md").read_text("utf-8")
+    (tmp_path / "exam").mkdir()
+    (tmp_path / "exam/crop.py").write_text(re.search(r"```python\n(.*?)```", guide, re.DOTALL)[1])
+    root = hand_in(tmp_path / "in", **{"ada.ipynb": ("def crop(size, margin): return size - margin",)})
+    arguments = [root, "--out", tmp_path / "out", "--seed", "s", "--exercises", tmp_path / "exam", "--jobs", 1]
+    assert cli.main(["grade", *map(str, arguments)]) == 0
+    assert "There are two sides." in next(tmp_path.glob("out/students/*/feedback.html")).read_text("utf-8")

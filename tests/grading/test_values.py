@@ -1,0 +1,66 @@
+"""Values cross the pipe as they are, and a description that breaks the rules is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from segbook.grading import values
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, ..., True, 7, -(2**62), 2.5, float("inf"), "text", [1, (2.0, None)], np.arange(6).reshape(2, 3), np.zeros((0, 3)), np.array(1.5),
+     np.array([True]), np.ones(2, np.complex64), np.arange(3, dtype=np.uint8)],
+)  # fmt: skip
+def test_values_come_through_the_pipe_as_they_are(value):
+    body = bytearray()
+    described = json.loads(json.dumps(values.encode(value, body)))
+    back, rest = values.decode(described, memoryview(bytes(body)))
+    assert type(back) is type(value)
+    assert len(rest) == 0
+    np.testing.assert_equal(back, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "type_name"),
+    [
+        (type("Odd", (int,), {})(1), "Odd"),
+        (np.zeros(1).view(np.recarray), "recarray"),
+        ({1: 2}, "dict"),
+        (b"x", "bytes"),
+        (2j, "complex"),
+    ],
+)
+def test_other_types_come_through_as_their_names(value, type_name):
+    back, _ = values.decode(values.encode(value, bytearray()), memoryview(b""))
+    assert type(back).__name__ == type_name
+
+
+def test_numpy_scalars_count_as_numbers_and_strange_arrays_as_strange():
+    assert [values.encode(value, bytearray())["kind"] for value in (np.int8(1), np.float32(1), np.True_)] == [
+        "int",
+        "float",
+        "bool",
+    ]
+    for strange in (np.array([None]), np.array(["a"]), np.zeros(2, "M8[s]")):
+        back, _ = values.decode(values.encode(strange, bytearray()), memoryview(b""))
+        assert back.dtype.kind == strange.dtype.kind
+        assert back.size == 0
+    assert values.encode(np.zeros(2, ">f8"), bytearray())["dtype"] == "<f8"
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        None, [], {}, {"kind": "int", "value": 1.0}, {"kind": "int", "value": True}, {"kind": "int", "value": 1 << 70},
+        {"kind": "float", "value": "nan"}, {"kind": "bool", "value": 1}, {"kind": "str", "value": 3}, {"kind": "list"},
+        {"kind": "list", "items": [{"kind": "none"}] * 2000}, {"kind": "array", "dtype": "|O", "shape": [1]},
+        {"kind": "array", "dtype": "<f8", "shape": [-1]}, {"kind": "array", "dtype": "<f8", "shape": [True]},
+        {"kind": "array", "dtype": "<f8", "shape": [2]}, {"kind": "array", "dtype": ["<f8"], "shape": [0]},
+        {"kind": "array", "dtype": "<f8", "shape": [1] * 65}, {"kind": ["int"]}, {"kind": "verdict", "earned": 4},
+    ],
+)  # fmt: skip
+def test_a_description_that_breaks_the_rules_is_refused(described):
+    with pytest.raises(values.ProtocolError):
+        values.decode(described, memoryview(b"12345678"))
