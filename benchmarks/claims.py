@@ -50,6 +50,13 @@ RUNS, DEVIATIONS = 20, 3
 CLAIMS = ("claims", "dropped")
 # What oneDNN and ATen call the same instructions; both must be told.
 INSTRUCTIONS = {"avx2": "AVX2", "avx512": "AVX512_CORE"}
+PAGE = """\
+# What the chapters conclude from training
+
+Written by `make claims` from `claims.json`, which has every run. A run executes a chapter's cells with other first
+weights and batches. A difference has the claimed bound taken off; it is concluded if it is positive in every run, of 20
+at least, and its mean is at least three standard deviations.
+"""
 SEEDED = re.compile(r"manual_seed\((\d+)\)")
 
 
@@ -256,7 +263,26 @@ def write_record(shards: Path) -> dict:
     text = json.dumps(record, indent=1, ensure_ascii=False)
     text = re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda found: "[" + re.sub(r"\s+", " ", found[1]) + "]", text)
     RECORD.write_text(text + "\n", "utf-8")
+    RECORD.with_name("CLAIMS.md").write_text(page(record), "utf-8")
     return record
+
+
+def page(record: dict) -> str:
+    """Write the record as a page for readers: what is concluded from training, and what is not."""
+    lines = [PAGE]
+    for name, chapter in sorted(record.items()):
+        runs = chapter["runs"]
+        where = sorted({f"{run['processor']} ({run['instructions']}, torch {run['torch']})" for run in runs})
+        threads = " and ".join(
+            f"{number} thread{'s' * (number > 1)}" for number in sorted({run["threads"] for run in runs})
+        )
+        lines += [f"## {name}", "", f"{len(runs)} runs, {threads}; {'; '.join(where)}.", ""]
+        lines += ["| difference | concluded | mean | standard deviation | smallest |", "|---|---|---|---|---|"]
+        for sentence, one in sorted(chapter["claims"].items(), key=lambda entry: not entry[1]["holds"]):
+            numbers = " | ".join(f"{one[key]:.3g}" for key in ("mean", "sd", "smallest"))
+            lines.append(f"| {sentence} | {'yes' if one['holds'] else 'no'} | {numbers} |")
+        lines.append("")
+    return "\n".join(lines)
 
 
 def write_ranges(chapter: Path, record: dict) -> None:

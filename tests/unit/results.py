@@ -56,8 +56,3 @@ def printed(chapter: str) -> str:
     cells = json.loads((ROOT / f"book/{chapter}.ipynb").read_text("utf-8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     return "".join("".join(output.get("text", "")) for output in outputs)
-
-
-def verdicts(chapter: str) -> list[str]:
-    """List the lines that end in a verdict, True or False."""
-    return [line for line in printed(chapter).splitlines() if line.endswith(("True", "False"))]

@@ -1,6 +1,6 @@
-"""What chapter 9 says about averages is what benchmarks/training.py measured, and every ordering it prints holds."""
+"""What chapter 9 says about averages is what benchmarks/training.py measured."""
 
-from results import assert_chapter_has, measured, table, verdicts
+from results import assert_chapter_has, measured, table
 
 MODELS = {"U-Net": "without weights", "U-Net, weighted loss": "with weights"}
 DIGITS = {"AP": 2, "merged": 2, "split": 1, "IoU": 3, "boundary F": 3}
@@ -23,12 +23,6 @@ def test_the_table_is_written_from_every_run():
 
 def test_the_chapters_table_is_the_measured_one():
     assert_chapter_has("09_weighted_loss", table_of(measured()))
-
-
-def test_every_ordering_that_the_stored_chapter_prints_holds():
-    lines = verdicts("09_weighted_loss")
-    assert len(lines) >= 12
-    assert not [line for line in lines if "False" in line]
 
 
 if __name__ == "__main__":
