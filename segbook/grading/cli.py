@@ -1,4 +1,4 @@
-"""The command `segbook`: `segbook grade` grades a class, `segbook exercises` lists what can be graded."""
+"""The command `segbook`: `grade` grades a class, `exercises` lists what can be graded and writes its notebook."""
 
 import argparse
 import os
@@ -43,8 +43,9 @@ files you may give
   --roster    CSV with a header: Canvas's gradebook export, Moodle's grading worksheet, or columns name, id, email
   --overrides CSV with the columns student, exercise, points, reason. It is read at every run and changes no result
               file, so it survives one.
-  --exercises a folder of .py files, each with EXERCISE = Exercise(...) or EXERCISES = (...); see the book's module
-              segbook.exercises for examples. Only these are graded then.
+  --exercises a folder of .py files, each with exercise = Exercise(...) and the functions that belong to it; see the
+              book's module segbook.exercises for examples. Only these are graded then. Students start from the
+              notebook that "segbook exercises --exercises DIR --notebook FILE" writes.
 
 the secret
   All students get the same hidden cases, drawn from --seed and the exercise's number. Keep it: with it, an appeal is
@@ -94,12 +95,19 @@ def _grade(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
+    if options.notebook and find_spec("nbformat") is None:
+        print("segbook exercises --notebook needs nbformat: pip install 'segbook[grade]'", file=sys.stderr)
+        return 2
     from segbook.exercises import LEVELS
     from segbook.grading.plan import declared, read_private, select
 
     try:
         known = declared(read_private(options.exercises) if options.exercises else ())
         chosen = [known[id] for id in select(known, options.only)]
+        if options.notebook:
+            from segbook.exercises.notebook import student_notebook, write
+
+            write(student_notebook(chosen, title=options.title, checked=not options.exercises), options.notebook)
     except (OSError, ValueError) as error:
         print(f"segbook exercises: {error}", file=sys.stderr)
         return 2
@@ -107,6 +115,8 @@ def _list(options: argparse.Namespace) -> int:
         groups = ", ".join(f"{group} {points}" for group, points in one.points.items())
         print(f"{one.id:<7} {sum(one.points.values()):>2} points  {LEVELS[one.level - 1]:<7} {one.title} ({groups})")
     print(f"{len(chosen)} exercises, {sum(sum(one.points.values()) for one in chosen)} points")
+    if options.notebook:
+        print(f"Written to {options.notebook}")
     return 0
 
 
@@ -126,11 +136,17 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="folder, or archive from the LMS")
     grade.add_argument("--out", type=Path, required=True, metavar="RESULTS", help="folder for the results")
     grade.add_argument("--seed", required=True, metavar="SECRET", help="any text; hidden cases are drawn from it")
-    grade.add_argument("--title", default="Exercises", help="the assignment as your LMS calls it (default: Exercises)")
 
     what = grade.add_argument_group("what is graded")
-    listing = commands.add_parser("exercises", help="list exercises: points, level, title, groups of cases")
+    listing = commands.add_parser("exercises", help="list exercises; write the notebook that students start from")
     listing.set_defaults(run=_list)
+    listing.add_argument(
+        "--notebook", type=Path, metavar="FILE", help="write the students' notebook of these exercises"
+    )
+    for command in (grade, listing):
+        command.add_argument(
+            "--title", default="Exercises", help="the assignment, as your LMS calls it (default: Exercises)"
+        )
     for choice in (what, listing):
         choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 6.1,6.3")
         choice.add_argument(

@@ -162,15 +162,24 @@ def test_your_own_declarations_are_graded_in_place_of_the_books(tmp_path):
     exam.mkdir()
     (exam / "double.py").write_text(
         """
-from segbook.exercises import Case, Exercise, Misconception
+from segbook.exercises import Exercise
 
+exercise = Exercise(id="exam.1", title="Double", points={"all": 5}, prompt="Double it.", hints=("Twice.", "2 * n"))
+
+@exercise.reference
 def double(number):
     return 2 * number
 
-EXERCISE = Exercise("exam.1", "Double", "Double it.", {"all": 5}, double,
-    lambda rng: [Case("all", (int(rng.integers(3, 99)),)) for _ in range(3)],
-    tuple(Misconception(f"adds {n}", lambda number, n=n: number + n, "Multiply.", {"all"}) for n in range(3)),
-    ("A nudge.", "Nearly the answer."))
+@exercise.cases
+def cases(rng):
+    for _ in range(3):
+        yield "all", (int(rng.integers(3, 99)),)
+
+for n in range(3):
+    @exercise.misconception(f"adds {n}", loses={"all"})
+    def _(number, n=n):
+        "Multiply."
+        return number + n
 """
     )
     root = hand_in(
@@ -233,7 +242,7 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
         (["{root}/in", "--exercises", "{root}/empty"], "holds no .py file with declarations"),
         (["{root}/in", "--exercises", "{root}/bad"], "bad.py cannot be loaded: NameError"),
         (["{root}/in", "--exercises", "{root}/more"], "allows the package no-such-package, which is not installed"),
-        (["{root}/in", "--exercises", "{root}/none"], "declares no exercise; end it with EXERCISE"),
+        (["{root}/in", "--exercises", "{root}/none"], "declares no exercise; begin it with exercise = Exercise(...)"),
         (["{root}/in", "--overrides", "{root}/who.csv"], "overrides, line 2: there is no one student 'zoe'"),
         (["{root}/in", "--overrides", "{root}/what.csv"], "overrides, line 2: there is no exercise '9.9'"),
         (["{root}/in", "--overrides", "{root}/many.csv"], "overrides, line 2: 'lots' points; give a number from 0"),
@@ -244,7 +253,7 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
 def test_mistakes_in_the_command_say_what_would_be_right(tmp_path, capsys, arguments, phrase):
     hand_in(tmp_path / "in", **{"ada.ipynb": (RIGHT,)})
     more = "from dataclasses import replace\nfrom segbook.exercises import get\n"
-    more += "EXERCISE = replace(get('6.3'), allows=('no-such-package',))"
+    more += "exercise = replace(get('6.3'), allows=('no-such-package',))"
     for name, text in {"bad": "Exercise", "none": "x = 1", "more": more}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / f"{name}.py").write_text(text)

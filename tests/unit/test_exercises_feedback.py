@@ -32,7 +32,7 @@ def test_what_the_learner_returns_or_raises_is_escaped_in_html():
 
 
 def test_html_is_well_formed_and_says_what_the_text_says():
-    answers = [STAMP.reference, stub, constant([1]), *(m.answer for m in STAMP.misconceptions)]
+    answers = [STAMP.solution, stub, constant([1]), *(m.answer for m in STAMP.misconceptions)]
     for answer in answers:
         said = check("6.2", answer)
         text = "".join(ElementTree.fromstring(said._repr_html_()).itertext())
