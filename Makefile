@@ -24,8 +24,8 @@ test: _build/.stamp  ## Lint, then run every test: units, JavaScript, notebooks,
 serve: _build/.stamp  ## Serve the pages at http://localhost:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
-notebooks: .venv/.stamp  ## Execute the chapters that changed and write their .ipynb (ALL=1: every chapter)
-	$(STILL) $(BIN)/python tools/notebooks.py $(if $(ALL),--all)
+notebooks: .venv/.stamp  ## Execute what changed and write its .ipynb (ALL=1: everything; ONLY=exercises/06: what is named so)
+	$(STILL) $(BIN)/python tools/notebooks.py $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY))
 
 lint: .venv/.stamp  ## Check style, layers and leftovers
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports

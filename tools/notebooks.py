@@ -1,8 +1,9 @@
 """Turn the chapters' Markdown into executed notebooks that do not churn: `make notebooks`.
 
 book/06_….md, the file that an author edits, becomes book/06_….ipynb with outputs, which is what Jupyter Book renders,
-Colab opens and nbval executes again. Rebuilding an unchanged chapter in the pinned environment changes no byte; in
-another environment only pictures can differ, and then the committed ones are kept.
+Colab opens and nbval executes again. In a page of exercises, the line `<!-- exercises: 6 -->` stands for the exercises
+of chapter 6 as segbook/exercises declares them. Rebuilding an unchanged chapter in the pinned environment changes no
+byte; in another environment only pictures can differ, and then the committed ones are kept.
 """
 
 import argparse
@@ -226,15 +227,19 @@ def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
 
 
 def main() -> None:
-    """Execute the chapters whose Markdown changed, or all of them, and say what happened to each."""
+    """Execute the chapters that changed, all of them, or those asked for, and say what happened to each."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--all", action="store_true", help="execute every chapter, changed or not")
+    parser.add_argument("--only", metavar="TEXT", help="execute what has this in its path, such as exercises/06")
     arguments = parser.parse_args()
     pinned = is_pinned_environment()
     if not pinned:
         print("not the environment of requirements.txt: committed pictures are kept where nothing else changed")
-    for source in sources():
-        outcome = rebuild(source, pinned=pinned, always=arguments.all)
+    chosen = [source for source in sources() if (arguments.only or "") in str(source.relative_to(ROOT))]
+    if not chosen:
+        parser.error(f"no chapter has {arguments.only!r} in its path; one is {sources()[0].relative_to(ROOT)}")
+    for source in chosen:
+        outcome = rebuild(source, pinned=pinned, always=arguments.all or arguments.only is not None)
         print(f"{source.with_suffix('.ipynb').relative_to(ROOT)}: {outcome}")
 
 

@@ -9,6 +9,7 @@ import re
 from datetime import datetime
 from html.parser import HTMLParser
 
+import nbformat
 import pytest
 from classroom import ROOT, notebook, reference, right_notebook
 
@@ -200,14 +201,28 @@ for n in range(3):
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_the_example_of_the_instructors_guide_can_be_graded(tmp_path):
+def test_the_example_of_the_instructors_guide_is_given_out_and_graded(tmp_path, monkeypatch):
     guide = (ROOT / "book/instructors.md").read_text("utf-8")
     (tmp_path / "exam").mkdir()
     (tmp_path / "exam/crop.py").write_text(re.search(r"```python\n(.*?)```", guide, re.DOTALL)[1])
-    root = hand_in(tmp_path / "in", **{"ada.ipynb": ("def crop(size, margin): return size - margin",)})
-    arguments = [root, "--out", tmp_path / "out", "--seed", "s", "--exercises", tmp_path / "exam", "--jobs", 1]
-    assert cli.main(["grade", *map(str, arguments)]) == 0
-    assert "There are two sides." in next(tmp_path.glob("out/students/*/feedback.html")).read_text("utf-8")
+    command = re.search(r"segbook (exercises --exercises .*)", guide)[1].replace('"', "").split()
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(command) == 0
+    given_out = nbformat.read(tmp_path / "exam.ipynb", as_version=4)
+    assert [cell.source.partition("\n")[0] for cell in given_out.cells] == [
+        "# Midterm", "import numpy as np", "## exam.1 Crop", "def crop(size: int, margin: int) -> int:",
+    ]  # fmt: skip
+    answers = {"ada": "return size - margin", "bob": "return size - margin - margin", "zoe": "..."}
+    (tmp_path / "in").mkdir()
+    for student, body in answers.items():
+        given_out.cells[-1].source = given_out.cells[-1].source.rpartition("    ")[0] + f"    {body}"
+        nbformat.write(given_out, tmp_path / f"in/{student}.ipynb")
+    arguments = ["in", "--out", "out", "--seed", "s", "--exercises", "exam", "--jobs", "1"]
+    assert cli.main(["grade", *arguments]) == 0
+    assert {name: row["earned"] for name, row in by_student(tmp_path / "out").items()} == {
+        "ada": "0", "bob": "3", "zoe": "0",
+    }  # fmt: skip
+    assert "There are two sides." in next(tmp_path.glob("out/students/ada*/feedback.html")).read_text("utf-8")
     for option in re.findall(r"`(--[a-z-]+)", guide):
         assert option in HELP, option
 
@@ -297,6 +312,29 @@ def test_the_exercises_are_listed_for_whoever_chooses(capsys):
     assert last == "6 exercises, 24 points"
     assert cli.main(["exercises", "--only", "77"]) == 2
     assert "there is no exercise or chapter '77'" in capsys.readouterr().err
+
+
+def test_a_notebook_of_chosen_exercises_is_written(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "week6.ipynb"
+    assert cli.main(["exercises", "--only", "5.1,6.3", "--notebook", str(path), "--title", "Week 6"]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == ["2 exercises, 8 points", f"Written to {path}"]
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    assert cells[0].startswith("# Week 6\n")
+    assert [cell.rpartition("\n")[2] for cell in cells[3::2]] == [
+        'check("5.1", conv_output_size)', 'check("6.3", conv_transpose_output_size)',
+    ]  # fmt: skip
+    assert cli.main(["exercises", "--notebook", str(tmp_path / "no" / "folder.ipynb")]) == 2
+    assert "No such file or directory" in capsys.readouterr().err
+    monkeypatch.setattr(cli, "find_spec", lambda _: None)
+    assert cli.main(["exercises", "--notebook", str(path)]) == 2
+    assert "segbook exercises --notebook needs nbformat: pip install 'segbook[grade]'" in capsys.readouterr().err
+
+
+def test_a_declaration_that_contradicts_itself_is_named_with_its_file(tmp_path, capsys):
+    (tmp_path / "half.py").write_text("from segbook.exercises import Exercise\n"
+        "exercise = Exercise(id='e.1', title='T', points={'all': 1}, prompt='P', hints=('a', 'b'))\n")  # fmt: skip
+    assert cli.main(["exercises", "--exercises", str(tmp_path)]) == 2
+    assert "half.py cannot be loaded: ValueError: exercise e.1: no reference; put @exercise" in capsys.readouterr().err
 
 
 def test_the_help_explains_files_statuses_and_the_secret():
