@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 REFERENCE = "IPY_MODEL_"  # how one widget's state names another
-EXERCISES = re.compile(r"^<!-- exercises: (.+) -->$", re.MULTILINE)  # a line where declared exercises go
+EXERCISES = re.compile(r"^<!-- exercises: (\S+)(?: \(.*\))? -->$", re.MULTILINE)  # where declared exercises go
 
 
 def sources() -> list[Path]:

@@ -10,6 +10,7 @@ import pytest
 from segbook.exercises import catalogue, check
 from segbook.exercises.source import stub
 
+ROOT = notebooks.ROOT
 PAGES = [source for source in notebooks.sources() if source.parent.name == "exercises"]
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
@@ -52,6 +53,13 @@ def test_a_page_runs_untouched_and_nothing_is_started(page):
 
 
 @each_page
+def test_the_markdown_names_the_folder_of_the_declarations(page):
+    folder = f"segbook/exercises/chapter{page.name[:2]}"
+    assert f"(declared in {folder})" in page.read_text("utf-8")
+    assert (ROOT / folder).is_dir()
+
+
+@each_page
 def test_the_markdown_says_nothing_that_a_declaration_says(page):
     text = page.read_text("utf-8")
     assert not any(exercise.title in text or f"def {exercise.name}" in text for exercise in exercises_of(page))
@@ -59,7 +67,7 @@ def test_the_markdown_says_nothing_that_a_declaration_says(page):
 
 def test_text_may_stand_between_exercises():
     cell = nbformat.v4.new_markdown_cell(
-        "Before.\n\n<!-- exercises: 6.1,6.3 -->\n\nBetween.\n\n<!-- exercises: 9.5 -->"
+        "Before.\n\n<!-- exercises: 6.1,6.3 (declared in a folder) -->\n\nBetween.\n\n<!-- exercises: 9.5 -->"
     )
     written = [part.source.partition("\n")[0] for part in notebooks.with_exercises(cell)]
     assert written == ["Before.", "## 6.1 The matrix W", "def conv_matrix(", "## 6.3 Output size",
