@@ -64,7 +64,8 @@ def test_every_misconception_loses_its_groups_behind_the_pipe_too(plan, id):
     module = inspect.getsource(inspect.getmodule(exercise.solution))
     module = "\n".join(line for line in module.splitlines() if not line.startswith("from segbook"))
     for misconception in exercise.misconceptions:
-        cells = notebook(f"{COLLECTS}\n{module}", f"check('{id}', exercise.wrong[{misconception.name!r}])")
+        call = f"check('{id}', exercise.wrong[{misconception.name!r}])"
+        cells = notebook(IMPORTS, f"{COLLECTS}\n{module}", call)
         part = grade("one", cells, plan)["exercises"][id]
         lost = {group for group, (earned, _) in part["groups"].items() if not earned}
         assert lost == set(misconception.loses), misconception.name

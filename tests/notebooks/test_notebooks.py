@@ -245,12 +245,6 @@ def test_a_chapter_without_a_title_is_refused(tmp_path):
         notebooks.read_source(source)
 
 
-def test_equal_cells_get_different_ids(tmp_path):
-    source = markdown(tmp_path, "\n# A\n\n```{code-cell}\n1\n```\n\nText\n\n```{code-cell}\n1\n```\n")
-    ids = [cell.id for cell in notebooks.read_source(source).cells]
-    assert len(ids) == len(set(ids))
-
-
 def test_stored_pictures_open(tmp_path):
     for source in SOURCES:
         for _, output in outputs(committed(source)):

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from answering import constant, raiser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -22,13 +23,6 @@ def size_answer(change):
 def stamp_answer(change):
     """Answer 6.2 with a changed right result."""
     return lambda *args, **options: change(STAMP.solution(*args, **options))
-
-
-def raiser(error):
-    def answer(*args, **options):
-        raise error
-
-    return answer
 
 
 # Right and partly right
@@ -162,10 +156,6 @@ def test_a_case_left_for_later_costs_its_group_only():
 
 
 # Wrong values
-
-
-def constant(value):
-    return lambda *args, **options: value
 
 
 @pytest.mark.parametrize(

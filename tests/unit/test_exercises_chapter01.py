@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from drawn import drawn
+from answering import drawn
 from skimage.measure import label, regionprops
 
 from segbook import views

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from drawn import drawn
+from answering import drawn
 from torch.nn import functional as F
 
 

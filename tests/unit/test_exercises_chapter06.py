@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from drawn import drawn
+from answering import drawn
 from torch.nn.functional import conv1d, conv_transpose1d
 
 

@@ -4,7 +4,7 @@ from statistics import mean, stdev
 
 import numpy as np
 import pytest
-from drawn import drawn
+from answering import drawn
 from scipy import ndimage, stats
 
 

@@ -5,21 +5,11 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from answering import constant, raiser
 
 from segbook.exercises import Exercise, Misconception, exercises_in, explain, get, judge
 
 SIZE = get("6.3")
-
-
-def constant(value):
-    return lambda *args, **options: value
-
-
-def raiser(error):
-    def answer(*args, **options):
-        raise error
-
-    return answer
 
 
 def hinted(hint, answer):

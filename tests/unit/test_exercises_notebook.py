@@ -79,6 +79,13 @@ def test_every_exercise_fits_into_one_notebook_with_an_id_for_each_cell(tmp_path
     assert [file.name for file in tmp_path.iterdir()] == ["all.ipynb"]
 
 
+def test_equal_cells_get_different_ids_and_the_same_ones_every_time():
+    once, again = (numbered([nbformat.v4.new_code_cell("1"), nbformat.v4.new_code_cell("1")]) for _ in range(2))
+    ids = [cell.id for cell in once.cells]
+    assert len(set(ids)) == 2
+    assert ids == [cell.id for cell in again.cells]
+
+
 def test_an_invalid_notebook_leaves_the_old_one_alone(tmp_path):
     path = tmp_path / "a.ipynb"
     path.write_text("as it was")
