@@ -1,12 +1,10 @@
 """What grading a class takes: one submission, a class on one core and on all, and the notebook without any grader."""
 
-import inspect
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +13,7 @@ from statistics import median
 import numpy as np
 
 from segbook.exercises import get
+from segbook.exercises.source import definition
 from segbook.grading.batch import grade_all
 from segbook.grading.caller import Caller
 from segbook.grading.grade import Task, grade_one
@@ -38,15 +37,25 @@ NOTE = (
 )
 TORCH = """
 import numpy as np
-from segbook.exercises import Case, Exercise, Misconception
+from segbook.exercises import Exercise
 
+exercise = Exercise(id="t.1", title="Smooth", points={"all": 4}, prompt="Sum of three neighbours.",
+    hints=("Add.", "Convolve with ones."), allows=("torch",))
+
+@exercise.reference
 def smooth(x):
     return np.convolve(x, [1.0, 1.0, 1.0], "valid")
 
-EXERCISE = Exercise("t.1", "Smooth", "Sum of three neighbours.", {"all": 4}, smooth,
-    lambda rng: [Case("all", (rng.normal(size=12),)) for _ in range(12)],
-    tuple(Misconception(f"adds {n}", lambda x, n=n: smooth(x) + n, "No.", {"all"}) for n in (1, 2, 3)),
-    ("Add.", "Convolve with ones."), allows=("torch",))
+@exercise.cases
+def cases(rng):
+    for _ in range(12):
+        yield "all", (rng.normal(size=12),)
+
+for n in (1, 2, 3):
+    @exercise.misconception(f"adds {n}", loses={"all"})
+    def _(x, n=n):
+        "No."
+        return smooth(x) + n
 """
 TORCH_ANSWER = """
 import torch
@@ -166,7 +175,7 @@ def _cells(number: int, *, right: bool = False) -> list[str]:
     rng = np.random.default_rng(number)
     cells = ["import numpy as np\n\nfrom segbook.exercises import check"]
     for id in IDS:
-        source = textwrap.dedent(inspect.getsource(get(id).reference))
+        source = definition(get(id).solution)
         head = source[: source.rindex('"""') + 3]
         kind = 0 if right else int(rng.choice(4, p=(0.6, 0.15, 0.15, 0.1)))
         body = (source, f"{head}\n    return 0\n", f"{head}\n    ...\n", f"{head}\n    return undefined\n")[kind]

@@ -1,17 +1,16 @@
 """Turn the chapters' Markdown into executed notebooks that do not churn: `make notebooks`.
 
 book/06_….md, the file that an author edits, becomes book/06_….ipynb with outputs, which is what Jupyter Book renders,
-Colab opens and nbval executes again. Rebuilding an unchanged chapter in the pinned environment changes no byte; in
-another environment only pictures can differ, and then the committed ones are kept.
+Colab opens and nbval executes again. In a page of exercises, the line `<!-- exercises: 6 -->` stands for the exercises
+of chapter 6 as segbook/exercises declares them. Rebuilding an unchanged chapter in the pinned environment changes no
+byte; in another environment only pictures can differ, and then the committed ones are kept.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import re
 import time
-from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,11 +21,16 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 import segbook
+from segbook.exercises import catalogue, get
+from segbook.exercises.notebook import cells as exercise_cells
+from segbook.exercises.notebook import numbered, write
+from segbook.grading.plan import select
 
 ROOT = Path(__file__).parent.parent
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 REFERENCE = "IPY_MODEL_"  # how one widget's state names another
+EXERCISES = re.compile(r"^<!-- exercises: (\S+)(?: \(.*\))? -->$", re.MULTILINE)  # where declared exercises go
 
 
 def sources() -> list[Path]:
@@ -67,17 +71,29 @@ def read_source(path: Path) -> NotebookNode:
     title, _, rest = notebook.cells[0].source.partition("\n")
     setup = nbformat.v4.new_code_cell(setup_cell(), metadata={"tags": ["remove-cell"]})
     opening = [nbformat.v4.new_markdown_cell(rest.strip())] if rest.strip() else []
-    notebook.cells = [nbformat.v4.new_markdown_cell(title), setup, *opening, *notebook.cells[1:]]
-    notebook.metadata = NotebookNode(
-        kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
-        language_info={"name": "python"},
-    )
-    seen: Counter[str] = Counter()
-    for cell in notebook.cells:
-        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
-        cell.id = f"{digest}-{seen[digest]}"
-        seen[digest] += 1
-    return notebook
+    cells = [part for cell in notebook.cells[1:] for part in with_exercises(cell)]
+    return numbered([nbformat.v4.new_markdown_cell(title), setup, *opening, *cells])
+
+
+def with_exercises(cell: NotebookNode) -> list[NotebookNode]:
+    """Replace lines such as `<!-- exercises: 6 -->` in a cell by the exercises that they name, as they are declared.
+
+    Args:
+        cell: A cell of an author's Markdown.
+
+    Raises:
+        ValueError: If there are no such exercises.
+    """
+    parts = EXERCISES.split(cell.source)
+    if cell.cell_type != "markdown" or len(parts) == 1:
+        return [cell]
+    cells = []
+    for number, part in enumerate(parts):  # text and what `exercises:` names, in turn
+        if number % 2:
+            cells += [one for id in select(catalogue(), part) for one in exercise_cells(get(id))]
+        elif part.strip():
+            cells.append(nbformat.v4.new_markdown_cell(part.strip()))
+    return cells
 
 
 def execute(notebook: NotebookNode, folder: Path) -> None:
@@ -179,26 +195,6 @@ def keep_pictures(notebook: NotebookNode, committed: NotebookNode) -> None:
                 data["image/png"] = old_data["image/png"]
 
 
-def write(notebook: NotebookNode, path: Path) -> bool:
-    """Write a notebook with sorted keys, all at once or not at all.
-
-    Args:
-        notebook: What to write.
-        path: Where.
-
-    Returns:
-        Whether any byte changed.
-    """
-    nbformat.validate(notebook)
-    text = json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    if path.exists() and path.read_text("utf-8") == text:
-        return False
-    temporary = path.with_suffix(".ipynb.part")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(path)
-    return True
-
-
 def same_inputs(a: NotebookNode, b: NotebookNode) -> bool:
     """Compare two notebooks by what an author writes: kinds, sources and metadata (tags, ranges, claims) of cells."""
 
@@ -259,18 +255,19 @@ def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
 
 
 def main() -> None:
-    """Execute the chapters whose code changed, or all of them, and say what happened to each."""
+    """Execute the chapters whose code changed, all of them, or those asked for, and say what happened to each."""
     parser = argparse.ArgumentParser(description="Turn the chapters' Markdown into executed notebooks.")
-    parser.add_argument("only", nargs="*", help="how the file names begin, such as 06; every one, if left out")
     parser.add_argument("--all", action="store_true", help="execute every chapter, changed or not")
+    parser.add_argument("--only", metavar="TEXT", help="execute what has this in its path, such as exercises/06")
     arguments = parser.parse_args()
     pinned = is_pinned_environment()
     if not pinned:
         print("not the environment of requirements.txt: committed pictures are kept where nothing else changed")
-    for source in sources():
-        if arguments.only and not source.name.startswith(tuple(arguments.only)):
-            continue
-        outcome = rebuild(source, pinned=pinned, always=arguments.all)
+    chosen = [source for source in sources() if (arguments.only or "") in str(source.relative_to(ROOT))]
+    if not chosen:
+        parser.error(f"no chapter has {arguments.only!r} in its path; one is {sources()[0].relative_to(ROOT)}")
+    for source in chosen:
+        outcome = rebuild(source, pinned=pinned, always=arguments.all or arguments.only is not None)
         print(f"{source.with_suffix('.ipynb').relative_to(ROOT)}: {outcome}")
 
 

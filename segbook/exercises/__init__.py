@@ -6,7 +6,7 @@
 >>> check("6.3", conv_transpose_output_size).heading
 '6.3 Output size: 3 of 4 points'
 
-A chapter's exercises live in the module `chapterNN` beside this file, in a tuple `EXERCISES`.
+A chapter's exercises live in the folder `chapterNN` beside this file, a module each.
 """
 
 import pkgutil
@@ -15,10 +15,11 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from segbook.exercises.declaration import LEVELS, Case, Exercise, Misconception
-from segbook.exercises.feedback import Feedback, Solution, explain, source_of
+from segbook.exercises.declaration import LEVELS, Case, Exercise, Misconception, exercises_in
+from segbook.exercises.feedback import Feedback, Solution, explain
 from segbook.exercises.judging import GroupResult, Outcome, Verdict, judge, judge_outcomes
 from segbook.exercises.session import Progress, Session, progress_of
+from segbook.exercises.source import definition
 
 __all__ = [
     "LEVELS",
@@ -33,6 +34,7 @@ __all__ = [
     "Verdict",
     "catalogue",
     "check",
+    "exercises_in",
     "explain",
     "get",
     "hint",
@@ -111,7 +113,7 @@ def progress(chapter: Any = None) -> Progress | Feedback:
 
 def solution(id: Any) -> Solution | Feedback:
     """Show the source of an exercise's reference solution; an unknown id gets feedback."""
-    return source_of(get(id).reference) if _is_known(id) else _unknown(id)
+    return Solution(definition(get(id).solution)) if _is_known(id) else _unknown(id)
 
 
 def get(id: str) -> Exercise:
@@ -127,12 +129,12 @@ def get(id: str) -> Exercise:
 def catalogue() -> dict[str, Exercise]:
     """Load the exercises of all chapters, in order, by id."""
     found: dict[str, Exercise] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name.startswith("chapter")):
-        for exercise in import_module(f"{__name__}.{module}").EXERCISES:
+    for info in pkgutil.walk_packages(__path__, f"{__name__}."):
+        for exercise in exercises_in(import_module(info.name)) if ".chapter" in info.name else []:
             if exercise.id in found:
-                raise ValueError(f"exercise {exercise.id} is declared twice; the second time in {module}")
+                raise ValueError(f"exercise {exercise.id} is declared twice; the second time in {info.name}")
             found[exercise.id] = exercise
-    return found
+    return {id: found[id] for id in sorted(found, key=lambda id: [int(part) for part in id.split(".")])}
 
 
 def _exercises_of(chapter: str) -> list[Exercise]:

@@ -1,15 +1,37 @@
-"""What an exercise is: a reference solution, the cases that try an answer, and the mistakes we know.
+"""What an exercise is: a prompt, a right solution, the cases that try an answer, and the mistakes we know.
 
-An exercise is declared once. `check` in a notebook, the grader of a class and the tests of both read the same object.
+An exercise is declared once, in a module that reads from top to bottom:
+
+    exercise = Exercise(id="6.3", title="Output size", points={"basic": 2}, prompt="How long …?", hints=("Count …", …))
+
+    @exercise.reference
+    def conv_transpose_output_size(input_size, kernel_size, *, stride):
+        return (input_size - 1) * stride + kernel_size
+
+    @exercise.cases
+    def cases(rng):
+        yield "basic", (2, 3), dict(stride=2)
+
+    @exercise.misconception("input size times stride", loses={"basic"})
+    def _(input_size, kernel_size, *, stride):
+        "You multiply the size by the stride. …"  # the docstring is the hint
+        return input_size * stride
+
+`check` in a notebook, the notebook itself, the grader of a class and the tests of all three read the same object.
 """
 
+import inspect
+import reprlib
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeVar
 
 import numpy as np
 
 LEVELS = ("easy", "medium", "hard")
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,51 +55,111 @@ class Misconception:
 
     Args:
         name: A few words for the instructor, such as "dilation ignored".
-        answer: A function that makes exactly this mistake.
-        hint: What to say to a learner whose answers are the same.
+        answer: A function that makes exactly this mistake; its docstring is the hint.
         loses: The groups in which this mistake shows; the points of all others are earned.
     """
 
     name: str
     answer: Callable[..., Any]
-    hint: str
     loses: Set[str]
 
+    @property
+    def hint(self) -> str:
+        """What to say to a learner whose answers are the same, in one line."""
+        return " ".join((inspect.getdoc(self.answer) or "").split())
 
-@dataclass(frozen=True, eq=False)
+
+def _missing(*args: Any, **options: Any) -> Any:
+    """Stand where a declaration has not yet named its function."""
+    raise NotImplementedError
+
+
+@dataclass(eq=False, kw_only=True)
 class Exercise:
-    """One graded exercise.
+    """One graded exercise. It is checked when it is first used, for until then its functions are still to come.
 
     Args:
         id: Chapter and number, such as "6.3".
         title: The heading in the notebook, without the id.
-        prompt: The task in Markdown; the notebook repeats it word for word.
+        level: How hard it is: 1, 2 or 3, for easy, medium and hard.
         points: What each group of cases is worth, easiest first. A group is all or nothing, so that partial knowledge
             earns partial credit.
-        reference: The right solution. Learners write a function of its name and see its source when they ask for it;
-            it returns an int, a float or an array.
-        cases: Draws the cases from a seeded generator; every group gets at least one.
-        misconceptions: At least three wrong solutions.
+        prompt: The task in Markdown, as the notebook shows it.
         hints: Two or three, for learners who ask: the first a nudge, the last nearly the answer.
         allows: Packages besides NumPy that an answer may use when a class is graded, such as ("torch",).
-        level: How hard it is: 1, 2 or 3, for easy, medium and hard.
-
-    Raises:
-        ValueError: If the declaration contradicts itself.
+        solution: The right solution; `reference` sets it.
+        draw_cases: The generator of cases; `cases` sets it.
+        misconceptions: At least three wrong solutions; `misconception` adds one.
     """
 
     id: str
     title: str
-    prompt: str
+    level: int = 2
     points: Mapping[str, int]
-    reference: Callable[..., Any]
-    cases: Callable[[np.random.Generator], Iterable[Case]]
-    misconceptions: tuple[Misconception, ...]
+    prompt: str
     hints: tuple[str, ...]
     allows: tuple[str, ...] = ()
-    level: int = 2
+    solution: Callable[..., Any] = _missing
+    draw_cases: Callable[[np.random.Generator], Iterable[tuple]] = _missing
+    misconceptions: tuple[Misconception, ...] = ()
 
-    def __post_init__(self) -> None:
+    def reference(self, function: Function) -> Function:
+        """Declare the right solution: `@exercise.reference`.
+
+        Learners write a function of its name, begin with its signature and docstring, and see its source when they
+        ask for it. It returns an int, a float or an array.
+        """
+        if self.solution is not _missing:
+            raise ValueError(f"exercise {self.id} has two references: {self.name} and {function.__name__}")
+        self.solution = function
+        return function
+
+    def cases(self, function: Function) -> Function:
+        """Declare what draws the cases from a seeded generator: `@exercise.cases`.
+
+        It yields (group, args) or (group, args, options), at least one for each group.
+        """
+        if self.draw_cases is not _missing:
+            raise ValueError(f"exercise {self.id} draws its cases twice; let one function yield all of them")
+        self.draw_cases = function
+        return function
+
+    def misconception(self, name: str, *, loses: Set[str]) -> Callable[[Function], Function]:
+        """Declare a wrong solution: `@exercise.misconception("dilation ignored", loses={"dilation"})`.
+
+        Args:
+            name: A few words for the instructor.
+            loses: The groups in which this mistake shows.
+        """
+
+        def declare(function: Function) -> Function:
+            self.misconceptions += (Misconception(name, function, loses),)
+            return function
+
+        return declare
+
+    @property
+    def name(self) -> str:
+        """The name of the function that the learner writes."""
+        return self.solution.__name__
+
+    def draw(self, seed: int) -> tuple[Case, ...]:
+        """Draw the cases of one seed.
+
+        Raises:
+            ValueError: If the declaration is not complete, or contradicts itself.
+        """
+        self._check()
+        cases = tuple(map(self._case, self.draw_cases(np.random.default_rng(seed))))
+        drawn, worth = {case.group for case in cases}, set(self.points)
+        if drawn != worth:
+            raise ValueError(
+                f"exercise {self.id}: cases are drawn for {_listed(drawn)}, points are given for {_listed(worth)}; "
+                f"both must name the same groups"
+            )
+        return cases
+
+    def _check(self) -> None:
         for name in ("id", "title", "prompt"):
             if not getattr(self, name).strip():
                 raise ValueError(f"exercise {self.id!r}: {name} is empty; it must say something")
@@ -88,46 +170,49 @@ class Exercise:
                 raise ValueError(f"exercise {self.id}: group {group!r} is worth {points!r}; it must be 1, 2, 3 …")
         if self.level not in range(1, len(LEVELS) + 1):
             raise ValueError(f"exercise {self.id}: level {self.level!r}; it must be 1, 2 or 3 ({', '.join(LEVELS)})")
-        if len(self.misconceptions) < 3:
-            raise ValueError(f"exercise {self.id}: {len(self.misconceptions)} misconceptions; declare at least 3")
         if len(self.hints) not in (2, 3) or not all(hint.strip() for hint in self.hints):
             raise ValueError(f"exercise {self.id}: {len(self.hints)} hints; give 2 or 3, each of which says something")
+        for function, decorator in ((self.solution, "reference"), (self.draw_cases, "cases")):
+            if function is _missing:
+                raise ValueError(f"exercise {self.id}: no {decorator}; put @exercise.{decorator} above a function")
+        if len(self.misconceptions) < 3:
+            raise ValueError(f"exercise {self.id}: {len(self.misconceptions)} misconceptions; declare at least 3")
         names = [misconception.name for misconception in self.misconceptions]
         if len(set(names)) < len(names):
             raise ValueError(f"exercise {self.id}: misconceptions must have different names; got {', '.join(names)}")
         for misconception in self.misconceptions:
             self._check_misconception(misconception)
-        self.draw(seed=0)
-
-    @property
-    def name(self) -> str:
-        """The name of the function that the learner writes."""
-        return self.reference.__name__
-
-    def draw(self, seed: int) -> tuple[Case, ...]:
-        """Draw the cases of one seed.
-
-        Raises:
-            ValueError: If the groups of the cases are not the groups that earn points.
-        """
-        cases = tuple(self.cases(np.random.default_rng(seed)))
-        drawn, worth = {case.group for case in cases}, set(self.points)
-        if drawn != worth:
-            raise ValueError(
-                f"exercise {self.id}: cases are drawn for {_listed(drawn)}, points are given for {_listed(worth)}; "
-                f"both must name the same groups"
-            )
-        return cases
 
     def _check_misconception(self, misconception: Misconception) -> None:
         where = f"exercise {self.id}, misconception {misconception.name!r}"
-        if not misconception.name.strip() or not misconception.hint.strip():
-            raise ValueError(f"{where}: the name and the hint must both say something")
+        if not misconception.name.strip() or not misconception.hint:
+            raise ValueError(f"{where}: the name and the hint, its docstring, must both say something")
         if not misconception.loses:
             raise ValueError(f"{where}: loses no group, so nothing tells it from a right answer; name at least one")
         unknown = set(misconception.loses) - set(self.points)
         if unknown:
             raise ValueError(f"{where}: loses {_listed(unknown)}, but the groups are {_listed(self.points)}")
+
+    def _case(self, drawn: Any) -> Case:
+        match drawn:
+            case (str(), tuple()) | (str(), tuple(), Mapping()):
+                return Case(*drawn)
+        raise ValueError(
+            f"exercise {self.id}: {reprlib.repr(drawn)} is no case; yield (group, args) or (group, args, options), "
+            f'such as ("basic", (2, 3), {{"stride": 1}})'
+        )
+
+
+def exercises_in(module: ModuleType) -> list[Exercise]:
+    """List the exercises that a module declares, in its order, each of them checked.
+
+    Raises:
+        ValueError: If one is not complete, or contradicts itself.
+    """
+    found = list(dict.fromkeys(value for value in vars(module).values() if isinstance(value, Exercise)))
+    for exercise in found:
+        exercise.draw(seed=0)
+    return found
 
 
 def _listed(groups: Iterable[str]) -> str:

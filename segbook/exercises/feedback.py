@@ -4,10 +4,8 @@ Whatever comes from the learner's code is escaped in HTML and shortened in both.
 is ours to choose: a learner's own `__repr__` is never called, so no address and no markup slips in.
 """
 
-import inspect
 import reprlib
 import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -105,11 +103,6 @@ def explain(verdict: Verdict) -> Feedback:
         hint=verdict.misconception.hint if verdict.misconception else "",
         note="Your function changes the arrays it is given; work on a copy." if verdict.mutates else "",
     )
-
-
-def source_of(function: Callable[..., Any]) -> Solution:
-    """Read a function's source from its file."""
-    return Solution(textwrap.dedent(inspect.getsource(function)).rstrip())
 
 
 def _message(failure: Failure) -> str:

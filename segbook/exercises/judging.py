@@ -87,7 +87,7 @@ def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence
     """Compare what an answer did in each case with what the reference does."""
     failures: dict[str, Failure] = {}
     for case, outcome in zip(cases, outcomes, strict=True):
-        expected = run(exercise.reference, case).value
+        expected = run(exercise.solution, case).value
         problem = _problem(expected, outcome)
         if problem:
             failures.setdefault(case.group, Failure(case, outcome, expected, problem))

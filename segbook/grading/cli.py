@@ -1,4 +1,4 @@
-"""The command `segbook`: `segbook grade` grades a class, `segbook exercises` lists what can be graded."""
+"""The command `segbook`: `grade` grades a class, `exercises` lists what can be graded and writes its notebook."""
 
 import argparse
 import os
@@ -41,8 +41,9 @@ files you may give
   --roster    CSV with a header: Canvas's gradebook export, Moodle's grading worksheet, or columns name, id, email
   --overrides CSV with the columns student, exercise, points, reason. It is read at every run and changes no result
               file, so it survives one.
-  --exercises a folder of .py files, each with EXERCISE = Exercise(...) or EXERCISES = (...); see the book's module
-              segbook.exercises for examples. Only these are graded then.
+  --exercises a folder of .py files, each with exercise = Exercise(...) and the functions that belong to it; see the
+              book's module segbook.exercises for examples. Only these are graded then. Students start from the
+              notebook that "segbook exercises --exercises DIR --notebook FILE" writes.
 
 the secret
   All students get the same hidden cases, drawn from --seed and the exercise's number. Keep it: with it, an appeal is
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     options = _parser().parse_args(arguments)
     if options.command == "exercises":
-        return _list_exercises(options.exercises, options.only)
+        return _list_exercises(options.exercises, options.only, options.notebook, options.title)
     return _grade_and_say(_settings(options))
 
 
@@ -111,13 +112,20 @@ def _grade_and_say(settings: Settings) -> int:
     return 0
 
 
-def _list_exercises(private: Path | None, only: str) -> int:
+def _list_exercises(private: Path | None, only: str, notebook: Path | None, title: str) -> int:
+    if notebook and find_spec("nbformat") is None:
+        print("segbook exercises --notebook needs nbformat: pip install 'segbook[grade]'", file=sys.stderr)
+        return 2
     from segbook.exercises import LEVELS
     from segbook.grading.plan import declared, read_private, select
 
     try:
         known = declared(read_private(private) if private else ())
         chosen = [known[id] for id in select(known, only)]
+        if notebook:
+            from segbook.exercises.notebook import student_notebook, write
+
+            write(student_notebook(chosen, title=title, checked=not private), notebook)
     except (OSError, ValueError) as error:
         print(f"segbook exercises: {error}", file=sys.stderr)
         return 2
@@ -125,6 +133,8 @@ def _list_exercises(private: Path | None, only: str) -> int:
         groups = ", ".join(f"{group} {points}" for group, points in one.points.items())
         print(f"{one.id:<7} {sum(one.points.values()):>2} points  {LEVELS[one.level - 1]:<7} {one.title} ({groups})")
     print(f"{len(chosen)} exercises, {sum(sum(one.points.values()) for one in chosen)} points")
+    if notebook:
+        print(f"Written to {notebook}")
     return 0
 
 
@@ -143,10 +153,14 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="folder, or archive from the LMS")
     grade.add_argument("--out", type=Path, required=True, metavar="RESULTS", help="folder for the results")
     grade.add_argument("--seed", required=True, metavar="SECRET", help="any text; hidden cases are drawn from it")
-    grade.add_argument("--title", default=Settings.title, help="as your LMS calls it (default: %(default)s)")
 
     what = grade.add_argument_group("what is graded")
-    listing = commands.add_parser("exercises", help="list exercises: points, level, title, groups of cases")
+    listing = commands.add_parser("exercises", help="list exercises; write the notebook that students start from")
+    listing.add_argument(
+        "--notebook", type=Path, metavar="FILE", help="write the students' notebook of these exercises"
+    )
+    for command in (grade, listing):
+        command.add_argument("--title", default=Settings.title, help="as your LMS calls it (default: %(default)s)")
     for choice in (what, listing):
         choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 6.1,6.3")
         choice.add_argument(

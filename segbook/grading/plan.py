@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import inspect
+import linecache
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from segbook.exercises import Exercise, catalogue
+from segbook.exercises import Exercise, catalogue, exercises_in
 from segbook.grading.results import FORM
 from segbook.grading.sandbox import Limits
 
@@ -66,16 +67,15 @@ def declared(private: tuple[tuple[str, str], ...]) -> Mapping[str, Exercise]:
     for name, text in private:
         module = ModuleType(f"private_{Path(name).stem}")
         sys.modules[module.__name__] = module
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)  # where its source is read
         try:
             exec(compile(text, name, "exec"), module.__dict__)  # the instructor's own code, never a student's
+            own = exercises_in(module)
         except Exception as error:
             raise ValueError(f"{name} cannot be loaded: {type(error).__name__}: {error}") from error
-        own = getattr(module, "EXERCISES", None) or [getattr(module, "EXERCISE", None)]
+        if not own:
+            raise ValueError(f"{name} declares no exercise; begin it with exercise = Exercise(...)")
         for exercise in own:
-            if not isinstance(exercise, Exercise):
-                raise ValueError(
-                    f"{name} declares no exercise; end it with EXERCISE = Exercise(...) or EXERCISES = (...)"
-                )
             if exercise.id in found:
                 raise ValueError(f"exercise {exercise.id} is declared twice; the second time in {name}")
             found[exercise.id] = exercise
@@ -115,7 +115,7 @@ def select(known: Iterable[str], only: str) -> tuple[str, ...]:
 
 def _source(exercise: Exercise) -> str:
     """The text that declares an exercise; private ones have theirs in the plan."""
-    module = inspect.getmodule(exercise.reference)
+    module = inspect.getmodule(exercise.solution)
     try:
         return inspect.getsource(module) if module else ""
     except (OSError, TypeError):

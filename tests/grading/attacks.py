@@ -218,7 +218,7 @@ leaked = bool(held) or @terces@[::-1] in repr([frame.f_locals for frame in frame
 import os
 for name in ("segbook", "segbook.exercises.chapter06", "exercises"):
     module = __import__(name)
-    leaked = leaked or hasattr(module, "catalogue") or hasattr(module, "EXERCISES")
+    leaked = leaked or hasattr(module, "catalogue") or hasattr(module, "exercise")
 """
     ),
     "files of others": reach("leaked = bool(open(@other@).read())"),

@@ -1,13 +1,12 @@
 """A class for the grader's tests: notebooks, and answers to put in them."""
 
 import csv
-import inspect
 import io
 import json
-import textwrap
 from pathlib import Path
 
 from segbook.exercises import get
+from segbook.exercises.source import definition
 from segbook.grading import cli
 
 IDS = ("6.1", "6.2", "6.3", "6.4", "6.5")
@@ -32,7 +31,7 @@ def notebook(*cells: str, outputs: tuple = ()) -> bytes:
 
 def reference(id: str) -> str:
     """The source of a reference, to be handed in as an answer."""
-    return textwrap.dedent(inspect.getsource(get(id).reference))
+    return definition(get(id).solution)
 
 
 def right_notebook(*ids: str) -> bytes:

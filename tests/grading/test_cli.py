@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+import nbformat
 import pytest
 from classroom import RIGHT, ROOT, by_student, grade, hand_in
 
@@ -50,7 +51,7 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
         (["{root}/in", "--exercises", "{root}/empty"], "holds no .py file with declarations"),
         (["{root}/in", "--exercises", "{root}/bad"], "bad.py cannot be loaded: NameError"),
         (["{root}/in", "--exercises", "{root}/more"], "allows the package no-such-package, which is not installed"),
-        (["{root}/in", "--exercises", "{root}/none"], "declares no exercise; end it with EXERCISE"),
+        (["{root}/in", "--exercises", "{root}/none"], "declares no exercise; begin it with exercise = Exercise(...)"),
         (["{root}/in", "--overrides", "{root}/who.csv"], "overrides, line 2: there is no one student 'zoe'"),
         (["{root}/in", "--overrides", "{root}/what.csv"], "overrides, line 2: there is no exercise '9.9'"),
         (["{root}/in", "--overrides", "{root}/many.csv"], "overrides, line 2: 'lots' points; give a number from 0"),
@@ -61,7 +62,7 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
 def test_mistakes_in_the_command_say_what_would_be_right(tmp_path, capsys, arguments, phrase):
     hand_in(tmp_path / "in", **{"ada.ipynb": (RIGHT,)})
     more = "from dataclasses import replace\nfrom segbook.exercises import get\n"
-    more += "EXERCISE = replace(get('6.3'), allows=('no-such-package',))"
+    more += "exercise = replace(get('6.3'), allows=('no-such-package',))"
     for name, text in {"bad": "Exercise", "none": "x = 1", "more": more}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / f"{name}.py").write_text(text)
@@ -105,6 +106,29 @@ def test_the_exercises_are_listed_for_whoever_chooses(capsys):
     assert last == "6 exercises, 24 points"
     assert cli.main(["exercises", "--only", "77"]) == 2
     assert "there is no exercise or chapter '77'" in capsys.readouterr().err
+
+
+def test_a_notebook_of_chosen_exercises_is_written(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "week6.ipynb"
+    assert cli.main(["exercises", "--only", "5.1,6.3", "--notebook", str(path), "--title", "Week 6"]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == ["2 exercises, 8 points", f"Written to {path}"]
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    assert cells[0].startswith("# Week 6\n")
+    assert [cell.rpartition("\n")[2] for cell in cells[3::2]] == [
+        'check("5.1", conv_output_size)', 'check("6.3", conv_transpose_output_size)',
+    ]  # fmt: skip
+    assert cli.main(["exercises", "--notebook", str(tmp_path / "no" / "folder.ipynb")]) == 2
+    assert "No such file or directory" in capsys.readouterr().err
+    monkeypatch.setattr(cli, "find_spec", lambda _: None)
+    assert cli.main(["exercises", "--notebook", str(path)]) == 2
+    assert "segbook exercises --notebook needs nbformat: pip install 'segbook[grade]'" in capsys.readouterr().err
+
+
+def test_a_declaration_that_contradicts_itself_is_named_with_its_file(tmp_path, capsys):
+    (tmp_path / "half.py").write_text("from segbook.exercises import Exercise\n"
+        "exercise = Exercise(id='e.1', title='T', points={'all': 1}, prompt='P', hints=('a', 'b'))\n")  # fmt: skip
+    assert cli.main(["exercises", "--exercises", str(tmp_path)]) == 2
+    assert "half.py cannot be loaded: ValueError: exercise e.1: no reference; put @exercise" in capsys.readouterr().err
 
 
 def test_the_help_explains_files_statuses_and_the_secret():

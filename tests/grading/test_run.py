@@ -2,6 +2,7 @@
 
 import re
 
+import nbformat
 import pytest
 from classroom import RIGHT, ROOT, WRONG, by_student, grade, hand_in, right_notebook, table
 
@@ -76,15 +77,24 @@ def test_your_own_declarations_are_graded_in_place_of_the_books(tmp_path):
     exam.mkdir()
     (exam / "double.py").write_text(
         """
-from segbook.exercises import Case, Exercise, Misconception
+from segbook.exercises import Exercise
 
+exercise = Exercise(id="exam.1", title="Double", points={"all": 5}, prompt="Double it.", hints=("Twice.", "2 * n"))
+
+@exercise.reference
 def double(number):
     return 2 * number
 
-EXERCISE = Exercise("exam.1", "Double", "Double it.", {"all": 5}, double,
-    lambda rng: [Case("all", (int(rng.integers(3, 99)),)) for _ in range(3)],
-    tuple(Misconception(f"adds {n}", lambda number, n=n: number + n, "Multiply.", {"all"}) for n in range(3)),
-    ("A nudge.", "Nearly the answer."))
+@exercise.cases
+def cases(rng):
+    for _ in range(3):
+        yield "all", (int(rng.integers(3, 99)),)
+
+for n in range(3):
+    @exercise.misconception(f"adds {n}", loses={"all"})
+    def _(number, n=n):
+        "Multiply."
+        return number + n
 """
     )
     root = hand_in(
@@ -105,11 +115,25 @@ EXERCISE = Exercise("exam.1", "Double", "Double it.", {"all": 5}, double,
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_the_example_of_the_instructors_guide_can_be_graded(tmp_path):
+def test_the_example_of_the_instructors_guide_is_given_out_and_graded(tmp_path, monkeypatch):
     guide = (ROOT / "book/instructors.md").read_text("utf-8")
     (tmp_path / "exam").mkdir()
     (tmp_path / "exam/crop.py").write_text(re.search(r"```python\n(.*?)```", guide, re.DOTALL)[1])
-    root = hand_in(tmp_path / "in", **{"ada.ipynb": ("def crop(size, margin): return size - margin",)})
-    arguments = [root, "--out", tmp_path / "out", "--seed", "s", "--exercises", tmp_path / "exam", "--jobs", 1]
-    assert cli.main(["grade", *map(str, arguments)]) == 0
-    assert "There are two sides." in next(tmp_path.glob("out/students/*/feedback.html")).read_text("utf-8")
+    command = re.search(r"segbook (exercises --exercises .*)", guide)[1].replace('"', "").split()
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(command) == 0
+    given_out = nbformat.read(tmp_path / "exam.ipynb", as_version=4)
+    assert [cell.source.partition("\n")[0] for cell in given_out.cells] == [
+        "# Midterm", "import numpy as np", "## exam.1 Crop", "def crop(size: int, margin: int) -> int:",
+    ]  # fmt: skip
+    answers = {"ada": "return size - margin", "bob": "return size - margin - margin", "zoe": "..."}
+    (tmp_path / "in").mkdir()
+    for student, body in answers.items():
+        given_out.cells[-1].source = given_out.cells[-1].source.rpartition("    ")[0] + f"    {body}"
+        nbformat.write(given_out, tmp_path / f"in/{student}.ipynb")
+    arguments = ["in", "--out", "out", "--seed", "s", "--exercises", "exam", "--jobs", "1"]
+    assert cli.main(["grade", *arguments]) == 0
+    assert {name: row["earned"] for name, row in by_student(tmp_path / "out").items()} == {
+        "ada": "0", "bob": "3", "zoe": "0",
+    }  # fmt: skip
+    assert "There are two sides." in next(tmp_path.glob("out/students/ada*/feedback.html")).read_text("utf-8")

@@ -212,24 +212,6 @@ def test_a_picture_is_kept_only_while_its_sentence_stays():
     assert other.cells[0].outputs[0].data["image/png"] == "bmV3"
 
 
-def test_writing_says_whether_a_byte_changed_and_leaves_no_part_file(tmp_path):
-    notebook, path = fresh(), tmp_path / "a.ipynb"
-    notebooks.normalise(notebook)
-    assert notebooks.write(notebook, path) is True
-    assert notebooks.write(notebook, path) is False
-    assert [file.name for file in tmp_path.iterdir()] == ["a.ipynb"]
-
-
-def test_an_invalid_notebook_leaves_the_committed_one_alone(tmp_path):
-    path = tmp_path / "a.ipynb"
-    path.write_text("as it was")
-    broken = fresh()
-    broken.cells[0].cell_type = "nonsense"
-    with pytest.raises(nbformat.ValidationError):
-        notebooks.write(broken, path)
-    assert path.read_text() == "as it was"
-
-
 def markdown(tmp_path, body):
     header = "---\njupytext:\n  text_representation:\n    extension: .md\n    format_name: myst\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n"
     path = tmp_path / "01_a.md"
@@ -263,12 +245,6 @@ def test_a_chapter_without_a_title_is_refused(tmp_path):
         notebooks.read_source(source)
 
 
-def test_equal_cells_get_different_ids(tmp_path):
-    source = markdown(tmp_path, "\n# A\n\n```{code-cell}\n1\n```\n\nText\n\n```{code-cell}\n1\n```\n")
-    ids = [cell.id for cell in notebooks.read_source(source).cells]
-    assert len(ids) == len(set(ids))
-
-
 def test_stored_pictures_open(tmp_path):
     for source in SOURCES:
         for _, output in outputs(committed(source)):
@@ -299,6 +275,23 @@ def test_an_unchanged_chapter_is_left_alone_unless_asked_for(tmp_path):
     assert "not executed" in notebooks.rebuild(source, pinned=True)
     assert notebooks.rebuild(source, pinned=True, always=True).startswith("same bytes")
     assert source.with_suffix(".ipynb").read_bytes() == before
+
+
+def test_what_is_named_is_executed_and_nothing_else(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(notebooks, "is_pinned_environment", lambda: True)
+    monkeypatch.setattr(
+        notebooks, "rebuild", lambda source, **how: asked.append((source.name, how["always"])) or "done"
+    )
+    for only in ("exercises/06", "06_"):
+        monkeypatch.setattr("sys.argv", ["notebooks.py", "--only", only])
+        notebooks.main()
+    assert asked == [("06_transposed_convolution.md", True)] * 3
+    assert "book/exercises/06_transposed_convolution.ipynb: done" in capsys.readouterr().out
+    monkeypatch.setattr("sys.argv", ["notebooks.py", "--only", "77"])
+    with pytest.raises(SystemExit):
+        notebooks.main()
+    assert "no chapter has '77' in its path; one is book/01_" in capsys.readouterr().err
 
 
 def test_only_the_pinned_environment_replaces_committed_pictures(tmp_path):

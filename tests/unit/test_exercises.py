@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from answering import constant, raiser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -16,26 +17,19 @@ SIZE, STAMP = get("6.3"), get("6.2")
 
 def size_answer(change):
     """Answer 6.3 with a changed right result."""
-    return lambda *args, **options: change(SIZE.reference(*args, **options))
+    return lambda *args, **options: change(SIZE.solution(*args, **options))
 
 
 def stamp_answer(change):
     """Answer 6.2 with a changed right result."""
-    return lambda *args, **options: change(STAMP.reference(*args, **options))
-
-
-def raiser(error):
-    def answer(*args, **options):
-        raise error
-
-    return answer
+    return lambda *args, **options: change(STAMP.solution(*args, **options))
 
 
 # Right and partly right
 
 
 def test_a_right_answer_earns_all_points_and_no_hint():
-    said = check("6.3", SIZE.reference)
+    said = check("6.3", SIZE.solution)
     assert said.heading == "6.3 Output size: 4 of 4 points"
     assert [mark for mark, _, _ in said.marks] == ["✓", "✓", "✓"]
     assert 'solution("6.3")' in said.message
@@ -54,7 +48,7 @@ def test_partial_knowledge_earns_partial_credit():
 
 def test_a_group_is_all_or_nothing():
     def wrong_for_one_case(x, weight, *, stride, padding):
-        return STAMP.reference(x, weight, stride=stride, padding=padding) + (stride == 1)
+        return STAMP.solution(x, weight, stride=stride, padding=padding) + (stride == 1)
 
     verdict = judge(STAMP, wrong_for_one_case, seed=0)
     assert [result.earned for result in verdict.results][:2] == [1, 0]
@@ -71,7 +65,7 @@ def test_the_first_failing_case_can_be_copied_into_a_cell():
         "    padding=0,",
         ")",
     ]
-    namespace = {"np": np, "conv_transpose1d": STAMP.reference}
+    namespace = {"np": np, "conv_transpose1d": STAMP.solution}
     assert expected == f"expected  {eval(''.join(call), namespace)}"
     assert got == "got       [  3.  21. 201.   4.  31. 301.]"
     assert "index [0]: 3, where 2 is expected" in said.message
@@ -79,7 +73,7 @@ def test_the_first_failing_case_can_be_copied_into_a_cell():
 
 def test_a_short_call_stays_on_one_line():
     call, expected, _ = check("6.3", size_answer(lambda n: n + 1)).evidence.splitlines()
-    assert eval(call, {"np": np, SIZE.name: SIZE.reference}) == int(expected.split()[-1])
+    assert eval(call, {"np": np, SIZE.name: SIZE.solution}) == int(expected.split()[-1])
 
 
 def test_integers_and_float32_arrays_are_accepted():
@@ -92,14 +86,14 @@ def test_integers_and_float32_arrays_are_accepted():
 def test_printing_does_not_matter(capsys):
     def chatty(*args, **options):
         print("hello")
-        return SIZE.reference(*args, **options)
+        return SIZE.solution(*args, **options)
 
     assert judge(SIZE, chatty, seed=0).earned == 4
 
 
 def test_changing_an_input_is_noted_and_costs_nothing():
     def careless(x, weight, *, stride, padding):
-        y = STAMP.reference(x, weight, stride=stride, padding=padding)
+        y = STAMP.solution(x, weight, stride=stride, padding=padding)
         x[:] = 0
         return y
 
@@ -162,10 +156,6 @@ def test_a_case_left_for_later_costs_its_group_only():
 
 
 # Wrong values
-
-
-def constant(value):
-    return lambda *args, **options: value
 
 
 @pytest.mark.parametrize(
@@ -240,7 +230,7 @@ def test_a_long_array_is_shortened():
 
 def test_settings_of_the_learner_do_not_disturb_the_judge():
     with np.errstate(all="raise"), np.printoptions(precision=1):
-        assert judge(STAMP, STAMP.reference, seed=0).earned == 4
+        assert judge(STAMP, STAMP.solution, seed=0).earned == 4
         assert "index [0]" in check("6.2", stamp_answer(lambda y: y.astype(np.longdouble) + 1)).message
 
 

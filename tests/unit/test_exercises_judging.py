@@ -3,24 +3,22 @@
 import numpy as np
 import pytest
 
-from segbook.exercises import Case, Exercise, Misconception, judge
+from segbook.exercises import Exercise, judge
 
 
 def exercise(right, *wrong):
     """Make an exercise whose one answer is `right` and whose misconceptions return `wrong` and three fillers."""
-    mistakes = [*wrong, "a filler", "another", "third"]
-    return Exercise(
-        id="t.1",
-        title="Constant",
-        prompt="Return it.",
-        points={"all": 1},
-        reference=lambda: right,
-        cases=lambda rng: [Case("all", ())],
-        misconceptions=tuple(
-            Misconception(f"mistake {n}", lambda value=value: value, "No.", {"all"}) for n, value in enumerate(mistakes)
-        ),
-        hints=("Look.", "Return it."),
-    )
+    exercise = Exercise(id="t.1", title="Constant", points={"all": 1}, prompt="Return it.", hints=("Look.", "Return."))
+    exercise.reference(lambda: right)
+    exercise.cases(lambda rng: [("all", ())])
+    for n, value in enumerate([*wrong, "a filler", "another", "third"]):
+
+        @exercise.misconception(f"mistake {n}", loses={"all"})
+        def _(value=value):
+            """No."""
+            return value
+
+    return exercise
 
 
 def problem(right, got, *wrong):

@@ -29,7 +29,7 @@ def row(id):
 
 def test_attempts_are_counted_and_the_best_points_kept():
     assert check("6.3", partly).standing.startswith("Attempt 1. Chapter 6: 0 of ")
-    assert check("6.3", SIZE.reference).standing.startswith("Attempt 2. Chapter 6: 1 of ")
+    assert check("6.3", SIZE.solution).standing.startswith("Attempt 2. Chapter 6: 1 of ")
     check("6.3", partly)
     assert row("6.3") == ("✓", "6.3 Output size", "4 of 4 points", "3 attempts")
     assert row("6.2")[0] == "○"
@@ -47,7 +47,7 @@ def test_some_points_are_half_a_mark():
 
 def test_the_total_adds_the_rows():
     check("6.3", partly)
-    check("6.2", get("6.2").reference)
+    check("6.2", get("6.2").solution)
     six = [e for e in catalogue().values() if e.id.startswith("6.")]
     points = sum(sum(e.points.values()) for e in six)
     assert progress(6).total == f"1 of {len(six)} exercises done, 7 of {points} points."

@@ -2,7 +2,3 @@
 
 A case is a small map of ids. A misconception is, where it can be, the reference with one thing wrong.
 """
-
-from segbook.exercises.chapter01 import boxes, lost, semantic
-
-EXERCISES = (boxes.EXERCISE, semantic.EXERCISE, lost.EXERCISE)

@@ -1,11 +1,50 @@
 """1.3: how many objects a semantic map loses."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from segbook.exercises.chapter01.scenes import turned
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
+
+exercise = Exercise(
+    id="1.3",
+    title="What a semantic map loses",
+    level=3,
+    points={"nothing lost": 1, "two touch": 1, "heaps": 1, "cut": 2},
+    prompt="""\
+A region of a semantic map is a set of pixels of one class, not background, that are connected through their edges;
+corners do not connect. A region in which several objects have pixels shows one thing in their place: of three objects
+it loses two.
+
+Write `lost_instances`: from a map of ids, 0 for background, and the class of each id, `classes[id]`, return how many
+objects are lost in all regions together. An object that another one cuts in two may lie in two regions; that is no
+loss. The table may hold ids that no pixel carries. One way to find a region: fill it from pixel to pixel.""",
+    hints=(
+        "First make the semantic map. Then find its regions: pixels of one class that touch along their edges.",
+        "For each region, look back into the map of ids: how many different ids have pixels in it?",
+        "A region with m ids loses m − 1 objects. Add up over the regions of every class but the background.",
+    ),
+)
+
+
+@exercise.reference
+def lost_instances(instances: np.ndarray, classes: np.ndarray) -> int:
+    """Count the objects that are lost in the regions of the semantic map.
+
+    >>> lost_instances(np.array([[1, 2, 2, 3]]), np.array([0, 1, 1, 2]))
+    1
+    """
+    ids = np.pad(instances, 1)  # a border of background, where np.roll comes round
+    labels = np.pad(classes[instances], 1)
+    regions = np.arange(ids.size).reshape(ids.shape)
+    before = None
+    while not np.array_equal(regions, before):  # the smallest number spreads through its region
+        before = regions
+        for shift, axis in ((1, 0), (-1, 0), (1, 1), (-1, 1)):
+            same = labels == np.roll(labels, shift, axis)
+            regions = np.where(same, np.minimum(regions, np.roll(regions, shift, axis)), regions)
+    pairs = set(zip(regions[ids > 0].tolist(), ids[ids > 0].tolist(), strict=True))
+    return len(pairs) - len({region for region, _ in pairs})
+
 
 # Ids of small scenes by what happens in them; the tables give the class of each id.
 PLAIN = (
@@ -30,35 +69,17 @@ CUT = (
 )
 
 
-def lost_instances(instances: np.ndarray, classes: np.ndarray) -> int:
-    """Count the objects that are lost in the regions of the semantic map.
-
-    >>> lost_instances(np.array([[1, 2, 2, 3]]), np.array([0, 1, 1, 2]))
-    1
-    """
-    ids = np.pad(instances, 1)  # a border of background, where np.roll comes round
-    labels = np.pad(classes[instances], 1)
-    regions = np.arange(ids.size).reshape(ids.shape)
-    before = None
-    while not np.array_equal(regions, before):  # the smallest number spreads through its region
-        before = regions
-        for shift, axis in ((1, 0), (-1, 0), (1, 1), (-1, 1)):
-            same = labels == np.roll(labels, shift, axis)
-            regions = np.where(same, np.minimum(regions, np.roll(regions, shift, axis)), regions)
-    pairs = set(zip(regions[ids > 0].tolist(), ids[ids > 0].tolist(), strict=True))
-    return len(pairs) - len({region for region, _ in pairs})
-
-
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw objects apart, two that touch, heaps, and objects that another one cuts in two."""
     for group, scenes in (("nothing lost", PLAIN), ("two touch", TOUCH), ("heaps", HEAP), ("cut", CUT)):
         for rows, classes in scenes:
             instances = np.array([[int(digit) for digit in row] for row in rows.split()])
-            yield Case(group, (instances, np.array(classes)))
+            yield group, (instances, np.array(classes))
         for _ in range(4):
             rows, classes = scenes[rng.integers(len(scenes))]
             instances = np.array([[int(digit) for digit in row] for row in rows.split()])
-            yield Case(group, _renumbered(rng, turned(rng, instances), np.array(classes)))
+            yield group, _renumbered(rng, turned(rng, instances), np.array(classes))
 
 
 def _renumbered(rng: np.random.Generator, instances: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -88,11 +109,17 @@ def _lost(instances, labels, **options):
     return len(pairs) - len({region for region, _ in pairs})
 
 
-def _classes_pooled(instances, classes):
+@exercise.misconception("classes pooled", loses={"nothing lost", "cut"})
+def _(instances, classes):
+    """You take all that is not background for one class. Neighbours of different classes stay apart in a semantic
+    map.
+    """
     return _lost(instances, instances > 0)
 
 
-def _through_corners(instances, classes):
+@exercise.misconception("corners connect", loses={"nothing lost"})
+def _(instances, classes):
+    """In your regions, pixels connect through their corners. Here only a common edge connects."""
     return _lost(instances, classes[instances], corners=True)
 
 
@@ -103,73 +130,26 @@ def _pairs(instances, classes):
     return {tuple(sorted((a, b))) for a, b in found if a != b and a and b and classes[a] == classes[b]}
 
 
-def _pairs_counted(instances, classes):
+@exercise.misconception("pairs counted", loses={"heaps"})
+def _(instances, classes):
+    """You count pairs that touch. Three objects that all touch each other make three pairs and one region, which loses
+    two.
+    """
     return len(_pairs(instances, classes))
 
 
-def _all_that_touch(instances, classes):
+@exercise.misconception("every object that touches", loses={"two touch", "heaps", "cut"})
+def _(instances, classes):
+    """You count every object that touches another of its class. Each region still shows one thing, so one of its
+    objects is not lost.
+    """
     return len({number for pair in _pairs(instances, classes) for number in pair})
 
 
-def _objects_minus_regions(instances, classes):
+@exercise.misconception("objects minus regions", loses={"cut"})
+def _(instances, classes):
+    """You subtract the number of regions from the number of objects. An object cut in two adds a region and so hides a
+    loss; go region by region.
+    """
     ids, regions = np.pad(instances, 1), _regions(np.pad(classes[instances], 1))
     return len(np.unique(ids)) - 1 - len(np.unique(regions[ids > 0]))
-
-
-EXERCISE = Exercise(
-    id="1.3",
-    title="What a semantic map loses",
-    level=3,
-    prompt="""\
-A region of a semantic map is a set of pixels of one class, not background, that are connected through their edges;
-corners do not connect. A region in which several objects have pixels shows one thing in their place: of three objects
-it loses two.
-
-Write `lost_instances`: from a map of ids, 0 for background, and the class of each id, `classes[id]`, return how many
-objects are lost in all regions together. An object that another one cuts in two may lie in two regions; that is no
-loss. The table may hold ids that no pixel carries. One way to find a region: fill it from pixel to pixel.""",
-    points={"nothing lost": 1, "two touch": 1, "heaps": 1, "cut": 2},
-    reference=lost_instances,
-    cases=cases,
-    hints=(
-        "First make the semantic map. Then find its regions: pixels of one class that touch along their edges.",
-        "For each region, look back into the map of ids: how many different ids have pixels in it?",
-        "A region with m ids loses m − 1 objects. Add up over the regions of every class but the background.",
-    ),
-    misconceptions=(
-        Misconception(
-            "classes pooled",
-            _classes_pooled,
-            "You take all that is not background for one class. Neighbours of different classes stay apart in a "
-            "semantic map.",
-            loses={"nothing lost", "cut"},
-        ),
-        Misconception(
-            "corners connect",
-            _through_corners,
-            "In your regions, pixels connect through their corners. Here only a common edge connects.",
-            loses={"nothing lost"},
-        ),
-        Misconception(
-            "pairs counted",
-            _pairs_counted,
-            "You count pairs that touch. Three objects that all touch each other make three pairs and one region, "
-            "which loses two.",
-            loses={"heaps"},
-        ),
-        Misconception(
-            "every object that touches",
-            _all_that_touch,
-            "You count every object that touches another of its class. Each region still shows one thing, so one "
-            "of its objects is not lost.",
-            loses={"two touch", "heaps", "cut"},
-        ),
-        Misconception(
-            "objects minus regions",
-            _objects_minus_regions,
-            "You subtract the number of regions from the number of objects. An object cut in two adds a region and so "
-            "hides a loss; go region by region.",
-            loses={"cut"},
-        ),
-    ),
-)

@@ -1,13 +1,31 @@
 """2.2: the summed cross entropy of an image, some pixels of which do not count."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="2.2",
+    title="Cross entropy, summed, with ignored pixels",
+    level=2,
+    points={"all count": 1, "ignored": 2, "far behind": 1},
+    prompt="""\
+Every pixel is charged $-\\log p_l$, where $l$ is its true class, and the loss is the sum of the charges. Pixels whose
+label is `ignore_index` are charged nothing, whatever number that is: it may be 255, −1, or one of the classes.
+A true class may lie 2000 behind; its charge is then 2000 and not infinite.
 
+Write `cross_entropy`: from `logits` of shape `(C, H, W)` and `labels` of shape `(H, W)`, return a number.""",
+    hints=(
+        "Write the charge of one pixel first: log-sum-exp of its logits minus the logit of its true class.",
+        "Find the pixels that count before you use labels as indices: an ignored label may be no class at all.",
+        "Shift by the maximum over the classes; pick the true logit with np.take_along_axis, or loop; add up "
+        "where labels != ignore_index.",
+    ),
+)
+
+
+@exercise.reference
 def cross_entropy(
     logits: np.ndarray,
     labels: np.ndarray,
@@ -31,13 +49,14 @@ def cross_entropy(
     return float(total)
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw images in which all pixels count, images in which some do not, and true classes that are far behind."""
     logits = np.log(np.array([[[1.0, 1.0]], [[2.0, 1.0]], [[5.0, 2.0]]]))  # eighths and quarters
-    yield Case("all count", (logits, np.array([[2, 0]])), {"ignore_index": 255})
-    yield Case("ignored", (logits, np.array([[2, 255]])), {"ignore_index": 255})
-    yield Case("ignored", (logits, np.array([[0, 1]])), {"ignore_index": 0})  # any label can be the one that is void
-    yield Case("far behind", (np.array([[[0.0, 3.0]], [[1000.0, 0.0]]]), np.array([[0, 1]])), {"ignore_index": 255})
+    yield "all count", (logits, np.array([[2, 0]])), dict(ignore_index=255)
+    yield "ignored", (logits, np.array([[2, 255]])), dict(ignore_index=255)
+    yield "ignored", (logits, np.array([[0, 1]])), dict(ignore_index=0)  # any label can be the one that is void
+    yield "far behind", (np.array([[[0.0, 3.0]], [[1000.0, 0.0]]]), np.array([[0, 1]])), dict(ignore_index=255)
     for _ in range(4):
         shape = whole(rng, 3, 4), whole(rng, 2, 3), whole(rng, 2, 3)
         logits = rng.integers(-6, 7, shape) / 2
@@ -47,88 +66,45 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
         some.flat[rng.choice(labels.size, 2, replace=False)] = void
         far = logits.copy()
         far[:, 0, 0] += np.where(np.arange(shape[0]) == labels[0, 0], 0, 2000)
-        yield Case("all count", (logits, labels), {"ignore_index": void})
-        yield Case("ignored", (logits, some), {"ignore_index": void})
-        yield Case("far behind", (far, labels), {"ignore_index": void})
+        yield "all count", (logits, labels), dict(ignore_index=void)
+        yield "ignored", (logits, some), dict(ignore_index=void)
+        yield "far behind", (far, labels), dict(ignore_index=void)
 
 
-def _mean(logits, labels, *, ignore_index):
+@exercise.misconception("mean", loses={"all count", "ignored", "far behind"})
+def _(logits, labels, *, ignore_index):
+    """You return the mean. Here the charges are added up and not divided by anything."""
     counted = (labels != ignore_index).sum()
     return cross_entropy(logits, labels, ignore_index=ignore_index) / counted
 
 
-def _ignored_counted(logits, labels, *, ignore_index):
+@exercise.misconception("softmax twice", loses={"all count", "ignored", "far behind"})
+def _(logits, labels, *, ignore_index):
+    """You treat probabilities as if they were logits: somewhere the softmax is taken twice."""
+    powers = np.exp(logits - logits.max(axis=0))
+    return cross_entropy(powers / powers.sum(axis=0), labels, ignore_index=ignore_index)
+
+
+@exercise.misconception("sign forgotten", loses={"all count", "ignored", "far behind"})
+def _(logits, labels, *, ignore_index):
+    """Your loss is negative. The logarithm of a probability is at most 0; a charge is at least 0."""
+    return -cross_entropy(logits, labels, ignore_index=ignore_index)
+
+
+@exercise.misconception("ignored pixels counted", loses={"ignored"})
+def _(logits, labels, *, ignore_index):
+    """You charge every pixel. Compare its label with ignore_index before you use it as a class."""
     behind = logits - logits.max(axis=0)
     log_probs = behind - np.log(np.exp(behind).sum(axis=0))
     return float(-sum(log_probs[labels[at], *at] for at in np.ndindex(labels.shape)))
 
 
-def _softmax_twice(logits, labels, *, ignore_index):
-    powers = np.exp(logits - logits.max(axis=0))
-    return cross_entropy(powers / powers.sum(axis=0), labels, ignore_index=ignore_index)
-
-
-def _sign_forgotten(logits, labels, *, ignore_index):
-    return -cross_entropy(logits, labels, ignore_index=ignore_index)
-
-
-def _log_of_a_rounded_probability(logits, labels, *, ignore_index):
+@exercise.misconception("logarithm of a rounded probability", loses={"far behind"})
+def _(logits, labels, *, ignore_index):
+    """Your softmax rounds to 0 before you take its logarithm. Simplify log p_l on paper first: the exponential above
+    the line goes away.
+    """
     powers = np.exp(logits - logits.max(axis=0))
     probs = powers / powers.sum(axis=0)
     counted = [at for at in np.ndindex(labels.shape) if labels[at] != ignore_index]
     return float(-sum(np.log(probs[labels[at], *at]) for at in counted))
-
-
-EXERCISE = Exercise(
-    id="2.2",
-    title="Cross entropy, summed, with ignored pixels",
-    level=2,
-    prompt="""\
-Every pixel is charged $-\\log p_l$, where $l$ is its true class, and the loss is the sum of the charges. Pixels whose
-label is `ignore_index` are charged nothing, whatever number that is: it may be 255, −1, or one of the classes.
-A true class may lie 2000 behind; its charge is then 2000 and not infinite.
-
-Write `cross_entropy`: from `logits` of shape `(C, H, W)` and `labels` of shape `(H, W)`, return a number.""",
-    points={"all count": 1, "ignored": 2, "far behind": 1},
-    reference=cross_entropy,
-    cases=cases,
-    hints=(
-        "Write the charge of one pixel first: log-sum-exp of its logits minus the logit of its true class.",
-        "Find the pixels that count before you use labels as indices: an ignored label may be no class at all.",
-        "Shift by the maximum over the classes; pick the true logit with np.take_along_axis, or loop; add up "
-        "where labels != ignore_index.",
-    ),
-    misconceptions=(
-        Misconception(
-            "mean",
-            _mean,
-            "You return the mean. Here the charges are added up and not divided by anything.",
-            loses={"all count", "ignored", "far behind"},
-        ),
-        Misconception(
-            "softmax twice",
-            _softmax_twice,
-            "You treat probabilities as if they were logits: somewhere the softmax is taken twice.",
-            loses={"all count", "ignored", "far behind"},
-        ),
-        Misconception(
-            "sign forgotten",
-            _sign_forgotten,
-            "Your loss is negative. The logarithm of a probability is at most 0; a charge is at least 0.",
-            loses={"all count", "ignored", "far behind"},
-        ),
-        Misconception(
-            "ignored pixels counted",
-            _ignored_counted,
-            "You charge every pixel. Compare its label with ignore_index before you use it as a class.",
-            loses={"ignored"},
-        ),
-        Misconception(
-            "logarithm of a rounded probability",
-            _log_of_a_rounded_probability,
-            "Your softmax rounds to 0 before you take its logarithm. Simplify log p_l on paper first: the exponential "
-            "above the line goes away.",
-            loses={"far behind"},
-        ),
-    ),
-)

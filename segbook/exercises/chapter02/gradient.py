@@ -1,13 +1,30 @@
 """2.3: the gradient of the summed cross entropy with respect to the logits."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="2.3",
+    title="The gradient",
+    level=2,
+    points={"one pixel": 2, "image": 1},
+    prompt="""\
+The loss is the sum of $-\\log p_l$ over all pixels; $l$ is a pixel's true class and $p$ the softmax of its logits.
+How much does it grow when one logit grows a little? A logit moves the probabilities of all classes of its pixel.
 
+Write `cross_entropy_gradient`: from `logits` of shape `(C, H, W)` and `labels` of shape `(H, W)`, return the derivative
+of the loss with respect to every logit, in the shape of the logits.""",
+    hints=(
+        "Take one pixel and nudge the logit of a wrong class up. Does the loss grow or fall, and by how much?",
+        "The derivative of log-sum-exp with respect to a logit is a probability you know.",
+        "It is the softmax, with 1 subtracted at the true class of every pixel; divide by nothing.",
+    ),
+)
+
+
+@exercise.reference
 def cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Differentiate the sum of all charges −log p_l with respect to every logit.
 
@@ -21,92 +38,51 @@ def cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray
     return probs - (classes == labels)
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw images of one pixel, then larger ones."""
     eighths = np.log(np.array([1.0, 2.0, 5.0])).reshape(3, 1, 1)
-    yield Case("one pixel", (eighths, np.array([[2]])))
-    yield Case("one pixel", (eighths, np.array([[0]])))
-    yield Case("image", (np.concatenate([eighths, -eighths], axis=2), np.array([[1, 1]])))
+    yield "one pixel", (eighths, np.array([[2]]))
+    yield "one pixel", (eighths, np.array([[0]]))
+    yield "image", (np.concatenate([eighths, -eighths], axis=2), np.array([[1, 1]]))
     for _ in range(4):
         shape = whole(rng, 3, 4), whole(rng, 2, 3), whole(rng, 2, 3)
         logits, labels = rng.integers(-6, 7, shape) / 2, rng.integers(0, shape[0], shape[1:])
-        yield Case("one pixel", (logits[:, :1, :1], labels[:1, :1]))
-        yield Case("image", (logits, labels))
+        yield "one pixel", (logits[:, :1, :1], labels[:1, :1])
+        yield "image", (logits, labels)
 
 
-def _sign(logits, labels):
+@exercise.misconception("sign", loses={"one pixel", "image"})
+def _(logits, labels):
+    """Your sign is turned: this is the step downhill. Raising the true class's logit must lower the loss."""
     return -cross_entropy_gradient(logits, labels)
 
 
-def _divided_by_pixels(logits, labels):
-    return cross_entropy_gradient(logits, labels) / labels.size
-
-
-def _true_class_only(logits, labels):
+@exercise.misconception("diagonal of the Jacobian only", loses={"one pixel", "image"})
+def _(logits, labels):
+    """Only the true class gets a gradient from you. The other logits stand in the sum below the line, too."""
     truth = np.arange(len(logits)).reshape(-1, 1, 1) == labels
     return cross_entropy_gradient(logits, labels) * truth
 
 
-def _with_respect_to_probabilities(logits, labels):
+@exercise.misconception("with respect to the probabilities", loses={"one pixel", "image"})
+def _(logits, labels):
+    """You stop at the derivative with respect to p. The chain goes on through the softmax to the logits."""
     truth = np.arange(len(logits)).reshape(-1, 1, 1) == labels
     probs = cross_entropy_gradient(logits, labels) + truth
     return -truth / probs
 
 
-def _probabilities_alone(logits, labels):
+@exercise.misconception("probabilities alone", loses={"one pixel", "image"})
+def _(logits, labels):
+    """Your numbers are all positive: this is the derivative of log-sum-exp. The charge has a second term."""
     truth = np.arange(len(logits)).reshape(-1, 1, 1) == labels
     return cross_entropy_gradient(logits, labels) + truth
 
 
-EXERCISE = Exercise(
-    id="2.3",
-    title="The gradient",
-    level=2,
-    prompt="""\
-The loss is the sum of $-\\log p_l$ over all pixels; $l$ is a pixel's true class and $p$ the softmax of its logits.
-How much does it grow when one logit grows a little? A logit moves the probabilities of all classes of its pixel.
-
-Write `cross_entropy_gradient`: from `logits` of shape `(C, H, W)` and `labels` of shape `(H, W)`, return the derivative
-of the loss with respect to every logit, in the shape of the logits.""",
-    points={"one pixel": 2, "image": 1},
-    reference=cross_entropy_gradient,
-    cases=cases,
-    hints=(
-        "Take one pixel and nudge the logit of a wrong class up. Does the loss grow or fall, and by how much?",
-        "The derivative of log-sum-exp with respect to a logit is a probability you know.",
-        "It is the softmax, with 1 subtracted at the true class of every pixel; divide by nothing.",
-    ),
-    misconceptions=(
-        Misconception(
-            "sign",
-            _sign,
-            "Your sign is turned: this is the step downhill. Raising the true class's logit must lower the loss.",
-            loses={"one pixel", "image"},
-        ),
-        Misconception(
-            "diagonal of the Jacobian only",
-            _true_class_only,
-            "Only the true class gets a gradient from you. The other logits stand in the sum below the line, too.",
-            loses={"one pixel", "image"},
-        ),
-        Misconception(
-            "with respect to the probabilities",
-            _with_respect_to_probabilities,
-            "You stop at the derivative with respect to p. The chain goes on through the softmax to the logits.",
-            loses={"one pixel", "image"},
-        ),
-        Misconception(
-            "probabilities alone",
-            _probabilities_alone,
-            "Your numbers are all positive: this is the derivative of log-sum-exp. The charge has a second term.",
-            loses={"one pixel", "image"},
-        ),
-        Misconception(
-            "divided by the number of pixels",
-            _divided_by_pixels,
-            "This is the gradient of the mean. The loss here is a sum: a pixel pulls as hard in a large image as in a "
-            "small one.",
-            loses={"image"},
-        ),
-    ),
-)
+@exercise.misconception("divided by the number of pixels", loses={"image"})
+def _(logits, labels):
+    """This is the gradient of the mean. The loss here is a sum: a pixel pulls as hard in a large image as in a small
+    one.
+    """
+    return cross_entropy_gradient(logits, labels) / labels.size

@@ -1,13 +1,30 @@
 """2.1: the softmax of every pixel, safe from overflow."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="2.1",
+    title="Softmax at every pixel",
+    level=1,
+    points={"small": 1, "large": 1, "spread": 2},
+    prompt="""\
+At every pixel the classes share a probability of 1: $p_k = \\exp(a_k) / \\sum_c \\exp(a_c)$. No pixel knows of another.
+Logits may be as large as 2000 and as low as −2000, and the result must hold no `nan`.
 
+Write `pixel_softmax`: from `logits` of shape `(C, H, W)`, return the probabilities, in the same shape.""",
+    hints=(
+        "Which axis of (C, H, W) holds the classes of one pixel? The sum goes over that axis only.",
+        "Subtracting one number from all logits of a pixel changes no probability. Which number keeps exp "
+        "from overflowing?",
+        "Subtract the maximum over axis 0 with keepdims=True, exponentiate, divide by the sum over the same axis.",
+    ),
+)
+
+
+@exercise.reference
 def pixel_softmax(logits: np.ndarray) -> np.ndarray:
     """Turn logits (C, H, W) into probabilities that add up to 1 at every pixel.
 
@@ -22,97 +39,58 @@ def pixel_softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=0)
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw small logits; logits that are all near 1000; and pixels that lie thousands apart."""
     eighths = np.log(np.array([1.0, 2.0, 5.0])).reshape(3, 1, 1)
-    yield Case("small", (eighths,))  # probabilities 1/8, 2/8, 5/8
-    yield Case("small", (np.array([[[0.0, 2.0], [1.0, -1.0]], [[1.0, 0.0], [1.0, 3.0]]]),))
-    yield Case("large", (eighths + 1000,))
-    yield Case("spread", (np.array([[[2000.0, -2000.0]], [[2001.0, -1999.0]]]),))
+    yield "small", (eighths,)  # probabilities 1/8, 2/8, 5/8
+    yield "small", (np.array([[[0.0, 2.0], [1.0, -1.0]], [[1.0, 0.0], [1.0, 3.0]]]),)
+    yield "large", (eighths + 1000,)
+    yield "spread", (np.array([[[2000.0, -2000.0]], [[2001.0, -1999.0]]]),)
     for _ in range(4):
         shape = whole(rng, 2, 4), whole(rng, 2, 3), whole(rng, 2, 3)
         logits = rng.integers(-6, 7, shape) / 2
         levels = rng.permutation(shape[1] * shape[2]).reshape(shape[1:]) * 1500.0 - 2000
-        yield Case("small", (logits,))
-        yield Case("large", (logits + 1000,))
-        yield Case("spread", (logits + levels,))
+        yield "small", (logits,)
+        yield "large", (logits + 1000,)
+        yield "spread", (logits + levels,)
 
 
-def _over_columns(logits):
+@exercise.misconception("over the last axis", loses={"small", "large", "spread"})
+def _(logits):
+    """Your probabilities add up to 1 along a row of the image. Which axis holds the classes of one pixel?"""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def _over_everything(logits):
+@exercise.misconception("over the whole image", loses={"small", "large", "spread"})
+def _(logits):
+    """All your probabilities together add up to 1, so the pixels compete. Each pixel has a sum of its own."""
     powers = np.exp(logits - logits.max())
     return powers / powers.sum()
 
 
-def _each_class_alone(logits):
+@exercise.misconception("each class alone", loses={"small", "large", "spread"})
+def _(logits):
+    """You squash every logit by itself (a sigmoid), so the classes of a pixel need not add up to 1. Divide by their
+    sum.
+    """
     return np.exp(-np.logaddexp(0, -logits))
 
 
-def _nothing_taken_out(logits):
+@exercise.misconception("no maximum taken out", loses={"large", "spread"})
+def _(logits):
+    """The formula is right, the exponentials overflow or vanish. What can you subtract from all logits of a pixel
+    without changing its probabilities?
+    """
     powers = np.exp(logits)
     return powers / powers.sum(axis=0)
 
 
-def _one_maximum_for_all(logits):
+@exercise.misconception("one maximum for all pixels", loses={"spread"})
+def _(logits):
+    """You subtract the largest logit of the whole image. A pixel far below it has only zeros left to divide: look at
+    the maximum of each pixel.
+    """
     powers = np.exp(logits - logits.max())
     return powers / powers.sum(axis=0)
-
-
-EXERCISE = Exercise(
-    id="2.1",
-    title="Softmax at every pixel",
-    level=1,
-    prompt="""\
-At every pixel the classes share a probability of 1: $p_k = \\exp(a_k) / \\sum_c \\exp(a_c)$. No pixel knows of another.
-Logits may be as large as 2000 and as low as −2000, and the result must hold no `nan`.
-
-Write `pixel_softmax`: from `logits` of shape `(C, H, W)`, return the probabilities, in the same shape.""",
-    points={"small": 1, "large": 1, "spread": 2},
-    reference=pixel_softmax,
-    cases=cases,
-    hints=(
-        "Which axis of (C, H, W) holds the classes of one pixel? The sum goes over that axis only.",
-        "Subtracting one number from all logits of a pixel changes no probability. Which number keeps exp "
-        "from overflowing?",
-        "Subtract the maximum over axis 0 with keepdims=True, exponentiate, divide by the sum over the same axis.",
-    ),
-    misconceptions=(
-        Misconception(
-            "over the last axis",
-            _over_columns,
-            "Your probabilities add up to 1 along a row of the image. Which axis holds the classes of one pixel?",
-            loses={"small", "large", "spread"},
-        ),
-        Misconception(
-            "over the whole image",
-            _over_everything,
-            "All your probabilities together add up to 1, so the pixels compete. Each pixel has a sum of its own.",
-            loses={"small", "large", "spread"},
-        ),
-        Misconception(
-            "each class alone",
-            _each_class_alone,
-            "You squash every logit by itself (a sigmoid), so the classes of a pixel need not add up to 1. Divide by "
-            "their sum.",
-            loses={"small", "large", "spread"},
-        ),
-        Misconception(
-            "no maximum taken out",
-            _nothing_taken_out,
-            "The formula is right, the exponentials overflow or vanish. What can you subtract from all logits of a "
-            "pixel without changing its probabilities?",
-            loses={"large", "spread"},
-        ),
-        Misconception(
-            "one maximum for all pixels",
-            _one_maximum_for_all,
-            "You subtract the largest logit of the whole image. A pixel far below it has only zeros left to divide: "
-            "look at the maximum of each pixel.",
-            loses={"spread"},
-        ),
-    ),
-)

@@ -1,13 +1,34 @@
 """3.3: multiply–adds of one convolution, in every patch and in one pass."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="3.3",
+    title="Multiply–adds of both ways",
+    level=2,
+    points={"1 × 1 kernel": 1, "one channel": 2, "channels": 1},
+    prompt="""\
+One convolution without padding, with square kernels, reads `in_channels` channels and writes `out_channels`. First it
+runs in the patch around every pixel of an image of `image_size` × `image_size` pixels. Then it runs once over the whole
+image, which has been mirrored at the border until every patch lies inside: to `image_size + patch_size − 1` pixels on
+each side.
 
+Write `multiply_adds`: return an array of two whole numbers, the multiply–adds of all patches and those of the one pass.
+Biases do not count.""",
+    hints=(
+        "Multiply–adds of a convolution: what one output needs, times the number of outputs.",
+        "One output needs kernel_size² · in_channels of them. How many outputs has a patch, and how many has "
+        "the mirrored image?",
+        "Without padding n pixels give n − kernel_size + 1. Take that for the patch, times all pixels; then "
+        "for the large image.",
+    ),
+)
+
+
+@exercise.reference
 def multiply_adds(
     image_size: int,
     patch_size: int,
@@ -27,111 +48,58 @@ def multiply_adds(
     return np.array([image_size**2 * in_patch**2, in_image**2]) * at_one_place
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw kernels of one tap, where every size stays, then larger ones, then channels."""
-    yield _case("1 × 1 kernel", 6, 5, 1, 1, 1)
-    yield _case("one channel", 10, 5, 3, 1, 1)
-    yield _case("channels", 10, 5, 3, 2, 3)
+    yield "1 × 1 kernel", (6, 5), dict(kernel_size=1, in_channels=1, out_channels=1)
+    yield "one channel", (10, 5), dict(kernel_size=3, in_channels=1, out_channels=1)
+    yield "channels", (10, 5), dict(kernel_size=3, in_channels=2, out_channels=3)
     for _ in range(4):
-        image_size, patch_size = whole(rng, 8, 40), 2 * whole(rng, 2, 8) + 1
-        kernel_size = whole(rng, 2, patch_size - 1)
-        yield _case("1 × 1 kernel", image_size, patch_size, 1, 1, 1)
-        yield _case("one channel", image_size, patch_size, kernel_size, 1, 1)
-        yield _case("channels", image_size, patch_size, kernel_size, whole(rng, 2, 8), whole(rng, 2, 8))
+        sizes = whole(rng, 8, 40), 2 * whole(rng, 2, 8) + 1  # of image and patch
+        kernel_size = whole(rng, 2, sizes[1] - 1)
+        channels = dict(in_channels=whole(rng, 2, 8), out_channels=whole(rng, 2, 8))
+        yield "1 × 1 kernel", sizes, dict(kernel_size=1, in_channels=1, out_channels=1)
+        yield "one channel", sizes, dict(kernel_size=kernel_size, in_channels=1, out_channels=1)
+        yield "channels", sizes, dict(kernel_size=kernel_size, **channels)
 
 
-def _case(group: str, image_size: int, patch_size: int, kernel_size: int, in_channels: int, out_channels: int) -> Case:
-    options = {"kernel_size": kernel_size, "in_channels": in_channels, "out_channels": out_channels}
-    return Case(group, (image_size, patch_size), options)
-
-
-def _channels_missing(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+@exercise.misconception("channels missing", loses={"channels"})
+def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+    """Your numbers ignore the channels. Every output channel has a kernel of its own in every input channel."""
     return multiply_adds(image_size, patch_size, kernel_size=kernel_size, in_channels=1, out_channels=1)
 
 
-def _input_channels_missing(image_size, patch_size, *, in_channels, **options):
+@exercise.misconception("input channels missing", loses={"channels"})
+def _(image_size, patch_size, *, in_channels, **options):
+    """You count the channels that are written. How many numbers does one window read if there are several?"""
     return multiply_adds(image_size, patch_size, in_channels=1, **options)
 
 
-def _input_size_for_output_size(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+@exercise.misconception("input size for output size", loses={"one channel", "channels"})
+def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+    """You let the kernel stand at every pixel that goes in. Without padding it has fewer places: count those."""
     at_one_place = kernel_size**2 * in_channels * out_channels
     return np.array([image_size**2 * patch_size**2, (image_size + patch_size - 1) ** 2]) * at_one_place
 
 
-def _kernel_not_squared(image_size, patch_size, *, kernel_size, **options):
+@exercise.misconception("kernel not squared", loses={"one channel", "channels"})
+def _(image_size, patch_size, *, kernel_size, **options):
+    """You count the taps along one side of the kernel. It is a square."""
     return multiply_adds(image_size, patch_size, kernel_size=kernel_size, **options) // kernel_size
 
 
-def _ratio_is_the_patch(image_size, patch_size, **options):
+@exercise.misconception("ratio is always patch_size²", loses={"1 × 1 kernel", "one channel", "channels"})
+def _(image_size, patch_size, **options):
+    """Your numbers always have the ratio patch_size². Pixels are read about that often; but how many places does the
+    kernel have in a patch, and how many in the image?
+    """
     _, one_pass = multiply_adds(image_size, patch_size, **options)
     return np.array([one_pass * patch_size**2, one_pass])
 
 
-def _mirror_forgotten(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+@exercise.misconception("mirrored border forgotten", loses={"1 × 1 kernel", "one channel", "channels"})
+def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+    """Your one pass runs over the image without its mirrored border, so some patches have no answer in it."""
     at_one_place = kernel_size**2 * in_channels * out_channels
     patches = image_size**2 * (patch_size - kernel_size + 1) ** 2
     return np.array([patches, max(image_size - kernel_size + 1, 0) ** 2]) * at_one_place
-
-
-EXERCISE = Exercise(
-    id="3.3",
-    title="Multiply–adds of both ways",
-    level=2,
-    prompt="""\
-One convolution without padding, with square kernels, reads `in_channels` channels and writes `out_channels`. First it
-runs in the patch around every pixel of an image of `image_size` × `image_size` pixels. Then it runs once over the whole
-image, which has been mirrored at the border until every patch lies inside: to `image_size + patch_size − 1` pixels on
-each side.
-
-Write `multiply_adds`: return an array of two whole numbers, the multiply–adds of all patches and those of the one pass.
-Biases do not count.""",
-    points={"1 × 1 kernel": 1, "one channel": 2, "channels": 1},
-    reference=multiply_adds,
-    cases=cases,
-    hints=(
-        "Multiply–adds of a convolution: what one output needs, times the number of outputs.",
-        "One output needs kernel_size² · in_channels of them. How many outputs has a patch, and how many has "
-        "the mirrored image?",
-        "Without padding n pixels give n − kernel_size + 1. Take that for the patch, times all pixels; then "
-        "for the large image.",
-    ),
-    misconceptions=(
-        Misconception(
-            "channels missing",
-            _channels_missing,
-            "Your numbers ignore the channels. Every output channel has a kernel of its own in every input channel.",
-            loses={"channels"},
-        ),
-        Misconception(
-            "input channels missing",
-            _input_channels_missing,
-            "You count the channels that are written. How many numbers does one window read if there are several?",
-            loses={"channels"},
-        ),
-        Misconception(
-            "input size for output size",
-            _input_size_for_output_size,
-            "You let the kernel stand at every pixel that goes in. Without padding it has fewer places: count those.",
-            loses={"one channel", "channels"},
-        ),
-        Misconception(
-            "kernel not squared",
-            _kernel_not_squared,
-            "You count the taps along one side of the kernel. It is a square.",
-            loses={"one channel", "channels"},
-        ),
-        Misconception(
-            "ratio is always patch_size²",
-            _ratio_is_the_patch,
-            "Your numbers always have the ratio patch_size². Pixels are read about that often; but how many places "
-            "does the kernel have in a patch, and how many in the image?",
-            loses={"1 × 1 kernel", "one channel", "channels"},
-        ),
-        Misconception(
-            "mirrored border forgotten",
-            _mirror_forgotten,
-            "Your one pass runs over the image without its mirrored border, so some patches have no answer in it.",
-            loses={"1 × 1 kernel", "one channel", "channels"},
-        ),
-    ),
-)

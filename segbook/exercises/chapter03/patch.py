@@ -1,13 +1,32 @@
 """3.1: the patch around a pixel, mirrored at the border."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import signal, whole
 
+exercise = Exercise(
+    id="3.1",
+    title="The mirrored patch",
+    level=1,
+    points={"inside": 1, "border": 2},
+    prompt="""\
+A patch classifier looks at the square of `patch_size` × `patch_size` pixels around a pixel. The size is odd, so the
+pixel is in the middle. Near the border the patch reaches beyond the image. There the image is mirrored, and the edge
+pixels themselves are the mirror: left of the pixels 0 1 2 stand 2 1, not 1 0.
 
+Write `mirrored_patch`: from `image` of shape `(height, width)`, return the patch centred at (`row`, `column`). The
+patch never reaches beyond the first mirror image.""",
+    hints=(
+        "Mirror the whole image at its border first; then every patch is a plain slice.",
+        "np.pad has several modes: one repeats the edge pixel, one does not. On which one do 2 1 stand left of 0 1 2?",
+        "Pad by patch_size // 2 on all sides; the pixel (row, column) is now in the middle of the slice that "
+        "begins there.",
+    ),
+)
+
+
+@exercise.reference
 def mirrored_patch(
     image: np.ndarray,
     row: int,
@@ -27,102 +46,63 @@ def mirrored_patch(
     return padded[row : row + patch_size, column : column + patch_size]
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw patches inside the image, and patches that reach beyond its border."""
     numbers = np.arange(30.0).reshape(5, 6)
-    yield _case("inside", numbers, 2, 3, 3)
-    yield _case("border", numbers, 0, 0, 5)
-    yield _case("border", numbers, 4, 5, 3)
+    yield "inside", (numbers, 2, 3), dict(patch_size=3)
+    yield "border", (numbers, 0, 0), dict(patch_size=5)
+    yield "border", (numbers, 4, 5), dict(patch_size=3)
     for _ in range(4):
         height, width, reach = whole(rng, 7, 9), whole(rng, 7, 9), whole(rng, 1, 3)
         image = signal(rng, height * width).reshape(height, width)
         inside = whole(rng, reach, height - 1 - reach), whole(rng, reach, width - 1 - reach)
-        yield _case("inside", image, *inside, 2 * reach + 1)
+        yield "inside", (image, *inside), dict(patch_size=2 * reach + 1)
         edge = whole(rng, 0, 1) * (height - 1), whole(rng, 0, width - 1)
-        yield _case("border", image, *edge, 2 * reach + 1)
+        yield "border", (image, *edge), dict(patch_size=2 * reach + 1)
 
 
-def _case(group: str, image: np.ndarray, row: int, column: int, patch_size: int) -> Case:
-    return Case(group, (image, row, column), {"patch_size": patch_size})
+def _padded(image, row, column, patch_size, mode):
+    padded = np.pad(image, patch_size // 2, mode=mode)
+    return padded[row : row + patch_size, column : column + patch_size]
 
 
-def _padded_with(mode):
-    def answer(image, row, column, *, patch_size):
-        padded = np.pad(image, patch_size // 2, mode=mode)
-        return padded[row : row + patch_size, column : column + patch_size]
-
-    return answer
+@exercise.misconception("zeros beyond the border", loses={"border"})
+def _(image, row, column, *, patch_size):
+    """Beyond the border your patch holds zeros: a frame that is not in the picture. Mirror the image there."""
+    return _padded(image, row, column, patch_size, "constant")
 
 
-def _centre_off_by_one(image, row, column, *, patch_size):
+@exercise.misconception("edge pixel mirrored too", loses={"border"})
+def _(image, row, column, *, patch_size):
+    """Your mirror stands outside the image, so the edge pixels appear twice. Let the edge pixel be the mirror: its two
+    neighbours are the same pixel.
+    """
+    return _padded(image, row, column, patch_size, "symmetric")
+
+
+@exercise.misconception("edge pixel repeated", loses={"border"})
+def _(image, row, column, *, patch_size):
+    """You repeat the edge pixel outwards. One step beyond the border, look one step *inside* it instead."""
+    return _padded(image, row, column, patch_size, "edge")
+
+
+@exercise.misconception("wraps around", loses={"border"})
+def _(image, row, column, *, patch_size):
+    """Left of the image you read its right side: a negative index counts from the end. Fold it back instead."""
+    return _padded(image, row, column, patch_size, "wrap")
+
+
+@exercise.misconception("centre off by one", loses={"inside", "border"})
+def _(image, row, column, *, patch_size):
+    """Your patch is one pixel too far up and left. Where does the pixel itself stand in it? It must be the middle."""
     reach = patch_size // 2
     padded = np.pad(image, reach + 1, mode="reflect")
     return padded[row : row + patch_size, column : column + patch_size]
 
 
-def _starts_at_the_pixel(image, row, column, *, patch_size):
+@exercise.misconception("pixel in the corner", loses={"inside", "border"})
+def _(image, row, column, *, patch_size):
+    """Your patch starts at the pixel. It has to reach patch_size // 2 pixels in every direction."""
     padded = np.pad(image, ((0, patch_size), (0, patch_size)), mode="reflect")
     return padded[row : row + patch_size, column : column + patch_size]
-
-
-EXERCISE = Exercise(
-    id="3.1",
-    title="The mirrored patch",
-    level=1,
-    prompt="""\
-A patch classifier looks at the square of `patch_size` × `patch_size` pixels around a pixel. The size is odd, so the
-pixel is in the middle. Near the border the patch reaches beyond the image. There the image is mirrored, and the edge
-pixels themselves are the mirror: left of the pixels 0 1 2 stand 2 1, not 1 0.
-
-Write `mirrored_patch`: from `image` of shape `(height, width)`, return the patch centred at (`row`, `column`). The
-patch never reaches beyond the first mirror image.""",
-    points={"inside": 1, "border": 2},
-    reference=mirrored_patch,
-    cases=cases,
-    hints=(
-        "Mirror the whole image at its border first; then every patch is a plain slice.",
-        "np.pad has several modes: one repeats the edge pixel, one does not. On which one do 2 1 stand left of 0 1 2?",
-        "Pad by patch_size // 2 on all sides; the pixel (row, column) is now in the middle of the slice that "
-        "begins there.",
-    ),
-    misconceptions=(
-        Misconception(
-            "zeros beyond the border",
-            _padded_with("constant"),
-            "Beyond the border your patch holds zeros: a frame that is not in the picture. Mirror the image there.",
-            loses={"border"},
-        ),
-        Misconception(
-            "edge pixel mirrored too",
-            _padded_with("symmetric"),
-            "Your mirror stands outside the image, so the edge pixels appear twice. Let the edge pixel be the mirror: "
-            "its two neighbours are the same pixel.",
-            loses={"border"},
-        ),
-        Misconception(
-            "edge pixel repeated",
-            _padded_with("edge"),
-            "You repeat the edge pixel outwards. One step beyond the border, look one step *inside* it instead.",
-            loses={"border"},
-        ),
-        Misconception(
-            "wraps around",
-            _padded_with("wrap"),
-            "Left of the image you read its right side: a negative index counts from the end. Fold it back instead.",
-            loses={"border"},
-        ),
-        Misconception(
-            "centre off by one",
-            _centre_off_by_one,
-            "Your patch is one pixel too far up and left. Where does the pixel itself stand in it? It must be the "
-            "middle.",
-            loses={"inside", "border"},
-        ),
-        Misconception(
-            "pixel in the corner",
-            _starts_at_the_pixel,
-            "Your patch starts at the pixel. It has to reach patch_size // 2 pixels in every direction.",
-            loses={"inside", "border"},
-        ),
-    ),
-)

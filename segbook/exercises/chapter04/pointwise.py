@@ -1,13 +1,30 @@
 """4.2: the 1×1 convolution as a matrix product."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import signal, whole
 
+exercise = Exercise(
+    id="4.2",
+    title="The 1 × 1 convolution",
+    level=1,
+    points={"one pixel": 1, "map": 2, "bias": 1},
+    prompt="""\
+A 1 × 1 convolution has a kernel of a single pixel. At every pixel it makes the scores of $K$ classes from $D$ features,
+with the same numbers everywhere: each score is a weighted sum of that pixel's features, plus the bias of its class.
 
+Write `conv1x1`: from `features` of shape `(D, height, width)`, `weight` of shape `(K, D)` and `bias` of shape `(K,)`,
+return the score map of shape `(K, height, width)`.""",
+    hints=(
+        "Take one pixel: its D features are a vector, and its K scores are weight times that vector plus bias.",
+        "The same product at all pixels sums over the axis D and leaves rows and columns alone.",
+        'np.einsum("kd,dhw->khw", weight, features), and a bias of shape (K, 1, 1).',
+    ),
+)
+
+
+@exercise.reference
 def conv1x1(
     features: np.ndarray,
     weight: np.ndarray,
@@ -31,96 +48,55 @@ def conv1x1(
     return scores.reshape(len(weight), height, width)
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw single pixels and whole maps without a bias, then biases."""
     for _ in range(4):
         channels, classes, height, width = whole(rng, 2, 4), whole(rng, 2, 4), whole(rng, 2, 4), whole(rng, 5, 6)
-        yield _case(rng, "one pixel", channels, classes, 1, 1, biased=False)
-        yield _case(rng, "map", channels, classes, height, width, biased=False)
-        yield _case(rng, "bias", channels, classes, height, width, biased=True)
-    yield _case(rng, "one pixel", 3, 3, 1, 1, biased=False)
-    yield _case(rng, "map", 3, 3, 2, 5, biased=False)
-    yield _case(rng, "bias", 3, 3, 2, 5, biased=True)
+        yield "one pixel", _layer(rng, channels, classes, 1, 1)
+        yield "map", _layer(rng, channels, classes, height, width)
+        yield "bias", _layer(rng, channels, classes, height, width, biased=True)
+    yield "one pixel", _layer(rng, 3, 3, 1, 1)
+    yield "map", _layer(rng, 3, 3, 2, 5)
+    yield "bias", _layer(rng, 3, 3, 2, 5, biased=True)
 
 
-def _case(rng, group: str, channels: int, classes: int, height: int, width: int, *, biased: bool) -> Case:
+def _layer(rng, channels, classes, height, width, *, biased=False):
     features = signal(rng, channels * height * width).reshape(channels, height, width)
     weight = signal(rng, classes * channels).reshape(classes, channels)
     weight += np.arange(classes)[:, None] / 4  # never symmetric
-    return Case(group, (features, weight, signal(rng, classes) if biased else np.zeros(classes)))
+    return features, weight, signal(rng, classes) if biased else np.zeros(classes)
 
 
-def _pixels_mixed(features, weight, bias):
+@exercise.misconception("pixels mixed", loses={"map", "bias"})
+def _(features, weight, bias):
+    """Your features of one pixel come from different pixels. The first axis is the channels: reshape cannot swap axes,
+    a transpose can.
+    """
     channels, height, width = features.shape
     scores = features.reshape(height * width, channels) @ weight.T + bias
     return scores.T.reshape(len(weight), height, width)
 
 
-def _weight_transposed(features, weight, bias):
+@exercise.misconception("weight transposed", loses={"one pixel", "map", "bias"})
+def _(features, weight, bias):
+    """You sum over the classes of the weight. Its rows are classes, its columns are the features to sum over."""
     return np.einsum("dk,dhw->khw", weight, features) + bias[:, None, None]
 
 
-def _bias_lost(features, weight, bias):
+@exercise.misconception("bias lost", loses={"bias"})
+def _(features, weight, bias):
+    """Your scores do not depend on the bias. Each class adds its own number, at every pixel."""
     return conv1x1(features, weight, np.zeros_like(bias))
 
 
-def _bias_for_every_channel(features, weight, bias):
+@exercise.misconception("bias for every channel", loses={"bias"})
+def _(features, weight, bias):
+    """You add the bias once for every feature. It belongs to the sum, so it is added once."""
     return conv1x1(features, weight, bias * len(features))
 
 
-def _averaged(features, weight, bias):
+@exercise.misconception("averages the features", loses={"one pixel", "map", "bias"})
+def _(features, weight, bias):
+    """You divide by the number of features. A score is a sum; the weights decide how much each feature counts."""
     return conv1x1(features, weight / len(features), bias)
-
-
-EXERCISE = Exercise(
-    id="4.2",
-    title="The 1 × 1 convolution",
-    level=1,
-    prompt="""\
-A 1 × 1 convolution has a kernel of a single pixel. At every pixel it makes the scores of $K$ classes from $D$ features,
-with the same numbers everywhere: each score is a weighted sum of that pixel's features, plus the bias of its class.
-
-Write `conv1x1`: from `features` of shape `(D, height, width)`, `weight` of shape `(K, D)` and `bias` of shape `(K,)`,
-return the score map of shape `(K, height, width)`.""",
-    points={"one pixel": 1, "map": 2, "bias": 1},
-    reference=conv1x1,
-    cases=cases,
-    hints=(
-        "Take one pixel: its D features are a vector, and its K scores are weight times that vector plus bias.",
-        "The same product at all pixels sums over the axis D and leaves rows and columns alone.",
-        'np.einsum("kd,dhw->khw", weight, features), and a bias of shape (K, 1, 1).',
-    ),
-    misconceptions=(
-        Misconception(
-            "pixels mixed",
-            _pixels_mixed,
-            "Your features of one pixel come from different pixels. The first axis is the channels: reshape cannot "
-            "swap axes, a transpose can.",
-            loses={"map", "bias"},
-        ),
-        Misconception(
-            "weight transposed",
-            _weight_transposed,
-            "You sum over the classes of the weight. Its rows are classes, its columns are the features to sum over.",
-            loses={"one pixel", "map", "bias"},
-        ),
-        Misconception(
-            "bias lost",
-            _bias_lost,
-            "Your scores do not depend on the bias. Each class adds its own number, at every pixel.",
-            loses={"bias"},
-        ),
-        Misconception(
-            "bias for every channel",
-            _bias_for_every_channel,
-            "You add the bias once for every feature. It belongs to the sum, so it is added once.",
-            loses={"bias"},
-        ),
-        Misconception(
-            "averages the features",
-            _averaged,
-            "You divide by the number of features. A score is a sum; the weights decide how much each feature counts.",
-            loses={"one pixel", "map", "bias"},
-        ),
-    ),
-)

@@ -2,7 +2,3 @@
 
 A reference is the plain loop of the chapter. A misconception is, where it can be, the reference with one thing wrong.
 """
-
-from segbook.exercises.chapter05 import convolution, field, size, unread
-
-EXERCISES = (size.EXERCISE, convolution.EXERCISE, unread.EXERCISE, field.EXERCISE)

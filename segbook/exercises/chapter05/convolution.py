@@ -1,13 +1,31 @@
 """5.2: a strided convolution of one signal."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import signal, whole
 
+exercise = Exercise(
+    id="5.2",
+    title="A strided convolution",
+    level=2,
+    points={"stride 1": 2, "stride": 2},
+    prompt="""\
+Lay the kernel over the first samples of the signal, multiply what lies over each other and add up: that is $y[0]$. Move
+the kernel on by `stride` samples for $y[1]$, and so on, as long as it fits. As everywhere in this book, the kernel is
+not flipped. There is no padding.
 
+Write `conv1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output, a signal of
+$\\lfloor (N - k)/s \\rfloor + 1$ samples.""",
+    hints=(
+        "Write y[0] by hand: which samples of x does it read, and with which taps?",
+        "Window n begins at sample n · stride; inside it neighbouring taps read neighbouring samples.",
+        "y[n] is the dot product of x[n·stride : n·stride + kernel_size] and weight.",
+    ),
+)
+
+
+@exercise.reference
 def conv1d(x: np.ndarray, weight: np.ndarray, *, stride: int) -> np.ndarray:
     """Slide the kernel along the signal and add up the products at every stop.
 
@@ -23,105 +41,55 @@ def conv1d(x: np.ndarray, weight: np.ndarray, *, stride: int) -> np.ndarray:
     return y
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw signals at stride 1 and with strides, some with samples left over."""
     weight = np.array([1.0, 2.0, 3.0])
-    yield _case("stride 1", np.array([3.0, 1.0, 4.0, 1.0]), weight, stride=1)
-    yield _case("stride", np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0]), weight, stride=2)
-    yield _case("stride", np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), weight, stride=3)
+    yield "stride 1", (np.array([3.0, 1.0, 4.0, 1.0]), weight), dict(stride=1)
+    yield "stride", (np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0]), weight), dict(stride=2)
+    yield "stride", (np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), weight), dict(stride=3)
     for _ in range(4):
         weight = signal(rng, whole(rng, 1, 4))
         x = signal(rng, len(weight) + whole(rng, 3, 9))
-        yield _case("stride 1", x, weight, stride=1)
-        yield _case("stride", x, weight, stride=whole(rng, 2, 4))
+        yield "stride 1", (x, weight), dict(stride=1)
+        yield "stride", (x, weight), dict(stride=whole(rng, 2, 4))
 
 
-def _case(group: str, x: np.ndarray, weight: np.ndarray, **options: int) -> Case:
-    return Case(group, (x, weight), options)
-
-
-def _flipped(x, weight, *, stride):
+@exercise.misconception("kernel flipped", loses={"stride 1", "stride"})
+def _(x, weight, *, stride):
+    """Your kernel lies back to front. Multiply weight[0] with the first sample of the window. (np.convolve flips,
+    np.correlate does not.)
+    """
     return conv1d(x, weight[::-1], stride=stride)
 
 
-def _ignores_stride(x, weight, *, stride):
+@exercise.misconception("stride ignored", loses={"stride"})
+def _(x, weight, *, stride):
+    """Your windows start at every sample, so there are too many. They start stride samples apart."""
     return conv1d(x, weight, stride=1)
 
 
-def _moves_by_one(x, weight, *, stride):
+@exercise.misconception("windows move by one", loses={"stride"})
+def _(x, weight, *, stride):
+    """You have the right number of outputs, but your windows are neighbours. Window n starts at sample n·s."""
     return conv1d(x, weight, stride=1)[: len(conv1d(x, weight, stride=stride))]
 
 
-def _stride_on_the_kernel(x, weight, *, stride):
+@exercise.misconception("stride on the kernel", loses={"stride"})
+def _(x, weight, *, stride):
+    """You pull the taps of the kernel apart: that is dilation. A stride moves the whole kernel."""
     spread = np.zeros((len(weight) - 1) * stride + 1)
     spread[::stride] = weight
     return conv1d(x, spread, stride=1)
 
 
-def _wrong_phase(x, weight, *, stride):
+@exercise.misconception("wrong phase", loses={"stride"})
+def _(x, weight, *, stride):
+    """Your first window starts too late. The first output reads from sample 0 on, whatever the stride."""
     return conv1d(x, weight, stride=1)[stride - 1 :: stride]
 
 
-def _misses_the_last(x, weight, *, stride):
+@exercise.misconception("last window missing", loses={"stride 1", "stride"})
+def _(x, weight, *, stride):
+    """Your last output is missing. A window that ends exactly at the last sample still fits."""
     return conv1d(x, weight, stride=stride)[:-1]
-
-
-EXERCISE = Exercise(
-    id="5.2",
-    title="A strided convolution",
-    level=2,
-    prompt="""\
-Lay the kernel over the first samples of the signal, multiply what lies over each other and add up: that is $y[0]$. Move
-the kernel on by `stride` samples for $y[1]$, and so on, as long as it fits. As everywhere in this book, the kernel is
-not flipped. There is no padding.
-
-Write `conv1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output, a signal of
-$\\lfloor (N - k)/s \\rfloor + 1$ samples.""",
-    points={"stride 1": 2, "stride": 2},
-    reference=conv1d,
-    cases=cases,
-    hints=(
-        "Write y[0] by hand: which samples of x does it read, and with which taps?",
-        "Window n begins at sample n · stride; inside it neighbouring taps read neighbouring samples.",
-        "y[n] is the dot product of x[n·stride : n·stride + kernel_size] and weight.",
-    ),
-    misconceptions=(
-        Misconception(
-            "kernel flipped",
-            _flipped,
-            "Your kernel lies back to front. Multiply weight[0] with the first sample of the window. (np.convolve "
-            "flips, np.correlate does not.)",
-            loses={"stride 1", "stride"},
-        ),
-        Misconception(
-            "stride ignored",
-            _ignores_stride,
-            "Your windows start at every sample, so there are too many. They start stride samples apart.",
-            loses={"stride"},
-        ),
-        Misconception(
-            "windows move by one",
-            _moves_by_one,
-            "You have the right number of outputs, but your windows are neighbours. Window n starts at sample n·s.",
-            loses={"stride"},
-        ),
-        Misconception(
-            "stride on the kernel",
-            _stride_on_the_kernel,
-            "You pull the taps of the kernel apart: that is dilation. A stride moves the whole kernel.",
-            loses={"stride"},
-        ),
-        Misconception(
-            "wrong phase",
-            _wrong_phase,
-            "Your first window starts too late. The first output reads from sample 0 on, whatever the stride.",
-            loses={"stride"},
-        ),
-        Misconception(
-            "last window missing",
-            _misses_the_last,
-            "Your last output is missing. A window that ends exactly at the last sample still fits.",
-            loses={"stride 1", "stride"},
-        ),
-    ),
-)

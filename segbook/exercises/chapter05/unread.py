@@ -1,13 +1,31 @@
 """5.3: the samples that no window reads."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="5.3",
+    title="Samples that no window reads",
+    level=3,
+    points={"tail": 1, "padding": 1, "gaps": 1, "holes": 1},
+    prompt="""\
+Where does a layer lose samples altogether? A sample is read if some tap of some window stands on it. Padding adds zeros
+before the first sample and after the last one, and windows start at the first zero; the zeros themselves are no
+samples. With dilation $d$, neighbouring taps lie $d$ places apart.
 
+Write `unread`: return a mask of shape `(input_size,)`, True where no window reads.""",
+    hints=(
+        "Mark what is read rather than what is not: begin with nothing read.",
+        "Window n puts tap j on sample n·stride + j·dilation − padding; a place outside 0 … N − 1 is a zero, "
+        "not a sample.",
+        "Mark these samples for all windows that fit, and return the opposite of the mark.",
+    ),
+)
+
+
+@exercise.reference
 def unread(
     input_size: int,
     kernel_size: int,
@@ -30,102 +48,55 @@ def unread(
     return mask[padding : padding + input_size]
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw layers that leave a tail, a tail behind padding, gaps between windows, holes in windows."""
-    yield _case("tail", 8, 3, stride=2, padding=0, dilation=1)
-    yield _case("tail", 7, 3, stride=2, padding=0, dilation=1)
-    yield _case("padding", 9, 3, stride=3, padding=1, dilation=1)
-    yield _case("gaps", 9, 2, stride=3, padding=0, dilation=1)
-    yield _case("holes", 12, 3, stride=2, padding=0, dilation=2)
+    yield "tail", (8, 3), dict(stride=2, padding=0, dilation=1)
+    yield "tail", (7, 3), dict(stride=2, padding=0, dilation=1)
+    yield "padding", (9, 3), dict(stride=3, padding=1, dilation=1)
+    yield "gaps", (9, 2), dict(stride=3, padding=0, dilation=1)
+    yield "holes", (12, 3), dict(stride=2, padding=0, dilation=2)
     for _ in range(4):
         kernel_size = whole(rng, 2, 5)
         input_size, stride = kernel_size + whole(rng, 0, 12), whole(rng, 2, kernel_size)
-        yield _case("tail", input_size, kernel_size, stride=stride, padding=0, dilation=1)
-        yield _case("padding", input_size, kernel_size, stride=stride, padding=whole(rng, 1, 3), dilation=1)
+        yield "tail", (input_size, kernel_size), dict(stride=stride, padding=0, dilation=1)
+        yield "padding", (input_size, kernel_size), dict(stride=stride, padding=whole(rng, 1, 3), dilation=1)
         small, dilation = whole(rng, 1, 3), whole(rng, 2, 3)
-        yield _case("gaps", small + whole(rng, 4, 12), small, stride=small + whole(rng, 1, 2), padding=0, dilation=1)
+        yield "gaps", (small + whole(rng, 4, 12), small), dict(stride=small + whole(rng, 1, 2), padding=0, dilation=1)
         size = dilation * 2 + 1 + whole(rng, 2, 8)
-        yield _case("holes", size, 3, stride=dilation * whole(rng, 1, 2), padding=0, dilation=dilation)
+        yield "holes", (size, 3), dict(stride=dilation * whole(rng, 1, 2), padding=0, dilation=dilation)
 
 
-def _case(group: str, input_size: int, kernel_size: int, **options: int) -> Case:
-    return Case(group, (input_size, kernel_size), options)
-
-
-def _tail_only(input_size, kernel_size, **options):
+@exercise.misconception("only the tail", loses={"gaps", "holes"})
+def _(input_size, kernel_size, **options):
+    """You look behind the last window only. What lies between two windows, or between two taps?"""
     mask = unread(input_size, kernel_size, **options)
     last = np.flatnonzero(~mask)[-1]
     return np.arange(input_size) > last
 
 
-def _windows_without_holes(input_size, kernel_size, *, dilation, **options):
+@exercise.misconception("windows without holes", loses={"holes"})
+def _(input_size, kernel_size, *, dilation, **options):
+    """You count all that lies between the first and the last tap of a window as read. Only samples under a tap are."""
     return unread(input_size, dilation * (kernel_size - 1) + 1, dilation=1, **options)
 
 
-def _ignores_padding(input_size, kernel_size, *, padding, **options):
+@exercise.misconception("padding ignored", loses={"padding"})
+def _(input_size, kernel_size, *, padding, **options):
+    """Your result does not depend on the padding. With it, windows start in front of the first sample."""
     return unread(input_size, kernel_size, padding=0, **options)
 
 
-def _keeps_padding(input_size, kernel_size, *, padding, **options):
+@exercise.misconception("padding counted", loses={"padding"})
+def _(input_size, kernel_size, *, padding, **options):
+    """Your mask covers the padded signal. Zeros of the padding are no samples: cut them off on both sides."""
     return unread(input_size + 2 * padding, kernel_size, padding=0, **options)
 
 
-def _none_when_it_divides(input_size, kernel_size, *, stride, **options):
+@exercise.misconception("nothing lost where s divides N", loses={"tail", "padding", "gaps", "holes"})
+def _(input_size, kernel_size, *, stride, **options):
+    """Where the stride divides the input size, you say that nothing is lost. Windows do not tile the signal: look at
+    where the last one ends, and at what lies under its taps.
+    """
     mask = unread(input_size, kernel_size, stride=stride, **options)
     return mask & (input_size % stride != 0)
-
-
-EXERCISE = Exercise(
-    id="5.3",
-    title="Samples that no window reads",
-    level=3,
-    prompt="""\
-Where does a layer lose samples altogether? A sample is read if some tap of some window stands on it. Padding adds zeros
-before the first sample and after the last one, and windows start at the first zero; the zeros themselves are no
-samples. With dilation $d$, neighbouring taps lie $d$ places apart.
-
-Write `unread`: return a mask of shape `(input_size,)`, True where no window reads.""",
-    points={"tail": 1, "padding": 1, "gaps": 1, "holes": 1},
-    reference=unread,
-    cases=cases,
-    hints=(
-        "Mark what is read rather than what is not: begin with nothing read.",
-        "Window n puts tap j on sample n·stride + j·dilation − padding; a place outside 0 … N − 1 is a zero, "
-        "not a sample.",
-        "Mark these samples for all windows that fit, and return the opposite of the mark.",
-    ),
-    misconceptions=(
-        Misconception(
-            "only the tail",
-            _tail_only,
-            "You look behind the last window only. What lies between two windows, or between two taps?",
-            loses={"gaps", "holes"},
-        ),
-        Misconception(
-            "windows without holes",
-            _windows_without_holes,
-            "You count all that lies between the first and the last tap of a window as read. Only samples under a "
-            "tap are.",
-            loses={"holes"},
-        ),
-        Misconception(
-            "padding ignored",
-            _ignores_padding,
-            "Your result does not depend on the padding. With it, windows start in front of the first sample.",
-            loses={"padding"},
-        ),
-        Misconception(
-            "padding counted",
-            _keeps_padding,
-            "Your mask covers the padded signal. Zeros of the padding are no samples: cut them off on both sides.",
-            loses={"padding"},
-        ),
-        Misconception(
-            "nothing lost where s divides N",
-            _none_when_it_divides,
-            "Where the stride divides the input size, you say that nothing is lost. Windows do not tile the signal: "
-            "look at where the last one ends, and at what lies under its taps.",
-            loses={"tail", "padding", "gaps", "holes"},
-        ),
-    ),
-)

@@ -1,13 +1,33 @@
 """6.2: the transposed convolution as stamps that add up."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import signal, whole
 
+exercise = Exercise(
+    id="6.2",
+    title="Stamp and add",
+    level=2,
+    points={"separate stamps": 1, "overlap": 2, "crop": 1},
+    prompt="""\
+A transposed convolution writes where a convolution reads. Each sample of `x` stamps the kernel, scaled by that sample,
+into the output. Neighbouring stamps start `stride` samples apart, and where they overlap they add up.
+At the end, `padding` samples are cropped from each side.
 
+Write `conv_transpose1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output,
+a signal of $(I-1)s - 2p + k$ samples.""",
+    hints=(
+        "Work on the long signal first, without any crop: how many samples does the last stamp reach?",
+        "Sample i of x adds x[i] · weight to the samples from i·stride to i·stride + kernel_size − 1. Add; do not"
+        " overwrite.",
+        "When all stamps are in, return the long signal without its first and its last padding samples. Mind "
+        "padding 0.",
+    ),
+)
+
+
+@exercise.reference
 def conv_transpose1d(
     x: np.ndarray,
     weight: np.ndarray,
@@ -28,105 +48,57 @@ def conv_transpose1d(
     return y[padding : len(y) - padding]
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw stamps that stay apart, stamps that overlap, and crops of both."""
     x, weight = np.array([2.0, 3.0]), np.array([1.0, 10.0, 100.0])  # each tap stays visible as a digit
-    yield _case("separate stamps", x, weight, stride=3, padding=0)
-    yield _case("separate stamps", x, weight, stride=4, padding=0)  # the gap of one sample stays zero
-    yield _case("overlap", x, weight, stride=2, padding=0)  # the example of notes N6
-    yield _case("overlap", x, weight, stride=1, padding=0)
-    yield _case("crop", x, weight, stride=2, padding=1)
+    yield "separate stamps", (x, weight), dict(stride=3, padding=0)
+    yield "separate stamps", (x, weight), dict(stride=4, padding=0)  # the gap of one sample stays zero
+    yield "overlap", (x, weight), dict(stride=2, padding=0)  # the example of notes N6
+    yield "overlap", (x, weight), dict(stride=1, padding=0)
+    yield "crop", (x, weight), dict(stride=2, padding=1)
     for _ in range(4):
         input_size, kernel_size = whole(rng, 2, 4), whole(rng, 2, 5)
         x, weight = signal(rng, input_size), signal(rng, kernel_size)
         stride = whole(rng, 1, kernel_size - 1)
         covered = (input_size - 1) * stride + kernel_size
-        yield _case("separate stamps", x, weight, stride=kernel_size + whole(rng, 0, 2), padding=0)
-        yield _case("overlap", x, weight, stride=stride, padding=0)
-        yield _case("crop", x, weight, stride=stride, padding=whole(rng, 1, (covered - 1) // 2))
-    yield _case("separate stamps", signal(rng, 1), signal(rng, 1), stride=2, padding=0)
+        yield "separate stamps", (x, weight), dict(stride=kernel_size + whole(rng, 0, 2), padding=0)
+        yield "overlap", (x, weight), dict(stride=stride, padding=0)
+        yield "crop", (x, weight), dict(stride=stride, padding=whole(rng, 1, (covered - 1) // 2))
+    yield "separate stamps", (signal(rng, 1), signal(rng, 1)), dict(stride=2, padding=0)
 
 
-def _case(group: str, x: np.ndarray, weight: np.ndarray, **options: int) -> Case:
-    return Case(group, (x, weight), options)
-
-
-def _overwrites(x, weight, *, stride, padding):
+@exercise.misconception("overwrites", loses={"overlap", "crop"})
+def _(x, weight, *, stride, padding):
+    """Where two stamps overlap, the later one erases the earlier one. Add to what is there: += in place of =."""
     y = np.zeros((len(x) - 1) * stride + len(weight))
     for i, sample in enumerate(x):
         y[i * stride : i * stride + len(weight)] = sample * weight
     return y[padding : len(y) - padding]
 
 
-def _averages(x, weight, **options):
+@exercise.misconception("averages", loses={"overlap", "crop"})
+def _(x, weight, **options):
+    """Where stamps overlap, you divide by how many there are. Stamps add up and nothing evens them out; that is where
+    checkerboards come from.
+    """
     stamps = conv_transpose1d(np.ones_like(x), np.ones_like(weight), **options)
     return conv_transpose1d(x, weight, **options) / np.maximum(stamps, 1)
 
 
-def _pads(x, weight, *, stride, padding):
+@exercise.misconception("pads instead of crops", loses={"crop"})
+def _(x, weight, *, stride, padding):
+    """Your padding adds zeros at both ends. Here it undoes the padding of a convolution, so it crops."""
     return np.pad(conv_transpose1d(x, weight, stride=stride, padding=0), padding)
 
 
-def _slices_to_minus_padding(x, weight, *, stride, padding):
+@exercise.misconception("y[0:-0] is empty", loses={"separate stamps", "overlap"})
+def _(x, weight, *, stride, padding):
+    """With padding 0, y[padding:-padding] is y[0:0], which is empty. Slice up to len(y) - padding."""
     return conv_transpose1d(x, weight, stride=stride, padding=0)[padding:-padding]
 
 
-def _flipped(x, weight, **options):
+@exercise.misconception("kernel flipped", loses={"separate stamps", "overlap", "crop"})
+def _(x, weight, **options):
+    """Your stamps are back to front. A stamp is the kernel as it is; only the view by zero insertion flips it."""
     return conv_transpose1d(x, weight[::-1], **options)
-
-
-EXERCISE = Exercise(
-    id="6.2",
-    title="Stamp and add",
-    level=2,
-    prompt="""\
-A transposed convolution writes where a convolution reads. Each sample of `x` stamps the kernel, scaled by that sample,
-into the output. Neighbouring stamps start `stride` samples apart, and where they overlap they add up.
-At the end, `padding` samples are cropped from each side.
-
-Write `conv_transpose1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output,
-a signal of $(I-1)s - 2p + k$ samples.""",
-    points={"separate stamps": 1, "overlap": 2, "crop": 1},
-    reference=conv_transpose1d,
-    cases=cases,
-    hints=(
-        "Work on the long signal first, without any crop: how many samples does the last stamp reach?",
-        "Sample i of x adds x[i] · weight to the samples from i·stride to i·stride + kernel_size − 1. Add; do not"
-        " overwrite.",
-        "When all stamps are in, return the long signal without its first and its last padding samples. Mind "
-        "padding 0.",
-    ),
-    misconceptions=(
-        Misconception(
-            "overwrites",
-            _overwrites,
-            "Where two stamps overlap, the later one erases the earlier one. Add to what is there: += in place of =.",
-            loses={"overlap", "crop"},
-        ),
-        Misconception(
-            "averages",
-            _averages,
-            "Where stamps overlap, you divide by how many there are. Stamps add up and nothing evens them out; that is "
-            "where checkerboards come from.",
-            loses={"overlap", "crop"},
-        ),
-        Misconception(
-            "pads instead of crops",
-            _pads,
-            "Your padding adds zeros at both ends. Here it undoes the padding of a convolution, so it crops.",
-            loses={"crop"},
-        ),
-        Misconception(
-            "y[0:-0] is empty",
-            _slices_to_minus_padding,
-            "With padding 0, y[padding:-padding] is y[0:0], which is empty. Slice up to len(y) - padding.",
-            loses={"separate stamps", "overlap"},
-        ),
-        Misconception(
-            "kernel flipped",
-            _flipped,
-            "Your stamps are back to front. A stamp is the kernel as it is; only the view by zero insertion flips it.",
-            loses={"separate stamps", "overlap", "crop"},
-        ),
-    ),
-)

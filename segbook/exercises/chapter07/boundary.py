@@ -1,13 +1,34 @@
 """7.4: the boundary F-score of two masks."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="7.4",
+    title="The boundary F-score",
+    level=3,
+    points={"exact": 1, "tolerance": 2, "image border": 1, "nothing found": 1},
+    prompt="""\
+A boundary pixel of a mask is a pixel of the mask, one of whose four neighbours in the image is not. The border of the
+image makes no boundary. A boundary pixel is found if the other mask has a boundary pixel whose centre is at most
+`tolerance` away, in a straight line. Precision is the share of the predicted boundary pixels that are found among the
+true ones, recall the share of the true ones that are found among the predicted ones. The F-score is their harmonic
+mean, 2 · precision · recall / (precision + recall), or 0 where both are 0.
 
+Write `boundary_f_score`: from two boolean masks of shape `(H, W)`, each with a boundary, return the F-score.""",
+    hints=(
+        "It takes two steps: a list of boundary pixels for each mask, then distances between the two lists.",
+        'Pad a mask by mode="edge", so that the image\'s border repeats itself; a pixel is inside if all four shifted '
+        "copies are True there.",
+        "With np.argwhere and broadcasting you get a table of distances: its smallest entry in each row says what is "
+        "found on one side, in each column on the other.",
+    ),
+)
+
+
+@exercise.reference
 def boundary_f_score(pred: np.ndarray, truth: np.ndarray, *, tolerance: float) -> float:
     """Combine precision and recall of the boundary pixels of two masks.
 
@@ -29,29 +50,26 @@ def boundary_f_score(pred: np.ndarray, truth: np.ndarray, *, tolerance: float) -
     return float(2 * precision * recall / (precision + recall))
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw boxes that lie inside the image, boxes cut by its border, and boxes too far apart."""
     for _ in range(3):
         top, left = whole(rng, 2, 3), whole(rng, 2, 3)
-        truth, high, wide = _box(14, 14, top, left, 6, 7), whole(rng, 6, 7), whole(rng, 8, 9)
-        yield _case("exact", _box(14, 14, top + 1, left, high, 5), truth, 0.0)
+        truth, high, wide = _box(top, left, 6, 7), whole(rng, 6, 7), whole(rng, 8, 9)
+        yield "exact", (_box(top + 1, left, high, 5), truth), dict(tolerance=0.0)
         # The corner of one box lies diagonally beside the other's edge: near for a king on a chessboard only.
-        yield _case("tolerance", _box(14, 14, top, left, 6, wide), _box(14, 14, top, left, 5, 6), 1.0)
+        yield "tolerance", (_box(top, left, 6, wide), _box(top, left, 5, 6)), dict(tolerance=1.0)
         # The boxes touch at one corner: 1.41 apart in a straight line, 2 along rows and columns.
-        yield _case("tolerance", _box(14, 14, top + 4, left + 4, 3, wide - 5), _box(14, 14, top, left, 4, 4), 1.5)
-        yield _case("image border", _box(9, 11, 0, 0, 6, wide), _box(9, 11, 0, 0, 5, 6), 1.0)
+        yield "tolerance", (_box(top + 4, left + 4, 3, wide - 5), _box(top, left, 4, 4)), dict(tolerance=1.5)
+        yield "image border", (_box(0, 0, 6, wide, shape=(9, 11)), _box(0, 0, 5, 6, shape=(9, 11))), dict(tolerance=1.0)
         far = whole(rng, 9, 10)
-        yield _case("nothing found", _box(14, 14, far, far, 3, 3), _box(14, 14, 1, 1, 4, whole(rng, 3, 5)), 1.0)
+        yield "nothing found", (_box(far, far, 3, 3), _box(1, 1, 4, whole(rng, 3, 5))), dict(tolerance=1.0)
 
 
-def _box(height: int, width: int, top: int, left: int, high: int, wide: int) -> np.ndarray:
-    mask = np.zeros((height, width), dtype=bool)
+def _box(top, left, high, wide, shape=(14, 14)):
+    mask = np.zeros(shape, dtype=bool)
     mask[top : top + high, left : left + wide] = True
     return mask
-
-
-def _case(group: str, pred: np.ndarray, truth: np.ndarray, tolerance: float) -> Case:
-    return Case(group, (pred, truth), {"tolerance": tolerance})
 
 
 def _edge(mask, *, border="edge"):
@@ -66,94 +84,45 @@ def _rates(pred, truth, tolerance, order=2):
     return near.any(axis=1).mean(), near.any(axis=0).mean()
 
 
+@exercise.misconception("one side only", loses={"exact", "tolerance", "image border"})
+def _(pred, truth, *, tolerance):
+    """You ask only whether predicted pixels lie near true ones. A prediction that misses half of the boundary would
+    pass; ask the other way round, too, and combine both.
+    """
+    return float(_rates(_edge(pred), _edge(truth), tolerance)[0])
+
+
 def _harmonic(precision, recall):
     return float(2 * precision * recall / (precision + recall)) if precision + recall else 0.0
 
 
-def _precision_only(pred, truth, *, tolerance):
-    return float(_rates(_edge(pred), _edge(truth), tolerance)[0])
-
-
-def _interior_counted(pred, truth, *, tolerance):
+@exercise.misconception("interior counted", loses={"exact", "tolerance", "image border"})
+def _(pred, truth, *, tolerance):
+    """You count all pixels of the masks. Keep those of which a neighbour lies outside the mask."""
     return _harmonic(*_rates(pred, truth, tolerance))
 
 
-def _chebyshev(pred, truth, *, tolerance):
+@exercise.misconception("Chebyshev distance", loses={"tolerance", "image border"})
+def _(pred, truth, *, tolerance):
+    """You count a diagonal step as one pixel. A straight line to a diagonal neighbour is √2 long."""
     return _harmonic(*_rates(_edge(pred), _edge(truth), tolerance, order=np.inf))
 
 
-def _city_block(pred, truth, *, tolerance):
+@exercise.misconception("city-block distance", loses={"tolerance"})
+def _(pred, truth, *, tolerance):
+    """You add steps along rows and columns. The distance is a straight line: √(rows² + columns²)."""
     return _harmonic(*_rates(_edge(pred), _edge(truth), tolerance, order=1))
 
 
-def _border_of_the_image(pred, truth, *, tolerance):
+@exercise.misconception("border of the image", loses={"image border"})
+def _(pred, truth, *, tolerance):
+    """Pixels at the border of the image become boundaries, although no neighbour of another class is there."""
     return _harmonic(*_rates(_edge(pred, border="constant"), _edge(truth, border="constant"), tolerance))
 
 
-def _arithmetic_mean(pred, truth, *, tolerance):
+@exercise.misconception("arithmetic mean", loses={"exact", "tolerance", "image border"})
+def _(pred, truth, *, tolerance):
+    """You take the mean of precision and recall. The F-score is their harmonic mean, which stays near the smaller
+    one.
+    """
     return float(np.mean(_rates(_edge(pred), _edge(truth), tolerance)))
-
-
-EXERCISE = Exercise(
-    id="7.4",
-    title="The boundary F-score",
-    level=3,
-    prompt="""\
-A boundary pixel of a mask is a pixel of the mask, one of whose four neighbours in the image is not. The border of the
-image makes no boundary. A boundary pixel is found if the other mask has a boundary pixel whose centre is at most
-`tolerance` away, in a straight line. Precision is the share of the predicted boundary pixels that are found among the
-true ones, recall the share of the true ones that are found among the predicted ones. The F-score is their harmonic
-mean, 2 · precision · recall / (precision + recall), or 0 where both are 0.
-
-Write `boundary_f_score`: from two boolean masks of shape `(H, W)`, each with a boundary, return the F-score.""",
-    points={"exact": 1, "tolerance": 2, "image border": 1, "nothing found": 1},
-    reference=boundary_f_score,
-    cases=cases,
-    hints=(
-        "It takes two steps: a list of boundary pixels for each mask, then distances between the two lists.",
-        'Pad a mask by mode="edge", so that the image\'s border repeats itself; a pixel is inside if all four shifted '
-        "copies are True there.",
-        "With np.argwhere and broadcasting you get a table of distances: its smallest entry in each row says what is "
-        "found on one side, in each column on the other.",
-    ),
-    misconceptions=(
-        Misconception(
-            "one side only",
-            _precision_only,
-            "You ask only whether predicted pixels lie near true ones. A prediction that misses half of the boundary "
-            "would pass; ask the other way round, too, and combine both.",
-            loses={"exact", "tolerance", "image border"},
-        ),
-        Misconception(
-            "interior counted",
-            _interior_counted,
-            "You count all pixels of the masks. Keep those of which a neighbour lies outside the mask.",
-            loses={"exact", "tolerance", "image border"},
-        ),
-        Misconception(
-            "Chebyshev distance",
-            _chebyshev,
-            "You count a diagonal step as one pixel. A straight line to a diagonal neighbour is √2 long.",
-            loses={"tolerance", "image border"},
-        ),
-        Misconception(
-            "city-block distance",
-            _city_block,
-            "You add steps along rows and columns. The distance is a straight line: √(rows² + columns²).",
-            loses={"tolerance"},
-        ),
-        Misconception(
-            "border of the image",
-            _border_of_the_image,
-            "Pixels at the border of the image become boundaries, although no neighbour of another class is there.",
-            loses={"image border"},
-        ),
-        Misconception(
-            "arithmetic mean",
-            _arithmetic_mean,
-            "You take the mean of precision and recall. The F-score is their harmonic mean, which stays near the "
-            "smaller one.",
-            loses={"exact", "tolerance", "image border"},
-        ),
-    ),
-)

@@ -1,13 +1,32 @@
 """7.2: the sizes of an encoder–decoder, down and up."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="7.2",
+    title="The size ledger",
+    level=2,
+    points={"legal": 1, "odd": 1, "rest below": 2},
+    prompt="""\
+Follow one axis of an image through an encoder–decoder with padded convolutions. A 2 × 2 pooling of stride 2 halves a
+size and drops the odd place at its end; a 2 × 2 transposed convolution of stride 2 doubles a size and knows nothing of
+what was dropped.
 
+Write `size_ledger`: from the input size and the number of poolings, return the sizes of the maps as an array of whole
+numbers: the input, what each pooling gives down to the bottleneck, then what each doubling gives. It has
+`2 * depth + 1` entries.""",
+    hints=(
+        "Write the ledger of 97 by hand for two levels: five numbers. Which operation makes each from the one before?",
+        "Going down, size // 2; going up, size * 2. No step looks further back than one entry.",
+        "Begin with [input_size] and append to the list in two loops of depth steps, always reading the last entry.",
+    ),
+)
+
+
+@exercise.reference
 def size_ledger(input_size: int, *, depth: int) -> np.ndarray:
     """Halve depth times with a floor, then double as often; write every size down.
 
@@ -22,114 +41,64 @@ def size_ledger(input_size: int, *, depth: int) -> np.ndarray:
     return np.array(sizes)
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw sizes without a rest, with a rest at the first pooling, and with a rest only later."""
-    yield _case("legal", 96, 3)
-    yield _case("odd", 97, 3)
-    yield _case("odd", 103, 3)  # a rest at every level
-    yield _case("rest below", 100, 3)  # 100, 50, 25: the rest comes at the third pooling
+    yield "legal", (96,), dict(depth=3)
+    yield "odd", (97,), dict(depth=3)
+    yield "odd", (103,), dict(depth=3)  # a rest at every level
+    yield "rest below", (100,), dict(depth=3)  # 100, 50, 25: the rest comes at the third pooling
     for _ in range(4):
         depth = whole(rng, 2, 5)
-        yield _case("legal", 2**depth * whole(rng, 1, 9), depth)
-        yield _case("odd", 2**depth * whole(rng, 1, 9) + 2 * whole(rng, 1, 2 ** (depth - 1) - 1) + 1, depth)
-        yield _case("rest below", 2 ** (depth - 1) * (2 * whole(rng, 1, 9) + 1), depth)
+        yield "legal", (2**depth * whole(rng, 1, 9),), dict(depth=depth)
+        yield "odd", (2**depth * whole(rng, 1, 9) + 2 * whole(rng, 1, 2 ** (depth - 1) - 1) + 1,), dict(depth=depth)
+        yield "rest below", (2 ** (depth - 1) * (2 * whole(rng, 1, 9) + 1),), dict(depth=depth)
 
 
-def _case(group: str, input_size: int, depth: int) -> Case:
-    return Case(group, (input_size,), {"depth": depth})
-
-
+@exercise.misconception("always restores N", loses={"odd", "rest below"})
 def _always_restores(input_size, *, depth):
+    """Your way up retraces the way down. The decoder does not see those sizes: it doubles what it is given."""
     down = size_ledger(input_size, depth=depth)[: depth + 1]
     return np.concatenate([down, down[-2::-1]])
 
 
-def _rounds_up(input_size, *, depth):
+@exercise.misconception("rounds up", loses={"odd", "rest below"})
+def _(input_size, *, depth):
+    """Your pooling keeps the odd place. Without ceil_mode, a window that hangs over the end is dropped."""
     sizes = [input_size]
     for _ in range(depth):
         sizes.append(-(-sizes[-1] // 2))
     return np.array(sizes + [sizes[-1] * 2**level for level in range(1, depth + 1)])
 
 
-def _misses_a_level(input_size, *, depth):
+@exercise.misconception("a level missed", loses={"legal", "odd", "rest below"})
+def _(input_size, *, depth):
+    """Your ledger is too short: there are depth poolings and depth doublings, and the input comes before all."""
     return size_ledger(input_size, depth=depth - 1)
 
 
-def _corrects_only_the_last(input_size, *, depth):
+@exercise.misconception("only the output corrected", loses={"odd", "rest below"})
+def _(input_size, *, depth):
+    """Your last entry is always the input size. The maps before it are too small for that; nothing adds the lost
+    places.
+    """
     sizes = size_ledger(input_size, depth=depth)
     sizes[-1] = input_size
     return sizes
 
 
-def _only_the_first_rest(input_size, *, depth):
+@exercise.misconception("only the first rest", loses={"odd", "rest below"})
+def _(input_size, *, depth):
+    """You drop a place once, before the first pooling. An even size can become odd further down: follow 100 through
+    three levels.
+    """
     even = input_size - input_size % 2
     sizes = _always_restores(even, depth=depth)
     sizes[0] = input_size
     return sizes
 
 
-def _never_rounds(input_size, *, depth):
+@exercise.misconception("never rounds", loses={"odd", "rest below"})
+def _(input_size, *, depth):
+    """Some of your sizes are no whole numbers. A map has whole rows: round each pooling as it happens."""
     return np.array([input_size / 2 ** (depth - abs(depth - level)) for level in range(2 * depth + 1)])
-
-
-EXERCISE = Exercise(
-    id="7.2",
-    title="The size ledger",
-    level=2,
-    prompt="""\
-Follow one axis of an image through an encoder–decoder with padded convolutions. A 2 × 2 pooling of stride 2 halves a
-size and drops the odd place at its end; a 2 × 2 transposed convolution of stride 2 doubles a size and knows nothing of
-what was dropped.
-
-Write `size_ledger`: from the input size and the number of poolings, return the sizes of the maps as an array of whole
-numbers: the input, what each pooling gives down to the bottleneck, then what each doubling gives. It has
-`2 * depth + 1` entries.""",
-    points={"legal": 1, "odd": 1, "rest below": 2},
-    reference=size_ledger,
-    cases=cases,
-    hints=(
-        "Write the ledger of 97 by hand for two levels: five numbers. Which operation makes each from the one before?",
-        "Going down, size // 2; going up, size * 2. No step looks further back than one entry.",
-        "Begin with [input_size] and append to the list in two loops of depth steps, always reading the last entry.",
-    ),
-    misconceptions=(
-        Misconception(
-            "always restores N",
-            _always_restores,
-            "Your way up retraces the way down. The decoder does not see those sizes: it doubles what it is given.",
-            loses={"odd", "rest below"},
-        ),
-        Misconception(
-            "rounds up",
-            _rounds_up,
-            "Your pooling keeps the odd place. Without ceil_mode, a window that hangs over the end is dropped.",
-            loses={"odd", "rest below"},
-        ),
-        Misconception(
-            "a level missed",
-            _misses_a_level,
-            "Your ledger is too short: there are depth poolings and depth doublings, and the input comes before all.",
-            loses={"legal", "odd", "rest below"},
-        ),
-        Misconception(
-            "only the output corrected",
-            _corrects_only_the_last,
-            "Your last entry is always the input size. The maps before it are too small for that; nothing adds the "
-            "lost places.",
-            loses={"odd", "rest below"},
-        ),
-        Misconception(
-            "only the first rest",
-            _only_the_first_rest,
-            "You drop a place once, before the first pooling. An even size can become odd further down: follow 100 "
-            "through three levels.",
-            loses={"odd", "rest below"},
-        ),
-        Misconception(
-            "never rounds",
-            _never_rounds,
-            "Some of your sizes are no whole numbers. A map has whole rows: round each pooling as it happens.",
-            loses={"odd", "rest below"},
-        ),
-    ),
-)

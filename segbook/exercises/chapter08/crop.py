@@ -1,13 +1,31 @@
 """8.1: crop a skip to its middle and stack it on what came up."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="8.1",
+    title="Crop and concatenate",
+    level=1,
+    points={"same size": 1, "crop": 2, "oblong crop": 1},
+    prompt="""\
+In the paper's U-Net a skip is larger than the map that comes up, because unpadded convolutions have lost pixels on the
+way. So the skip is cropped to its middle, by the same on opposite sides, before its channels are stacked with those of
+the upsampled map.
 
+Write `crop_and_concatenate`: from `skip` of shape `(C, H, W)` and `upsampled` of shape `(D, h, w)`, return an array of
+shape `(C + D, h, w)`, the skip's channels first. $H - h$ and $W - w$ are even, not always equal, and may be 0.""",
+    hints=(
+        "How many rows does the skip have too many? Half of them go at the top, half at the bottom.",
+        "The crops of rows and columns differ: compute `top` from the heights and `left` from the widths.",
+        "Slice `skip[:, top : top + h, left : left + w]`, then join the two along axis 0 with `np.concatenate`.",
+    ),
+)
+
+
+@exercise.reference
 def crop_and_concatenate(skip: np.ndarray, upsampled: np.ndarray) -> np.ndarray:
     """Keep the skip's middle, as large as what came up, and stack both, skip first.
 
@@ -26,102 +44,59 @@ def crop_and_concatenate(skip: np.ndarray, upsampled: np.ndarray) -> np.ndarray:
     return np.concatenate([middle, upsampled])
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw skips of the same size, larger ones, and ones from which height and width lose differently."""
-    yield _case("same size", rng, (1, 2, 3), 1, (0, 0))
-    yield _case("crop", rng, (2, 3, 3), 2, (2, 2))
-    yield _case("oblong crop", rng, (2, 3, 3), 2, (4, 2))
+    yield "same size", _maps(rng, (1, 2, 3), 1, (0, 0))
+    yield "crop", _maps(rng, (2, 3, 3), 2, (2, 2))
+    yield "oblong crop", _maps(rng, (2, 3, 3), 2, (4, 2))
     for _ in range(3):
         shape, channels = (whole(rng, 1, 3), whole(rng, 2, 4), whole(rng, 2, 4)), whole(rng, 1, 3)
         crop = whole(rng, 1, 2)
-        yield _case("same size", rng, shape, channels, (0, 0))
-        yield _case("crop", rng, shape, channels, (2 * crop, 2 * crop))
-        yield _case("oblong crop", rng, shape, channels, (2 * crop, 2 * crop + 2))
+        yield "same size", _maps(rng, shape, channels, (0, 0))
+        yield "crop", _maps(rng, shape, channels, (2 * crop, 2 * crop))
+        yield "oblong crop", _maps(rng, shape, channels, (2 * crop, 2 * crop + 2))
 
 
-def _case(group: str, rng: np.random.Generator, shape: tuple, channels: int, lost: tuple[int, int]) -> Case:
+def _maps(rng, shape, channels, lost):
     skip_shape = (channels, shape[1] + lost[0], shape[2] + lost[1])
     # Every value once, and none 0: whatever is taken from the wrong place shows.
     values = 1 + rng.permutation(np.prod(skip_shape) + np.prod(shape))
     skip, upsampled = np.split(values, [np.prod(skip_shape)])
-    return Case(group, (skip.reshape(skip_shape), upsampled.reshape(shape)))
+    return skip.reshape(skip_shape), upsampled.reshape(shape)
 
 
-def _adds(skip, upsampled):
+@exercise.misconception("adds", loses={"same size", "crop", "oblong crop"})
+def _(skip, upsampled):
+    """You add the two maps. U-Net keeps both: count the channels that should come out."""
     middle = crop_and_concatenate(skip, upsampled)[: len(skip)]
     return middle + upsampled
 
 
-def _crops_the_corner(skip, upsampled):
+@exercise.misconception("crops the corner", loses={"crop", "oblong crop"})
+def _(skip, upsampled):
+    """You keep the top left corner of the skip. Which pixel of it lies over the middle of the upsampled map?"""
     height, width = upsampled.shape[1:]
     return np.concatenate([skip[:, :height, :width], upsampled])
 
 
-def _upsampled_first(skip, upsampled):
+@exercise.misconception("upsampled first", loses={"same size", "crop", "oblong crop"})
+def _(skip, upsampled):
+    """Your channels are in the other order. The convolution that reads them has learned which come first."""
     both = crop_and_concatenate(skip, upsampled)
     return np.concatenate([both[len(skip) :], both[: len(skip)]])
 
 
-def _pads(skip, upsampled):
+@exercise.misconception("pads instead of crops", loses={"crop", "oblong crop"})
+def _(skip, upsampled):
+    """You enlarge the upsampled map with zeros. It is the skip that gives way: what it has too much is cropped."""
     rows, columns = (np.array(skip.shape[1:]) - upsampled.shape[1:]) // 2
     return np.concatenate([skip, np.pad(upsampled, ((0, 0), (rows, rows), (columns, columns)))])
 
 
-def _one_crop_for_both(skip, upsampled):
+@exercise.misconception("one crop for both axes", loses={"oblong crop"})
+def _(skip, upsampled):
+    """You crop as many columns as rows. Look at a skip whose height and width lose different amounts."""
     crop = (skip.shape[1] - upsampled.shape[1]) // 2
     middle = skip[:, crop : crop + upsampled.shape[1], crop : crop + upsampled.shape[2]]
     return np.concatenate([middle, upsampled])
-
-
-EXERCISE = Exercise(
-    id="8.1",
-    title="Crop and concatenate",
-    level=1,
-    prompt="""\
-In the paper's U-Net a skip is larger than the map that comes up, because unpadded convolutions have lost pixels on the
-way. So the skip is cropped to its middle, by the same on opposite sides, before its channels are stacked with those of
-the upsampled map.
-
-Write `crop_and_concatenate`: from `skip` of shape `(C, H, W)` and `upsampled` of shape `(D, h, w)`, return an array of
-shape `(C + D, h, w)`, the skip's channels first. $H - h$ and $W - w$ are even, not always equal, and may be 0.""",
-    points={"same size": 1, "crop": 2, "oblong crop": 1},
-    reference=crop_and_concatenate,
-    cases=cases,
-    hints=(
-        "How many rows does the skip have too many? Half of them go at the top, half at the bottom.",
-        "The crops of rows and columns differ: compute `top` from the heights and `left` from the widths.",
-        "Slice `skip[:, top : top + h, left : left + w]`, then join the two along axis 0 with `np.concatenate`.",
-    ),
-    misconceptions=(
-        Misconception(
-            "adds",
-            _adds,
-            "You add the two maps. U-Net keeps both: count the channels that should come out.",
-            loses={"same size", "crop", "oblong crop"},
-        ),
-        Misconception(
-            "crops the corner",
-            _crops_the_corner,
-            "You keep the top left corner of the skip. Which pixel of it lies over the middle of the upsampled map?",
-            loses={"crop", "oblong crop"},
-        ),
-        Misconception(
-            "upsampled first",
-            _upsampled_first,
-            "Your channels are in the other order. The convolution that reads them has learned which come first.",
-            loses={"same size", "crop", "oblong crop"},
-        ),
-        Misconception(
-            "pads instead of crops",
-            _pads,
-            "You enlarge the upsampled map with zeros. It is the skip that gives way: what it has too much is cropped.",
-            loses={"crop", "oblong crop"},
-        ),
-        Misconception(
-            "one crop for both axes",
-            _one_crop_for_both,
-            "You crop as many columns as rows. Look at a skip whose height and width lose different amounts.",
-            loses={"oblong crop"},
-        ),
-    ),
-)

@@ -1,13 +1,31 @@
 """9.1: distances to the nearest cell and to the second nearest."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="9.1",
+    title="Two distances",
+    level=2,
+    points={"single pixels": 1, "blocks": 1, "touching": 1, "two pieces": 1},
+    prompt="""\
+The weight map needs two numbers at every pixel: $d_1$, the Euclidean distance to the nearest cell, and $d_2$, the
+distance to the second nearest *other* cell. The distance to a cell is that to the nearest of its pixels, measured
+between pixel centres; on the cell itself it is 0. A cell is an id, whatever pieces it has and whatever it touches.
 
+Write `two_nearest`: from `instances` of shape `(H, W)`, ids with 0 for background and at least two cells, return
+$d_1$ and $d_2$ as one array of shape `(2, H, W)`.""",
+    hints=(
+        "Make one map of distances for each cell first. How would you get the two smallest at every pixel from those?",
+        "For one id: all pixels' offsets to that id's pixels, squared and added, the smallest, its root.",
+        "Stack the maps of all ids, sort along the first axis, and keep the first two.",
+    ),
+)
+
+
+@exercise.reference
 def two_nearest(instances: np.ndarray) -> np.ndarray:
     """Measure d_1 and d_2 at every pixel, stacked as (2, H, W).
 
@@ -25,17 +43,18 @@ def two_nearest(instances: np.ndarray) -> np.ndarray:
     return np.sort(each, axis=0)[:2]
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw cells of one pixel, blocks that stay apart, blocks that touch, and a cell in two pieces."""
     for _ in range(3):
         ids = _names(rng)
         points = np.zeros((5, 9), np.int64)
         for number, column in enumerate((0, 3, 7)):
             points[whole(rng, 0, 4), column] = ids[number]
-        yield Case("single pixels", (points,))
-        yield Case("blocks", (_blocks(rng, ids, (0, 5, 11)),))
-        yield Case("touching", (_blocks(rng, ids, (0, 3, 11)),))
-        yield Case("two pieces", (_blocks(rng, [ids[0], ids[0], ids[1]], (0, 5, 12)),))
+        yield "single pixels", (points,)
+        yield "blocks", (_blocks(rng, ids, (0, 5, 11)),)
+        yield "touching", (_blocks(rng, ids, (0, 3, 11)),)
+        yield "two pieces", (_blocks(rng, [ids[0], ids[0], ids[1]], (0, 5, 12)),)
 
 
 def _names(rng: np.random.Generator) -> list[int]:
@@ -51,14 +70,22 @@ def _blocks(rng: np.random.Generator, ids: list[int], columns: tuple[int, ...]) 
     return instances
 
 
-def _nearest_pixels(instances):
+@exercise.misconception("d_2 from the same cell", loses={"blocks", "touching", "two pieces"})
+def _(instances):
+    """Your d_2 leads to the second nearest pixel, which mostly belongs to the same cell. Take the smallest distance for
+    each id first; then compare ids.
+    """
     rows, columns = np.indices(instances.shape)
     y, x = np.nonzero(instances)
     squared = (rows[..., None] - y) ** 2 + (columns[..., None] - x) ** 2
     return np.moveaxis(np.sqrt(np.sort(squared, axis=-1)[..., :2]), -1, 0)
 
 
-def _centroids(instances):
+@exercise.misconception("centroids", loses={"blocks", "touching", "two pieces"})
+def _(instances):
+    """You measure to the centres of the cells. A large cell is near when its border is: take the nearest of its
+    pixels.
+    """
     rows, columns = np.indices(instances.shape)
     each = []
     for cell in np.unique(instances[instances > 0]):
@@ -67,8 +94,11 @@ def _centroids(instances):
     return np.sort(each, axis=0)[:2]
 
 
-def _components(instances):
-    """Number the pieces of the mask: spread the largest number through edges until nothing changes."""
+@exercise.misconception("components for ids", loses={"touching", "two pieces"})
+def _(instances):
+    """You number connected pieces of the mask again. Cells that touch become one piece, and one cell may have two: the
+    ids that you were given know better.
+    """
     pieces = np.where(instances > 0, np.arange(1, instances.size + 1).reshape(instances.shape), 0)
     for _ in range(instances.size):
         wide = np.pad(pieces, 1)
@@ -77,72 +107,20 @@ def _components(instances):
     return two_nearest(pieces)
 
 
-def _squared(instances):
+@exercise.misconception("squared distances", loses={"single pixels", "blocks", "touching", "two pieces"})
+def _(instances):
+    """These are squared distances. The root is still to be drawn."""
     return two_nearest(instances) ** 2
 
 
-def _chessboard(instances):
+@exercise.misconception("chessboard distance", loses={"single pixels", "blocks", "touching", "two pieces"})
+def _(instances):
+    """Along a diagonal your distances are too short: you take the larger of the two offsets. Euclid squares both and
+    adds them.
+    """
     rows, columns = np.indices(instances.shape)
     each = []
     for cell in np.unique(instances[instances > 0]):
         y, x = np.nonzero(instances == cell)
         each.append(np.maximum(abs(rows[..., None] - y), abs(columns[..., None] - x)).min(axis=-1))
     return np.sort(each, axis=0)[:2].astype(float)
-
-
-EXERCISE = Exercise(
-    id="9.1",
-    title="Two distances",
-    level=2,
-    prompt="""\
-The weight map needs two numbers at every pixel: $d_1$, the Euclidean distance to the nearest cell, and $d_2$, the
-distance to the second nearest *other* cell. The distance to a cell is that to the nearest of its pixels, measured
-between pixel centres; on the cell itself it is 0. A cell is an id, whatever pieces it has and whatever it touches.
-
-Write `two_nearest`: from `instances` of shape `(H, W)`, ids with 0 for background and at least two cells, return
-$d_1$ and $d_2$ as one array of shape `(2, H, W)`.""",
-    points={"single pixels": 1, "blocks": 1, "touching": 1, "two pieces": 1},
-    reference=two_nearest,
-    cases=cases,
-    hints=(
-        "Make one map of distances for each cell first. How would you get the two smallest at every pixel from those?",
-        "For one id: all pixels' offsets to that id's pixels, squared and added, the smallest, its root.",
-        "Stack the maps of all ids, sort along the first axis, and keep the first two.",
-    ),
-    misconceptions=(
-        Misconception(
-            "d_2 from the same cell",
-            _nearest_pixels,
-            "Your d_2 leads to the second nearest pixel, which mostly belongs to the same cell. Take the smallest "
-            "distance for each id first; then compare ids.",
-            loses={"blocks", "touching", "two pieces"},
-        ),
-        Misconception(
-            "centroids",
-            _centroids,
-            "You measure to the centres of the cells. A large cell is near when its border is: take the nearest of its "
-            "pixels.",
-            loses={"blocks", "touching", "two pieces"},
-        ),
-        Misconception(
-            "components for ids",
-            _components,
-            "You number connected pieces of the mask again. Cells that touch become one piece, and one cell may have "
-            "two: the ids that you were given know better.",
-            loses={"touching", "two pieces"},
-        ),
-        Misconception(
-            "squared distances",
-            _squared,
-            "These are squared distances. The root is still to be drawn.",
-            loses={"single pixels", "blocks", "touching", "two pieces"},
-        ),
-        Misconception(
-            "chessboard distance",
-            _chessboard,
-            "Along a diagonal your distances are too short: you take the larger of the two offsets. Euclid squares "
-            "both and adds them.",
-            loses={"single pixels", "blocks", "touching", "two pieces"},
-        ),
-    ),
-)

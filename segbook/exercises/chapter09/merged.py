@@ -1,12 +1,29 @@
 """9.5: true cells that share their predicted object with another one."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
+
+exercise = Exercise(
+    id="9.5",
+    title="Merged cells",
+    level=3,
+    points={"two cells": 1, "clumps": 1, "a touch": 2},
+    prompt="""\
+A predicted object *holds* a true cell if it covers more than half of the cell's pixels. An object that holds two or
+more cells has merged them, and each of those cells counts: three cells in one object are three merged cells.
+The ids of prediction and truth have nothing to do with each other, and 0 is background in both.
+
+Write `merged_cells`: from `preds` and `labels`, ids of shape `(H, W)`, return the number of merged cells, an int.""",
+    hints=(
+        "Take one true cell. Which predicted ids lie on its pixels, and how many pixels has each?",
+        "Write down, for every true cell, the id of the object that holds it, if any. Which ids stand there twice?",
+        "np.unique(..., return_counts=True) on that list tells how many cells each object holds; add up those above 1.",
+    ),
+)
 
 
+@exercise.reference
 def merged_cells(preds: np.ndarray, labels: np.ndarray) -> int:
     """Count the true cells that share their predicted object with another true cell.
 
@@ -25,19 +42,20 @@ def merged_cells(preds: np.ndarray, labels: np.ndarray) -> int:
 WIDTH = 4  # of a cell, in pixels: two rows of four
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw two cells in one object, larger clumps, and objects that only reach into a neighbour."""
     for _ in range(3):
-        yield _case(rng, "two cells", [0, 0, 1])
-        yield _case(rng, "clumps", [0, 0, 0, 0, 1, 2, 2])
-        yield _case(rng, "clumps", [0, 1, 1, 1, 1, 2])
+        yield "two cells", _row(rng, [0, 0, 1])
+        yield "clumps", _row(rng, [0, 0, 0, 0, 1, 2, 2])
+        yield "clumps", _row(rng, [0, 1, 1, 1, 1, 2])
         for reach in (1, 2):  # a quarter of the neighbour, and exactly half
-            yield _case(rng, "a touch", [0, 1, 2], reach=reach)
+            yield "a touch", _row(rng, [0, 1, 2], reach=reach)
         labels = np.repeat([[1, 2, 0]], 2, axis=0)
-        yield Case("a touch", (np.zeros_like(labels), labels))  # nothing predicted: nothing merged
+        yield "a touch", (np.zeros_like(labels), labels)  # nothing predicted: nothing merged
 
 
-def _case(rng: np.random.Generator, group: str, objects: list[int], *, reach: int = 0) -> Case:
+def _row(rng, objects, *, reach=0):
     """Set cells side by side; cell i lies in object objects[i], and each object reaches into the cell before it."""
     cells = len(objects)
     names, found = rng.permutation(np.arange(1, 20))[:cells], rng.permutation(np.arange(20, 40))[:cells]
@@ -45,7 +63,20 @@ def _case(rng: np.random.Generator, group: str, objects: list[int], *, reach: in
     preds = np.repeat(found[objects], WIDTH)
     for i in range(1, cells):
         preds[i * WIDTH - reach : i * WIDTH] = found[objects[i]]
-    return Case(group, (np.tile(np.append(preds, 0), (2, 1)), np.tile(np.append(labels, 0), (2, 1))))
+    return np.tile(np.append(preds, 0), (2, 1)), np.tile(np.append(labels, 0), (2, 1))
+
+
+@exercise.misconception("a touch is enough", loses={"a touch"})
+def _(preds, labels):
+    """You count a cell as merged as soon as its object touches another cell. An object holds a cell only if it covers
+    more than half of it.
+    """
+    merged = 0
+    for cell in np.unique(labels[labels > 0]):
+        ids = np.unique(preds[(labels == cell) & (preds > 0)])
+        others = labels[np.isin(preds, ids) & (labels > 0) & (labels != cell)]
+        merged += int(others.size > 0)
+    return merged
 
 
 def _sizes(preds, labels, share):
@@ -58,88 +89,35 @@ def _sizes(preds, labels, share):
     return np.unique(held, return_counts=True)[1]
 
 
-def _any_touch(preds, labels):
-    merged = 0
-    for cell in np.unique(labels[labels > 0]):
-        ids = np.unique(preds[(labels == cell) & (preds > 0)])
-        others = labels[np.isin(preds, ids) & (labels > 0) & (labels != cell)]
-        merged += int(others.size > 0)
-    return merged
-
-
-def _pairs(preds, labels):
+@exercise.misconception("pairs", loses={"two cells", "clumps"})
+def _(preds, labels):
+    """You count pairs of cells. Two cells in one object are one pair and two merged cells; four are six pairs and four
+    cells.
+    """
     sizes = _sizes(preds, labels, 0.5)
     return int((sizes * (sizes - 1) // 2).sum())
 
 
-def _objects(preds, labels):
+@exercise.misconception("objects", loses={"two cells", "clumps"})
+def _(preds, labels):
+    """You count the objects that merge something. Count the cells in them."""
     return int((_sizes(preds, labels, 0.5) > 1).sum())
 
 
-def _all_but_one(preds, labels):
+@exercise.misconception("all but one", loses={"two cells", "clumps"})
+def _(preds, labels):
+    """You let one cell of each clump off. None of them has an object to itself, so all of them count."""
     sizes = _sizes(preds, labels, 0.5)
     return int((sizes[sizes > 1] - 1).sum())
 
 
-def _ids_compared(preds, labels):
+@exercise.misconception("ids compared", loses={"two cells", "clumps", "a touch"})
+def _(preds, labels):
+    """You compare predicted ids with true ids. Their numbers are unrelated; what matters is whether two cells have the
+    same object.
+    """
     merged = 0
     for cell in np.unique(labels[labels > 0]):
         values, counts = np.unique(preds[labels == cell], return_counts=True)
         merged += int(values[counts.argmax()] != cell)
     return merged
-
-
-EXERCISE = Exercise(
-    id="9.5",
-    title="Merged cells",
-    level=3,
-    prompt="""\
-A predicted object *holds* a true cell if it covers more than half of the cell's pixels. An object that holds two or
-more cells has merged them, and each of those cells counts: three cells in one object are three merged cells.
-The ids of prediction and truth have nothing to do with each other, and 0 is background in both.
-
-Write `merged_cells`: from `preds` and `labels`, ids of shape `(H, W)`, return the number of merged cells, an int.""",
-    points={"two cells": 1, "clumps": 1, "a touch": 2},
-    reference=merged_cells,
-    cases=cases,
-    hints=(
-        "Take one true cell. Which predicted ids lie on its pixels, and how many pixels has each?",
-        "Write down, for every true cell, the id of the object that holds it, if any. Which ids stand there twice?",
-        "np.unique(..., return_counts=True) on that list tells how many cells each object holds; add up those above 1.",
-    ),
-    misconceptions=(
-        Misconception(
-            "a touch is enough",
-            _any_touch,
-            "You count a cell as merged as soon as its object touches another cell. An object holds a cell only if it "
-            "covers more than half of it.",
-            loses={"a touch"},
-        ),
-        Misconception(
-            "pairs",
-            _pairs,
-            "You count pairs of cells. Two cells in one object are one pair and two merged cells; four are six pairs "
-            "and four cells.",
-            loses={"two cells", "clumps"},
-        ),
-        Misconception(
-            "objects",
-            _objects,
-            "You count the objects that merge something. Count the cells in them.",
-            loses={"two cells", "clumps"},
-        ),
-        Misconception(
-            "all but one",
-            _all_but_one,
-            "You let one cell of each clump off. None of them has an object to itself, so all of them count.",
-            loses={"two cells", "clumps"},
-        ),
-        Misconception(
-            "ids compared",
-            _ids_compared,
-            "You compare predicted ids with true ids. Their numbers are unrelated; what matters is whether two cells "
-            "have the same object.",
-            loses={"two cells", "clumps", "a touch"},
-        ),
-    ),
-)

@@ -2,7 +2,3 @@
 
 Where a network errs, whether one is better than another on the same seeds, and which of several are worth having.
 """
-
-from segbook.exercises.chapter10 import distance, front, seeds
-
-EXERCISES = (distance.EXERCISE, seeds.EXERCISE, front.EXERCISE)

@@ -1,14 +1,35 @@
 """10.1: how often a network errs, by the distance to the boundary."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="10.1",
+    title="Errors by distance",
+    level=2,
+    points={"straight": 2, "round": 1, "empty band": 1},
+    prompt="""\
+Two networks with the same IoU can err in different places. The distance of a pixel to the boundary is the Euclidean
+distance to the nearest pixel of the *other* class, between pixel centres: 1 right beside the boundary, on both sides.
+Band number $b$ holds the pixels with `edges[b]` ≤ distance < `edges[b + 1]`. Its error rate is the share of *its*
+pixels that are predicted wrongly; a band without pixels gets 0.
 
+Write `error_rate_by_distance`: from `preds` and `labels`, both of shape `(H, W)` with classes 0 and 1 (both occur in
+`labels`), and the ascending `edges`, return one rate for each band.""",
+    hints=(
+        "First make a map of distances; errors come second. For one pixel of class 0, to which pixels do you measure?",
+        "Distances: for each class, from all pixels to the pixels of the other class; keep the smallest.",
+        "For each band: inside = (distance >= edges[b]) & (distance < edges[b + 1]); wrong[inside].sum() over "
+        "inside.sum(), or over 1 if that is 0.",
+    ),
+)
+
+
+@exercise.reference
 def error_rate_by_distance(
     preds: np.ndarray,
     labels: np.ndarray,
@@ -35,16 +56,18 @@ def error_rate_by_distance(
     return rates
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw straight boundaries, round ones, and bands that hold no pixel; every mistake shows where it must."""
     for _ in range(3):
-        yield _case(rng, "straight", [1, 2, 3, 5], ())
-        yield _case(rng, "round", [1, 2, 3, 6], (_chessboard,))
-        yield _case(rng, "empty band", [1, 2, 4, 30, 40], ())
+        yield "straight", *_maps(rng, "straight", [1, 2, 3, 5])
+        yield "round", *_maps(rng, "round", [1, 2, 3, 6])
+        yield "empty band", *_maps(rng, "empty band", [1, 2, 4, 30, 40])
 
 
-def _case(rng: np.random.Generator, group: str, edges: list[int], more: tuple) -> Case:
+def _maps(rng, group, edges):
     """Draw until every mistake that loses the group gives another answer than the reference."""
+    mistakes = [one.answer for one in exercise.misconceptions if group in one.loses]
     while True:
         rows, columns = np.indices((9, 11))
         if group == "round":
@@ -55,9 +78,8 @@ def _case(rng: np.random.Generator, group: str, edges: list[int], more: tuple) -
         preds = np.where(rng.random(labels.shape) < 0.25, 1 - labels, labels)
         given = {"edges": np.array(edges)}
         right = error_rate_by_distance(preds, labels, **given)
-        wrong = (_share_of_errors, _of_all_pixels, _objects_only, _far_edge_included, *more)
-        if all(not np.allclose(mistake(preds, labels, **given), right, atol=1e-3) for mistake in wrong):
-            return Case(group, (preds, labels), given)
+        if all(not np.allclose(mistake(preds, labels, **given), right, atol=1e-3) for mistake in mistakes):
+            return (preds, labels), given
 
 
 def _distance(labels, measure=lambda dy, dx: np.sqrt(dy**2 + dx**2)):
@@ -75,84 +97,38 @@ def _bands(distance, edges):
     return [(distance >= near) & (distance < far) for near, far in pairwise(edges)]
 
 
-def _share_of_errors(preds, labels, *, edges):
+@exercise.misconception("share of errors", loses={"straight", "round", "empty band"})
+def _(preds, labels, *, edges):
+    """You say where the errors are, not how likely one is: your numbers add up to about 1. Divide by the pixels of the
+    band, of which a wide band has many.
+    """
     wrong = preds != labels
     return np.array([wrong[band].sum() / wrong.sum() for band in _bands(_distance(labels), edges)])
 
 
-def _of_all_pixels(preds, labels, *, edges):
+@exercise.misconception("of all pixels", loses={"straight", "round", "empty band"})
+def _(preds, labels, *, edges):
+    """You divide by the pixels of the whole image. Each band is judged by its own pixels."""
     return np.array([(preds != labels)[band].sum() / labels.size for band in _bands(_distance(labels), edges)])
 
 
-def _objects_only(preds, labels, *, edges):
+@exercise.misconception("one side only", loses={"straight", "round", "empty band"})
+def _(preds, labels, *, edges):
+    """You look at pixels of class 1 only. A boundary has two sides: background next to it is as easily wrong."""
     bands = [band & (labels == 1) for band in _bands(_distance(labels), edges)]
     return np.array([(preds != labels)[band].sum() / max(band.sum(), 1) for band in bands])
 
 
-def _far_edge_included(preds, labels, *, edges):
+@exercise.misconception("far edge included", loses={"straight", "round", "empty band"})
+def _(preds, labels, *, edges):
+    """Your bands hold their far edge and not their near one. A pixel at distance 1 belongs to the band from 1 to 2."""
     distance = _distance(labels)
     bands = [(distance > near) & (distance <= far) for near, far in pairwise(edges)]
     return np.array([(preds != labels)[band].sum() / max(band.sum(), 1) for band in bands])
 
 
-def _chessboard(preds, labels, *, edges):
+@exercise.misconception("chessboard distance", loses={"round"})
+def _(preds, labels, *, edges):
+    """Diagonal neighbours have distance 1 in your map. The Euclidean distance is √2."""
     bands = _bands(_distance(labels, np.maximum), edges)
     return np.array([(preds != labels)[band].sum() / max(band.sum(), 1) for band in bands])
-
-
-EXERCISE = Exercise(
-    id="10.1",
-    title="Errors by distance",
-    level=2,
-    prompt="""\
-Two networks with the same IoU can err in different places. The distance of a pixel to the boundary is the Euclidean
-distance to the nearest pixel of the *other* class, between pixel centres: 1 right beside the boundary, on both sides.
-Band number $b$ holds the pixels with `edges[b]` ≤ distance < `edges[b + 1]`. Its error rate is the share of *its*
-pixels that are predicted wrongly; a band without pixels gets 0.
-
-Write `error_rate_by_distance`: from `preds` and `labels`, both of shape `(H, W)` with classes 0 and 1 (both occur in
-`labels`), and the ascending `edges`, return one rate for each band.""",
-    points={"straight": 2, "round": 1, "empty band": 1},
-    reference=error_rate_by_distance,
-    cases=cases,
-    hints=(
-        "First make a map of distances; errors come second. For one pixel of class 0, to which pixels do you measure?",
-        "Distances: for each class, from all pixels to the pixels of the other class; keep the smallest.",
-        "For each band: inside = (distance >= edges[b]) & (distance < edges[b + 1]); wrong[inside].sum() over "
-        "inside.sum(), or over 1 if that is 0.",
-    ),
-    misconceptions=(
-        Misconception(
-            "share of errors",
-            _share_of_errors,
-            "You say where the errors are, not how likely one is: your numbers add up to about 1. Divide by the pixels "
-            "of the band, of which a wide band has many.",
-            loses={"straight", "round", "empty band"},
-        ),
-        Misconception(
-            "of all pixels",
-            _of_all_pixels,
-            "You divide by the pixels of the whole image. Each band is judged by its own pixels.",
-            loses={"straight", "round", "empty band"},
-        ),
-        Misconception(
-            "one side only",
-            _objects_only,
-            "You look at pixels of class 1 only. A boundary has two sides: background next to it is as easily wrong.",
-            loses={"straight", "round", "empty band"},
-        ),
-        Misconception(
-            "far edge included",
-            _far_edge_included,
-            "Your bands hold their far edge and not their near one. A pixel at distance 1 belongs to the band from 1 "
-            "to 2.",
-            loses={"straight", "round", "empty band"},
-        ),
-        Misconception(
-            "chessboard distance",
-            _chessboard,
-            "Diagonal neighbours have distance 1 in your map. The Euclidean distance is √2.",
-            loses={"round"},
-        ),
-    ),
-)

@@ -1,13 +1,32 @@
 """10.3: the models that no other one beats in quality and time at once."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="10.3",
+    title="Worth having",
+    level=2,
+    points={"different": 2, "twins": 1, "half ties": 1},
+    prompt="""\
+Several models are compared by quality (more is better) and time (less is better). Model A **dominates** model B if it
+is at least as good in both and better in at least one of them. Models that nobody dominates are worth having: for each
+of them there is somebody whose wishes it fits best. Two models with the same two numbers do not dominate each other.
 
+Write `non_dominated`: from `quality` and `time`, arrays of one number for each model, return an array of True and
+False: whether the model is dominated by none.""",
+    hints=(
+        "Take one model. Which others are at least as good in both numbers? Is one of these better in one of them?",
+        "A dominates B: (q_A >= q_B and t_A <= t_B) and (q_A > q_B or t_A < t_B). Does a model dominate itself then?",
+        "For each i: as_good = (quality >= quality[i]) & (time <= time[i]); better = (quality > quality[i]) | "
+        "(time < time[i]); keep i if no model is both.",
+    ),
+)
+
+
+@exercise.reference
 def non_dominated(quality: np.ndarray, time: np.ndarray) -> np.ndarray:
     """Mark the models that no other one dominates.
 
@@ -22,17 +41,16 @@ def non_dominated(quality: np.ndarray, time: np.ndarray) -> np.ndarray:
     return kept
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw models that differ in both, models with a twin, and models with one equal number."""
     for _ in range(4):
         for group in ("different", "twins", "half ties"):
-            yield _case(rng, group)
+            yield group, _models(rng, group)
 
 
-def _case(rng: np.random.Generator, group: str) -> Case:
-    """Draw until every mistake that loses the group gives another answer than the reference."""
-    wrong = [_slow_is_good, _best_quality, _best_ratio]
-    wrong += {"different": [], "twins": [_twins_dropped], "half ties": [_better_in_both]}[group]
+def _models(rng, group):
+    """Draw until exactly those mistakes that lose the group give another answer than the reference."""
     while True:
         number = whole(rng, 5, 8)
         quality = rng.permutation(np.arange(50, 100))[:number] / 100
@@ -44,88 +62,45 @@ def _case(rng: np.random.Generator, group: str) -> Case:
             chosen = int(rng.choice(kept))
             quality, time = np.append(quality, quality[chosen]), np.append(time, time[chosen] + 0.25)
         right = non_dominated(quality, time)
-        same = group == "twins" or (right == _twins_dropped(quality, time)).all()
-        same &= group == "half ties" or (right == _better_in_both(quality, time)).all()
-        if same and all((mistake(quality, time) != right).any() for mistake in wrong):
+        differ = {one.name for one in exercise.misconceptions if (one.answer(quality, time) != right).any()}
+        if differ == {one.name for one in exercise.misconceptions if group in one.loses}:
             order = rng.permutation(len(quality))
-            return Case(group, (quality[order], time[order]))
+            return quality[order], time[order]
 
 
-def _slow_is_good(quality, time):
+@exercise.misconception("slow is good", loses={"different", "twins", "half ties"})
+def _(quality, time):
+    """You keep slow models: more time counts as better in your comparison. Turn that sign round."""
     return non_dominated(quality, -time)
 
 
-def _twins_dropped(quality, time):
+@exercise.misconception("twins dropped", loses={"twins"})
+def _(quality, time):
+    """Two models with the same two numbers throw each other out. To dominate, a model must be better in at least
+    one.
+    """
     as_good = (quality[:, None] >= quality) & (time[:, None] <= time)
     np.fill_diagonal(as_good, False)
     return ~as_good.any(axis=0)
 
 
-def _better_in_both(quality, time):
+@exercise.misconception("better in both", loses={"half ties"})
+def _(quality, time):
+    """You keep a model that another one equals in quality and beats in time. Better in one is enough, if the other is
+    no worse.
+    """
     return ~((quality[:, None] > quality) & (time[:, None] < time)).any(axis=0)
 
 
-def _best_quality(quality, time):
+@exercise.misconception("the best quality", loses={"different", "twins", "half ties"})
+def _(quality, time):
+    """You keep the model of the highest quality only. A faster one of lower quality may be worth having, too."""
     return quality == quality.max()
 
 
-def _best_ratio(quality, time):
+@exercise.misconception("quality by time", loses={"different", "twins", "half ties"})
+def _(quality, time):
+    """You keep the best ratio of quality to time. That is one wish among many; the question is which models no other
+    one beats in both.
+    """
     return quality / time == (quality / time).max()
-
-
-EXERCISE = Exercise(
-    id="10.3",
-    title="Worth having",
-    level=2,
-    prompt="""\
-Several models are compared by quality (more is better) and time (less is better). Model A **dominates** model B if it
-is at least as good in both and better in at least one of them. Models that nobody dominates are worth having: for each
-of them there is somebody whose wishes it fits best. Two models with the same two numbers do not dominate each other.
-
-Write `non_dominated`: from `quality` and `time`, arrays of one number for each model, return an array of True and
-False: whether the model is dominated by none.""",
-    points={"different": 2, "twins": 1, "half ties": 1},
-    reference=non_dominated,
-    cases=cases,
-    hints=(
-        "Take one model. Which others are at least as good in both numbers? Is one of these better in one of them?",
-        "A dominates B: (q_A >= q_B and t_A <= t_B) and (q_A > q_B or t_A < t_B). Does a model dominate itself then?",
-        "For each i: as_good = (quality >= quality[i]) & (time <= time[i]); better = (quality > quality[i]) | "
-        "(time < time[i]); keep i if no model is both.",
-    ),
-    misconceptions=(
-        Misconception(
-            "slow is good",
-            _slow_is_good,
-            "You keep slow models: more time counts as better in your comparison. Turn that sign round.",
-            loses={"different", "twins", "half ties"},
-        ),
-        Misconception(
-            "twins dropped",
-            _twins_dropped,
-            "Two models with the same two numbers throw each other out. To dominate, a model must be better in at "
-            "least one.",
-            loses={"twins"},
-        ),
-        Misconception(
-            "better in both",
-            _better_in_both,
-            "You keep a model that another one equals in quality and beats in time. Better in one is enough, if the "
-            "other is no worse.",
-            loses={"half ties"},
-        ),
-        Misconception(
-            "the best quality",
-            _best_quality,
-            "You keep the model of the highest quality only. A faster one of lower quality may be worth having, too.",
-            loses={"different", "twins", "half ties"},
-        ),
-        Misconception(
-            "quality by time",
-            _best_ratio,
-            "You keep the best ratio of quality to time. That is one wish among many; the question is which models "
-            "no other one beats in both.",
-            loses={"different", "twins", "half ties"},
-        ),
-    ),
-)

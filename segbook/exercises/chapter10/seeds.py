@@ -1,13 +1,33 @@
 """10.2: the difference of two models over the same seeds."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from segbook.exercises.declaration import Case, Exercise, Misconception
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.drawing import whole
 
+exercise = Exercise(
+    id="10.2",
+    title="Seed by seed",
+    level=1,
+    points={"same order": 2, "shuffled": 1, "unmatched": 1},
+    prompt="""\
+Models A and B were trained with several seeds each. A seed fixes the first weights and the batches, so good luck is
+shared, and the fair comparison is made seed by seed: subtract A's score from B's wherever both have a run with that
+seed. Runs stand in any order; a seed that only one of them has does not count. The spread of $n$ differences is their
+standard deviation, which divides by $n - 1$.
 
+Write `paired_difference`: from the seeds and scores of A and of B (four arrays; `scores_a[i]` belongs to
+`seeds_a[i]`, no seed occurs twice in one model, at least three are shared), return the mean and the standard deviation
+of the differences, as an array of two numbers.""",
+    hints=(
+        "Write the differences down first, one for each seed that both models have. Their mean and spread come last.",
+        "scores_b[seeds_b == seed][0] looks up B's score of one seed. For which seeds can you do that for both?",
+        "np.array([differences.mean(), differences.std(ddof=1)]).",
+    ),
+)
+
+
+@exercise.reference
 def paired_difference(
     seeds_a: np.ndarray,
     scores_a: np.ndarray,
@@ -26,14 +46,15 @@ def paired_difference(
     return np.array([differences.mean(), differences.std(ddof=1)])
 
 
-def cases(rng: np.random.Generator) -> Iterator[Case]:
+@exercise.cases
+def cases(rng):
     """Draw runs in the same order, runs in another order, and runs of which some lack their partner."""
     for _ in range(4):
         for group in ("same order", "shuffled", "unmatched"):
-            yield _case(rng, group)
+            yield group, _runs(rng, group)
 
 
-def _case(rng: np.random.Generator, group: str) -> Case:
+def _runs(rng, group):
     """Draw until pairing by place, and not pairing at all, both give another answer."""
     while True:
         number = whole(rng, 3, 6)
@@ -52,7 +73,25 @@ def _case(rng: np.random.Generator, group: str) -> Case:
         others = [right, *(mistake(*given) for mistake in mistakes)]
         apart = min(abs(one - other).max() for i, one in enumerate(others) for other in others[:i])
         if apart > 1e-3 and right[1] > 1e-2:
-            return Case(group, given)
+            return given
+
+
+@exercise.misconception("not paired", loses={"same order", "shuffled", "unmatched"})
+def _not_paired(seeds_a, scores_a, seeds_b, scores_b):
+    """Your spread adds the two models' own spreads, as if their runs had nothing in common. Subtract seed by seed
+    first: luck that both share then drops out.
+    """
+    mean = paired_difference(seeds_a, scores_a, seeds_b, scores_b)[0]
+    a, b = (scores[np.isin(seeds, others)] for scores, seeds, others in (
+        (scores_a, seeds_a, seeds_b), (scores_b, seeds_b, seeds_a)))  # fmt: skip
+    return np.array([mean, np.sqrt(a.var(ddof=1) + b.var(ddof=1))])
+
+
+@exercise.misconception("paired by place", loses={"shuffled", "unmatched"})
+def _by_place(seeds_a, scores_a, seeds_b, scores_b):
+    """You subtract run by run in the order in which they stand. Look the partner up by its seed."""
+    differences = scores_b - scores_a
+    return np.array([differences.mean(), differences.std(ddof=1)])
 
 
 def _differences(seeds_a, scores_a, seeds_b, scores_b):
@@ -60,95 +99,28 @@ def _differences(seeds_a, scores_a, seeds_b, scores_b):
     return np.array([scores_b[seeds_b == seed][0] - scores_a[seeds_a == seed][0] for seed in shared])
 
 
-def _not_paired(seeds_a, scores_a, seeds_b, scores_b):
-    mean = paired_difference(seeds_a, scores_a, seeds_b, scores_b)[0]
-    a, b = (scores[np.isin(seeds, others)] for scores, seeds, others in (
-        (scores_a, seeds_a, seeds_b), (scores_b, seeds_b, seeds_a)))  # fmt: skip
-    return np.array([mean, np.sqrt(a.var(ddof=1) + b.var(ddof=1))])
-
-
-def _by_place(seeds_a, scores_a, seeds_b, scores_b):
-    differences = scores_b - scores_a
-    return np.array([differences.mean(), differences.std(ddof=1)])
-
-
-def _divided_by_n(*runs):
+@exercise.misconception("divided by n", loses={"same order", "shuffled", "unmatched"})
+def _(*runs):
+    """Your spread is a little small: it divides by n. From n runs one estimates the spread with n − 1 (ddof=1)."""
     differences = _differences(*runs)
     return np.array([differences.mean(), differences.std()])
 
 
+@exercise.misconception("best seeds", loses={"same order", "shuffled", "unmatched"})
 def _best_seeds(seeds_a, scores_a, seeds_b, scores_b):
+    """You compare the best run of each model. That rewards luck, and more runs. Take the mean over all seeds."""
     spread = paired_difference(seeds_a, scores_a, seeds_b, scores_b)[1]
     return np.array([scores_b.max() - scores_a.max(), spread])
 
 
-def _standard_error(*runs):
+@exercise.misconception("standard error", loses={"same order", "shuffled", "unmatched"})
+def _(*runs):
+    """You divide the spread by √n. That is how well the mean is known; asked is how much single runs differ."""
     differences = _differences(*runs)
     return np.array([differences.mean(), differences.std(ddof=1) / np.sqrt(len(differences))])
 
 
-def _wrong_way(*runs):
+@exercise.misconception("A minus B", loses={"same order", "shuffled", "unmatched"})
+def _(*runs):
+    """Your mean has the wrong sign: subtract A's score from B's, so that it is positive where B is better."""
     return paired_difference(*runs) * [-1, 1]
-
-
-EXERCISE = Exercise(
-    id="10.2",
-    title="Seed by seed",
-    level=1,
-    prompt="""\
-Models A and B were trained with several seeds each. A seed fixes the first weights and the batches, so good luck is
-shared, and the fair comparison is made seed by seed: subtract A's score from B's wherever both have a run with that
-seed. Runs stand in any order; a seed that only one of them has does not count. The spread of $n$ differences is their
-standard deviation, which divides by $n - 1$.
-
-Write `paired_difference`: from the seeds and scores of A and of B (four arrays; `scores_a[i]` belongs to
-`seeds_a[i]`, no seed occurs twice in one model, at least three are shared), return the mean and the standard deviation
-of the differences, as an array of two numbers.""",
-    points={"same order": 2, "shuffled": 1, "unmatched": 1},
-    reference=paired_difference,
-    cases=cases,
-    hints=(
-        "Write the differences down first, one for each seed that both models have. Their mean and spread come last.",
-        "scores_b[seeds_b == seed][0] looks up B's score of one seed. For which seeds can you do that for both?",
-        "np.array([differences.mean(), differences.std(ddof=1)]).",
-    ),
-    misconceptions=(
-        Misconception(
-            "not paired",
-            _not_paired,
-            "Your spread adds the two models' own spreads, as if their runs had nothing in common. Subtract seed by "
-            "seed first: luck that both share then drops out.",
-            loses={"same order", "shuffled", "unmatched"},
-        ),
-        Misconception(
-            "paired by place",
-            _by_place,
-            "You subtract run by run in the order in which they stand. Look the partner up by its seed.",
-            loses={"shuffled", "unmatched"},
-        ),
-        Misconception(
-            "divided by n",
-            _divided_by_n,
-            "Your spread is a little small: it divides by n. From n runs one estimates the spread with n − 1 (ddof=1).",
-            loses={"same order", "shuffled", "unmatched"},
-        ),
-        Misconception(
-            "best seeds",
-            _best_seeds,
-            "You compare the best run of each model. That rewards luck, and more runs. Take the mean over all seeds.",
-            loses={"same order", "shuffled", "unmatched"},
-        ),
-        Misconception(
-            "standard error",
-            _standard_error,
-            "You divide the spread by √n. That is how well the mean is known; asked is how much single runs differ.",
-            loses={"same order", "shuffled", "unmatched"},
-        ),
-        Misconception(
-            "A minus B",
-            _wrong_way,
-            "Your mean has the wrong sign: subtract A's score from B's, so that it is positive where B is better.",
-            loses={"same order", "shuffled", "unmatched"},
-        ),
-    ),
-)

@@ -1,0 +1,111 @@
+"""Write notebooks of exercises from their declarations: a heading and the task, then the stub to fill in.
+
+The book's pages of exercises are put together from `cells` (`make notebooks`); `student_notebook` is what an instructor
+hands out (`segbook exercises --notebook FILE`). Both need nbformat.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from segbook.exercises.declaration import Exercise
+from segbook.exercises.source import stub
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+PRACTICE = """\
+Write the body of each function in place of the `...`, run the cell and read the feedback under it. Check as often as
+you like; `hint("{id}")` gives a hint, and `solution("{id}")` the answer."""
+
+EXAM = """\
+Write the body of each function in place of the `...`. Keep its name and its arguments: by them your answer is found and
+called, on cases that you do not see, when your notebook is graded."""
+
+
+def cells(exercise: Exercise, *, checked: bool = True) -> list[NotebookNode]:
+    """Write an exercise: its heading and prompt, and its stub.
+
+    Args:
+        exercise: A declaration.
+        checked: Whether the stub's cell calls `check`; a declaration that stays with the instructor has none to call.
+    """
+    call = f'\n\n\ncheck("{exercise.id}", {exercise.name})' if checked else ""
+    return [
+        nbformat.v4.new_markdown_cell(f"## {exercise.id} {exercise.title}\n\n{exercise.prompt}"),
+        nbformat.v4.new_code_cell(stub(exercise.solution) + call),
+    ]
+
+
+def student_notebook(exercises: Sequence[Exercise], *, title: str, checked: bool) -> NotebookNode:
+    """Write the notebook that students start from.
+
+    Args:
+        exercises: At least one declaration, in the order of the notebook.
+        title: Its heading.
+        checked: Whether students can check their answers, as with the book's own exercises.
+
+    Raises:
+        ValueError: If a stub does not run; its signature then uses what the notebook does not import.
+    """
+    packages = sorted({package for exercise in exercises for package in exercise.allows})
+    imports = "\n".join(["import numpy as np", *(f"import {package}" for package in packages)])
+    if checked:
+        imports += "\n\nfrom segbook.exercises import check, hint, solution"
+    written = [cell for exercise in exercises for cell in cells(exercise, checked=checked)]
+    _try_stubs(exercises, imports)
+    introduction = (PRACTICE if checked else EXAM).format(id=exercises[0].id)
+    only = "NumPy is all that an answer may use" + (", unless the exercise names another package." if packages else ".")
+    return numbered(
+        [
+            nbformat.v4.new_markdown_cell(f"# {title}\n\n{introduction} {only}"),
+            nbformat.v4.new_code_cell(imports),
+            *written,
+        ]
+    )
+
+
+def numbered(cells: Sequence[NotebookNode]) -> NotebookNode:
+    """Make a notebook of cells whose ids come from what is in them, so that writing it again changes no byte."""
+    seen: Counter[str] = Counter()
+    for cell in cells:
+        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+        cell.id = f"{digest}-{seen[digest]}"
+        seen[digest] += 1
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    return nbformat.v4.new_notebook(cells=list(cells), metadata=metadata)
+
+
+def write(notebook: NotebookNode, path: Path) -> bool:
+    """Write a notebook with sorted keys, all at once or not at all.
+
+    Args:
+        notebook: What to write.
+        path: Where.
+
+    Returns:
+        Whether any byte changed.
+    """
+    nbformat.validate(notebook)
+    text = json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    if path.exists() and path.read_text("utf-8") == text:
+        return False
+    temporary = path.with_suffix(".ipynb.part")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(path)
+    return True
+
+
+def _try_stubs(exercises: Sequence[Exercise], imports: str) -> None:
+    for exercise in exercises:
+        try:
+            exec(f"{imports}\n{stub(exercise.solution)}", {})
+        except Exception as error:
+            raise ValueError(
+                f"exercise {exercise.id}: its stub does not run ({type(error).__name__}: {error}); a signature may use "
+                f"np, Python's own names and the packages that the exercise allows"
+            ) from error

@@ -1,0 +1,41 @@
+"""Mistakes in the exercises of chapter 1, written as a learner would and not as the declarations do."""
+
+import numpy as np
+from scipy import ndimage
+from skimage.measure import label, regionprops
+
+
+def boxes_rows_first(instances):
+    return np.array([p.bbox for p in regionprops(instances)])
+
+
+def boxes_to_the_last_pixel(instances):
+    found = [np.argwhere(instances == number)[:, ::-1] for number in np.unique(instances)[1:]]
+    return np.array([[*pixels.min(axis=0), *pixels.max(axis=0)] for pixels in found])
+
+
+def labels_by_place_in_the_table(instances, table):
+    labels = np.zeros_like(instances)
+    for place, number in enumerate(np.unique(instances)[1:]):
+        labels[instances == number] = table[place][1]
+    return labels
+
+
+def lost_with_pooled_classes(instances, classes):
+    regions, count = ndimage.label(instances)
+    return sum(len(np.unique(instances[regions == r])) - 1 for r in range(1, count + 1))
+
+
+def lost_with_corners(instances, classes):
+    regions = label(classes[instances], background=0, connectivity=2)
+    return len({*zip(regions[regions > 0], instances[regions > 0], strict=True)}) - regions.max()
+
+
+MISTAKES = [  # exercise, answer, the misconception that it is
+    ("1.1", boxes_rows_first, "x and y exchanged"),
+    ("1.1", boxes_to_the_last_pixel, "far edges inclusive"),
+    ("1.2", labels_by_place_in_the_table, "table taken as sorted"),
+    ("1.2", lambda instances, table: instances, "ids taken as classes"),
+    ("1.3", lost_with_pooled_classes, "classes pooled"),
+    ("1.3", lost_with_corners, "corners connect"),
+]

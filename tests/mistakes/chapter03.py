@@ -1,0 +1,35 @@
+"""Mistakes in the exercises of chapter 3, written as a learner would and not as the declarations do."""
+
+import numpy as np
+from answers.chapter03 import counts_by_axes
+
+
+def patch_in_zeros(image, row, column, *, patch_size):
+    patch, reach = np.zeros((patch_size, patch_size)), patch_size // 2
+    for a in range(patch_size):
+        for b in range(patch_size):
+            y, x = row + a - reach, column + b - reach
+            if 0 <= y < image.shape[0] and 0 <= x < image.shape[1]:
+                patch[a, b] = image[y, x]
+    return patch
+
+
+def patch_clipped(image, row, column, *, patch_size):
+    steps = np.arange(patch_size) - patch_size // 2
+    rows, columns = (np.clip(c + steps, 0, n - 1) for c, n in zip((row, column), image.shape, strict=True))
+    return image[rows][:, columns]
+
+
+MISTAKES = [  # exercise, answer, the misconception that it is
+    ("3.1", patch_in_zeros, "zeros beyond the border"),
+    ("3.1", patch_clipped, "edge pixel repeated"),
+    ("3.2", lambda h, w, *, patch_size: np.ones((h, w)) * patch_size * patch_size, "patch_size² everywhere"),
+    ("3.2", lambda h, w, *, patch_size: counts_by_axes(w, h, patch_size=patch_size), "height and width swapped"),
+    (
+        "3.3",
+        lambda n, p, *, kernel_size, in_channels, out_channels: (
+            np.array([n**2 * (p - kernel_size + 1) ** 2, (n + p - kernel_size) ** 2]) * kernel_size**2
+        ),
+        "channels missing",
+    ),
+]

@@ -1,0 +1,26 @@
+"""Mistakes in the exercises of chapter 4, written as a learner would and not as the declarations do."""
+
+import numpy as np
+from answers.chapter04 import stitch_by_pixel, window_by_recursion
+
+
+def kernels_in_matlab_order(weight, *, in_channels, height, width):
+    kernels = [np.stack(np.split(row, in_channels)) for row in weight]
+    return np.stack([[channel.reshape((height, width), order="F") for channel in kernel] for kernel in kernels])
+
+
+def stitch_blocks(maps, *, height, width):
+    return np.concatenate([np.concatenate(list(row), axis=1) for row in maps])[:height, :width]
+
+
+MISTAKES = [  # exercise, answer, the misconception that it is
+    ("4.1", kernels_in_matlab_order, "column after column"),
+    ("4.2", lambda features, weight, bias: np.tensordot(weight, features, axes=1), "bias lost"),
+    ("4.3", lambda k, s, p, *, index: window_by_recursion(k, s, 0 * p, index=index), "padding ignored"),
+    ("4.4", stitch_blocks, "side by side"),
+    (
+        "4.4",
+        lambda maps, *, height, width: stitch_by_pixel(maps.transpose(1, 0, 2, 3), height=height, width=width),
+        "down and right swapped",
+    ),
+]

@@ -1,0 +1,37 @@
+"""Mistakes in the exercises of chapter 6, written as a learner would and not as the declarations do."""
+
+import numpy as np
+
+
+def unflipped_by_correlate(x, weight, *, stride, padding):
+    spread = np.zeros((len(x) - 1) * stride + 1)
+    spread[::stride] = x
+    full = np.correlate(spread, weight[::-1][::-1], "full")
+    return full[padding : len(full) - padding]
+
+
+def averages_by_counting(x, weight, *, stride, padding):
+    y, count = np.zeros((2, (len(x) - 1) * stride + len(weight)))
+    for i in range(len(x)):
+        for tap in range(len(weight)):
+            y[i * stride + tap] += x[i] * weight[tap]
+            count[i * stride + tap] += 1
+    y[count > 0] /= count[count > 0]
+    return y[padding : len(y) - padding]
+
+
+def rows_by_one(weight, input_size, *, stride, padding):
+    rows = (input_size + 2 * padding - len(weight)) // stride + 1
+    matrix = np.zeros((rows, input_size + 2 * padding))
+    for row in range(rows):
+        matrix[row, row : row + len(weight)] = weight
+    return matrix[:, padding : input_size + padding]
+
+
+MISTAKES = [  # exercise, answer, the misconception that it is
+    ("6.5", unflipped_by_correlate, "kernel not flipped"),
+    ("6.2", averages_by_counting, "averages"),
+    ("6.1", rows_by_one, "rows move by one"),
+    ("6.3", lambda n, k, *, stride, padding, dilation: (n - 1) * stride - 2 * padding + k, "dilation ignored"),
+    ("6.4", lambda n, k, *, stride, padding: np.int64(n % stride), "N mod s"),
+]

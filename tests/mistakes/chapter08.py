@@ -1,0 +1,35 @@
+"""Mistakes in the exercises of chapter 8, written as a learner would and not as the declarations do."""
+
+from itertools import pairwise
+
+import numpy as np
+
+
+def corner_by_hand(skip, upsampled):
+    return np.vstack((skip[:, : upsampled.shape[1], : upsampled.shape[2]], upsampled))
+
+
+def up_kernel_of_three(in_channels, num_classes, *, width, depth):
+    channels = [in_channels] + [width << level for level in range(depth + 1)]
+    total = (width + 1) * num_classes
+    for a, b in pairwise(channels):
+        total += (9 * a + 1) * b + (9 * b + 1) * b
+    for b in channels[1:-1]:
+        total += (9 * 2 * b + 1) * b + (9 * 2 * b + 1) * b + (9 * b + 1) * b
+    return total
+
+
+def zeros_around(row, *, kept, context):
+    tiles = []
+    for start in range(0, len(row), kept):
+        where = range(start - context, start + kept + context)
+        tiles.append([row[n] if 0 <= n < len(row) else 0 for n in where])
+    return np.array(tiles)
+
+
+MISTAKES = [  # exercise, answer, the misconception that it is
+    ("8.1", corner_by_hand, "crops the corner"),
+    ("8.2", lambda size, *, depth, kernel_size: np.int64(size), "restores the input"),
+    ("8.3", up_kernel_of_three, "3×3 up-convolution"),
+    ("8.4", zeros_around, "zero border"),
+]

@@ -1,0 +1,124 @@
+"""Laws that every declared exercise obeys; other people's answers, right and wrong, are judged as they deserve."""
+
+import ast
+import doctest
+import inspect
+import re
+from importlib import import_module
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segbook.exercises import catalogue, check, get, judge
+from segbook.exercises.judging import run
+from segbook.exercises.source import definition
+
+TESTS = Path(__file__).parents[1]
+EXERCISES = list(catalogue().values())
+MISCONCEPTIONS = [
+    pytest.param(exercise, misconception, id=f"{exercise.id}-{misconception.name}")
+    for exercise in EXERCISES
+    for misconception in exercise.misconceptions
+]
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+each_misconception = pytest.mark.parametrize(("exercise", "misconception"), MISCONCEPTIONS)
+
+
+@each_exercise
+def test_the_reference_earns_full_marks_on_every_seed(exercise):
+    for seed in range(100):
+        verdict = judge(exercise, exercise.solution, seed)
+        assert verdict.earned == verdict.possible
+        assert not verdict.mutates
+
+
+@each_misconception
+def test_a_misconception_loses_exactly_its_groups_and_earns_its_own_hint(exercise, misconception):
+    for seed in range(20):
+        verdict = judge(exercise, misconception.answer, seed)
+        assert {result.group for result in verdict.results if result.failure} == misconception.loses
+        assert verdict.misconception is misconception
+    assert check(exercise.id, misconception.answer).hint == misconception.hint
+
+
+@each_exercise
+def test_misconceptions_differ_from_each_other_in_what_they_return(exercise):
+    for seed in range(5):
+        cases = exercise.draw(seed)
+        results = [[repr(run(m.answer, case).value) for case in cases] for m in exercise.misconceptions]
+        assert all(one != other for one, other in combinations(results, 2))
+
+
+@each_exercise
+def test_hints_do_not_repeat_each_other_nor_those_of_the_misconceptions(exercise):
+    said = [*exercise.hints, *(misconception.hint for misconception in exercise.misconceptions)]
+    assert len(set(said)) == len(said)
+
+
+@each_exercise
+def test_the_prompt_is_plain_markdown(exercise):
+    assert not re.search(r"^:::|^```|\{[a-z]+\}`", exercise.prompt, re.MULTILINE)
+
+
+@each_exercise
+def test_the_examples_of_the_reference_are_true(exercise):
+    module = import_module(exercise.solution.__module__)
+    examples = doctest.DocTestFinder().find(inspect.unwrap(exercise.solution), globs=vars(module))
+    runner = doctest.DocTestRunner()
+    for example in examples:
+        runner.run(example)
+    assert runner.summarize(verbose=False) == (0, runner.tries)
+    assert runner.tries >= 1
+
+
+@each_exercise
+def test_the_shown_solution_is_short_and_stands_alone(exercise):
+    source = definition(exercise.solution)
+    assert len(ast.parse(source).body[0].body) <= 12
+    namespace = {"np": np}
+    exec(source, namespace)
+    assert judge(exercise, namespace[exercise.name], seed=0).earned == sum(exercise.points.values())
+
+
+def test_no_chapter_begins_hard_and_a_fifth_of_the_book_is_easy_and_a_tenth_hard():
+    levels = [exercise.level for exercise in EXERCISES]
+    assert levels.count(1) >= len(levels) / 5
+    assert levels.count(3) >= len(levels) / 10
+    assert all(exercise.level < 3 for exercise in EXERCISES if exercise.id.endswith(".1"))
+
+
+def test_exercises_come_in_the_order_of_their_numbers():
+    numbers = [tuple(map(int, id.split("."))) for id in catalogue()]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] > (10, 0)
+
+
+# What other people would write
+
+
+def modules(folder):
+    return [import_module(f"{folder}.{path.stem}") for path in sorted(TESTS.glob(f"{folder}/*.py"))]
+
+
+RIGHT = [
+    (id, answer)
+    for module in modules("answers")
+    for answers in (module.ALLOWED, module.NOT_ALLOWED)
+    for id, some in answers.items()
+    for answer in some
+]
+
+
+@pytest.mark.parametrize(("id", "answer"), RIGHT)
+def test_another_right_way_earns_full_marks(id, answer):
+    for seed in range(10):
+        verdict = judge(get(id), answer, seed)
+        assert verdict.earned == verdict.possible, [result.failure for result in verdict.results]
+
+
+@pytest.mark.parametrize(("id", "answer", "name"), [one for module in modules("mistakes") for one in module.MISTAKES])
+def test_a_mistake_is_recognised_however_it_is_written(id, answer, name):
+    for seed in range(10):
+        assert judge(get(id), answer, seed).misconception.name == name
