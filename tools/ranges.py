@@ -115,16 +115,16 @@ def pytest_configure() -> None:
 
     compare_rest, sanitize_rest = IPyNbCell.compare_outputs, IPyNbCell.sanitize
 
-    def compare_outputs(cell, test, ref, skip_compare=None) -> bool:
+    def compare_outputs(self, test, ref, skip_compare=None) -> bool:
         for which, outputs in (("stored", ref), ("computed now", test)):
-            if wrong := check(cell.cell.metadata, outputs):
-                where = f"{cell.parent.path.name}, cell {cell.cell_num}, {which}: "
-                cell.comparison_traceback = [where + line for line in wrong]
+            if wrong := check(self.cell.metadata, outputs):
+                where = f"{self.parent.path.name}, cell {self.cell_num}, {which}: "
+                self.comparison_traceback = [where + line for line in wrong]
                 return False
-        return compare_rest(cell, test, ref, skip_compare)
+        return compare_rest(self, test, ref, skip_compare)
 
-    def sanitize(cell, text):
-        text = sanitize_rest(cell, text)
-        return masked(cell.cell.metadata, text) if isinstance(text, str) else text
+    def sanitize(self, s):
+        text = sanitize_rest(self, s)
+        return masked(self.cell.metadata, text) if isinstance(text, str) else text
 
     IPyNbCell.compare_outputs, IPyNbCell.sanitize = compare_outputs, sanitize

@@ -13,7 +13,7 @@ import pkgutil
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeGuard
 
 from segbook.exercises.declaration import LEVELS, Case, Exercise, Misconception, exercises_in
 from segbook.exercises.feedback import Feedback, Solution, explain
@@ -141,7 +141,7 @@ def _exercises_of(chapter: str) -> list[Exercise]:
     return [exercise for id, exercise in catalogue().items() if id.partition(".")[0] == chapter]
 
 
-def _is_known(id: Any) -> bool:
+def _is_known(id: Any) -> TypeGuard[str]:
     return type(id) is str and id in catalogue()
 
 

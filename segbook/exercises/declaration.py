@@ -195,8 +195,10 @@ class Exercise:
 
     def _case(self, drawn: Any) -> Case:
         match drawn:
-            case (str(), tuple()) | (str(), tuple(), Mapping()):
-                return Case(*drawn)
+            case (str(group), tuple(args)):
+                return Case(group, args)
+            case (str(group), tuple(args), Mapping() as options):
+                return Case(group, args, options)
         raise ValueError(
             f"exercise {self.id}: {reprlib.repr(drawn)} is no case; yield (group, args) or (group, args, options), "
             f'such as ("basic", (2, 3), {{"stride": 1}})'
