@@ -62,7 +62,9 @@ def run(chapters: list[Path], instructions: str, threads: int, jobs: int) -> lis
 
 def main() -> None:
     """Run the grid, write the results, and fail if anything did."""
-    parser = argparse.ArgumentParser(description="Execute the chapters that train under every setting that this machine offers.")
+    parser = argparse.ArgumentParser(
+        description="Execute the chapters that train under every setting that this machine offers."
+    )
     parser.add_argument("only", nargs="*", help="chapters, such as 09; all that train, if left out")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="chapters at a time")
     given = parser.parse_args()
