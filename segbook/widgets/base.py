@@ -1,7 +1,7 @@
 """What all live figures share: one JavaScript module each, a style sheet, a picture and a sentence.
 
 A figure's front end is written in several files (`static/*.mjs`): geometry without a page, helpers, drawing. anywidget
-wants one module, so `esm` joins them and drops the imports between them; there is no bundler.
+wants one module, so `esm` follows the imports, joins what they name and drops them; there is no bundler.
 """
 
 import base64
@@ -14,13 +14,27 @@ import anywidget
 from segbook import palette, plot
 
 STATIC = Path(__file__).parent / "static"
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
+_IMPORT = re.compile(r'^import [^;]*? from\s+"\./(\w+)\.mjs";\n', re.MULTILINE)
 
 
 @cache
-def esm(*names: str) -> str:
-    """Join JavaScript modules of `static/`, in order of dependence, into the one that the browser loads."""
-    return "\n".join(_IMPORT.sub("", (STATIC / f"{name}.mjs").read_text("utf-8")) for name in names)
+def esm(name: str) -> str:
+    """Join a JavaScript module of `static/` with all that it imports, each once and before what uses it.
+
+    Args:
+        name: The module that draws the figure, such as "conv_1d".
+    """
+    joined: dict[str, str] = {}
+
+    def add(module: str) -> None:
+        source = (STATIC / f"{module}.mjs").read_text("utf-8")
+        for imported in _IMPORT.findall(source):
+            if imported not in joined:
+                add(imported)
+        joined[module] = _IMPORT.sub("", source)
+
+    add(name)
+    return "\n".join(joined.values())
 
 
 @cache

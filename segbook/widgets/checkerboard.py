@@ -29,7 +29,7 @@ class Checkerboard(LiveFigure):
     np.float64(4.0)
     """
 
-    _esm = esm("geometry", "page", "checkerboard")
+    _esm = esm("checkerboard")
     kernel_size = t.Int(3, min=1, max=7).tag(sync=True)
     stride = t.Int(2, min=1, max=4).tag(sync=True)
     kernel = t.Enum(["ones", "bilinear", "random"], "ones").tag(sync=True)

@@ -30,7 +30,7 @@ class Conv1D(LiveFigure):
     [17.0, 21.0]
     """
 
-    _esm = esm("geometry", "downsampling", "page", "sliding", "conv_1d")
+    _esm = esm("conv_1d")
     x = t.List(t.Float(), [3, 1, 4, 1, 5, 9, 2, 6], minlen=1, maxlen=14).tag(sync=True)
     weight = t.List(t.Float(), [1, 2, 3], minlen=1, maxlen=5).tag(sync=True)
     stride = t.Int(2, min=1, max=4).tag(sync=True)

@@ -38,7 +38,7 @@ class Conv2D(LiveFigure):
     (2, 2)
     """
 
-    _esm = esm("geometry", "downsampling", "page", "sliding", "conv_2d")
+    _esm = esm("conv_2d")
     height = t.Int(9, min=1, max=12).tag(sync=True)
     width = t.Int(10, min=1, max=12).tag(sync=True)
     kernel_size = t.Int(3, min=1, max=5).tag(sync=True)

@@ -31,7 +31,7 @@ class ConvTranspose1D(LiveFigure):
     [1.0, 2.0, 13.0, 20.0, 30.0]
     """
 
-    _esm = esm("geometry", "page", "conv_transpose_1d")
+    _esm = esm("conv_transpose_1d")
     x = t.List(t.Float(), [1, 10], minlen=1, maxlen=6).tag(sync=True)
     weight = t.List(t.Float(), [1, 2, 3], minlen=1, maxlen=5).tag(sync=True)
     stride = t.Int(2, min=1, max=4).tag(sync=True)

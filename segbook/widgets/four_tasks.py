@@ -35,7 +35,7 @@ class FourTasks(LiveFigure):
     (1, 5, {'objects': 5, 'regions': 4, 'lost': 1, 'cut': 0})
     """
 
-    _esm = esm("scene", "page", "four_tasks")
+    _esm = esm("four_tasks")
     objects = t.List(t.List(t.Int(), minlen=4, maxlen=4), TOUCHING, minlen=1, maxlen=8).tag(sync=True)
     chosen = t.Int(2, min=1).tag(sync=True)
     task = t.Enum(["all", "classification", "detection", "semantic", "instance"], "all").tag(sync=True)

@@ -50,7 +50,7 @@ class Imbalance(LiveFigure):
     (0.95, 0.0, 0.475)
     """
 
-    _esm = esm("lazy", "page", "imbalance")
+    _esm = esm("imbalance")
     share = t.Float(5.0, min=0.1, max=50).tag(sync=True)
     predictor = t.Enum(list(PREDICTORS), "nothing").tag(sync=True)
     order = t.Unicode(" ".join(map(str, COIN_ORDER))).tag(sync=True)

@@ -56,7 +56,7 @@ class ModelCompare(LiveFigure):
     (10, 0)
     """
 
-    _esm = esm("scene", "compare", "page", "model_compare")
+    _esm = esm("model_compare")
     scene = t.Enum(SCENES, "a crowd").tag(sync=True)
     left = t.Enum(MODELS, "encoder–decoder").tag(sync=True)
     right = t.Enum(MODELS, "U-Net").tag(sync=True)

@@ -26,7 +26,7 @@ class OutputSize(LiveFigure):
     (6, 16)
     """
 
-    _esm = esm("geometry", "page", "output_size")
+    _esm = esm("output_size")
     input_size = t.Int(17, min=1, max=32).tag(sync=True)
     kernel_size = t.Int(5, min=1, max=7).tag(sync=True)
     stride = t.Int(3, min=1, max=5).tag(sync=True)

@@ -32,7 +32,7 @@ class PatchCost(LiveFigure):
     [4, 6, 6, 6, 4]
     """
 
-    _esm = esm("patches", "page", "patch_cost")
+    _esm = esm("patch_cost")
     image_size = t.Int(24, min=2, max=64).tag(sync=True)
     patch_size = t.Int(9, min=1, max=31).tag(sync=True)
     kernel_size = t.Int(4, min=1, max=7).tag(sync=True)

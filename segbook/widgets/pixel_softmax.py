@@ -52,7 +52,7 @@ class PixelSoftmax(LiveFigure):
     1.0986
     """
 
-    _esm = esm("softmax", "page", "pixel_softmax")
+    _esm = esm("pixel_softmax")
     pixel = t.Int(16, min=0, max=PIXELS - 1).tag(sync=True)
     edits = t.List(t.Float()).tag(sync=True)
     labels = t.Unicode(" ".join(LABELS)).tag(sync=True)

@@ -27,7 +27,7 @@ class ReceptiveField(LiveFigure):
     ReceptiveField(size=4, jump=2, offset=0)
     """
 
-    _esm = esm("stacks", "page", "receptive_field")
+    _esm = esm("receptive_field")
     layers = t.List(t.Dict(), THREE, minlen=1, maxlen=6).tag(sync=True)
     focus = t.Int(1, min=0, max=OUTPUTS - 1).tag(sync=True)
 

@@ -72,7 +72,7 @@ class ScoreMap(LiveFigure):
     17
     """
 
-    _esm = esm("stacks", "scores", "page", "score_map")
+    _esm = esm("score_map")
     layers = t.List(t.List(t.Int(), minlen=3, maxlen=3), [[5, 2, 1], [5, 2, 1], [5, 1, 1]], minlen=3, maxlen=3).tag(
         sync=True
     )

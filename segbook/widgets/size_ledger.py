@@ -36,7 +36,7 @@ class SizeLedger(LiveFigure):
     (96, 103)
     """
 
-    _esm = esm("geometry", "ledger", "page", "size_ledger")
+    _esm = esm("size_ledger")
     input_size = t.Int(96, min=1, max=LARGEST).tag(sync=True)
     depth = t.Int(3, min=1, max=5).tag(sync=True)
     pooling = t.Enum(list(POOLINGS), "2 over 2").tag(sync=True)

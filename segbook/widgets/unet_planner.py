@@ -45,7 +45,7 @@ class UNetPlanner(LiveFigure):
     (388, 31030658, 188)
     """
 
-    _esm = esm("unet", "page", "unet_planner")
+    _esm = esm("unet_planner")
     input_size = t.Int(572, min=2, max=1024).tag(sync=True)
     depth = t.Int(4, min=1, max=4).tag(sync=True)
     width = t.Int(64, min=1, max=64).tag(sync=True)

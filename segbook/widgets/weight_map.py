@@ -38,7 +38,7 @@ class WeightMap(LiveFigure):
     ([(1, 2.0), (2, 2.0)], 8.26)
     """
 
-    _esm = esm("scene", "border", "page", "weight_map")
+    _esm = esm("weight_map")
     cells = t.List(t.List(t.Int(), minlen=3, maxlen=3), APART, maxlen=MOST).tag(sync=True)
     chosen = t.Int(1, min=1, max=MOST).tag(sync=True)
     carve = t.Bool(True).tag(sync=True)

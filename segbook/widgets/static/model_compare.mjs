@@ -1,7 +1,7 @@
 // ModelCompare: one image under five networks, any two of them left and right of a line that is dragged.
-import { anchor, idsOf, pixelPath, semanticRegions } from "./scene.mjs";
+import { anchor, idsOf, outlinePath, pixelPath, semanticRegions } from "./scene.mjs";
 import { answerOf, averagePrecision, boundaryScore, countFates, fates, mergedGroups, shortestTree, splitCells, unrun } from "./compare.mjs";
-import { arrowKeys, change, checkbox, choice, clamp, drag, figure, html, slider, svg } from "./page.mjs";
+import { arrowKeys, change, checkbox, choice, clamp, drag, figure, html, slider, svg, unique } from "./page.mjs";
 
 const PATCH = "patch classifier", FCN = "FCN-8s", PLAIN = "encoder–decoder", UNET = "U-Net", WEIGHTED = "U-Net, weighted";
 const PRESETS = {
@@ -15,10 +15,9 @@ const PRESETS = {
 const TRAITS = ["scene", "left", "right", "wipe", "errors"];
 const SIDES = { left: 4, right: 1 };               // series of the outlines, both bright: images are dark
 const three = (value) => value.toFixed(3);
-let drawn = 0;                                     // names of clips are shared by all figures of a page
 
 function render({ model, el }) {
-  const maps = model.get("maps"), { size, scenes, models } = maps, own = drawn += 1;
+  const maps = model.get("maps"), { size, scenes, models } = maps, clips = { left: unique("left"), right: unique("right") };
   const options = (names) => Object.fromEntries(names.map((name) => [name, name]));
   const judged = new Map();                        // scored once for each image and network
   const judge = (scene, name) => {
@@ -34,7 +33,7 @@ function render({ model, el }) {
                slider(model, "wipe", "line", { max: 100, show: (value) => `${value} %`, set: wipe }),
                checkbox(model, "errors", "mark errors")],
   });
-  drag(view.drawing, { grab: (x) => { wipe(100 * x); return "line"; }, move: (_, x) => wipe(100 * x) });
+  drag(view.drawing, { grab: (x) => { wipe(100 * x); return "line"; }, move: (_, x) => wipe(100 * x), sideways: true });
   arrowKeys(view.drawing, { label: "The image: arrow keys move the line, l and r put the next network left and right, e marks errors",
     step: (dx) => dx && wipe(model.get("wipe") + 2 * dx), other });
   view.drawing.addEventListener("click", (event) => {
@@ -55,8 +54,8 @@ function render({ model, el }) {
     const inARow = width >= 620, small = inARow ? 106 : Math.floor(Math.min((width - 20) / 3, 130)), errors = model.get("errors");
     const big = Math.min(inARow ? width - 2 * small - 40 : width - 2, 440);
     const line = (model.get("wipe") / 100) * size;
-    const half = (side) => svg("g", { "clip-path": `url(#segbook-${side}-${own})` }, layers(sides[side], SIDES[side], errors));
-    const clip = (side, from, to) => svg("clipPath", { id: `segbook-${side}-${own}` }, svg("rect", { x: from, y: 0, width: Math.max(to - from, 0), height: size }));
+    const half = (side) => svg("g", { "clip-path": `url(#${clips[side]})` }, layers(sides[side], SIDES[side], errors));
+    const clip = (side, from, to) => svg("clipPath", { id: clips[side] }, svg("rect", { x: from, y: 0, width: Math.max(to - from, 0), height: size }));
     const picture = svg("svg", { class: "answers", width: big, height: big, viewBox: `0 0 ${size} ${size}`, "data-surface": "image", "data-grab": "",
       role: "img", "aria-label": `${scene}: ${names.left} left of the line, ${names.right} right of it` },
       clip("left", 0, line), clip("right", line, size), photograph(maps, at), half("left"), half("right"),
@@ -85,7 +84,7 @@ const photograph = ({ sheet, size, scenes }, at) =>
 
 // An answer over the image: its outline, and, where errors are marked, strokes on wrong pixels and lines between merged cells.
 function layers({ ids, preds, fate, merged, split }, series, errors) {
-  const nodes = [svg("path", { class: "said", style: `--series: var(--segbook-${series})`, d: edges(preds) })];
+  const nodes = [svg("path", { class: "said", style: `--series: var(--segbook-${series})`, d: outlinePath(preds, 1) })];
   if (!errors) return nodes;
   const strokes = (kind, d) => fate.map((row, y) => row.map((value, x) => (value === kind ? d(x, y) : "")).join("")).join("");
   nodes.push(svg("path", { class: "missed", d: strokes(2, (x, y) => `M${x + 0.15} ${y + 0.5}h.7`) }),
@@ -100,19 +99,6 @@ function layers({ ids, preds, fate, merged, split }, series, errors) {
     nodes.push(svg("text", { class: wrong ? "cell wrong" : "cell", x, y, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 5 }, split.includes(id) ? `${id}÷` : id));
   }
   return nodes;
-}
-
-// Edges between 1 and 0.
-function edges(map) {
-  let d = "";
-  for (let y = 0; y <= map.length; y++) {
-    for (let x = 0; x <= map[0].length; x++) {
-      const here = map[y]?.[x] ?? 0;
-      if (here !== (map[y - 1]?.[x] ?? 0)) d += `M${x} ${y}h1`;
-      if (here !== (map[y]?.[x - 1] ?? 0)) d += `M${x} ${y}v1`;
-    }
-  }
-  return d;
 }
 
 const sideName = (side, name) => html("span", {}, html("i", { class: "line", style: `--series: var(--segbook-${SIDES[side]})` }), side === "left" ? `◂ ${name}` : `${name} ▸`);

@@ -1,7 +1,12 @@
 // Helpers for the page, shared by all figures: elements, sliders, presets. No framework.
 
 const SVG = "http://www.w3.org/2000/svg";
-let serial = 0;
+
+// A name that no other element of the page has. Each figure brings a copy of this module, so the count is the page's.
+export function unique(name) {
+  globalThis.segbookNames = (globalThis.segbookNames ?? 0) + 1;
+  return `segbook-${name}-${globalThis.segbookNames}`;
+}
 
 // Values too long for a cell lose digits, not the figure its layout.
 export const short = (value) => String(Math.round(value * 100) / 100).replace("-", "−");
@@ -41,9 +46,9 @@ export function slider(model, trait, text, {
   min = 0, max, step = 1, show = String,
   get = () => model.get(trait), set = (value) => change(model, { [trait]: value }),
 }) {
-  const id = `segbook-${trait}-${serial += 1}`;
+  const id = unique(trait);
   const output = html("output", { for: id });
-  const input = html("input", { type: "range", id, step, "data-trait": trait, input: () => set(Number(input.value)) });
+  const input = html("input", { type: "range", id, step, "data-trait": trait });
   const limit = (bound) => (typeof bound === "function" ? bound() : bound);
   const pull = () => {
     input.min = limit(min);
@@ -52,8 +57,28 @@ export function slider(model, trait, text, {
     input.disabled = limit(max) <= limit(min);
     input.style.setProperty("--share", (input.value - input.min) / Math.max(input.max - input.min, 1));
     output.textContent = show(get());
+    input.setAttribute("aria-valuetext", output.textContent);
   };
+  onSlide(input, () => set(Number(input.value)), pull);
   return { row: html("div", { class: "setting" }, html("label", { for: id }, text), input, output), pull };
+}
+
+// A finger on a slider may be about to scroll the page: it moves the slider once it has gone sideways, or when it lifts
+// where it came down. Until then, and when the page takes the gesture over, the setting stays (`pull` shows it again).
+const SIDEWAYS = 8;                                // pixels
+function onSlide(input, set, pull) {
+  let finger = null;                               // where it came down; { lost: true } once the page scrolls
+  input.addEventListener("pointerdown", (event) => { finger = event.pointerType === "touch" ? { x: event.clientX } : null; });
+  input.addEventListener("pointermove", (event) => {
+    if (finger && !finger.lost && Math.abs(event.clientX - finger.x) > SIDEWAYS) finger = null;
+  });
+  input.addEventListener("pointerup", () => {
+    if (finger && !finger.lost) set();
+    finger = null;
+  });
+  input.addEventListener("pointercancel", () => { if (finger) finger.lost = true; pull(); });
+  input.addEventListener("input", () => { if (!finger) set(); });
+  input.addEventListener("change", () => { if (finger) pull(); });
 }
 
 export function change(model, values) {
@@ -95,7 +120,7 @@ export function numberFields(model, trait, text) {
 }
 
 export function choice(model, trait, text, options) {
-  const id = `segbook-${trait}-${serial += 1}`;
+  const id = unique(trait);
   const select = html("select", { id, "data-trait": trait, change: () => change(model, { [trait]: select.value }) },
     Object.entries(options).map(([value, name]) => html("option", { value }, name)));
   return { row: html("div", { class: "setting" }, html("label", { for: id }, text), select),
@@ -125,14 +150,20 @@ export function figure({ model, el, title, presets, controls = [], more = [], tr
       html("div", { class: "controls" }, more.map((c) => c.row)))] : []),
     sentence);
 
-  let width = 0;
+  let width = 0, due = false;
   const update = () => {
+    due = false;
     if (!width) return;
     const result = draw(width);
     drawing.replaceChildren(...result.nodes);
     formula.replaceChildren(...result.formula);
     if (sentence.textContent !== result.sentence) sentence.textContent = result.sentence;
     parts.forEach((part) => part.pull());
+  };
+  // Once for a change, however many traits it moves.
+  const soon = () => {
+    if (!due) queueMicrotask(update);
+    due = true;
   };
   const fit = () => {
     const now = Math.floor(drawing.clientWidth);
@@ -141,10 +172,10 @@ export function figure({ model, el, title, presets, controls = [], more = [], tr
   fit();                                           // at once where the page has laid us out already
   const observer = new ResizeObserver(fit);
   observer.observe(drawing);
-  traits.forEach((trait) => model.on(`change:${trait}`, update));
+  traits.forEach((trait) => model.on(`change:${trait}`, soon));
   return {
-    drawing, update,
-    stop: () => { observer.disconnect(); traits.forEach((trait) => model.off(`change:${trait}`, update)); },
+    drawing,
+    stop: () => { observer.disconnect(); traits.forEach((trait) => model.off(`change:${trait}`, soon)); },
   };
 }
 
@@ -152,8 +183,10 @@ export function figure({ model, el, title, presets, controls = [], more = [], tr
 // found again when a redraw has replaced it. grab(x, y, name) says what lies there (null: nothing, and the page scrolls
 // as ever), move(thing, x, y) follows, release(thing) ends. x and y are shares of the surface, 0 … 1, and leave that
 // range where the pointer leaves the surface. Elements with data-grab get the cursor of something to be grabbed.
-export function drag(area, { grab, move, release = () => {} }) {
-  let held = null;
+// What only moves sideways (`sideways`) is taken by a finger that goes sideways, or by a tap: one that goes up or down
+// scrolls the page.
+export function drag(area, { grab, move, release = () => {}, sideways = false }) {
+  let held = null, waiting = null;
   const share = (event, surface) => {
     const { left, top, width, height } = surface.getBoundingClientRect();
     return [(event.clientX - left) / width, (event.clientY - top) / height];
@@ -161,6 +194,10 @@ export function drag(area, { grab, move, release = () => {} }) {
   area.addEventListener("pointerdown", (event) => {
     const surface = event.target.closest?.("[data-surface]");
     if (held || event.button !== 0 || !surface) return;
+    if (sideways && event.pointerType === "touch") waiting = event;
+    else take(event, surface);
+  });
+  function take(event, surface) {
     const name = surface.dataset.surface, thing = grab(...share(event, surface), name) ?? null;
     if (thing === null) return;
     held = { thing, name, pointer: event.pointerId };
@@ -168,15 +205,24 @@ export function drag(area, { grab, move, release = () => {} }) {
     area.classList.add("dragging");
     if (area.tabIndex >= 0) area.focus({ preventScroll: true });
     event.preventDefault();
-  });
+  }
   // touch-action on a part of an SVG is not heard everywhere; this keeps a finger that holds something from scrolling.
   area.addEventListener("touchstart", (event) => { if (held) event.preventDefault(); }, { passive: false });
   area.addEventListener("pointermove", (event) => {
+    if (event.pointerId === waiting?.pointerId && Math.abs(event.clientX - waiting.clientX) > SIDEWAYS) {
+      const surface = waiting.target.closest("[data-surface]");
+      waiting = null;
+      take(event, surface);
+    }
     const surface = event.pointerId === held?.pointer
       && [...area.querySelectorAll("[data-surface]")].find((element) => element.dataset.surface === held.name);
     if (surface) move(held.thing, ...share(event, surface));
   });
   const end = (event) => {
+    if (event.type === "pointerup" && event.pointerId === waiting?.pointerId) {
+      take(event, waiting.target.closest("[data-surface]"));
+    }
+    waiting = null;
     if (event.pointerId !== held?.pointer) return;
     const { thing } = held;
     held = null;

@@ -1,6 +1,6 @@
 // PatchCost: how often the patches read each pixel, and what that costs beside one pass over the image.
 import { centresAround, patchCosts, readCounts, runs } from "./patches.mjs";
-import { change, clamp, figure, formulaLine, html, slider, svg } from "./page.mjs";
+import { arrowKeys, change, clamp, figure, formulaLine, html, slider, svg } from "./page.mjs";
 
 const PRESETS = {
   "by hand": { image_size: 5, patch_size: 3, kernel_size: 3, row: 0, column: 0 },
@@ -42,15 +42,9 @@ function render({ model, el }) {
   };
   view.drawing.addEventListener("click", point);
   view.drawing.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") point(event); });
-  const steps = { ArrowUp: ["row", -1], ArrowDown: ["row", 1], ArrowLeft: ["column", -1], ArrowRight: ["column", 1] };
-  for (const [name, value] of Object.entries({ tabindex: 0, role: "group", "data-lm-suppress-shortcuts": "",
-    "aria-label": "The map; arrow keys choose a pixel" })) view.drawing.setAttribute(name, value);
-  view.drawing.addEventListener("keydown", (event) => {
-    const [trait, step] = steps[event.key] ?? [];
-    if (!trait) return;
-    event.preventDefault();
-    change(model, { [trait]: clamp(get(trait) + step, 0, get("image_size") - 1) });
-  });
+  const within = (place) => clamp(place, 0, get("image_size") - 1);
+  arrowKeys(view.drawing, { label: "The map; arrow keys choose a pixel",
+    step: (dx, dy) => change(model, { row: within(get("row") + dy), column: within(get("column") + dx) }) });
 
   function draw(width) {
     // Settings arrive one by one, so for a moment a kernel can be larger than its patch.

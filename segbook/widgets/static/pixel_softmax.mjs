@@ -1,6 +1,6 @@
 // PixelSoftmax: the logits of one pixel, its probabilities, and what it adds to the loss of the map.
 import { charge, chargeGradient, pixelLogits, predictedClass, softmax, withEdit } from "./softmax.mjs";
-import { change, clamp, figure, html, slider, svg } from "./page.mjs";
+import { arrowKeys, change, clamp, figure, html, slider, svg } from "./page.mjs";
 
 const CLASSES = ["background", "disc", "square"], CHOSEN = 16;
 const PRESETS = {
@@ -42,8 +42,6 @@ function render({ model, el }) {
   });
 
   const { drawing } = view;
-  const attributes = { tabindex: "0", role: "group", "aria-label": "Maps of 8 × 12 pixels; the arrow keys choose a pixel", "data-lm-suppress-shortcuts": "" };
-  for (const [name, value] of Object.entries(attributes)) drawing.setAttribute(name, value);
   const point = (event) => {
     const map = event.target.closest?.("svg.pixels");
     if (!map) return;
@@ -52,14 +50,8 @@ function render({ model, el }) {
   };
   drawing.addEventListener("click", point);
   drawing.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse" && event.buttons === 1) point(event); });
-  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-  drawing.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const [row, column] = place();
-    choose(row + step[0], column + step[1]);
-  });
+  arrowKeys(drawing, { label: "Maps of 8 × 12 pixels; the arrow keys choose a pixel",
+    step: (dx, dy) => choose(place()[0] + dy, place()[1] + dx) });
 
   function draw(available) {
     const all = logits(), pixel = model.get("pixel"), label = truth[pixel], a = all[pixel];

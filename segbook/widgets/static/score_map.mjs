@@ -1,7 +1,7 @@
 // ScoreMap: where the scores of a small stack lie on an image, what each of them sees, what the grid cannot hold.
 import { stackOf, windowOf } from "./stacks.mjs";
 import { centreOf, coarseLabels, scoreLayers, survivors, unpack } from "./scores.mjs";
-import { change, checkbox, clamp, figure, formulaLine, html, slider, svg } from "./page.mjs";
+import { arrowKeys, change, checkbox, clamp, figure, formulaLine, html, slider, svg, unique } from "./page.mjs";
 
 const PRESETS = {
   "patch classifier": { layers: [[5, 2, 1], [5, 2, 1], [5, 1, 1]], mirror: false, row: 8, column: 8 },
@@ -10,7 +10,6 @@ const PRESETS = {
   "stride 16": { layers: [[5, 4, 1], [3, 4, 1], [1, 1, 1]], mirror: true, row: 3, column: 3 },
   "dilated": { layers: [[5, 1, 1], [5, 1, 2], [5, 1, 4]], mirror: true, row: 46, column: 46 },
 };
-const HATCH = "segbook-no-answer";
 const TRAITS = ["layers", "mirror", "row", "column"];
 
 function render({ model, el }) {
@@ -43,15 +42,8 @@ function render({ model, el }) {
   };
   view.drawing.addEventListener("click", point);
   view.drawing.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") point(event); });
-  const steps = { ArrowUp: ["row", -1], ArrowDown: ["row", 1], ArrowLeft: ["column", -1], ArrowRight: ["column", 1] };
-  for (const [name, value] of Object.entries({ tabindex: 0, role: "group", "data-lm-suppress-shortcuts": "",
-    "aria-label": "The score map; arrow keys choose a score" })) view.drawing.setAttribute(name, value);
-  view.drawing.addEventListener("keydown", (event) => {
-    const [trait, step] = steps[event.key] ?? [];
-    if (!trait) return;
-    event.preventDefault();
-    change(model, { [trait]: clamp(focus(trait) + step, 0, last()) });
-  });
+  arrowKeys(view.drawing, { label: "The score map; arrow keys choose a score",
+    step: (dx, dy) => change(model, { row: clamp(focus("row") + dy, 0, last()), column: clamp(focus("column") + dx, 0, last()) }) });
 
   function draw(width) {
     const stack = stackNow(), { receptiveField, jump } = stack;
@@ -102,6 +94,7 @@ function gridPanel({ stack, size, row, column, side, unit, image, name }) {
 
 // The labels in runs along each row; the true outlines over them.
 function answerPanel({ labels, truth, side, unit, image }) {
+  const hatch = unique("hatch");
   const paths = { 1: "", [-1]: "" };
   labels.forEach((row, r) => {
     for (let c = 0; c < row.length;) {
@@ -118,9 +111,9 @@ function answerPanel({ labels, truth, side, unit, image }) {
   }));
   return panel("What the grid says", "blue: cell; lines: the true outlines; hatched: no answer", side, [
     photo(image, side),
-    svg("pattern", { id: HATCH, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+    svg("pattern", { id: hatch, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
       svg("rect", { width: 7, height: 7, style: "fill: var(--bg); opacity: .6" }), svg("rect", { width: 2, height: 7, style: "fill: var(--quiet)" })),
-    svg("path", { d: paths[-1], style: `fill: url(#${HATCH})` }),
+    svg("path", { d: paths[-1], style: `fill: url(#${hatch})` }),
     svg("path", { d: paths[1], style: "fill: var(--segbook-0); opacity: .72" }),
     svg("path", { d: outline, style: "fill: none; stroke: var(--segbook-1); stroke-width: 1.4" }),
   ], "The labels that an ideal classifier's grid gives to every pixel, over the true outlines");

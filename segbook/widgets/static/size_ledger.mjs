@@ -39,7 +39,7 @@ function render({ model, el }) {
     change(model, { input_size: line.first + clamp(index, 0, line.count - 1) });
     return true;
   };
-  drag(view.drawing, { grab: pick, move: (_, x) => pick(x) });
+  drag(view.drawing, { grab: pick, move: (_, x) => pick(x), sideways: true });
 
   function draw(width) {
     const chosen = get("input_size"), options = settings(), rows = sizeLedger(chosen, options);
