@@ -8,10 +8,13 @@ import base64
 import re
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import anywidget
+import traitlets as t
 
 from segbook import palette, plot
+from segbook.widgets import controls
 
 STATIC = Path(__file__).parent / "static"
 _IMPORT = re.compile(r'^import [^;]*? from\s+"\./(\w+)\.mjs";\n', re.MULTILINE)
@@ -45,16 +48,43 @@ def css() -> str:
 
 
 class LiveFigure(anywidget.AnyWidget):
-    """A figure that is alive in notebooks and in the static page, and a picture with a sentence everywhere else."""
+    """A figure that is alive in notebooks and in the static page, and a picture with a sentence everywhere else.
 
+    Args:
+        preset: A key of `presets`, the named settings that stand above the figure as buttons.
+        **settings: Traits of the figure; they go before the preset's.
+
+    Raises:
+        ValueError: If the figure has no such preset or setting.
+        traitlets.TraitError: If a setting leaves its range.
+    """
+
+    presets: ClassVar[dict[str, dict]] = {}
     _css = css()
+    _declared = t.Dict(read_only=True).tag(sync=True)
 
-    def __init__(self, **settings) -> None:
+    def __init_subclass__(cls, **options) -> None:
+        super().__init_subclass__(**options)
+        cls.presets = controls.complete(cls, cls.presets)
+
+    def __init__(self, *, preset: str | None = None, **settings) -> None:
+        if preset is not None and preset not in self.presets:
+            raise ValueError(f"{type(self).__name__} has no preset {preset!r}; it has {', '.join(self.presets)}")
+        settings = (self.presets[preset] if preset is not None else {}) | settings
         unknown = sorted(set(settings) - set(self.trait_names()))
         if unknown:
             known = ", ".join(name for name, trait in self.traits(sync=True).items() if trait.this_class is type(self))
             raise ValueError(f"{type(self).__name__} has no setting {', '.join(unknown)}; it has {known}")
         super().__init__(**settings)
+
+    @classmethod
+    def declaration(cls) -> dict:
+        """Write down settings and presets as the page reads them."""
+        return controls.declare(cls, cls.presets)
+
+    @t.default("_declared")
+    def _declare(self) -> dict:
+        return self.declaration()
 
     def alt(self) -> str:
         """Say in a sentence what the figure shows now."""

@@ -1,5 +1,7 @@
 """Live figure: one scene of movable objects, and what four tasks say about it."""
 
+from typing import ClassVar
+
 import torch
 import traitlets as t
 from torch import Tensor
@@ -7,9 +9,11 @@ from torch import Tensor
 from segbook import palette, plot, views
 from segbook.data import TOY_CLASSES
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import choice, setting, slider
 
 HEIGHT, WIDTH = 32, 48
 SMALLEST, LARGEST = 3, 10
+TASKS = ("classification", "detection", "semantic", "instance")
 TOUCHING = [[1, 8, 8, 6], [1, 21, 8, 6], [2, 38, 8, 6], [2, 11, 24, 6], [3, 31, 23, 7]]
 
 
@@ -36,9 +40,23 @@ class FourTasks(LiveFigure):
     """
 
     _esm = esm("four_tasks")
-    objects = t.List(t.List(t.Int(), minlen=4, maxlen=4), TOUCHING, minlen=1, maxlen=8).tag(sync=True)
-    chosen = t.Int(2, min=1).tag(sync=True)
-    task = t.Enum(["all", "classification", "detection", "semantic", "instance"], "all").tag(sync=True)
+    objects = setting(t.List(t.List(t.Int(), minlen=4, maxlen=4), TOUCHING, minlen=1, maxlen=8))
+    task = choice("all", "show", {"all": "all four"} | {task: task for task in TASKS}, buttons=True)
+    chosen = slider(2, "chosen object", min=1)
+    presets: ClassVar = {
+        "all apart": {"objects": [[1, 8, 8, 6], [1, 24, 8, 6], [2, 38, 8, 6], [2, 11, 24, 6], [3, 31, 23, 7]]},
+        "two touch": {},
+        "three in a heap": {
+            "objects": [[1, 14, 10, 6], [1, 26, 11, 6], [1, 19, 21, 6], [2, 39, 9, 6], [3, 38, 23, 7]],
+            "chosen": 3,
+        },
+        "another class": {"objects": [[1, 14, 10, 6], [2, 26, 11, 6], [3, 19, 21, 7], [1, 40, 9, 6], [2, 38, 23, 6]]},
+        "only a corner": {"objects": [[2, 15, 10, 6], [2, 26, 21, 6], [1, 38, 8, 6], [3, 8, 24, 6], [1, 41, 23, 5]]},
+        "right by accident": {
+            "objects": [[1, 13, 15, 8], [2, 30, 10, 5], [2, 39, 10, 6], [1, 37, 25, 5], [3, 13, 15, 9]],
+            "chosen": 5,
+        },
+    }
 
     @t.validate("objects")
     def _check_objects(self, proposal):

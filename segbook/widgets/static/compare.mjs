@@ -60,7 +60,7 @@ function overlaps(regions, ids) {
   return { cells, objects, common: [...both].map(([key, pixels]) => [...key.split(" ").map(Number), pixels]) };
 }
 
-const grouped = (pairs) => {
+const byKey = (pairs) => {
   const groups = new Map();
   for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value]);
   return groups;
@@ -70,7 +70,7 @@ const ascending = (a, b) => a - b;
 // Cells that share the region which covers more than half of each: one list of ids for each such region.
 export function mergedGroups(regions, ids) {
   const { cells, common } = overlaps(regions, ids);
-  const held = grouped(common.filter(([id, , pixels]) => 2 * pixels > cells.get(id)).map(([id, region]) => [region, id]));
+  const held = byKey(common.filter(([id, , pixels]) => 2 * pixels > cells.get(id)).map(([id, region]) => [region, id]));
   return [...held.values()].filter((group) => group.length > 1).map((group) => group.sort(ascending))
     .sort((a, b) => a[0] - b[0]);
 }
@@ -78,7 +78,7 @@ export function mergedGroups(regions, ids) {
 // Cells that cover more than half of each of two or more regions.
 export function splitCells(regions, ids) {
   const { objects, common } = overlaps(regions, ids);
-  const held = grouped(common.filter(([, region, pixels]) => 2 * pixels > objects.get(region)).map(([id, region]) => [id, region]));
+  const held = byKey(common.filter(([, region, pixels]) => 2 * pixels > objects.get(region)).map(([id, region]) => [id, region]));
   return [...held].filter(([, group]) => group.length > 1).map(([id]) => id).sort(ascending);
 }
 
