@@ -2,7 +2,8 @@
 
 book/06_….md, the file that an author edits, becomes book/06_….ipynb with outputs, which is what Jupyter Book renders,
 Colab opens and nbval executes again. Rebuilding an unchanged chapter in the pinned environment changes no byte; in
-another environment only pictures can differ, and then the committed ones are kept.
+another environment only pictures can differ, and then the committed ones are kept. A chapter whose Markdown is
+unchanged is not executed; where the front end of a live figure changed, its stored copy is written anew.
 """
 
 import argparse
@@ -15,17 +16,17 @@ from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import front_ends
 import jupytext
 import nbformat
 import yaml
+from front_ends import STATE, VIEW
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 import segbook
 
 ROOT = Path(__file__).parent.parent
-VIEW = "application/vnd.jupyter.widget-view+json"
-STATE = "application/vnd.jupyter.widget-state+json"
 REFERENCE = "IPY_MODEL_"  # how one widget's state names another
 
 
@@ -209,7 +210,7 @@ def same_inputs(a: NotebookNode, b: NotebookNode) -> bool:
 
 
 def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
-    """Execute a chapter if its Markdown changed, write its notebook, and say what happened.
+    """Execute a chapter if its Markdown changed, or else refresh its live figures; say what happened.
 
     Args:
         source: The chapter's Markdown.
@@ -220,6 +221,9 @@ def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
     committed = nbformat.read(target, as_version=4) if target.exists() else None
     notebook = read_source(source)
     if committed and not always and same_inputs(notebook, committed):
+        if figures := front_ends.refresh(committed, pictures=pinned):
+            write(committed, target)
+            return f"its Markdown is unchanged, not executed; front ends written anew: {figures}"
         return "its Markdown is unchanged, not executed (ALL=1 executes it)"
     start = time.perf_counter()
     execute(notebook, target.parent)

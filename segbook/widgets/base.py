@@ -1,7 +1,8 @@
 """What all live figures share: one JavaScript module each, a style sheet, a picture and a sentence.
 
 A figure's front end is written in several files (`static/*.mjs`): geometry without a page, helpers, drawing. anywidget
-wants one module, so `esm` follows the imports, joins what they name and drops them; there is no bundler.
+wants one module, so `esm` follows the imports, joins what they name and drops them; there is no bundler. Every stored
+figure carries a copy, so comments stay at home.
 """
 
 import base64
@@ -17,6 +18,7 @@ from segbook import palette, plot
 from segbook.widgets import controls
 
 STATIC = Path(__file__).parent / "static"
+_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
 _IMPORT = re.compile(r'^import [^;]*? from\s+"\./(\w+)\.mjs";\n', re.MULTILINE)
 
 
@@ -34,7 +36,7 @@ def esm(name: str) -> str:
         for imported in _IMPORT.findall(source):
             if imported not in joined:
                 add(imported)
-        joined[module] = _IMPORT.sub("", source)
+        joined[module] = _COMMENT.sub("", _IMPORT.sub("", source))
 
     add(name)
     return "\n".join(joined.values())
@@ -61,7 +63,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     presets: ClassVar[dict[str, dict]] = {}
     _css = css()
-    _declared = t.Dict(read_only=True).tag(sync=True)
+    _declared = t.Unicode(read_only=True).tag(sync=True)
 
     def __init_subclass__(cls, **options) -> None:
         super().__init_subclass__(**options)
@@ -78,7 +80,7 @@ class LiveFigure(anywidget.AnyWidget):
         super().__init__(**settings)
 
     @classmethod
-    def declaration(cls) -> dict:
+    def declaration(cls) -> str:
         """Write down settings and presets as the page reads them."""
         return controls.declare(cls, cls.presets)
 

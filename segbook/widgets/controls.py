@@ -5,6 +5,7 @@ A control is said once, here in Python: its label, its limits and its step trave
 `limits` in JavaScript.
 """
 
+import json
 from collections.abc import Iterable
 
 import traitlets as t
@@ -57,7 +58,7 @@ def choice(default: str, label: str, options: dict[str, str], *, buttons: bool =
         more: Whether the choice stands behind "more".
     """
     kind = "buttons" if buttons else "choice"
-    control = {"kind": kind, "label": label, "options": [*options.items()], "more": more}
+    control = {"kind": kind, "label": label, "options": options, "more": more}
     return t.Enum([*options], default).tag(sync=True, control=control)
 
 
@@ -96,26 +97,30 @@ def constant(trait: t.TraitType) -> t.TraitType:
     return trait.tag(sync=True, control=None)
 
 
-def declare(figure_class: type[t.HasTraits], presets: dict[str, dict]) -> dict:
+def declare(figure_class: type[t.HasTraits], presets: dict[str, dict]) -> str:
     """Write down what the page needs to build a figure's controls.
-
-    Lists, not tables: a stored notebook sorts the keys of tables, and the order of controls matters.
 
     Args:
         figure_class: Its traits, in the order in which the class names them.
         presets: Named settings, complete.
 
     Returns:
-        `settings`, `constants` (names) and `presets` (pairs of a name and its settings).
+        JSON: `settings` in order, `constants` (names), `presets`. As text, because a stored notebook sorts tables.
     """
     own = _declared(figure_class)
     settings = [
-        {"name": name, "min": getattr(trait, "min", None), "max": getattr(trait, "max", None), **trait.metadata["control"]}
+        {
+            "name": name,
+            "min": getattr(trait, "min", None),
+            "max": getattr(trait, "max", None),
+            **trait.metadata["control"],
+        }
         for name, trait in own.items()
         if trait.metadata["control"] is not None
     ]
     constants = [name for name, trait in own.items() if trait.metadata["control"] is None]
-    return {"settings": settings, "constants": constants, "presets": [[*item] for item in presets.items()]}
+    declared = {"settings": settings, "constants": constants, "presets": presets}
+    return json.dumps(declared, ensure_ascii=False, separators=(",", ":"))
 
 
 def complete(figure_class: type[t.HasTraits], presets: dict[str, dict]) -> dict[str, dict]:

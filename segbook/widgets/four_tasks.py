@@ -138,7 +138,7 @@ class FourTasks(LiveFigure):
         regions = views.semantic_regions(labels)
         of_region = {int(region): int(labels[regions == region][0]) for region in regions[regions > 0].unique()}
         self._fill(axes[2], regions, lambda region: palette.CLASSES[of_region[region]], 0.55)
-        self._fill(axes[3], instances, lambda number: palette.CYCLE[(number - 1) % len(palette.CYCLE)], 0.4)
+        self._fill(axes[3], instances, lambda number: palette.CYCLE[3 + (number - 1) % 3], 0.4)
         for ax, numbers, texts in ((axes[2], regions, of_region), (axes[3], instances, None)):
             for number in numbers[numbers > 0].unique().tolist():
                 rows, columns = torch.nonzero(numbers == number, as_tuple=True)

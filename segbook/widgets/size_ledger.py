@@ -41,7 +41,7 @@ class SizeLedger(LiveFigure):
     input_size = slider(96, "input size N", min=1, max=LARGEST)
     depth = slider(3, "depth", min=1, max=5)
     padded = checkbox(True, "padded convolutions")
-    mend = checkbox(False, "output_padding where a rest was left")
+    mend = checkbox(False, "output_padding where rests were left")
     pooling = choice("2 over 2", "pooling, kernel over stride", {name: name for name in POOLINGS}, more=True)
     presets: ClassVar = {
         "legal: 96": {"depth": 3},

@@ -203,7 +203,9 @@ def test_a_figure_that_cannot_start_leaves_its_picture(chromium, tmp_path):
     broken = HTML / "book/broken-for-a-test.html"
     try:
         broken.write_text(
-            html.replace("export default { render }", "export default { render() { throw new Error('no') } }")
+            html.replace(
+                "export default live(", "const never = live; export default { render() { throw never } }; void ("
+            )
         )
         with Visit(chromium, "book/broken-for-a-test.html", ready=False) as visit:
             visit.page.wait_for_timeout(300)

@@ -4,7 +4,7 @@ import { conv2d, convTranspose2d, interior, overlapCounts, resizeNearest } from 
 import { canvas, centred, clamp, formulaLine, html, panel, panels, range, result, short, svg, tint } from "./page.mjs";
 
 const INPUT_SIZE = 7, GAP = 26;
-const COUNTED = 16;                                // pixels of the screen for a count that can be read
+const LEGIBLE = 11, EASY = 16;                     // pixels of the screen for a count
 
 // A k × k kernel whose weights sum to stride², so that a flat image of ones comes out as ones on average.
 export function flatKernel(name, kernelSize, stride, noise) {
@@ -29,15 +29,14 @@ export function draw({ kernel_size: kernelSize, stride, kernel: name, noise }, w
   const stamped = convTranspose2d(flat(), kernel, stride), average = kernel.map((row) =>
     row.map((weight) => weight / (stride * stride)));
   const resized = conv2d(resizeNearest(flat(), stride), average), all = [0, resized.length];
-  // Three in a row where that leaves room for the counts; else they have a row of their own, and the pictures share one.
-  const third = Math.min((width - 2 * GAP) / 3, 280), need = COUNTED * axis.length;
-  const inARow = width >= 620 && need <= third;
-  const large = inARow ? third : Math.min(width, Math.max(280, need));
+  // Three in a row where the counts stay legible; else they have a row of their own, and the pictures share one.
+  const third = Math.min((width - 2 * GAP) / 3, 280), inARow = width >= 620 && LEGIBLE * axis.length <= third;
+  const large = inARow ? third : Math.min(width, Math.max(280, EASY * axis.length));
   const small = inARow ? third : Math.min((width - GAP) / 2 - 1, 280);
   const most = Math.max(...axis) ** 2, grey = { colour: "white", ground: "black", scale: 2 };
   const shown = [
     pixels("Overlap count", `stamps on each pixel of ${axis.length}²`, counts, large,
-      { colour: "var(--segbook-0)", ground: "white", scale: most, least: 0.06, text: true, inside }),
+      { across: inARow ? large : width, colour: "var(--segbook-0)", ground: "white", scale: most, least: 0.06, text: true, inside }),
     pixels("Transposed convolution", "of a flat image", stamped, small, { ...grey, inside }),
     pixels("Resize, then convolve", "of the same image", resized, small, { ...grey, inside: all }),
   ];
@@ -60,8 +59,9 @@ export function draw({ kernel_size: kernelSize, stride, kernel: name, noise }, w
 }
 
 // Pixels as squares, from `ground` for 0 to `colour` for `scale`; the frame holds those that the border does not touch.
-function pixels(name, rest, image, side, { colour, ground, scale, least = 0, text = false, inside: [from, to] }) {
+function pixels(name, rest, image, side, { colour, ground, scale, least = 0, text = false, across = side, inside }) {
   const unit = Math.floor((2 * side) / image.length) / 2, size = unit * image.length, nodes = [];
+  const [from, to] = inside;
   image.forEach((row, r) => row.forEach((value, c) => {
     const share = clamp(value / scale, 0, 1), full = least ? least + 0.85 * share : share;
     nodes.push(svg("rect", { x: c * unit, y: r * unit, width: unit, height: unit,
@@ -73,7 +73,7 @@ function pixels(name, rest, image, side, { colour, ground, scale, least = 0, tex
   }));
   const inner = (to - from) * unit;
   if (to > from) nodes.push(svg("rect", { class: "frame", x: from * unit, y: from * unit, width: inner, height: inner }));
-  return panel(name, rest, canvas(size, size, `${name}, ${rest}`, nodes, { class: "pixels" }), { width: side, below: true });
+  return panel(name, rest, canvas(size, size, `${name}, ${rest}`, nodes, { class: "pixels" }), { width: across, below: true });
 }
 
 export default live({ title: "Checkerboards", draw });

@@ -46,13 +46,13 @@ function checkbox({ name, label }, { state, set }) {
 function choice({ name, label, options }, { state, set }) {
   const id = unique(name);
   const select = html("select", { id, "data-trait": name, change: () => set({ [name]: select.value }) },
-    options.map(([value, text]) => html("option", { value }, text)));
+    Object.entries(options).map(([value, text]) => html("option", { value }, text)));
   return { row: row(html("label", { for: id }, label), select), pull: (s = state()) => { select.value = s[name]; } };
 }
 
 // Buttons for named settings. The one in force is pressed.
 export function buttons({ label, presets, title = null }, { state, set }) {
-  const entries = presets.map(([name, values]) => ({
+  const entries = Object.entries(presets).map(([name, values]) => ({
     values, button: html("button", { type: "button", click: () => set(values) }, name),
   }));
   const pull = (s = state()) => entries.forEach(({ values, button }) => button.setAttribute(
@@ -84,17 +84,18 @@ const resized = (values, length, fill) => range(length).map((i) => values[i] ?? 
 const KINDS = {
   slider, checkbox, choice,
   buttons: ({ name, label, options }, hand) => buttons({ label, title: label,
-    presets: options.map(([value, text]) => [text, { [name]: value }]) }, hand),
+    presets: Object.fromEntries(Object.entries(options).map(([value, text]) => [text, { [name]: value }])) }, hand),
   numbers: (setting, hand) => slider({ ...setting, label: setting.length, get: (s) => s[setting.name].length,
     put: (length, s) => ({ [setting.name]: resized(s[setting.name], length, setting.fill) }) }, hand),
   fields,
 };
 
-// All controls in order: those above the drawing, and those behind "more". What a figure adds stands where Python names
-// a setting without a control, or says after which setting it comes (`after`), or comes last. Lists of numbers have
-// their fields at the end.
+// All controls in order: those above the drawing, and those behind "more". What a figure adds stands where Python
+// names the setting that it changes (`of`, or its name), or says after which setting it comes (`after`), or comes last.
+// Lists of numbers have their fields at the end.
 export function controlsOf(declared, added, hand) {
-  const settings = declared.flatMap((one) => (one.kind ? [one] : added.filter(({ name }) => name === one.name)));
+  const settings = declared.flatMap((one) => (one.kind ? [one]
+    : added.filter(({ name, of = name }) => of === one.name)));
   for (const one of added.filter((each) => !settings.includes(each))) {
     const at = settings.findIndex(({ name }) => name === one.after);
     settings.splice(at < 0 ? settings.length : at + 1, 0, one);

@@ -22,7 +22,7 @@ export function live({ title, settle, limits = {}, draw, controls = () => [], st
 }
 
 function mount({ title, settle, limits, draw, controls, start }, model, el) {
-  const declared = model.get("_declared"), names = declared.settings.map(({ name }) => name);
+  const declared = JSON.parse(model.get("_declared")), names = declared.settings.map(({ name }) => name);
   const drawing = html("div", { class: "drawing" }), formula = html("div", { class: "formula" });
   const sentence = html("p", { class: "sentence", role: "status", "aria-live": "polite" });
   const state = () => Object.fromEntries([...names, ...declared.constants].map((name) => [name, model.get(name)]));

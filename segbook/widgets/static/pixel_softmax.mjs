@@ -22,7 +22,7 @@ const choose = (state, row, column) => {
 };
 
 function controls() {
-  const logit = (k) => ({ name: `logit_${k}`, min: -10, max: 10, step: 0.1,
+  const logit = (k) => ({ of: "edits", name: `logit_${k}`, min: -10, max: 10, step: 0.1,
     label: html("span", { class: "class-name" }, swatch(k), " ", ...symbols(`a_${k} ${CLASSES[k]}`)),
     get: (state) => logitsOf(state)[state.pixel][k],
     put: (value, state) => {
@@ -30,7 +30,8 @@ function controls() {
       now[k] = value;
       return { edits: withEdit(state.edits, state.pixel, now) };
     } });
-  const place = (axis, name, label) => ({ name, label, more: true, get: (state) => placeOf(state)[axis],
+  const place = (axis, name, label) => ({ of: "pixel", name, label, more: true,
+    get: (state) => placeOf(state)[axis],
     max: (state) => (axis ? truthOf(state)[0].length : truthOf(state).length) - 1,
     put: (value, state) => choose(state, ...placeOf(state).map((old, i) => (i === axis ? value : old))) });
   return [...CLASSES.map((_, k) => logit(k)), place(0, "row", "row of the pixel"), place(1, "column", "column")];

@@ -114,7 +114,7 @@ function controls({ state, set }) {
     });
     adders.forEach((button) => { button.disabled = layers.length >= MOST_LAYERS; });
   };
-  return [{ pull, row: html("div", { class: "stack" },
+  return [{ of: "layers", pull, row: html("div", { class: "stack" },
     html("div", { class: "presets", role: "group", "aria-label": "Add a layer" }, adders),
     html("table", {}, html("thead", {}, head), body)) }];
 }

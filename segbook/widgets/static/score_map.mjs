@@ -16,11 +16,12 @@ export const limits = { row: (state) => [0, last(state)], column: (state) => [0,
 
 function controls() {
   const names = ["kernel", "stride", "dilation"], most = [9, 4, 8];
-  const part = (layer, at, label, more) => ({ name: `${names[at]}_${layer + 1}`, label, more, min: 1, max: most[at],
+  const part = (layer, at, label, more) => ({ of: "layers", label, more,
+    name: `${names[at]}_${layer + 1}`, min: 1, max: most[at],
     get: ({ layers }) => layers[layer][at],
     put: (value, { layers }) => ({ layers: layers.map((old, i) =>
       (i === layer ? old.map((v, j) => (j === at ? value : v)) : old)) }) });
-  const visible = [0, 1].map((layer) => ({ ...part(layer, 1, `stride of layer ${layer + 1}`, false) }));
+  const visible = [0, 1].map((layer) => part(layer, 1, `stride of layer ${layer + 1}`, false));
   const hidden = [0, 1, 2].flatMap((layer) => [part(layer, 0, `layer ${layer + 1}: kernel k`, true),
     ...(layer === 2 ? [part(layer, 1, "layer 3: stride s", true)] : []),
     part(layer, 2, `layer ${layer + 1}: dilation d`, true)]);
