@@ -85,7 +85,7 @@ class LiveFigure(anywidget.AnyWidget):
         return controls.declare(cls, cls.presets)
 
     @t.default("_declared")
-    def _declare(self) -> dict:
+    def _declare(self) -> str:
         return self.declaration()
 
     def alt(self) -> str:

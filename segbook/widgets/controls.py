@@ -12,15 +12,15 @@ import traitlets as t
 
 
 def slider(
-    default: float,
+    default: int | float,
     label: str,
     *,
-    step: float = 1,
+    step: int | float = 1,
     unit: str = "",
     names: Iterable[str] = (),
     more: bool = False,
     **limits,
-) -> t.Int | t.Float:
+) -> t.TraitType:
     """Make a number with a slider.
 
     Args:
@@ -63,7 +63,7 @@ def choice(default: str, label: str, options: dict[str, str], *, buttons: bool =
 
 
 def numbers(
-    default: list[float], label: str, length: str, *, fill: list[float], most: int, more: bool = True
+    default: list[int | float], label: str, length: str, *, fill: list[int | float], most: int, more: bool = True
 ) -> t.List:
     """Make a list of 1 to `most` numbers: a slider for its length, and a field for each number behind "more".
 
