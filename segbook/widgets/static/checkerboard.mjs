@@ -36,7 +36,8 @@ export function draw({ kernel_size: kernelSize, stride, kernel: name, noise }, w
   const most = Math.max(...axis) ** 2, grey = { colour: "white", ground: "black", scale: 2 };
   const shown = [
     pixels("Overlap count", `stamps on each pixel of ${axis.length}²`, counts, large,
-      { across: inARow ? large : width, colour: "var(--segbook-0)", ground: "white", scale: most, least: 0.06, text: true, inside }),
+      { across: inARow ? large : width, colour: "var(--segbook-0)", ground: "white", scale: most, least: 0.06,
+        text: true, inside }),
     pixels("Transposed convolution", "of a flat image", stamped, small, { ...grey, inside }),
     pixels("Resize, then convolve", "of the same image", resized, small, { ...grey, inside: all }),
   ];
@@ -53,8 +54,8 @@ export function draw({ kernel_size: kernelSize, stride, kernel: name, noise }, w
       html("div", {}, "inside the frame (black is 0, white 2 or more): transposed ", text([low, high]),
         "; resized first ", text(spread(resized, all))),
     ],
-    sentence: `Kernel ${kernelSize}, stride ${stride}, weights ${name}: the overlap is ${uneven ? "uneven" : "even"} and `
-      + `a flat image ${visible ? "comes out patterned" : "stays flat"}. Resizing first keeps it flat.`,
+    sentence: `Kernel ${kernelSize}, stride ${stride}, weights ${name}: the overlap is `
+      + `${uneven ? "uneven" : "even"} and a flat image ${visible ? "comes out patterned" : "stays flat"}. Resizing first keeps it flat.`,
   };
 }
 
@@ -72,8 +73,10 @@ function pixels(name, rest, image, side, { colour, ground, scale, least = 0, tex
     }
   }));
   const inner = (to - from) * unit;
-  if (to > from) nodes.push(svg("rect", { class: "frame", x: from * unit, y: from * unit, width: inner, height: inner }));
-  return panel(name, rest, canvas(size, size, `${name}, ${rest}`, nodes, { class: "pixels" }), { width: across, below: true });
+  const frame = { class: "frame", x: from * unit, y: from * unit, width: inner, height: inner };
+  if (to > from) nodes.push(svg("rect", frame));
+  return panel(name, rest, canvas(size, size, `${name}, ${rest}`, nodes, { class: "pixels" }),
+    { width: across, below: true });
 }
 
 export default live({ title: "Checkerboards", draw });

@@ -67,7 +67,8 @@ function fields({ name, label }, { state, set }) {
   const inputs = html("span", { class: "fields" });
   const write = (event, i) => {
     const value = event.target.valueAsNumber;
-    if (Number.isFinite(value)) set({ [name]: state()[name].map((old, j) => (j === i ? clamp(value, -999, 999) : old)) });
+    const typed = state()[name].map((old, j) => (j === i ? clamp(value, -999, 999) : old));
+    if (Number.isFinite(value)) set({ [name]: typed });
     pull();
   };
   const field = (i) => html("input", { type: "number", step: "any", "data-trait": name, "data-index": i,
@@ -101,7 +102,8 @@ export function controlsOf(declared, added, hand) {
     settings.splice(at < 0 ? settings.length : at + 1, 0, one);
   }
   for (const one of declared) if (one.kind === "numbers") settings.push({ ...one, kind: "fields", more: true });
-  const built = settings.map((one) => ({ more: one.more, ...(one.row ? one : KINDS[one.kind ?? "slider"](one, hand)) }));
+  const built = settings.map((one) =>
+    ({ more: one.more, ...(one.row ? one : KINDS[one.kind ?? "slider"](one, hand)) }));
   return { above: built.filter(({ more }) => !more), more: built.filter(({ more }) => more) };
 }
 

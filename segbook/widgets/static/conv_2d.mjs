@@ -7,7 +7,8 @@ import { box, canvas, clamp, formulaLine, html, MINUS, panel, panels, result, sh
 import { point } from "./pointing.mjs";
 import { hatched, inside, slideButton } from "./sliding.mjs";
 
-const layerOf = ({ kernel_size, stride, padding, dilation }) => ({ kernelSize: kernel_size, stride, padding, dilation });
+const layerOf = ({ kernel_size, stride, padding, dilation }) =>
+  ({ kernelSize: kernel_size, stride, padding, dilation });
 const outputSizes = (state) =>
   [state.height, state.width].map((size) => Math.max(convOutputSize(size, layerOf(state)), 0));
 const focusOf = (state) => [state.row, state.column].map((place, axis) => inside(place, outputSizes(state)[axis]));
@@ -68,7 +69,7 @@ export function draw(state, width) {
   };
 }
 
-// The larger the value, the darker the box (on a dark page, the lighter), never so much that its number is hard to read.
+// The larger the value, the darker the box (on a dark page, the lighter), but its number stays easy to read.
 function shade(cell, share) {
   cell.firstChild.style.fill = tint("var(--fg)", 0.04 + 0.26 * clamp(share, 0, 1));
   return cell;
@@ -114,7 +115,8 @@ function outputPanel({ y, out: [rows, columns], at }, unit) {
 function sizeFormula(name, size, { kernelSize, stride, padding, dilation }) {
   const room = size + 2 * padding - extent(kernelSize, dilation), output = Math.floor(room / stride) + 1;
   return formulaLine(`${name}: ⌊(${size} + 2·${padding} ${MINUS} ${dilation}·(${kernelSize} ${MINUS} 1) ${MINUS} 1) / `
-    + `${stride}⌋ + 1 = ⌊${short(room)} / ${stride}⌋ + 1 = `, result(output >= 1 ? output : `${short(output)}: no output`));
+    + `${stride}⌋ + 1 = ⌊${short(room)} / ${stride}⌋ + 1 = `,
+      result(output >= 1 ? output : `${short(output)}: no output`));
 }
 
 function valueFormula(image, at, layer, operation, value) {

@@ -117,12 +117,14 @@ function matrixPanel({ x, weight, layer, size, n, names, letters, sumText }, uni
     nodes.push(mark(gutter - 6, y + unit / 2, m, { class: `index ${on}`, "text-anchor": "end" }));
     row.forEach((j, i) => nodes.push(box(gutter + i * unit, y, unit, j === null ? "" : names.w[j],
       { series: j === null ? null : i, kind: j === null ? "empty" : on, data: output(m) })));
-    nodes.push(box(out, y, unit, sumText(m + padding), { width: wide, kind: `sum ${on}`, data: output(m), strong: true }));
+    nodes.push(box(out, y, unit, sumText(m + padding),
+      { width: wide, kind: `sum ${on}`, data: output(m), strong: true }));
   });
   x.forEach((_, i) => nodes.push(box(vector, top + i * unit, unit, names.x[i], { series: i })));
   const middle = top + (x.length / 2) * unit, centre = { "text-anchor": "middle" };
   nodes.push(label(vector - 0.35 * unit, middle, "·", centre), label(out - 0.35 * unit, middle, "=", centre));
-  const extra = outputPadding < stride ? null : html("p", { class: "sentence" }, "Output padding reaches the stride: the "
+  const extra = outputPadding < stride ? null
+    : html("p", { class: "sentence" }, "Output padding reaches the stride: the "
     + `convolution of ${size} samples has more than ${x.length} outputs, so its W has rows that x does not meet.`);
   const drawing = canvas(out + wide + 4, height, "The matrix of the transposed convolution", nodes);
   return panel("Matrix Wᵀ", `${size} × ${x.length}`, [drawing, extra]);

@@ -13,8 +13,8 @@ export function settled(state, { settle = (s) => s, limits = {} }, before = stat
 // Make what anywidget renders of what only this figure knows:
 // - `limits`: { setting: (state) => [low, high] } where they depend on other settings; `settle(state, before)`, a rule
 //   that no limits can say. Both are asked whenever a reader changes something, never about what Python sets.
-// - `draw(state, width, memory)`: { nodes, formula, sentence }, from the settings and the width in pixels; `memory` is a
-//   table of its own for what takes long to compute, or should stand still.
+// - `draw(state, width, memory)`: { nodes, formula, sentence }, from the settings and the width in pixels; `memory` is
+//   a table of its own for what takes long to compute, or should stand still.
 // - `controls(hand)`: further controls; `start(hand)`: pointing and keys. Either may return a function that ends it.
 //   A hand is { state(), set(values), drawing }.
 export function live({ title, settle, limits = {}, draw, controls = () => [], start = () => {} }) {

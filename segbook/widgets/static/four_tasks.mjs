@@ -68,7 +68,8 @@ export function draw(state, width) {
   const scene = { ids, classes, labels, regions, boxes: boundingBoxes(ids), held: idsOfRegions(ids, regions),
     label: imageLabel(labels, 3), counts: countObjects(ids, regions), chosen: chosenOf(state) + 1, narrow: unit < 5 };
   const drawn = shown.map((name) => taskPanel(name, scene, unit));
-  return { nodes: [html("div", { class: "panels", style: `column-gap: ${gap}px` }, drawn)], ...inWords(scene, objects) };
+  return { nodes: [html("div", { class: "panels", style: `column-gap: ${gap}px` }, drawn)],
+    ...inWords(scene, objects) };
 }
 
 const area = (map, value, index) =>

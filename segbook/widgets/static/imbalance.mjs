@@ -37,8 +37,8 @@ export function draw({ share: percent, predictor, order }, width) {
   return {
     nodes: [panels(picturePanel(kinds, counts, unit), chart)],
     formula: formulas(share, predictor, expected),
-    sentence: `${percent.toFixed(1)} % foreground: the expected accuracy is ${accuracy}, the foreground's IoU ${iou}, the `
-      + `mean IoU ${meanIou}. In the picture, of ${HEIGHT * WIDTH} pixels, ${a}, ${b} and ${c}.`,
+    sentence: `${percent.toFixed(1)} % foreground: the expected accuracy is ${accuracy}, the foreground's IoU ${iou}, `
+      + `the mean IoU ${meanIou}. In the picture, of ${HEIGHT * WIDTH} pixels, ${a}, ${b} and ${c}.`,
   };
 }
 
@@ -107,7 +107,8 @@ function formulas(share, predictor, { accuracy, iou, meanIou }) {
   return [
     html("div", {}, "share of foreground ", q(), ` = ${s}`, coin, "; accuracy", accuracyOf, value(accuracy)),
     html("div", {}, "IoU = found / (found + false alarms + missed)", iouOf, value(iou)),
-    html("div", {}, `mean IoU = (${three(iou)} + ${three(other)}) / 2 = `, value(meanIou), ", the background's IoU being ",
+    html("div", {}, `mean IoU = (${three(iou)} + ${three(other)}) / 2 = `, value(meanIou),
+      ", the background's IoU being ",
       three(other)),
   ];
 }

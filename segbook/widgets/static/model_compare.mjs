@@ -93,7 +93,8 @@ function layers({ ids, preds, fate, merged, split }, index, errors) {
   const middle = (id) => anchor(ids, id).map((value) => value + 0.5), lost = merged.flat();
   for (const group of merged) {
     const points = group.map(middle), at = (i) => points[i].join(" ");
-    nodes.push(svg("path", { class: "merged", d: shortestTree(points).map(([i, j]) => `M${at(i)}L${at(j)}`).join("") }));
+    nodes.push(svg("path", { class: "merged",
+      d: shortestTree(points).map(([i, j]) => `M${at(i)}L${at(j)}`).join("") }));
   }
   for (const id of idsOf(ids)) {
     const wrong = lost.includes(id) || split.includes(id);
@@ -118,8 +119,10 @@ function legend(errors, width) {
 function thumbnail(maps, at, name, judged, side, names = {}) {
   const { size } = maps, shown = Object.keys(SIDES).filter((which) => name && names[which] === name);
   const labels = name ? judged.preds : unrun(maps.ids[at], size);
-  const map = svg("svg", { width: side, height: side, viewBox: `0 0 ${size} ${size}`, class: "pixels", "aria-hidden": "true" },
-    svg("rect", { class: "dark", width: size, height: size }), svg("path", { class: "light", d: pixelPath(labels, Boolean) }),
+  const map = svg("svg", { width: side, height: side, viewBox: `0 0 ${size} ${size}`, class: "pixels",
+    "aria-hidden": "true" },
+    svg("rect", { class: "dark", width: size, height: size }),
+      svg("path", { class: "light", d: pixelPath(labels, Boolean) }),
     name ? null : svg("path", { class: "border", d: pixelPath(rims(labels), Boolean) }));
   const numbers = name ? [`IoU ${three(judged.counts.iou)}`, `F ${three(judged.boundary.f)}`,
     `AP ${fixed(judged.ap)}, split ${judged.split.length}`, `merged ${judged.merged.flat().length}`]
@@ -145,8 +148,8 @@ function inWords(scene, cells, names, sides) {
   const groups = (lists) => lists.map((list) => list.join("+")).join(", ");
   const said = (side) => {
     const { counts, boundary, merged, split } = sides[side];
-    return `${names[side]}: IoU ${three(counts.iou)}, boundary F ${three(boundary.f)}, ${merged.flat().length} of ${cells} `
-      + `merged${merged.length ? ` (${groups(merged)})` : ""}, ${split.length} split`
+    return `${names[side]}: IoU ${three(counts.iou)}, boundary F ${three(boundary.f)}, ${merged.flat().length} of `
+      + `${cells} merged${merged.length ? ` (${groups(merged)})` : ""}, ${split.length} split`
       + (split.length ? ` (${split.join(", ")})` : "");
   };
   const guess = { tissue: " The outlines are a rough guess, so the scores are too.",

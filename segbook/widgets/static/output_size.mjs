@@ -7,7 +7,8 @@ import { box, canvas, clamp, formulaLine, label, MINUS, outputPaddingSymbol, res
 import { point } from "./pointing.mjs";
 
 const MOST = 32;                                   // the largest input size
-const layerOf = ({ kernel_size, stride, padding, dilation }) => ({ kernelSize: kernel_size, stride, padding, dilation });
+const layerOf = ({ kernel_size, stride, padding, dilation }) =>
+  ({ kernelSize: kernel_size, stride, padding, dilation });
 export const limits = { output_padding: ({ stride }) => [0, stride - 1] };
 
 function start({ drawing, set }) {
@@ -65,7 +66,8 @@ function inWords(chosen, target, back, layer, outputPadding) {
   const conv = formulaLine(`I = ⌊(N + 2·p ${MINUS} d·(k ${MINUS} 1) ${MINUS} 1) / s⌋ + 1 = ⌊(${chosen} + 2·${padding} `
     + `${MINUS} ${taps} ${MINUS} 1) / ${stride}⌋ + 1 = `, result(target >= 1 ? target : "no output"));
   if (target < 1) {
-    const sentence = `A kernel that covers ${extent(kernelSize, dilation)} samples does not fit ${chosen + 2 * padding}.`;
+    const sentence = `A kernel that covers ${extent(kernelSize, dilation)} samples does not fit `
+      + `${chosen + 2 * padding}.`;
     return { formula: [conv], sentence };
   }
   const restored = back === chosen, transpose = formulaLine(`O = (I ${MINUS} 1)·s ${MINUS} 2·p + d·(k ${MINUS} 1) + `,

@@ -1,6 +1,7 @@
 // PatchCost: how often the patches read each pixel, and what that costs beside one pass over the image.
 import { live } from "./figure.mjs";
-import { canvas, centred, clamp, formulaLine, grouped, label, many, mark, panel, panels, range, result, series, svg, tint }
+import { canvas, centred, clamp, formulaLine, grouped, label, many, mark, panel, panels, range, result, series, svg,
+  tint }
   from "./page.mjs";
 import { centresAround, patchCosts, readCounts, runs } from "./patches.mjs";
 import { arrowKeys, point } from "./pointing.mjs";
@@ -26,7 +27,8 @@ export function draw(state, width) {
   const counts = readCounts(imageSize, patchSize), layer = { patchSize, kernelSize, outChannels };
   const beside = width >= 620, side = Math.min(beside ? (width - 26) * 0.46 : width - 2, 360);
   const chart = { width: Math.min(beside ? width - side - 28 : width - 2, 440), height: beside ? side + 4 : 250 };
-  const { inPatch, inImage, patches, onePass, ratio } = patchCosts(imageSize, layer), count = counts[row] * counts[column];
+  const { inPatch, inImage, patches, onePass, ratio } = patchCosts(imageSize, layer),
+    count = counts[row] * counts[column];
   return {
     nodes: [panels(countMap(counts, { row, column, patchSize, side }), costChart(imageSize, layer, chart))],
     formula: [
@@ -34,11 +36,12 @@ export function draw(state, width) {
         ` patches; at most P·P = ${grouped(patchSize ** 2)}`),
       formulaLine(`every patch: H·W·(P − k + 1)²·k²·C = ${imageSize}²·${inPatch}²·${kernelSize}²·${outChannels} = `,
         result(grouped(patches))),
-      formulaLine(`one pass: (H + P − k)²·k²·C = ${inImage}²·${kernelSize}²·${outChannels} = `, result(grouped(onePass)),
+      formulaLine(`one pass: (H + P − k)²·k²·C = ${inImage}²·${kernelSize}²·${outChannels} = `,
+        result(grouped(onePass)),
         ", ratio ", result(ratioText(ratio))),
     ],
-    sentence: `Image ${imageSize} by ${imageSize}, patches ${patchSize} by ${patchSize}: pixel (${row}, ${column}) is read `
-      + `${count === 1 ? "once" : `${count} times`}. One convolution (${kernelSize} by ${kernelSize}, `
+    sentence: `Image ${imageSize} by ${imageSize}, patches ${patchSize} by ${patchSize}: pixel (${row}, ${column}) is `
+      + `read ${count === 1 ? "once" : `${count} times`}. One convolution (${kernelSize} by ${kernelSize}, `
       + `${many(outChannels, "channel")}) in every patch computes ${ratio > 1 ? `${ratioText(ratio)} times` : "just"} `
       + "what one pass over the mirrored image does.",
   };
@@ -75,7 +78,8 @@ function countMap(counts, { row, column, patchSize, side }) {
 function costChart(imageSize, layer, { width, height }) {
   const left = 46, right = 16, top = 12, bottom = 34, sizes = range(MOST - 1).map((i) => i + 2), nodes = [];
   const first = patchCosts(2, layer), last = patchCosts(MOST, layer), now = patchCosts(imageSize, layer);
-  const low = Math.floor(Math.log10(first.onePass)) - 0.2, high = Math.log10(Math.max(last.patches, last.onePass)) + 0.3;
+  const low = Math.floor(Math.log10(first.onePass)) - 0.2,
+    high = Math.log10(Math.max(last.patches, last.onePass)) + 0.3;
   const x = (size) => left + ((size - 2) / (MOST - 2)) * (width - left - right);
   const y = (cost) => top + ((high - Math.log10(cost)) / (high - low)) * (height - top - bottom);
   for (let power = Math.ceil(low); power <= high; power++) {

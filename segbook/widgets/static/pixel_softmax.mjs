@@ -67,8 +67,8 @@ export function draw(state, available) {
     nodes: [panels(drawn), bars(probs, label, available, `Pixel (${row}, ${column})`)],
     formula: formulas(a, probs, label, sum, all.length),
     sentence: `Pixel (${row}, ${column}) is ${CLASSES[label]}, predicted ${CLASSES[preds[pixel]]}: p = `
-      + `${fixed(probs[label], 3)}, charge ${fixed(charges[pixel])}. ${wrong} of ${all.length} pixels are predicted wrong; `
-      + `all charges add up to ${fixed(sum)}, ${fixed(sum / all.length, 3)} a pixel.`,
+      + `${fixed(probs[label], 3)}, charge ${fixed(charges[pixel])}. ${wrong} of ${all.length} pixels are predicted `
+      + `wrong; all charges add up to ${fixed(sum)}, ${fixed(sum / all.length, 3)} a pixel.`,
   };
 }
 

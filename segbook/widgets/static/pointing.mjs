@@ -1,5 +1,5 @@
-// Pointing at a drawing: with the mouse, a finger, a pen, the keys. Listeners sit on the drawing, which stays while what
-// it holds is drawn anew.
+// Pointing at a drawing: with the mouse, a finger, a pen, the keys. Listeners sit on the drawing, which stays while
+// what it holds is drawn anew.
 
 export const SIDEWAYS = 8;                         // pixels after which a finger no longer scrolls the page
 
@@ -82,8 +82,8 @@ export function arrowKeys(area, { label: name, step, other = () => false }) {
   });
 }
 
-// A slider's own gesture. A finger on it may be about to scroll the page: it moves the slider once it has gone sideways,
-// or when it lifts where it came down. Until then, and when the page takes the gesture over, the setting stays.
+// A slider's own gesture. A finger on it may be about to scroll the page: it moves the slider once it has gone
+// sideways, or when it lifts where it came down. Until then, and when the page scrolls instead, the setting stays.
 export function onSlide(input, set, restore) {
   let finger = null;                               // where it came down; { lost: true } once the page scrolls
   input.addEventListener("pointerdown", (event) => {

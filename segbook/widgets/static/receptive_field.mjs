@@ -18,7 +18,8 @@ function start({ drawing, set }) {
 export function draw(state, width) {
   const stack = plain(state), n = clamp(state.focus, 0, OUTPUTS - 1), rows = stackRows(stack), count = stack.length;
   const { receptiveField: r, jump } = rows.at(-1), before = rows.at(-2), last = stack.at(-1);
-  const reads = readBy(stack, n).length, some = reads < r ? ` Of the ${r} samples in its window it reads ${reads}.` : "";
+  const reads = readBy(stack, n).length,
+    some = reads < r ? ` Of the ${r} samples in its window it reads ${reads}.` : "";
   const term = (name, value) => [html("var", {}, name), html("sub", {}, value)];
   return {
     nodes: [stackPanel({ layers: state.layers, stack, rows, n, r, reads }, width)],
@@ -43,11 +44,13 @@ function stackPanel({ layers, stack, rows, n, r, reads }, width) {
   const cones = [], cells = [], y = (index) => TOP + index * STEP, wide = (index) => rows[index].jump * unit;
   const centre = (index, m) => GUTTER + (m * rows[index].jump + rows[index].receptiveField / 2) * unit;
   const seen = rows.map((_, index) => readBy(stack.slice(index), n));
-  const ends = (index, first, final) => [centre(index, first) - wide(index) / 2, centre(index, final) + wide(index) / 2];
+  const ends = (index, first, final) =>
+    [centre(index, first) - wide(index) / 2, centre(index, final) + wide(index) / 2];
   const edges = (index) => ends(index, seen[index][0], seen[index].at(-1));
   range(stack.length).forEach((index) => {
     const [a, b] = edges(index), [c, d] = edges(index + 1), low = y(index) + HEIGHT;
-    cones.push(svg("path", { class: "cone", d: `M ${a} ${low} L ${b} ${low} L ${d} ${y(index + 1)} L ${c} ${y(index + 1)} Z` }));
+    cones.push(svg("path", { class: "cone",
+      d: `M ${a} ${low} L ${b} ${low} L ${d} ${y(index + 1)} L ${c} ${y(index + 1)} Z` }));
   });
   rows.forEach((_, index) => {
     const above = stackOf(stack.slice(index)), count = above.receptiveField + (OUTPUTS - 1) * above.jump;

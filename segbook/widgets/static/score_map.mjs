@@ -1,6 +1,7 @@
 // ScoreMap: where the scores of a small stack lie on an image, what each of them sees, what the grid cannot hold.
 import { live } from "./figure.mjs";
-import { canvas, clamp, fixed, formulaLine, many, panel, panels, range, result, svg, unique, warning } from "./page.mjs";
+import { canvas, clamp, fixed, formulaLine, many, panel, panels, range, result, svg, unique,
+  warning } from "./page.mjs";
 import { arrowKeys, point } from "./pointing.mjs";
 import { outlinePath, pixelPath } from "./scene.mjs";
 import { centreOf, coarseLabels, scoreLayers, survivors, unpack } from "./scores.mjs";
@@ -44,7 +45,8 @@ function start({ drawing, state, set }) {
 
 export function draw(state, width) {
   const stack = stackNow(state), { receptiveField, jump } = stack, { image, mirror } = state;
-  const steps = formulaLine("window r = ", result(receptiveField), ", jump (the product of the strides) = ", result(jump));
+  const steps = formulaLine("window r = ", result(receptiveField), ", jump (the product of the strides) = ",
+    result(jump));
   if (!stack.fits) return warning(`The window of ${receptiveField} pixels does not fit the image of ${SIZE}.`, [steps]);
   const truth = unpack(state.truth), gaps = unpack(state.gaps), size = stack.outputSize;
   const side = Math.floor(Math.min(width >= 620 ? (width - 26) / 2 : width - 2, 400)), unit = side / SIZE;
@@ -61,7 +63,8 @@ export function draw(state, width) {
       formulaLine(`of ${kept + lost + unanswered} gap pixels: `, result(kept),
         ` stay background, ${lost} turn into cell, ${unanswered} get no answer`)],
     sentence: `Score (${row}, ${column}) reads rows ${rows} and columns ${columns} and answers for pixel `
-      + `(${centreOf(stack, row)}, ${centreOf(stack, column)}). Neighbouring scores look ${many(jump, "pixel")} further on.`,
+      + `(${centreOf(stack, row)}, ${centreOf(stack, column)}). Neighbouring scores look ${many(jump,
+        "pixel")} further on.`,
   };
 }
 

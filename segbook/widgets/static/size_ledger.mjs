@@ -46,14 +46,16 @@ function blocks(rows) {
 function valley(rows, width, { depth, padded }) {
   const list = blocks(rows), bars = [], links = [], texts = [], gap = 6;
   const rests = Object.fromEntries(rows.filter(({ rest }) => rest).map(({ name, rest }) => [name.split(" ")[1], rest]));
-  const before = Object.fromEntries(list.filter(({ kind }) => kind === "encoder").map(({ level, input }) => [level, input]));
+  const before = Object.fromEntries(list.filter(({ kind }) => kind === "encoder").map(({ level, input }) =>
+    [level, input]));
   const full = (block) => (block.kind === "decoder" && (padded || block.level === 1)
     ? Math.max(before[block.level], block.input) : block.input);
   const total = list.reduce((sum, block) => sum + Math.max(full(block), 0), 0);
   const scale = (width - gap * (list.length - 1) - 4) / Math.max(total, 1);
   let x = 2, last = null;
   list.forEach((block) => {
-    const y = (block.level - 1) * STEP + 2, wide = Math.max(full(block), 0) * scale, size = Math.max(block.input, 0) * scale;
+    const y = (block.level - 1) * STEP + 2, wide = Math.max(full(block), 0) * scale,
+      size = Math.max(block.input, 0) * scale;
     const inner = Math.max(block.output, 0) * scale, from = x + (size - inner) / 2, middle = x + wide / 2;
     if (wide > size + 0.01 || inner < size - 0.01) {
       bars.push(svg("g", { class: "box cropped" }, svg("rect", { x, y: y + 0.5, width: wide, height: TALL - 1 })));
@@ -62,7 +64,8 @@ function valley(rows, width, { depth, padded }) {
       svg("rect", { x: from, y, width: Math.max(inner, 0.5), height: TALL, rx: 2 })));
     const rest = block.kind === "encoder" ? rests[block.level] : 0, restWide = Math.max(rest * scale, 3);
     if (rest) {
-      bars.push(svg("rect", { class: "rest", x: from + inner - restWide, y: y - 2, width: restWide, height: TALL + 4 }));
+      bars.push(svg("rect", { class: "rest", x: from + inner - restWide, y: y - 2, width: restWide,
+        height: TALL + 4 }));
     }
     if (last) {
       links.push(svg("path", { class: "link", d: block.level > last.level
@@ -85,8 +88,8 @@ function valley(rows, width, { depth, padded }) {
     [links, bars, texts], { class: "valley" });
 }
 
-// Every input size near N: a dot where it is legal, and a bar as long as what the output lacks against a legal size. The
-// line stands still under a hand that drags, and moves on when N leaves it.
+// Every input size near N: a dot where it is legal, and a bar as long as what the output lacks against a legal size.
+// The line stands still under a hand that drags, and moves on when N leaves it.
 function numberLine(chosen, width, settings, memory) {
   const unit = width < 520 ? 10 : 13, count = Math.min(Math.floor((width - 4) / unit), LARGEST);
   const left = Math.floor((width - count * unit) / 2), tall = 46, axis = 32 + tall;
@@ -105,7 +108,8 @@ function numberLine(chosen, width, settings, memory) {
     const x = at(size), lack = lacks[i], on = size === chosen, legal = isLegalSize(size, settings);
     const high = lack === null ? 0 : (tall * (lack - least)) / most;
     if (high) {
-      parts.push(svg("rect", { class: "rest", x: x - unit * 0.32, y: axis - 7 - high, width: unit * 0.64, height: high }));
+      parts.push(svg("rect", { class: "rest", x: x - unit * 0.32, y: axis - 7 - high, width: unit * 0.64,
+        height: high }));
     }
     const kind = legal ? "legal" : lack === null ? "ghost" : "";
     parts.push(svg("circle", { class: `dot ${kind} ${on ? "on" : ""}`, cx: x, cy: axis, r: legal ? 5 : 3 }));
@@ -134,7 +138,8 @@ function inWords(chosen, rows, settings) {
   }
   const named = (kind) => rows.filter(({ name }) => name.startsWith(kind)), pools = named("pool"), ups = named("up");
   const legal = pools.every(({ rest }) => rest === 0), output = last.output, plain = p === 0 && k === s;
-  const steps = (list) => list.map(({ input, output: after, rest }) => `${input} → ${after}${rest ? ` rest ${rest}` : ""}`);
+  const steps = (list) => list.map(({ input, output: after, rest }) =>
+    `${input} → ${after}${rest ? ` rest ${rest}` : ""}`);
   const down = formulaLine(plain ? `down, ⌊N / ${s}⌋: ` : `down, ⌊(N + 2·${p} ${MINUS} ${k}) / ${s}⌋ + 1: `,
     steps(pools).join(", "));
   const extra = mend && !legal ? " + rest" : "";

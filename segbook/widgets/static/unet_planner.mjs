@@ -7,9 +7,10 @@ import { blockNames, inputWindow, isLegalInputSize, layoutOfU, nearestLegalInput
   smallestInputSize, total, unetLayers, unetLedger } from "./unet.mjs";
 
 const LARGEST = 1024, HEIGHT = 470, GAP = 34;
-const LEGEND = "Height: pixels on a side. Thickness: √channels. From bar to bar: a 3×3 convolution, at the end a 1×1. Arrows: down a "
-  + "pooling, up an up-convolution, across a copy (orange). Framed band: what the output pixel reads.";
-const large = (number) => (number >= 1e9 ? `${(number / 1e9).toPrecision(3)} billion` : `${(number / 1e6).toPrecision(3)} million`);
+const LEGEND = "Height: pixels on a side. Thickness: √channels. From bar to bar: a 3×3 convolution, at the end a 1×1. "
+  + "Arrows: down a pooling, up an up-convolution, across a copy (orange). Framed band: what the output pixel reads.";
+const large = (number) => (number >= 1e9 ? `${(number / 1e9).toPrecision(3)} billion`
+  : `${(number / 1e6).toPrecision(3)} million`);
 
 const shapeOf = ({ depth, padding }) => ({ depth, padding: padding ? 1 : 0 });
 const ledgerOf = (state) => unetLedger(state.input_size, { ...shapeOf(state), width: state.width });
@@ -48,7 +49,8 @@ function start({ drawing, set }) {
 export function draw(state, width) {
   const { depth, padding } = shapeOf(state), size = state.input_size;
   if (!isLegalInputSize(size, { depth, padding })) return refusal(size, { depth, padding });
-  const rows = ledgerOf(state), layers = unetLayers(depth, padding), pixel = Math.min(state.output_pixel, outputSize(state) - 1);
+  const rows = ledgerOf(state), layers = unetLayers(depth, padding),
+    pixel = Math.min(state.output_pixel, outputSize(state) - 1);
   const u = layoutOfU(rows, { depth, width: width - 2, height: HEIGHT, gap: GAP }), chosen = chosenBlock(state);
   const levels = range(depth).map((i) => i + 1);
   const reads = (map) => (map.layers === null ? null : inputWindow(layers.slice(map.layers), pixel));
@@ -91,7 +93,8 @@ function arrows(maps, level) {
   const text = !crop ? (room > 60 ? "copy" : "") : room > 6.2 * long.length ? long : room > 46 ? `crop ${crop}` : "";
   const down = left.x + left.width / 2, back = up.x + up.width / 2;
   return [
-    svg("path", { class: "link series", style: series(1), d: `M ${end + 2} ${y} H ${skip.x - 4} m -6 -4 l 6 4 l -6 4` }),
+    svg("path", { class: "link series", style: series(1),
+      d: `M ${end + 2} ${y} H ${skip.x - 4} m -6 -4 l 6 4 l -6 4` }),
     mark((end + skip.x) / 2, y - 12, text),
     svg("path", { class: "link", d: `M ${down} ${left.y + left.height + 3} v 11 m -3.5 -4.5 l 3.5 4.5 l 3.5 -4.5` }),
     svg("path", { class: "link", d: `M ${back} ${up.y + up.height + 14} v -11 m -3.5 4.5 l 3.5 -4.5 l 3.5 4.5` }),
@@ -123,11 +126,13 @@ function insides(block, { sheet, frames, size, depth }, width) {
     ...maps.map((frame, i) => [i ? "\u00a0" : stored, frame, `feature map ${i + 1} of ${stored}`]),
     ["its answer", frames.answer[0], "the answer of the net"]];
   const place = ([x, y, own]) => `width: ${side}px; height: ${side}px; background-image: url("${sheet}"); `
-    + `background-size: ${(4 * size * side) / own}px auto; background-position: ${(-x * side) / own}px ${(-y * side) / own}px`;
+    + `background-size: ${(4 * size * side) / own}px auto; `
+    + `background-position: ${(-x * side) / own}px ${(-y * side) / own}px`;
   const frame = ([name, at, spoken]) => html("div", {},
     html("div", { class: "frame-of-sheet", role: "img", "aria-label": spoken, style: place(at) }),
     html("div", { class: "under" }, name));
-  return panel(`What ${kind} ${level} sees`, `in a trained U-Net of depth ${depth}: ${maps[0][2]}² pixels there, three of `
+  return panel(`What ${kind} ${level} sees`,
+    `in a trained U-Net of depth ${depth}: ${maps[0][2]}² pixels there, three of `
     + "its maps", html("div", { class: "panels" }, shown.map(frame)), { class: "insides" });
 }
 
@@ -147,15 +152,16 @@ function inWords({ rows, fields, pixel, depth, padding, size, window: [a, b] }) 
     : "Nothing is cropped";
   const outside = a < 0 || b > size ? " Part of that lies outside the image and is zero." : "";
   const places = rows.filter((row) => row.kind === "bottleneck").at(-1).outputSize;
-  return { formula: [sizes, costs, field], sentence: `Input ${size}², output ${out}². ${cropped}. The bottleneck ends with `
+  return { formula: [sizes, costs, field],
+    sentence: `Input ${size}², output ${out}². ${cropped}. The bottleneck ends with `
     + `${places}² places; output pixel ${pixel} reads ${b - a} input pixels along each axis.${outside}` };
 }
 
 function refusal(size, shape) {
   const near = nearestLegalInputSize(size, shape), first = smallestInputSize(shape.depth, shape.padding);
   const legal = `${first} + ${2 ** shape.depth}·m`;
-  return warning(`An input of ${size} does not halve evenly ${shape.depth} times, or leaves no output. Legal are ${legal}; `
-    + `the nearest is ${near}.`, [formulaLine(`N = ${legal}`)]);
+  return warning(`An input of ${size} does not halve evenly ${shape.depth} times, or leaves no output. Legal are `
+    + `${legal}; the nearest is ${near}.`, [formulaLine(`N = ${legal}`)]);
 }
 
 export default live({ title: "The U, to scale", limits, settle, draw, controls, start });

@@ -27,7 +27,8 @@ function added({ cells }) {
   const [x, y] = places.reduce((best, one) => (room(one) > room(best) ? one : best));
   return { cells: [...cells, [x, y, 5]], chosen: cells.length + 1 };
 }
-const removed = (state) => ({ cells: state.cells.filter((_, i) => i !== chosenOf(state)), chosen: Math.max(1, chosenOf(state)) });
+const removed = (state) => ({ cells: state.cells.filter((_, i) => i !== chosenOf(state)),
+  chosen: Math.max(1, chosenOf(state)) });
 
 function controls({ state, set }) {
   const add = html("button", { type: "button", click: () => set(added(state())) }, "add a cell");
@@ -69,8 +70,8 @@ function start({ drawing, state, set }) {
     set({ column, row });
   });
   arrowKeys(drawing, {
-    label: "The scene: arrow keys move the chosen cell, digits choose another, + and − resize it, w, a, s and d move the "
-      + "pixel",
+    label: "The scene: arrow keys move the chosen cell, digits choose another, + and − resize it, w, a, s and d move "
+      + "the pixel",
     step: (dx, dy) => {
       const now = state(), [x, y] = now.cells[chosenOf(now)] ?? [];
       set(placed(now, chosenOf(now), { 0: x + dx, 1: y + dy }));
@@ -101,12 +102,15 @@ export function draw(state, width, memory = {}) {
   const { ids, rims, distances, carved } = sceneOf(state, memory), { row, column, sigma, background, cell } = state;
   const settings = { w0: state.w_0, sigma, background, cell }, weights = weightsOf(ids, distances, settings);
   const top = Math.max(settings.w0 + background, cell, 0.1), near = nearestTwo(ids, rims, row, column);
-  const wide = width >= 700, unit = Math.max(2, Math.floor(2 * Math.min(wide ? width * 0.58 : width - 2, 600) / WIDTH) / 2);
-  const shown = { ids, weights, top, near, row, column, unit, mine: state.cells[chosenOf(state)], chosen: chosenOf(state) + 1 };
+  const wide = width >= 700, unit = Math.max(2,
+    Math.floor(2 * Math.min(wide ? width * 0.58 : width - 2, 600) / WIDTH) / 2);
+  const shown = { ids, weights, top, near, row, column, unit, mine: state.cells[chosenOf(state)],
+    chosen: chosenOf(state) + 1 };
   const strip = wide ? Math.min(width - WIDTH * unit - 26, 380) : WIDTH * unit;
   const [d1, d2] = distances.map((map) => map[row][column]);
   return {
-    nodes: [panels(mapPanel(shown), html("div", { style: `width: ${strip}px` }, profile(shown, strip), scale(top, strip)))],
+    nodes: [panels(mapPanel(shown),
+      html("div", { style: `width: ${strip}px` }, profile(shown, strip), scale(top, strip)))],
     ...inWords({ ...settings, ids, weights, near, carved, row, column, d1, d2 }),
   };
 }
