@@ -21,6 +21,10 @@ PLACES = """(figure) => Object.fromEntries([...figure.querySelectorAll(".setting
     .map((control, i) => [i + control.dataset.trait, Math.round(control.getBoundingClientRect().top
                                                - figure.getBoundingClientRect().top)]))"""
 
+# Of the ink, less that of the ground.
+BRIGHTNESS = """(figure) => ["color", "backgroundColor"].map((name) => getComputedStyle(figure)[name].match(/\\d+/g)
+    .slice(0, 3).reduce((sum, value) => sum + Number(value), 0)).reduce((ink, ground) => ink - ground)"""
+
 
 def figures(visit):
     boxes = visit.page.locator(".segbook").all()
@@ -47,6 +51,7 @@ def test_every_chapter_with_a_figure_is_visited():
 def test_a_figure_opens_in_a_preset_and_each_is_one_redraw(chromium, page):
     with Visit(chromium, page) as visit:
         for box in figures(visit):
+            assert box.evaluate(BRIGHTNESS) < 0
             buttons = box.locator(".top .presets button")
             assert box.locator(".top .presets button[aria-pressed=true]").count() == 1
             box.evaluate(COUNT)
@@ -82,7 +87,7 @@ def test_sliders_reach_both_ends_and_no_control_moves_away(chromium, page, width
 
 
 @each_page
-def test_ids_are_unique_and_every_control_has_a_name(chromium, page):
+def test_ids_are_unique_controls_have_names_and_keys_with_alt_are_the_browsers(chromium, page):
     with Visit(chromium, page) as visit:
         open_all(visit)
         double, nameless, lost = visit.page.evaluate("""() => {
@@ -94,11 +99,6 @@ def test_ids_are_unique_and_every_control_has_a_name(chromium, page):
                 labels.filter((label) => label.control?.closest(".segbook") !== label.closest(".segbook")).length];
         }""")
         assert (double, nameless, lost) == ([], [], 0)
-
-
-@each_page
-def test_keys_with_alt_are_the_browsers_and_arrows_the_figures(chromium, page):
-    with Visit(chromium, page) as visit:
         for drawing in visit.page.locator(".segbook .drawing[tabindex]").all():
             heard = drawing.evaluate("""(drawing) => ["altKey", "ctrlKey", "metaKey", null].map((modifier) => {
                 const key = new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true, cancelable: true,
@@ -107,6 +107,16 @@ def test_keys_with_alt_are_the_browsers_and_arrows_the_figures(chromium, page):
                 return key.defaultPrevented;
             })""")
             assert heard == [False, False, False, True]
+
+
+@each_page
+def test_without_javascript_the_pictures_stand_in(chromium, page):
+    with Visit(chromium, page, java_script_enabled=False, ready=False) as visit:
+        pictures = visit.page.locator(".live-figure-fallback img")
+        assert pictures.count() == (HTML / page).read_text("utf-8").count("widget-view+json")
+        for picture in pictures.all():
+            assert picture.is_visible()
+            assert len(picture.get_attribute("alt")) > 60
 
 
 def touch(session, kind, *points):
@@ -156,9 +166,8 @@ def test_a_finger_that_goes_sideways_or_taps_moves_a_slider(chromium, page):
 
 
 @each_page
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_figure_follows_the_window_and_the_theme(chromium, page, scheme):
-    with Visit(chromium, page, color_scheme=scheme) as visit:
+def test_a_figure_follows_the_window_and_a_dark_theme(chromium, page):
+    with Visit(chromium, page, color_scheme="dark") as visit:
         for width in (390, 820, 1280):
             visit.page.set_viewport_size({"width": width, "height": 900})
             visit.page.wait_for_timeout(100)
@@ -167,10 +176,5 @@ def test_a_figure_follows_the_window_and_the_theme(chromium, page, scheme):
                 .filter((row) => row.getBoundingClientRect().right > row.closest(".segbook").getBoundingClientRect().right)
                 .map((row) => row.textContent)""")
             assert spilt == []
-        for box in figures(visit):
-            ink, ground = box.evaluate(
-                "(figure) => ['color', 'backgroundColor'].map((name) => getComputedStyle(figure)[name])"
-            )
-            light = [sum(map(int, colour.strip("rgba()").split(",")[:3])) for colour in (ink, ground)]
-            assert (light[0] > light[1]) == (scheme == "dark")
+        assert all(box.evaluate(BRIGHTNESS) > 0 for box in figures(visit))
         assert visit.complaints == []

@@ -63,8 +63,8 @@ export function draw(state, width) {
       formulaLine(`of ${kept + lost + unanswered} gap pixels: `, result(kept),
         ` stay background, ${lost} turn into cell, ${unanswered} get no answer`)],
     sentence: `Score (${row}, ${column}) reads rows ${rows} and columns ${columns} and answers for pixel `
-      + `(${centreOf(stack, row)}, ${centreOf(stack, column)}). Neighbouring scores look ${many(jump,
-        "pixel")} further on.`,
+      + `(${centreOf(stack, row)}, ${centreOf(stack, column)}). `
+      + `Neighbouring scores look ${many(jump, "pixel")} further on.`,
   };
 }
 
