@@ -13,7 +13,7 @@ const random = () => {                             // a small generator, so that
 
 for (const { module, state, declared, presets } of Object.values(figures)) {
   const rules = await import(`../../segbook/widgets/static/${module}.mjs`);
-  const numbers = declared.filter(({ kind, min, max }) => kind === "slider" && min !== null && max !== null);
+  const numbers = declared.filter(({ kind }) => kind === "slider").map((one) => ({ ...one, max: one.max ?? 40 }));
 
   test(`${module}: presets hold together as they are`, () => {
     for (const preset of Object.values(presets)) assert.deepEqual(settled({ ...state, ...preset }, rules), { ...state, ...preset });
