@@ -55,5 +55,7 @@ def refresh(notebook: NotebookNode, *, pictures: bool) -> int:
 def _show(data: NotebookNode, figure_class: type[LiveFigure], state: dict, *, pictures: bool) -> None:
     """Write the sentence, and the picture, of a figure with the stored settings."""
     settings = {setting["name"]: state[setting["name"]] for setting in json.loads(state["_declared"])["settings"]}
-    shown, _ = figure_class(**settings)._repr_mimebundle_()
-    data.update({name: shown[name] for name in ("text/plain", "image/png") if pictures or name == "text/plain"})
+    figure = figure_class(**settings)
+    data["text/plain"] = figure.alt()
+    if pictures:
+        data["image/png"] = figure._repr_mimebundle_()[0]["image/png"]
