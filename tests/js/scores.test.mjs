@@ -1,4 +1,4 @@
-// Run by test_chapter04.py, which writes VECTORS with torch and segbook.shapes.
+// Run by test_scores.py, which writes VECTORS with torch and segbook.shapes.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

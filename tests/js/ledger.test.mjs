@@ -1,4 +1,4 @@
-// Run by test_chapter07.py, which writes VECTORS with Python.
+// Run by test_ledger.py, which writes VECTORS with Python.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

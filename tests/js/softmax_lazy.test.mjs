@@ -1,4 +1,4 @@
-// Run by test_geometry_chapter02.py, which writes VECTORS with Python and torch.
+// Run by test_softmax_lazy.py, which writes VECTORS with Python and torch.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Run by test_geometry_chapter10.py, which writes VECTORS with segbook.metrics.
+// Run by test_compare.py, which writes VECTORS with segbook.metrics.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

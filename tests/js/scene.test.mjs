@@ -1,4 +1,4 @@
-// Run by test_chapter01.py, which writes VECTORS with Python.
+// Run by test_scene.py, which writes VECTORS with Python.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
