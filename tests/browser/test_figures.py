@@ -159,8 +159,11 @@ def test_a_finger_that_goes_sideways_or_taps_moves_a_slider(chromium, page):
         touch(session, "touchStart", (frame["x"] + 10, y))
         for step in range(1, 9):
             touch(session, "touchMove", (frame["x"] + 10 + (frame["width"] - 10) * step / 8, y))
-        touch(session, "touchEnd")
         assert slider.input_value() == high
+        assert (
+            slider.evaluate("(i) => i.style.getPropertyValue('--share')") == "1"
+        )  # it has been drawn under the finger
+        touch(session, "touchEnd")
         visit.page.touchscreen.tap(frame["x"] + 2, y)
         assert slider.input_value() == low
 
