@@ -33,7 +33,7 @@ claims: .venv/.stamp  ## Train the chapters again and again, and record what hol
 serve: _build/.stamp  ## Serve the pages at http://localhost:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
-notebooks: .venv/.stamp  ## Execute what changed and write its .ipynb (ALL=1: everything; ONLY=exercises/06: what is named so)
+notebooks: .venv/.stamp  ## Execute what changed and write its .ipynb (ALL=1: everything; ONLY=06_: only what is named so)
 	$(STILL) $(BIN)/python tools/notebooks.py $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY))
 
 lint: .venv/.stamp  ## Check style, layers, types and leftovers

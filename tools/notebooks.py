@@ -3,7 +3,8 @@
 book/06_….md, the file that an author edits, becomes book/06_….ipynb with outputs, which is what Jupyter Book renders,
 Colab opens and nbval executes again. In a page of exercises, the line `<!-- exercises: 6 -->` stands for the exercises
 of chapter 6 as segbook/exercises declares them. Rebuilding an unchanged chapter in the pinned environment changes no
-byte; in another environment only pictures can differ, and then the committed ones are kept.
+byte; in another environment only pictures can differ, and then the committed ones are kept. A chapter whose code is
+unchanged is not executed; where the front end of a live figure changed, its stored copy is written anew.
 """
 
 import argparse
@@ -14,9 +15,11 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import front_ends
 import jupytext
 import nbformat
 import yaml
+from front_ends import STATE, VIEW
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
@@ -27,8 +30,6 @@ from segbook.exercises.notebook import numbered, write
 from segbook.grading.plan import select
 
 ROOT = Path(__file__).parent.parent
-VIEW = "application/vnd.jupyter.widget-view+json"
-STATE = "application/vnd.jupyter.widget-state+json"
 REFERENCE = "IPY_MODEL_"  # how one widget's state names another
 EXERCISES = re.compile(r"^<!-- exercises: (\S+)(?: \(.*\))? -->$", re.MULTILINE)  # where declared exercises go
 
@@ -229,7 +230,7 @@ def take_outputs(notebook: NotebookNode, committed: NotebookNode) -> None:
 
 
 def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
-    """Execute a chapter if its code changed, write its notebook if anything did, and say what happened.
+    """Execute a chapter if its code changed, or else refresh its words and live figures; say what happened.
 
     Args:
         source: The chapter's Markdown.
@@ -239,12 +240,11 @@ def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
     target = source.with_suffix(".ipynb")
     committed = nbformat.read(target, as_version=4) if target.exists() else None
     notebook = read_source(source)
-    if committed and not always and same_inputs(notebook, committed):
-        return "its Markdown is unchanged, not executed (ALL=1 executes it)"
     if committed and not always and same_code(notebook, committed):
         take_outputs(notebook, committed)
-        write(notebook, target)
-        return "written; its code is unchanged, not executed (ALL=1 executes it)"
+        figures = front_ends.refresh(notebook, pictures=pinned)
+        done = "written" if write(notebook, target) else "same bytes as before"
+        return f"{done}, front ends written anew: {figures}; its code is unchanged, not executed (ALL=1 executes it)"
     start = time.perf_counter()
     execute(notebook, target.parent)
     normalise(notebook)
@@ -255,10 +255,10 @@ def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
 
 
 def main() -> None:
-    """Execute the chapters whose code changed, all of them, or those asked for, and say what happened to each."""
+    """Execute the chapters whose code changed, or all of them, and say what happened to each."""
     parser = argparse.ArgumentParser(description="Turn the chapters' Markdown into executed notebooks.")
     parser.add_argument("--all", action="store_true", help="execute every chapter, changed or not")
-    parser.add_argument("--only", metavar="TEXT", help="execute what has this in its path, such as exercises/06")
+    parser.add_argument("--only", metavar="TEXT", help="leave out what has not this in its path, such as exercises/06")
     arguments = parser.parse_args()
     pinned = is_pinned_environment()
     if not pinned:
@@ -267,7 +267,7 @@ def main() -> None:
     if not chosen:
         parser.error(f"no chapter has {arguments.only!r} in its path; one is {sources()[0].relative_to(ROOT)}")
     for source in chosen:
-        outcome = rebuild(source, pinned=pinned, always=arguments.all or arguments.only is not None)
+        outcome = rebuild(source, pinned=pinned, always=arguments.all)
         print(f"{source.with_suffix('.ipynb').relative_to(ROOT)}: {outcome}")
 
 

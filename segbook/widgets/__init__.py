@@ -11,8 +11,8 @@ Chapter 8: `UNetPlanner`.
 Chapter 9: `WeightMap`.
 Chapter 10: `ModelCompare`.
 
-Each is an ipywidget whose traits Python reads and sets (`figure.stride = 3`); `figure.alt()` says in a sentence what it
-shows.
+Each is an ipywidget whose traits Python reads and sets (`figure.stride = 3`); `Conv1D.presets` are its named settings,
+`Conv1D(preset="holes")` begins with one, and `figure.alt()` says in a sentence what it shows.
 """
 
 from segbook.widgets.checkerboard import Checkerboard

@@ -1,26 +1,45 @@
 """What all live figures share: one JavaScript module each, a style sheet, a picture and a sentence.
 
 A figure's front end is written in several files (`static/*.mjs`): geometry without a page, helpers, drawing. anywidget
-wants one module, so `esm` joins them and drops the imports between them; there is no bundler.
+wants one module, so `esm` follows the imports, joins what they name and drops them; there is no bundler. Every stored
+figure carries a copy, so comments stay at home.
 """
 
 import base64
 import re
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import anywidget
+import traitlets as t
 
 from segbook import palette, plot
+from segbook.widgets import controls
 
 STATIC = Path(__file__).parent / "static"
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
+_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
+_IMPORT = re.compile(r'^import [^;]*? from\s+"\./(\w+)\.mjs";\n', re.MULTILINE)
 
 
 @cache
-def esm(*names: str) -> str:
-    """Join JavaScript modules of `static/`, in order of dependence, into the one that the browser loads."""
-    return "\n".join(_IMPORT.sub("", (STATIC / f"{name}.mjs").read_text("utf-8")) for name in names)
+def esm(name: str) -> str:
+    """Join a JavaScript module of `static/` with all that it imports, each once and before what uses it.
+
+    Args:
+        name: The module that draws the figure, such as "conv_1d".
+    """
+    joined: dict[str, str] = {}
+
+    def add(module: str) -> None:
+        source = (STATIC / f"{module}.mjs").read_text("utf-8")
+        for imported in _IMPORT.findall(source):
+            if imported not in joined:
+                add(imported)
+        joined[module] = _COMMENT.sub("", _IMPORT.sub("", source))
+
+    add(name)
+    return "\n".join(joined.values())
 
 
 @cache
@@ -31,16 +50,44 @@ def css() -> str:
 
 
 class LiveFigure(anywidget.AnyWidget):
-    """A figure that is alive in notebooks and in the static page, and a picture with a sentence everywhere else."""
+    """A figure that is alive in notebooks and in the static page, and a picture with a sentence everywhere else.
 
+    Args:
+        preset: A key of `presets`, the named settings that stand above the figure as buttons.
+        **settings: Traits of the figure; they go before the preset's.
+
+    Raises:
+        ValueError: If the figure has no such preset or setting.
+        traitlets.TraitError: If a setting leaves its range.
+    """
+
+    presets: ClassVar[dict[str, dict]] = {}
+    _esm: str  # every figure has its own
     _css = css()
+    _declared = t.Unicode(read_only=True).tag(sync=True)
 
-    def __init__(self, **settings) -> None:
+    def __init_subclass__(cls, **options) -> None:
+        super().__init_subclass__(**options)
+        cls.presets = controls.complete(cls, cls.presets)
+
+    def __init__(self, *, preset: str | None = None, **settings) -> None:
+        if preset is not None and preset not in self.presets:
+            raise ValueError(f"{type(self).__name__} has no preset {preset!r}; it has {', '.join(self.presets)}")
+        settings = (self.presets[preset] if preset is not None else {}) | settings
         unknown = sorted(set(settings) - set(self.trait_names()))
         if unknown:
             known = ", ".join(name for name, trait in self.traits(sync=True).items() if trait.this_class is type(self))
             raise ValueError(f"{type(self).__name__} has no setting {', '.join(unknown)}; it has {known}")
         super().__init__(**settings)
+
+    @classmethod
+    def declaration(cls) -> str:
+        """Write down settings and presets as the page reads them."""
+        return controls.declare(cls, cls.presets)
+
+    @t.default("_declared")
+    def _declare(self) -> str:
+        return self.declaration()
 
     def alt(self) -> str:
         """Say in a sentence what the figure shows now."""

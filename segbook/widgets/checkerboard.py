@@ -1,5 +1,7 @@
 """Live figure: uneven overlap in two dimensions, and the checkerboard it leaves on a flat image."""
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 import traitlets as t
@@ -7,6 +9,7 @@ from torch.nn import functional as F
 
 from segbook import plot
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import choice, constant, slider
 
 INPUT_SIZE = 7
 NOISE = np.random.default_rng(6).uniform(0.2, 1.8, (7, 7)).round(2).tolist()
@@ -29,11 +32,18 @@ class Checkerboard(LiveFigure):
     np.float64(4.0)
     """
 
-    _esm = esm("geometry", "page", "checkerboard")
-    kernel_size = t.Int(3, min=1, max=7).tag(sync=True)
-    stride = t.Int(2, min=1, max=4).tag(sync=True)
-    kernel = t.Enum(["ones", "bilinear", "random"], "ones").tag(sync=True)
-    noise = t.List(t.List(t.Float()), NOISE).tag(sync=True)
+    _esm = esm("checkerboard")
+    kernel_size = slider(3, "kernel size k", min=1, max=7)
+    stride = slider(2, "stride s", min=1, max=4)
+    kernel = choice("ones", "weights", {"ones": "all equal", "bilinear": "bilinear (tent)", "random": "random"})
+    noise = constant(t.List(t.List(t.Float()), NOISE))
+    presets: ClassVar = {
+        "3 over 2": {},
+        "4 over 2": {"kernel_size": 4},
+        "3 over 2, bilinear": {"kernel": "bilinear"},
+        "4 over 2, random": {"kernel_size": 4, "kernel": "random"},
+        "5 over 3": {"kernel_size": 5, "stride": 3},
+    }
 
     def weights(self) -> torch.Tensor:
         """Make the kernel (k, k), scaled to sum to stride², so that ones come out as ones on average."""

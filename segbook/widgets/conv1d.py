@@ -1,10 +1,14 @@
 """Live figure: a window that slides over a signal."""
 
+from typing import ClassVar
+
 import torch
-import traitlets as t
 
 from segbook import ops, palette, plot, shapes
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import checkbox, numbers, slider
+
+DIGITS = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7]
 
 
 class Conv1D(LiveFigure):
@@ -30,14 +34,21 @@ class Conv1D(LiveFigure):
     [17.0, 21.0]
     """
 
-    _esm = esm("geometry", "downsampling", "page", "sliding", "conv_1d")
-    x = t.List(t.Float(), [3, 1, 4, 1, 5, 9, 2, 6], minlen=1, maxlen=14).tag(sync=True)
-    weight = t.List(t.Float(), [1, 2, 3], minlen=1, maxlen=5).tag(sync=True)
-    stride = t.Int(2, min=1, max=4).tag(sync=True)
-    padding = t.Int(0, min=0, max=4).tag(sync=True)
-    dilation = t.Int(1, min=1, max=3).tag(sync=True)
-    focus = t.Int(1, min=0).tag(sync=True)
-    matrix = t.Bool(False).tag(sync=True)
+    _esm = esm("conv_1d")
+    focus = slider(1, "output n", min=0)
+    weight = numbers([1, 2, 3], "kernel w", "kernel size k", fill=[1, 2, 3, 2, 1], most=5, more=False)
+    stride = slider(2, "stride s", min=1, max=4)
+    padding = slider(0, "padding p", min=0, max=4)
+    x = numbers(DIGITS[:8], "input x", "input length N", fill=DIGITS, most=14, more=True)
+    dilation = slider(1, "dilation d", min=1, max=3, more=True)
+    matrix = checkbox(False, "show the matrix W", more=True)
+    presets: ClassVar = {
+        "by hand": {},
+        "same size": {"stride": 1, "padding": 1, "focus": 0},
+        "gaps": {"x": DIGITS[:10], "weight": [1, 2], "stride": 3},
+        "dilation 2": {"x": DIGITS[:10], "stride": 1, "dilation": 2, "focus": 2},
+        "holes": {"x": DIGITS[:12], "dilation": 2},
+    }
 
     def layer(self) -> dict[str, int]:
         """Name the settings of the layer as torch does."""

@@ -1,11 +1,14 @@
 """Live figure: a window that slides over an image."""
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 import traitlets as t
 
 from segbook import ops, palette, plot
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import choice, constant, slider
 from segbook.widgets.conv1d import unread_samples
 
 # A bright disc on a darker ground, in whole numbers: flat parts, edges, nothing that repeats.
@@ -38,17 +41,26 @@ class Conv2D(LiveFigure):
     (2, 2)
     """
 
-    _esm = esm("geometry", "downsampling", "page", "sliding", "conv_2d")
-    height = t.Int(9, min=1, max=12).tag(sync=True)
-    width = t.Int(10, min=1, max=12).tag(sync=True)
-    kernel_size = t.Int(3, min=1, max=5).tag(sync=True)
-    stride = t.Int(2, min=1, max=4).tag(sync=True)
-    padding = t.Int(0, min=0, max=2).tag(sync=True)
-    dilation = t.Int(1, min=1, max=3).tag(sync=True)
-    operation = t.Enum(["mean", "edges", "maximum"], "edges").tag(sync=True)
-    row = t.Int(1, min=0).tag(sync=True)
-    column = t.Int(2, min=0).tag(sync=True)
-    image = t.List(t.List(t.Int(), minlen=12, maxlen=12), IMAGE, minlen=12, maxlen=12).tag(sync=True)
+    _esm = esm("conv_2d")
+    row = slider(1, "output row", min=0)
+    column = slider(2, "output column", min=0)
+    kernel_size = slider(3, "kernel size k", min=1, max=5)
+    stride = slider(2, "stride s", min=1, max=4)
+    padding = slider(0, "padding p", min=0, max=2)
+    operation = choice(
+        "edges", "the window", {"mean": "takes the mean", "edges": "right less left", "maximum": "keeps the maximum"}
+    )
+    height = slider(9, "height", min=1, max=12, more=True)
+    width = slider(10, "width", min=1, max=12, more=True)
+    dilation = slider(1, "dilation d", min=1, max=3, more=True)
+    image = constant(t.List(t.List(t.Int(), minlen=12, maxlen=12), IMAGE, minlen=12, maxlen=12))
+    presets: ClassVar = {
+        "stride 2": {},
+        "same size": {"height": 8, "width": 8, "stride": 1, "padding": 1, "operation": "mean"},
+        "pooling": {"width": 9, "kernel_size": 2, "operation": "maximum"},
+        "dilation 2": {"height": 10, "stride": 1, "dilation": 2, "operation": "mean"},
+        "holes": {"height": 10, "dilation": 2, "operation": "mean"},
+    }
 
     def layer(self) -> dict[str, int]:
         """Name the settings of the layer as torch does."""

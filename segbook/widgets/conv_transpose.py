@@ -1,10 +1,12 @@
 """Live figure: one transposed convolution seen as stamps, as zero-insertion and as a matrix."""
 
+from typing import ClassVar
+
 import torch
-import traitlets as t
 
 from segbook import ops, palette, plot
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import checkbox, numbers, slider
 
 
 class ConvTranspose1D(LiveFigure):
@@ -31,15 +33,31 @@ class ConvTranspose1D(LiveFigure):
     [1.0, 2.0, 13.0, 20.0, 30.0]
     """
 
-    _esm = esm("geometry", "page", "conv_transpose_1d")
-    x = t.List(t.Float(), [1, 10], minlen=1, maxlen=6).tag(sync=True)
-    weight = t.List(t.Float(), [1, 2, 3], minlen=1, maxlen=5).tag(sync=True)
-    stride = t.Int(2, min=1, max=4).tag(sync=True)
-    padding = t.Int(0, min=0).tag(sync=True)
-    output_padding = t.Int(0, min=0, max=3).tag(sync=True)
-    dilation = t.Int(1, min=1, max=3).tag(sync=True)
-    focus = t.Int(2, min=0).tag(sync=True)
-    letters = t.Bool(True).tag(sync=True)
+    _esm = esm("conv_transpose_1d")
+    focus = slider(2, "output sample n", min=0)
+    weight = numbers([1, 2, 3], "kernel w", "kernel size k", fill=[1, 2, 1, 2, 1], most=5, more=False)
+    stride = slider(2, "stride s", min=1, max=4)
+    padding = slider(0, "padding p", min=0)
+    x = numbers([1, 10], "input x", "input length I", fill=[1, 2, 3, 1, 2, 3], most=6, more=True)
+    output_padding = slider(0, "output padding", min=0, max=3, more=True)
+    dilation = slider(1, "dilation d", min=1, max=3, more=True)
+    letters = checkbox(True, "letters for numbers", more=True)
+    presets: ClassVar = {
+        "by hand": {},
+        "stride 2": {"x": [1, 2, 3, 4], "weight": [1, 3, 3, 1], "padding": 1, "letters": False, "focus": 3},
+        "uneven overlap": {"x": [1, 1, 1, 1], "weight": [1, 1, 1], "letters": False, "focus": 4},
+        # The places that output padding adds are some of those that padding cropped, and hold what was stamped there.
+        "output padding": {
+            "x": [1, 2, 3],
+            "weight": [1, 2, 1, 2, 1],
+            "stride": 3,
+            "padding": 2,
+            "output_padding": 2,
+            "letters": False,
+            "focus": 7,
+        },
+        "dilation 2": {"x": [1, 2, 3, 4], "stride": 1, "dilation": 2, "letters": False, "focus": 4},
+    }
 
     def output(self) -> list[float]:
         """Compute the transposed convolution of the present settings.

@@ -1,5 +1,7 @@
 """Live figure: one scene of movable objects, and what four tasks say about it."""
 
+from typing import ClassVar
+
 import torch
 import traitlets as t
 from torch import Tensor
@@ -7,9 +9,11 @@ from torch import Tensor
 from segbook import palette, plot, views
 from segbook.data import TOY_CLASSES
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import choice, setting, slider
 
 HEIGHT, WIDTH = 32, 48
 SMALLEST, LARGEST = 3, 10
+TASKS = ("classification", "detection", "semantic", "instance")
 TOUCHING = [[1, 8, 8, 6], [1, 21, 8, 6], [2, 38, 8, 6], [2, 11, 24, 6], [3, 31, 23, 7]]
 
 
@@ -35,10 +39,24 @@ class FourTasks(LiveFigure):
     (1, 5, {'objects': 5, 'regions': 4, 'lost': 1, 'cut': 0})
     """
 
-    _esm = esm("scene", "page", "four_tasks")
-    objects = t.List(t.List(t.Int(), minlen=4, maxlen=4), TOUCHING, minlen=1, maxlen=8).tag(sync=True)
-    chosen = t.Int(2, min=1).tag(sync=True)
-    task = t.Enum(["all", "classification", "detection", "semantic", "instance"], "all").tag(sync=True)
+    _esm = esm("four_tasks")
+    objects = setting(t.List(t.List(t.Int(), minlen=4, maxlen=4), TOUCHING, minlen=1, maxlen=8))
+    task = choice("all", "show", {"all": "all four"} | {task: task for task in TASKS}, buttons=True)
+    chosen = slider(2, "chosen object", min=1)
+    presets: ClassVar = {
+        "all apart": {"objects": [[1, 8, 8, 6], [1, 24, 8, 6], [2, 38, 8, 6], [2, 11, 24, 6], [3, 31, 23, 7]]},
+        "two touch": {},
+        "three in a heap": {
+            "objects": [[1, 14, 10, 6], [1, 26, 11, 6], [1, 19, 21, 6], [2, 39, 9, 6], [3, 38, 23, 7]],
+            "chosen": 3,
+        },
+        "another class": {"objects": [[1, 14, 10, 6], [2, 26, 11, 6], [3, 19, 21, 7], [1, 40, 9, 6], [2, 38, 23, 6]]},
+        "only a corner": {"objects": [[2, 15, 10, 6], [2, 26, 21, 6], [1, 38, 8, 6], [3, 8, 24, 6], [1, 41, 23, 5]]},
+        "right by accident": {
+            "objects": [[1, 13, 15, 8], [2, 30, 10, 5], [2, 39, 10, 6], [1, 37, 25, 5], [3, 13, 15, 9]],
+            "chosen": 5,
+        },
+    }
 
     @t.validate("objects")
     def _check_objects(self, proposal):
@@ -120,7 +138,7 @@ class FourTasks(LiveFigure):
         regions = views.semantic_regions(labels)
         of_region = {int(region): int(labels[regions == region][0]) for region in regions[regions > 0].unique()}
         self._fill(axes[2], regions, lambda region: palette.CLASSES[of_region[region]], 0.55)
-        self._fill(axes[3], instances, lambda number: palette.CYCLE[(number - 1) % len(palette.CYCLE)], 0.4)
+        self._fill(axes[3], instances, lambda number: palette.CYCLE[3 + (number - 1) % 3], 0.4)
         for ax, numbers, texts in ((axes[2], regions, of_region), (axes[3], instances, None)):
             for number in numbers[numbers > 0].unique().tolist():
                 rows, columns = torch.nonzero(numbers == number, as_tuple=True)

@@ -1,6 +1,7 @@
 """Live figure: what accuracy and IoU say of three lazy predictors, as the foreground grows rare."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from segbook import metrics, palette, plot
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import choice, constant, slider
 
 HEIGHT, WIDTH = 25, 40
 PIXELS = HEIGHT * WIDTH  # a thousand, so that 0.1 % is one pixel
@@ -50,10 +52,16 @@ class Imbalance(LiveFigure):
     (0.95, 0.0, 0.475)
     """
 
-    _esm = esm("lazy", "page", "imbalance")
-    share = t.Float(5.0, min=0.1, max=50).tag(sync=True)
-    predictor = t.Enum(list(PREDICTORS), "nothing").tag(sync=True)
-    order = t.Unicode(" ".join(map(str, COIN_ORDER))).tag(sync=True)
+    _esm = esm("imbalance")
+    share = slider(5.0, "foreground, %", step=0.1, min=0.1, max=50)
+    predictor = choice("nothing", "predictor", PREDICTORS)
+    order = constant(t.Unicode(" ".join(map(str, COIN_ORDER))))
+    presets: ClassVar = {
+        "all background": {},
+        "coin toss": {"predictor": "coin"},
+        "twice too large": {"predictor": "twice"},
+        "twice too large, and rare": {"share": 0.5, "predictor": "twice"},
+    }
 
     def expected(self, share: float | None = None) -> tuple[float, float, float]:
         """Compute accuracy, foreground IoU and mean IoU of a large picture.

@@ -5,6 +5,7 @@ import json
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from segbook import metrics, palette, plot
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import checkbox, choice, constant, slider
 
 DATA = Path(__file__).parent / "data"
 TEXT = json.loads((DATA / "model_compare.json").read_text("utf-8"))
@@ -56,13 +58,21 @@ class ModelCompare(LiveFigure):
     (10, 0)
     """
 
-    _esm = esm("scene", "compare", "page", "model_compare")
-    scene = t.Enum(SCENES, "a crowd").tag(sync=True)
-    left = t.Enum(MODELS, "encoder–decoder").tag(sync=True)
-    right = t.Enum(MODELS, "U-Net").tag(sync=True)
-    wipe = t.Int(50, min=0, max=100).tag(sync=True)
-    errors = t.Bool(True).tag(sync=True)
-    maps = t.Dict().tag(sync=True)
+    _esm = esm("model_compare")
+    scene = choice("a crowd", "image", {name: name for name in SCENES})
+    left = choice("encoder–decoder", "left", {name: name for name in MODELS})
+    right = choice("U-Net", "right", {name: name for name in MODELS})
+    wipe = slider(50, "line", unit=" %", min=0, max=100)
+    errors = checkbox(True, "mark errors")
+    maps = constant(t.Dict())
+    presets: ClassVar = {
+        "what skips do": {},
+        "what weights do": {"left": "U-Net", "right": "U-Net, weighted"},
+        "a coarse grid": {"left": "patch classifier", "right": "FCN-8s"},
+        "cells apart": {"scene": "apart", "left": "U-Net", "right": "U-Net, weighted"},
+        "one real cell": {"scene": "one real cell", "left": "FCN-8s", "wipe": 74},
+        "tissue": {"scene": "tissue", "left": "U-Net", "right": "U-Net, weighted"},
+    }
 
     def __init__(self, **settings) -> None:
         super().__init__(**{"maps": stored_maps()} | settings)

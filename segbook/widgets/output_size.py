@@ -1,9 +1,10 @@
 """Live figure: which input sizes collapse to one output size, and which of them the transpose returns."""
 
-import traitlets as t
+from typing import ClassVar
 
 from segbook import palette, plot, shapes
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import slider
 
 
 class OutputSize(LiveFigure):
@@ -26,13 +27,19 @@ class OutputSize(LiveFigure):
     (6, 16)
     """
 
-    _esm = esm("geometry", "page", "output_size")
-    input_size = t.Int(17, min=1, max=32).tag(sync=True)
-    kernel_size = t.Int(5, min=1, max=7).tag(sync=True)
-    stride = t.Int(3, min=1, max=5).tag(sync=True)
-    padding = t.Int(2, min=0, max=4).tag(sync=True)
-    dilation = t.Int(1, min=1, max=3).tag(sync=True)
-    output_padding = t.Int(0, min=0, max=4).tag(sync=True)
+    _esm = esm("output_size")
+    input_size = slider(17, "input size N", min=1, max=32)
+    kernel_size = slider(5, "kernel size k", min=1, max=7)
+    stride = slider(3, "stride s", min=1, max=5)
+    padding = slider(2, "padding p", min=0, max=4)
+    output_padding = slider(0, "output padding", min=0, max=4)
+    dilation = slider(1, "dilation d", min=1, max=3, more=True)
+    presets: ClassVar = {
+        "a false claim": {},
+        "the way back": {"output_padding": 1},
+        "halving": {"input_size": 9, "kernel_size": 3, "stride": 2, "padding": 1},
+        "stride 1": {"input_size": 8, "kernel_size": 3, "stride": 1, "padding": 1},
+    }
 
     def sizes(self) -> tuple[int, int]:
         """Follow the size in focus: after the convolution, and after its transpose.

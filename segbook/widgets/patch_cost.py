@@ -1,13 +1,17 @@
 """Live figure: how often the patches read each pixel, and what that costs beside one pass over the image."""
 
+from typing import ClassVar
+
 import numpy as np
 import traitlets as t
 
 from segbook import palette, plot, shapes
 from segbook.plot.images import AMOUNT
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import slider
 
-SIZES = range(2, 65)
+LARGEST = 128
+SIZES = range(2, LARGEST + 1)
 
 
 class PatchCost(LiveFigure):
@@ -16,7 +20,7 @@ class PatchCost(LiveFigure):
     The costs are those of one convolution without padding, from one channel; the image is mirrored at its border.
 
     Args:
-        image_size: Height and width of the image, 2 to 64.
+        image_size: Height and width of the image, 2 to 128.
         patch_size: Height and width of the patches, odd, 1 to 31.
         kernel_size: Taps of the convolution on each axis, 1 to 7, at most `patch_size`.
         out_channels: Channels that the convolution writes, 1 to 32.
@@ -32,13 +36,19 @@ class PatchCost(LiveFigure):
     [4, 6, 6, 6, 4]
     """
 
-    _esm = esm("patches", "page", "patch_cost")
-    image_size = t.Int(24, min=2, max=64).tag(sync=True)
-    patch_size = t.Int(9, min=1, max=31).tag(sync=True)
-    kernel_size = t.Int(4, min=1, max=7).tag(sync=True)
-    out_channels = t.Int(16, min=1, max=32).tag(sync=True)
-    row = t.Int(3, min=0, max=63).tag(sync=True)
-    column = t.Int(12, min=0, max=63).tag(sync=True)
+    _esm = esm("patch_cost")
+    image_size = slider(24, "image size H = W", min=2, max=LARGEST)
+    patch_size = slider(9, "patch size P", step=2, min=1, max=31)
+    kernel_size = slider(4, "kernel size k", min=1, max=7, more=True)
+    out_channels = slider(16, "channels written", min=1, max=32, more=True)
+    row = slider(3, "pixel: row", min=0, max=LARGEST - 1, more=True)
+    column = slider(12, "pixel: column", min=0, max=LARGEST - 1, more=True)
+    presets: ClassVar = {
+        "by hand": {"image_size": 5, "patch_size": 3, "kernel_size": 2, "row": 0, "column": 0},
+        "a small picture": {},
+        "the classifier of this chapter": {"image_size": 128, "patch_size": 29, "row": 64, "column": 64},
+        "patch of one pixel": {"patch_size": 1, "kernel_size": 1, "row": 12},
+    }
 
     @t.validate("patch_size")
     def _odd(self, proposal: dict) -> int:

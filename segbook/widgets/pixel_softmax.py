@@ -1,5 +1,7 @@
 """Live figure: the logits of one pixel, its probabilities and its loss, in a map of 96 pixels."""
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 import traitlets as t
@@ -9,6 +11,7 @@ from torch import Tensor
 
 from segbook import losses, ops, palette, plot
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import constant, setting
 
 CLASS_NAMES = ("background", "disc", "square")
 LABELS = (
@@ -52,11 +55,18 @@ class PixelSoftmax(LiveFigure):
     1.0986
     """
 
-    _esm = esm("softmax", "page", "pixel_softmax")
-    pixel = t.Int(16, min=0, max=PIXELS - 1).tag(sync=True)
-    edits = t.List(t.Float()).tag(sync=True)
-    labels = t.Unicode(" ".join(LABELS)).tag(sync=True)
-    scores = t.Unicode(" ".join(f"{score:g}" for score in network_scores())).tag(sync=True)
+    _esm = esm("pixel_softmax")
+    pixel = setting(t.Int(16, min=0, max=PIXELS - 1))
+    edits = setting(t.List(t.Float()))
+    labels = constant(t.Unicode(" ".join(LABELS)))
+    scores = constant(t.Unicode(" ".join(f"{score:g}" for score in network_scores())))
+    presets: ClassVar = {
+        "as predicted": {"pixel": 16},
+        "sure and right": {"edits": [16, -2, 4, -1]},
+        "the same, all + 5": {"edits": [16, 3, 9, 4]},
+        "undecided": {"edits": [16, 0, 0, 0]},
+        "sure and wrong": {"edits": [16, 4, -2, -1]},
+    }
 
     @t.validate("edits")
     def _check_edits(self, proposal: dict) -> list[float]:

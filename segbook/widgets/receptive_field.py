@@ -1,13 +1,20 @@
 """Live figure: a stack of layers, and what one of its outputs sees."""
 
+from typing import ClassVar
+
 import traitlets as t
 
 from segbook import palette, plot, shapes
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import setting, slider
 
 OUTPUTS = 3
 LIMITS = {"kernel_size": 5, "stride": 3, "dilation": 4}
-THREE = [{"dilation": 1, "kernel_size": 3, "kind": "conv", "stride": 1}] * 3
+
+
+def _layer(kernel_size: int, kind: str = "conv", *, stride: int = 1, dilation: int = 1) -> dict:
+    """Write a layer down completely, in alphabetical order as a notebook does: the page compares settings as text."""
+    return {"dilation": dilation, "kernel_size": kernel_size, "kind": kind, "stride": stride}
 
 
 class ReceptiveField(LiveFigure):
@@ -27,9 +34,17 @@ class ReceptiveField(LiveFigure):
     ReceptiveField(size=4, jump=2, offset=0)
     """
 
-    _esm = esm("stacks", "page", "receptive_field")
-    layers = t.List(t.Dict(), THREE, minlen=1, maxlen=6).tag(sync=True)
-    focus = t.Int(1, min=0, max=OUTPUTS - 1).tag(sync=True)
+    _esm = esm("receptive_field")
+    focus = slider(1, "output n", min=0, max=OUTPUTS - 1)
+    layers = setting(t.List(t.Dict(), [_layer(3)] * 3, minlen=1, maxlen=6))
+    presets: ClassVar = {
+        "three 3s": {},
+        "strided": {"layers": [_layer(3, stride=2)] * 3},
+        "dilated 1-2-4": {"layers": [_layer(3, dilation=dilation) for dilation in (1, 2, 4)]},
+        "dilated 2-2-2": {"layers": [_layer(3, dilation=2)] * 3},
+        "VGG block": {"layers": [*[_layer(3)] * 3, _layer(2, "pool", stride=2)]},
+        "U-Net encoder": {"layers": [_layer(3), _layer(3), _layer(2, "pool", stride=2)] * 2},
+    }
 
     @t.validate("layers")
     def _complete_layers(self, proposal: t.Bunch) -> list[dict]:

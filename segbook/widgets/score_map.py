@@ -3,6 +3,7 @@
 import base64
 import io
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 import traitlets as t
@@ -12,6 +13,7 @@ from scipy import ndimage
 from segbook import palette, plot, shapes
 from segbook.data import cell_scene
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import checkbox, constant, setting, slider
 
 SIZE = 96
 
@@ -72,16 +74,27 @@ class ScoreMap(LiveFigure):
     17
     """
 
-    _esm = esm("stacks", "scores", "page", "score_map")
-    layers = t.List(t.List(t.Int(), minlen=3, maxlen=3), [[5, 2, 1], [5, 2, 1], [5, 1, 1]], minlen=3, maxlen=3).tag(
-        sync=True
-    )
-    mirror = t.Bool(False).tag(sync=True)
-    row = t.Int(8, min=0, max=SIZE - 1).tag(sync=True)
-    column = t.Int(8, min=0, max=SIZE - 1).tag(sync=True)
-    image = t.Unicode().tag(sync=True)
-    truth = t.Unicode().tag(sync=True)
-    gaps = t.Unicode().tag(sync=True)
+    _esm = esm("score_map")
+    layers = setting(t.List(t.List(t.Int(), minlen=3, maxlen=3), [[5, 2, 1], [5, 2, 1], [5, 1, 1]], minlen=3, maxlen=3))
+    mirror = checkbox(False, "mirror the border")
+    row = slider(8, "score: row", min=0, max=SIZE - 1, more=True)
+    column = slider(8, "score: column", min=0, max=SIZE - 1, more=True)
+    image = constant(t.Unicode())
+    truth = constant(t.Unicode())
+    gaps = constant(t.Unicode())
+    # Each of the later ones changes one thing of "mirrored".
+    presets: ClassVar = {
+        "patch classifier": {},
+        "mirrored": {"mirror": True, "row": 11, "column": 11},
+        "one strided layer": {
+            "layers": [[5, 2, 1], [5, 1, 1], [5, 1, 1]],
+            "mirror": True,
+            "row": 23,
+            "column": 23,
+        },
+        "stride 16": {"layers": [[5, 4, 1], [5, 4, 1], [5, 1, 1]], "mirror": True, "row": 3, "column": 3},
+        "dilated": {"layers": [[5, 1, 1], [5, 1, 2], [5, 1, 4]], "mirror": True, "row": 46, "column": 46},
+    }
 
     @t.default("image")
     def _image(self) -> str:

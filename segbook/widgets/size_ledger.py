@@ -1,9 +1,10 @@
 """Live figure: the sizes of an encoder–decoder, down and up, and which input sizes come back."""
 
-import traitlets as t
+from typing import ClassVar
 
 from segbook import palette, plot, shapes
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import checkbox, choice, slider
 
 POOLINGS = {  # kernel size, stride, padding
     "2 over 2": (2, 2, 0),
@@ -36,12 +37,20 @@ class SizeLedger(LiveFigure):
     (96, 103)
     """
 
-    _esm = esm("geometry", "ledger", "page", "size_ledger")
-    input_size = t.Int(96, min=1, max=LARGEST).tag(sync=True)
-    depth = t.Int(3, min=1, max=5).tag(sync=True)
-    pooling = t.Enum(list(POOLINGS), "2 over 2").tag(sync=True)
-    padded = t.Bool(True).tag(sync=True)
-    mend = t.Bool(False).tag(sync=True)
+    _esm = esm("size_ledger")
+    input_size = slider(96, "input size N", min=1, max=LARGEST)
+    depth = slider(3, "depth", min=1, max=5)
+    padded = checkbox(True, "padded convolutions")
+    mend = checkbox(False, "output_padding where rests were left")
+    pooling = choice("2 over 2", "pooling, kernel over stride", {name: name for name in POOLINGS}, more=True)
+    presets: ClassVar = {
+        "legal: 96": {"depth": 3},
+        "one too many: 97": {"input_size": 97},
+        "seven too many: 103": {"input_size": 103},
+        "output_padding mends it": {"input_size": 103, "mend": True},
+        "unpadded": {"input_size": 124, "padded": False},
+        "pooling 3 over 2": {"input_size": 97, "pooling": "3 over 2"},
+    }
 
     def ledger(self, input_size: int | None = None) -> list[tuple[str, int, int]]:
         """List every layer with the size that goes in and the size that comes out.

@@ -5,6 +5,7 @@ import io
 import json
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import traitlets as t
@@ -12,6 +13,7 @@ from PIL import Image
 
 from segbook import palette, plot, shapes
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import checkbox, constant, setting, slider
 
 DATA = Path(__file__).parent / "data"
 
@@ -45,14 +47,20 @@ class UNetPlanner(LiveFigure):
     (388, 31030658, 188)
     """
 
-    _esm = esm("unet", "page", "unet_planner")
-    input_size = t.Int(572, min=2, max=1024).tag(sync=True)
-    depth = t.Int(4, min=1, max=4).tag(sync=True)
-    width = t.Int(64, min=1, max=64).tag(sync=True)
-    padding = t.Bool(False).tag(sync=True)
-    output_pixel = t.Int(192, min=0, max=1023).tag(sync=True)
-    block = t.Unicode("encoder 1").tag(sync=True)
-    maps = t.Dict().tag(sync=True)
+    _esm = esm("unet_planner")
+    input_size = setting(t.Int(572, min=2, max=1024))
+    depth = slider(4, "depth", min=1, max=4)
+    padding = checkbox(False, "padded convolutions")
+    output_pixel = slider(192, "output pixel", min=0, max=1023)
+    block = setting(t.Unicode("encoder 1"))
+    width = slider(64, "width", min=1, max=64, more=True)
+    maps = constant(t.Dict())
+    presets: ClassVar = {
+        "the paper": {},
+        "the notes": {"input_size": 128, "depth": 3, "padding": True, "output_pixel": 64},
+        "this chapter": {"input_size": 96, "width": 8, "padding": True, "output_pixel": 48},
+        "smallest tile": {"input_size": 188, "output_pixel": 0},
+    }
 
     def __init__(self, **settings) -> None:
         super().__init__(**{"maps": feature_maps()} | settings)

@@ -1,5 +1,7 @@
 """Live figure: cells that are dragged about, and U-Net's weight map between them."""
 
+from typing import ClassVar
+
 import torch
 import traitlets as t
 from jaxtyping import Float32, Int64
@@ -8,6 +10,7 @@ from torch import Tensor
 from segbook import palette, plot
 from segbook.weight_map import border_distances, carve_touching, weight_map
 from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import checkbox, setting, slider
 
 HEIGHT, WIDTH = 48, 64
 SMALLEST, LARGEST, MOST = 3, 14, 8
@@ -38,16 +41,25 @@ class WeightMap(LiveFigure):
     ([(1, 2.0), (2, 2.0)], 8.26)
     """
 
-    _esm = esm("scene", "border", "page", "weight_map")
-    cells = t.List(t.List(t.Int(), minlen=3, maxlen=3), APART, maxlen=MOST).tag(sync=True)
-    chosen = t.Int(1, min=1, max=MOST).tag(sync=True)
-    carve = t.Bool(True).tag(sync=True)
-    w_0 = t.Float(10.0, min=0, max=20).tag(sync=True)
-    sigma = t.Float(5.0, min=1, max=12).tag(sync=True)
-    background = t.Float(1.0, min=0, max=5).tag(sync=True)
-    cell = t.Float(1.0, min=0, max=5).tag(sync=True)
-    row = t.Int(23, min=0, max=HEIGHT - 1).tag(sync=True)
-    column = t.Int(30, min=0, max=WIDTH - 1).tag(sync=True)
+    _esm = esm("weight_map")
+    cells = setting(t.List(t.List(t.Int(), minlen=3, maxlen=3), APART, maxlen=MOST))
+    w_0 = slider(10.0, "w_0", step=0.5, min=0, max=20)
+    sigma = slider(5.0, "σ", step=0.5, min=1, max=12)
+    carve = checkbox(True, "part touching cells by a gap of one pixel", more=True)
+    background = slider(1.0, "w_c of background", step=0.1, min=0, max=5, more=True)
+    cell = slider(1.0, "w_c of cells", step=0.1, min=0, max=5, more=True)
+    chosen = slider(1, "chosen cell", min=1, max=MOST, more=True)
+    column = slider(30, "column of the pixel", min=0, max=WIDTH - 1, more=True)
+    row = slider(23, "row of the pixel", min=0, max=HEIGHT - 1, more=True)
+    presets: ClassVar = {
+        "a gap": {"w_0": 10.0},
+        "touching": {"cells": [[20, 23, 10], [40, 23, 10]]},
+        "touching, no gap carved": {"cells": [[20, 23, 10], [40, 23, 10]], "carve": False},
+        "a crowd": {"cells": [[15, 13, 8], [31, 11, 8], [46, 15, 7], [21, 30, 9], [40, 31, 9], [56, 30, 6]]},
+        "one cell": {"cells": [[24, 23, 10]]},
+        "narrow σ": {"sigma": 2.0},
+        "rare cells": {"cells": [[22, 21, 4], [33, 25, 4]], "background": 0.6, "cell": 4.0},
+    }
 
     @t.validate("cells")
     def _check_cells(self, proposal):

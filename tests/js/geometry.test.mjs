@@ -12,7 +12,8 @@ const close = (actual, expected, about) => {
     ? close(actual[i], value, about)
     : assert.ok(Math.abs(actual[i] - value) < 1e-9, `${about}: [${i}] ${actual[i]} is not ${value}`)));
 };
-const about = ({ y, matrix, counts, stamped, resized, noise, weights, untouched, ...settings }) => JSON.stringify(settings);
+const about = ({ y, matrix, counts, stamped, resized, noise, weights, untouched, ...settings }) =>
+  JSON.stringify(settings);
 
 test("sizes, groups and the way back", () => {
   for (const vector of vectors.sizes) {
@@ -32,12 +33,14 @@ test("three views of a transposed convolution agree with torch and with the matr
     close(geometry.convTranspose1d(x, weight, vector), y, `stamps ${about(vector)}`);
     if (!y.length) continue;
     const zeros = geometry.zeroInserted(x, { ...vector, kernelSize });
-    close(geometry.conv1d(zeros.values, [...weight].reverse(), { dilation: vector.dilation }), y, `zeros ${about(vector)}`);
+    close(geometry.conv1d(zeros.values, [...weight].reverse(), { dilation: vector.dilation }), y,
+      `zeros ${about(vector)}`);
     const places = zeros.source.flatMap((i, q) => (i === null ? [] : [[i, zeros.first + q]]));
     const last = zeros.first + zeros.source.length - 1;
     const expected = x.map((_, i) => [i, i * vector.stride]).filter(([, at]) => at >= zeros.first && at <= last);
     assert.deepEqual(places, expected, about(vector));
-    const matrix = geometry.transposedMatrix(x.length, weight, vector).map((row) => row.map((j) => (j === null ? 0 : weight[j])));
+    const matrix = geometry.transposedMatrix(x.length, weight,
+      vector).map((row) => row.map((j) => (j === null ? 0 : weight[j])));
     close(matrix, vector.matrix, `matrix ${about(vector)}`);
   }
 });
@@ -61,7 +64,8 @@ test("overlap counts, a transposed convolution and a resized image in the plane"
     close(axis.map((a) => axis.map((b) => a * b)), vector.counts, `counts ${about(vector)}`);
     close(geometry.convTranspose2d(flat, kernel, vector.stride), vector.stamped, `stamped ${about(vector)}`);
     const smooth = kernel.map((row) => row.map((weight) => weight / vector.stride ** 2));
-    close(geometry.conv2d(geometry.resizeNearest(flat, vector.stride), smooth), vector.resized, `resized ${about(vector)}`);
+    close(geometry.conv2d(geometry.resizeNearest(flat, vector.stride), smooth), vector.resized,
+      `resized ${about(vector)}`);
     const [from, to] = geometry.interior(vector.inputSize, vector);
     assert.deepEqual(Array.from({ length: to - from }, (_, i) => from + i), vector.untouched, about(vector));
   }

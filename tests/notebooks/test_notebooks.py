@@ -136,8 +136,8 @@ def test_the_stored_figures_are_those_that_the_code_makes_today(source):
         # A chapter's cell sets what it names; all else is as the class has it.
         fresh_figure = figure_class(**{trait: state[trait] for trait in traits if f"{trait}=" in cell.source})
         assert {key: state[key] for key in of_the_figure(state)} == {key: getattr(fresh_figure, key) for key in traits}
-        assert state["_esm"] == fresh_figure._esm, "run 'make notebooks ALL=1'"
-        assert state["_css"] == fresh_figure._css, "run 'make notebooks ALL=1'"
+        for part in ("_esm", "_css", "_declared"):
+            assert state[part] == getattr(fresh_figure, part), "run 'make notebooks'"
         assert output.data["text/plain"] == fresh_figure.alt()
         stored, drawn = (
             as_grey(data) for data in (base64.b64decode(output.data["image/png"]), plot.png(fresh_figure.picture()))
@@ -277,7 +277,24 @@ def test_an_unchanged_chapter_is_left_alone_unless_asked_for(tmp_path):
     assert source.with_suffix(".ipynb").read_bytes() == before
 
 
-def test_what_is_named_is_executed_and_nothing_else(monkeypatch, capsys):
+WORDS = "\n# A\n\n{words}\n\n```{{code-cell}}\nprint({said})\n```\n"
+
+
+def test_words_are_rewritten_without_executing(tmp_path):
+    source = markdown(tmp_path, WORDS.format(words="Before.", said="1"))
+    notebooks.rebuild(source, pinned=True)
+    before = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    markdown(tmp_path, WORDS.format(words="After.", said="1"))
+    assert "not executed" in notebooks.rebuild(source, pinned=True)
+    after = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    assert after.cells[2].source == "After."
+    assert after.cells[-1] == before.cells[-1]
+    markdown(tmp_path, WORDS.format(words="After.", said="2"))
+    assert "executed in" in notebooks.rebuild(source, pinned=True)
+    assert nbformat.read(source.with_suffix(".ipynb"), as_version=4).cells[-1].outputs[0].text == "2\n"
+
+
+def test_what_is_named_is_written_and_nothing_else(monkeypatch, capsys):
     asked = []
     monkeypatch.setattr(notebooks, "is_pinned_environment", lambda: True)
     monkeypatch.setattr(
@@ -286,7 +303,7 @@ def test_what_is_named_is_executed_and_nothing_else(monkeypatch, capsys):
     for only in ("exercises/06", "06_"):
         monkeypatch.setattr("sys.argv", ["notebooks.py", "--only", only])
         notebooks.main()
-    assert asked == [("06_transposed_convolution.md", True)] * 3
+    assert asked == [("06_transposed_convolution.md", False)] * 3
     assert "book/exercises/06_transposed_convolution.ipynb: done" in capsys.readouterr().out
     monkeypatch.setattr("sys.argv", ["notebooks.py", "--only", "77"])
     with pytest.raises(SystemExit):

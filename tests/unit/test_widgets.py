@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 
 import numpy as np
@@ -40,14 +41,49 @@ def test_the_joined_module_imports_nothing_and_loads_nothing(figure_class):
 def test_figures_draw_in_the_palettes_colours():
     assert all(f"--segbook-{i}: {colour};" in css() for i, colour in enumerate(palette.CYCLE))
     # The modules take a series modulo the number of colours.
-    used = {int(n) for figure in FIGURES for n in re.findall(r"% (\d)\}?\)", figure._esm)}
+    used = {int(n) for figure in FIGURES for n in re.findall(r"--segbook-\$\{[^}]*% (\d)", figure._esm)}
     assert used == {len(palette.CYCLE)}
 
 
 @pytest.mark.parametrize("figure_class", FIGURES)
 def test_no_module_names_a_colour_of_its_own(figure_class):
-    ours = set(re.findall(r"#[0-9a-fA-F]{6}", figure_class._esm))
-    assert ours <= {"#1f2328"}  # ink on the counts, which are always on a light ground
+    assert not re.findall(r"#[0-9a-fA-F]{6}", figure_class._esm)
+
+
+@pytest.mark.parametrize("figure_class", FIGURES)
+def test_a_figure_opens_in_a_preset_and_python_can_name_each(figure_class):
+    def settings(figure, preset):
+        return {name: getattr(figure, name) for name in figure_class.presets[preset]}
+
+    assert [p for p in figure_class.presets if settings(figure_class(), p) == figure_class.presets[p]]
+    said = set()
+    for preset, values in figure_class.presets.items():
+        figure = figure_class(preset=preset)
+        assert settings(figure, preset) == values
+        said.add(figure.alt() + str(sorted(values.items())))
+    assert len(said) == len(figure_class.presets)  # no two alike
+    assert len({frozenset(values) for values in figure_class.presets.values()}) == 1  # each names what the others name
+
+
+def test_a_setting_goes_before_the_presets_and_an_unknown_preset_is_refused():
+    figure = ConvTranspose1D(preset="stride 2", padding=0)
+    assert (figure.x, figure.stride, figure.padding) == ([1, 2, 3, 4], 2, 0)
+    with pytest.raises(ValueError, match="no preset 'stride 3'; it has by hand, stride 2"):
+        ConvTranspose1D(preset="stride 3")
+
+
+@pytest.mark.parametrize("figure_class", FIGURES)
+def test_the_page_hears_of_every_setting_and_of_nothing_twice(figure_class):
+    declared = json.loads(figure_class()._declared)
+    names = [setting["name"] for setting in declared["settings"]] + declared["constants"]
+    shared = {"layout", "tabbable", "tooltip"}
+    assert sorted(names) == sorted({n for n in figure_class.class_trait_names(sync=True) if n[0] != "_"} - shared)
+    assert list(declared["presets"]) == list(figure_class.presets)
+    for setting in declared["settings"]:
+        trait = figure_class.class_traits()[setting["name"]]
+        assert setting.get("label") or trait.metadata["control"] == {}
+        if setting.get("kind") == "slider":
+            assert (setting["min"], setting["max"]) == (trait.min, trait.max)
 
 
 def test_a_live_figure_must_say_what_it_shows():

@@ -71,7 +71,8 @@ export function borderDistances(ids) {
 export const borderTerm = (d1, d2, w0, sigma) => w0 * Math.exp(-((d1 + d2) ** 2) / (2 * sigma ** 2));
 
 // w: the class's weight everywhere, the border term on background only.
-export const weightsOf = (ids, [nearest, second], { w0, sigma, background, cell }) => ids.map((row, y) => row.map((id, x) =>
+export const weightsOf = (ids, [nearest, second], { w0, sigma, background, cell }) =>
+  ids.map((row, y) => row.map((id, x) =>
   (id ? cell : background + borderTerm(nearest[y][x], second[y][x], w0, sigma))));
 
 export const largestOf = (map) => map.reduce((most, row) => row.reduce((a, b) => Math.max(a, b), most), -Infinity);

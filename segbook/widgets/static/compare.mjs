@@ -14,7 +14,8 @@ export function unrun(text, width) {
 export const answerOf = (packed, bit) => packed.map((row) => row.map((value) => (value >> bit) & 1));
 
 // Each pixel's fate: 0 rightly background, 1 found, 2 missed, 3 false alarm.
-export const fates = (preds, ids) => preds.map((row, y) => row.map((pred, x) => (ids[y][x] ? (pred ? 1 : 2) : pred ? 3 : 0)));
+export const fates = (preds, ids) =>
+  preds.map((row, y) => row.map((pred, x) => (ids[y][x] ? (pred ? 1 : 2) : pred ? 3 : 0)));
 
 export function countFates(fate) {
   const counts = [0, 0, 0, 0];
@@ -60,7 +61,7 @@ function overlaps(regions, ids) {
   return { cells, objects, common: [...both].map(([key, pixels]) => [...key.split(" ").map(Number), pixels]) };
 }
 
-const grouped = (pairs) => {
+const byKey = (pairs) => {
   const groups = new Map();
   for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value]);
   return groups;
@@ -70,7 +71,7 @@ const ascending = (a, b) => a - b;
 // Cells that share the region which covers more than half of each: one list of ids for each such region.
 export function mergedGroups(regions, ids) {
   const { cells, common } = overlaps(regions, ids);
-  const held = grouped(common.filter(([id, , pixels]) => 2 * pixels > cells.get(id)).map(([id, region]) => [region, id]));
+  const held = byKey(common.filter(([id, , pixels]) => 2 * pixels > cells.get(id)).map(([id, region]) => [region, id]));
   return [...held.values()].filter((group) => group.length > 1).map((group) => group.sort(ascending))
     .sort((a, b) => a[0] - b[0]);
 }
@@ -78,7 +79,8 @@ export function mergedGroups(regions, ids) {
 // Cells that cover more than half of each of two or more regions.
 export function splitCells(regions, ids) {
   const { objects, common } = overlaps(regions, ids);
-  const held = grouped(common.filter(([, region, pixels]) => 2 * pixels > objects.get(region)).map(([id, region]) => [id, region]));
+  const held = byKey(common.filter(([, region, pixels]) => 2 * pixels > objects.get(region)).map(([id, region]) =>
+    [id, region]));
   return [...held].filter(([, group]) => group.length > 1).map(([id]) => id).sort(ascending);
 }
 
@@ -87,7 +89,8 @@ export function shortestTree(points) {
   const far = (i, j) => Math.hypot(points[i][0] - points[j][0], points[i][1] - points[j][1]);
   const inside = [0], outside = points.map((_, i) => i).slice(1), lines = [];
   while (outside.length) {
-    const [from, to] = inside.flatMap((i) => outside.map((j) => [i, j])).reduce((best, pair) => (far(...pair) < far(...best) ? pair : best));
+    const [from, to] = inside.flatMap((i) => outside.map((j) => [i, j])).reduce((best, pair) =>
+      (far(...pair) < far(...best) ? pair : best));
     lines.push([from, to]);
     inside.push(to);
     outside.splice(outside.indexOf(to), 1);
@@ -98,6 +101,7 @@ export function shortestTree(points) {
 // Regions and cells whose IoU exceeds one half, over all of either: TP / (TP + FP + FN).
 export function averagePrecision(regions, ids) {
   const { cells, objects, common } = overlaps(regions, ids);
-  const hits = common.filter(([id, region, pixels]) => 2 * pixels > cells.get(id) + objects.get(region) - pixels).length;
+  const hits = common.filter(([id, region, pixels]) => 2 * pixels > cells.get(id)
+    + objects.get(region) - pixels).length;
   return hits / (cells.size + objects.size - hits);
 }

@@ -1,5 +1,5 @@
 // What the windows of a convolution read and what they leave: pure functions on numbers and arrays, no page in sight.
-// Held equal to torch and to the zero columns of W (tests/js). Places are samples; in the padding they lie outside 0 … N − 1.
+// Held equal to torch and to the zero columns of W (tests/js). Places are samples; padding lies outside 0 … N − 1.
 
 // The samples under the taps of window n.
 export function windowPlaces(n, { kernelSize, stride = 1, padding = 0, dilation = 1 }) {

@@ -21,9 +21,10 @@ export function lazyScores({ found, falseAlarm, missed, background }) {
   };
 }
 
-// Pixels of a picture from the middle outward, row by row among equals. Distances are squared and doubled: whole numbers.
+// Pixels of a picture from the middle outward, row by row among equals. Distances are squared and doubled, so whole.
 export function outwardOrder(height, width) {
-  const distance = (pixel) => (2 * Math.floor(pixel / width) - height + 1) ** 2 + (2 * (pixel % width) - width + 1) ** 2;
+  const distance = (pixel) => (2 * Math.floor(pixel / width) - height + 1) ** 2
+    + (2 * (pixel % width) - width + 1) ** 2;
   return Array.from({ length: height * width }, (_, pixel) => pixel).sort((a, b) => distance(a) - distance(b) || a - b);
 }
 

@@ -1,160 +1,161 @@
 // ModelCompare: one image under five networks, any two of them left and right of a line that is dragged.
-import { anchor, idsOf, pixelPath, semanticRegions } from "./scene.mjs";
-import { answerOf, averagePrecision, boundaryScore, countFates, fates, mergedGroups, shortestTree, splitCells, unrun } from "./compare.mjs";
-import { arrowKeys, change, checkbox, choice, clamp, drag, figure, html, slider, svg } from "./page.mjs";
+import { answerOf, averagePrecision, boundaryScore, countFates, fates, mergedGroups, shortestTree, splitCells, unrun }
+  from "./compare.mjs";
+import { live } from "./figure.mjs";
+import { canvas, centred, fixed, html, many, panels, result, series, svg, unique } from "./page.mjs";
+import { arrowKeys, drag, point } from "./pointing.mjs";
+import { anchor, idsOf, outlinePath, pixelPath, semanticRegions } from "./scene.mjs";
 
-const PATCH = "patch classifier", FCN = "FCN-8s", PLAIN = "encoder–decoder", UNET = "U-Net", WEIGHTED = "U-Net, weighted";
-const PRESETS = {
-  "what skips do": { scene: "a crowd", left: PLAIN, right: UNET, wipe: 50 },
-  "what weights do": { scene: "a crowd", left: UNET, right: WEIGHTED, wipe: 50 },
-  "a coarse grid": { scene: "a crowd", left: PATCH, right: FCN, wipe: 50 },
-  "cells apart": { scene: "apart", left: UNET, right: WEIGHTED, wipe: 50 },
-  "one real cell": { scene: "one real cell", left: FCN, right: UNET, wipe: 74 },
-  "tissue": { scene: "tissue", left: UNET, right: WEIGHTED, wipe: 50 },
-};
-const TRAITS = ["scene", "left", "right", "wipe", "errors"];
 const SIDES = { left: 4, right: 1 };               // series of the outlines, both bright: images are dark
-const three = (value) => value.toFixed(3);
-let drawn = 0;                                     // names of clips are shared by all figures of a page
+const three = (value) => fixed(value, 3);
+export const settle = (state) => ({ ...state, wipe: Math.round(state.wipe) });
+export const limits = { wipe: () => [0, 100] };
 
-function render({ model, el }) {
-  const maps = model.get("maps"), { size, scenes, models } = maps, own = drawn += 1;
-  const options = (names) => Object.fromEntries(names.map((name) => [name, name]));
-  const judged = new Map();                        // scored once for each image and network
-  const judge = (scene, name) => {
-    const key = `${scene}/${name}`;
-    if (!judged.has(key)) judged.set(key, score(maps, scenes.indexOf(scene), models.indexOf(name)));
-    return judged.get(key);
+function start({ drawing, state, set }) {
+  const wipe = (x) => set({ wipe: 100 * x });
+  const grab = (x) => {
+    wipe(x);
+    return "line";
   };
-  const wipe = (percent) => change(model, { wipe: clamp(Math.round(percent), 0, 100) });
-  const view = figure({
-    model, el, title: "Five networks, one image", presets: PRESETS, traits: TRAITS, draw,
-    controls: [choice(model, "scene", "image", options(scenes)), choice(model, "left", "left", options(models)),
-               choice(model, "right", "right", options(models)),
-               slider(model, "wipe", "line", { max: 100, show: (value) => `${value} %`, set: wipe }),
-               checkbox(model, "errors", "mark errors")],
+  drag(drawing, { sideways: true, grab, move: (_, x) => wipe(x) });
+  point(drawing, "[data-model]", ({ dataset }) => set({ right: dataset.model }), { hover: false });
+  arrowKeys(drawing, {
+    label: "The image: arrow keys move the line, l and r put the next network left and right, e marks errors",
+    step: (dx) => set({ wipe: state().wipe + 2 * dx }),
+    other: (key) => {
+      const now = state(), { models } = now.maps, side = { l: "left", r: "right" }[key];
+      if (side) set({ [side]: models[(models.indexOf(now[side]) + 1) % models.length] });
+      if (key === "e") set({ errors: !now.errors });
+      return Boolean(side) || key === "e";
+    },
   });
-  drag(view.drawing, { grab: (x) => { wipe(100 * x); return "line"; }, move: (_, x) => wipe(100 * x) });
-  arrowKeys(view.drawing, { label: "The image: arrow keys move the line, l and r put the next network left and right, e marks errors",
-    step: (dx) => dx && wipe(model.get("wipe") + 2 * dx), other });
-  view.drawing.addEventListener("click", (event) => {
-    const name = event.target.closest?.("[data-model]")?.dataset.model;
-    if (name) change(model, { right: name });
-  });
-
-  function other(key) {
-    const side = { l: "left", r: "right" }[key];
-    if (side) change(model, { [side]: models[(models.indexOf(model.get(side)) + 1) % models.length] });
-    if (key === "e") change(model, { errors: !model.get("errors") });
-    return Boolean(side) || key === "e";
-  }
-
-  function draw(width) {
-    const scene = model.get("scene"), at = scenes.indexOf(scene), names = { left: model.get("left"), right: model.get("right") };
-    const sides = { left: judge(scene, names.left), right: judge(scene, names.right) }, { ids } = sides.left;
-    const inARow = width >= 620, small = inARow ? 106 : Math.floor(Math.min((width - 20) / 3, 130)), errors = model.get("errors");
-    const big = Math.min(inARow ? width - 2 * small - 40 : width - 2, 440);
-    const line = (model.get("wipe") / 100) * size;
-    const half = (side) => svg("g", { "clip-path": `url(#segbook-${side}-${own})` }, layers(sides[side], SIDES[side], errors));
-    const clip = (side, from, to) => svg("clipPath", { id: `segbook-${side}-${own}` }, svg("rect", { x: from, y: 0, width: Math.max(to - from, 0), height: size }));
-    const picture = svg("svg", { class: "answers", width: big, height: big, viewBox: `0 0 ${size} ${size}`, "data-surface": "image", "data-grab": "",
-      role: "img", "aria-label": `${scene}: ${names.left} left of the line, ${names.right} right of it` },
-      clip("left", 0, line), clip("right", line, size), photograph(maps, at), half("left"), half("right"),
-      svg("path", { class: "wipe", d: `M${line} 0V${size}` }), svg("circle", { class: "knob", cx: line, cy: size / 2, r: 2.6 }));
-    const thumbs = [thumbnail(maps, at, null, null, small), ...models.map((name) => thumbnail(maps, at, name, judge(scene, name), small, names))];
-    const main = html("div", {}, html("p", { class: "caption sides", style: `width: ${big}px` }, sideName("left", names.left), sideName("right", names.right)), picture, legend(errors, big));
-    return {
-      nodes: [html("div", { class: "panels compared" }, main, html("div", { class: "thumbs", style: `width: ${inARow ? 2 * small + 10 : width}px` }, thumbs))],
-      formula: Object.keys(SIDES).map((side) => sums(names[side], sides[side])),
-      sentence: inWords(scene, idsOf(ids).length, names, sides),
-    };
-  }
-  return view.stop;
 }
 
-function score(maps, scene, bit) {
-  const ids = unrun(maps.ids[scene], maps.size), preds = answerOf(unrun(maps.answers[scene], maps.size), bit);
-  const fate = fates(preds, ids), regions = semanticRegions(preds), labels = ids.map((row) => row.map((id) => (id ? 1 : 0)));
-  return { ids, preds, fate, labels, counts: countFates(fate), boundary: boundaryScore(preds, labels), merged: mergedGroups(regions, ids),
-           split: splitCells(regions, ids), ap: averagePrecision(regions, ids) };
+// Scored once for each image and network.
+function judge(memory, { maps, scene }, name) {
+  const key = `${scene}/${name}`, { scenes, models } = maps;
+  memory[key] ??= score(maps, scenes.indexOf(scene), models.indexOf(name));
+  return memory[key];
+}
+
+function score({ ids: allIds, answers, size }, scene, bit) {
+  const ids = unrun(allIds[scene], size), preds = answerOf(unrun(answers[scene], size), bit), fate = fates(preds, ids);
+  const regions = semanticRegions(preds), labels = ids.map((row) => row.map((id) => (id ? 1 : 0)));
+  return { ids, preds, fate, counts: countFates(fate), boundary: boundaryScore(preds, labels),
+    merged: mergedGroups(regions, ids), split: splitCells(regions, ids), ap: averagePrecision(regions, ids) };
+}
+
+export function draw(state, width, memory = {}) {
+  const { scene, maps, errors } = state, { size, scenes, models } = maps, at = scenes.indexOf(scene);
+  const names = { left: state.left, right: state.right };
+  const sides = { left: judge(memory, state, names.left), right: judge(memory, state, names.right) };
+  const inARow = width >= 620, small = inARow ? 106 : Math.floor(Math.min((width - 20) / 3, 130));
+  const big = Math.min(inARow ? width - 2 * small - 40 : width - 2, 440), thumbs = inARow ? 2 * small + 10 : width;
+  const main = html("div", {},
+    html("p", { class: "caption sides", style: `width: ${big}px` }, sideName("left", names), sideName("right", names)),
+    picture(state, at, big, names, sides), legend(errors, big));
+  return {
+    nodes: [panels(main, html("div", { class: "thumbs", style: `width: ${thumbs}px` },
+      thumbnail(maps, at, null, null, small),
+      models.map((name) => thumbnail(maps, at, name, judge(memory, state, name), small, names))))],
+    formula: Object.keys(SIDES).map((side) => sums(names[side], sides[side])),
+    sentence: inWords(scene, idsOf(sides.left.ids).length, names, sides),
+  };
+}
+
+function picture({ scene, maps, wipe, errors }, at, side, names, sides) {
+  const { size } = maps, line = (wipe / 100) * size;
+  const half = (name, from, to) => {
+    const id = unique(name);
+    return [svg("clipPath", { id }, svg("rect", { x: from, y: 0, width: Math.max(to - from, 0), height: size })),
+      svg("g", { "clip-path": `url(#${id})` }, layers(sides[name], SIDES[name], errors))];
+  };
+  return canvas(side, side, `${scene}: ${names.left} left of the line, ${names.right} right of it`, [
+    photograph(maps, at), ...half("left", 0, line), ...half("right", line, size),
+    svg("path", { class: "wipe", d: `M${line} 0V${size}` }),
+    svg("circle", { class: "knob", cx: line, cy: size / 2, r: 2.6 }),
+  ], { class: "answers", viewBox: `0 0 ${size} ${size}`, "data-surface": "image", "data-grab": "" });
 }
 
 const photograph = ({ sheet, size, scenes }, at) =>
-  svg("svg", { x: 0, y: 0, width: size, height: size, viewBox: `${at * size} 0 ${size} ${size}`, style: "overflow: hidden" },
-    svg("image", { href: sheet, width: size * scenes.length, height: size, style: "image-rendering: pixelated" }));
+  svg("svg", { class: "clipped", width: size, height: size, viewBox: `${at * size} 0 ${size} ${size}` },
+    svg("image", { class: "photo", href: sheet, width: size * scenes.length, height: size }));
 
-// An answer over the image: its outline, and, where errors are marked, strokes on wrong pixels and lines between merged cells.
-function layers({ ids, preds, fate, merged, split }, series, errors) {
-  const nodes = [svg("path", { class: "said", style: `--series: var(--segbook-${series})`, d: edges(preds) })];
+// An answer over the image: its outline, and, where errors are marked, strokes on wrong pixels and lines between merged
+// cells.
+function layers({ ids, preds, fate, merged, split }, index, errors) {
+  const nodes = [svg("path", { class: "said", style: series(index), d: outlinePath(preds, 1) })];
   if (!errors) return nodes;
-  const strokes = (kind, d) => fate.map((row, y) => row.map((value, x) => (value === kind ? d(x, y) : "")).join("")).join("");
+  const strokes = (kind, d) =>
+    fate.map((row, y) => row.map((value, x) => (value === kind ? d(x, y) : "")).join("")).join("");
   nodes.push(svg("path", { class: "missed", d: strokes(2, (x, y) => `M${x + 0.15} ${y + 0.5}h.7`) }),
     svg("path", { class: "invented", d: strokes(3, (x, y) => `M${x + 0.2} ${y + 0.2}l.6 .6m-.6 0l.6 -.6`) }));
-  const middle = (id) => anchor(ids, id).map((value) => value + 0.5);
+  const middle = (id) => anchor(ids, id).map((value) => value + 0.5), lost = merged.flat();
   for (const group of merged) {
     const points = group.map(middle), at = (i) => points[i].join(" ");
-    nodes.push(svg("path", { class: "merged", d: shortestTree(points).map(([i, j]) => `M${at(i)}L${at(j)}`).join("") }));
+    nodes.push(svg("path", { class: "merged",
+      d: shortestTree(points).map(([i, j]) => `M${at(i)}L${at(j)}`).join("") }));
   }
   for (const id of idsOf(ids)) {
-    const [x, y] = middle(id), wrong = merged.flat().includes(id) || split.includes(id);
-    nodes.push(svg("text", { class: wrong ? "cell wrong" : "cell", x, y, "text-anchor": "middle", "dominant-baseline": "central", "font-size": 5 }, split.includes(id) ? `${id}÷` : id));
+    const wrong = lost.includes(id) || split.includes(id);
+    nodes.push(centred(...middle(id), split.includes(id) ? `${id}÷` : id,
+      { class: wrong ? "cell wrong" : "cell", "font-size": 5 }));
   }
   return nodes;
 }
 
-// Edges between 1 and 0.
-function edges(map) {
-  let d = "";
-  for (let y = 0; y <= map.length; y++) {
-    for (let x = 0; x <= map[0].length; x++) {
-      const here = map[y]?.[x] ?? 0;
-      if (here !== (map[y - 1]?.[x] ?? 0)) d += `M${x} ${y}h1`;
-      if (here !== (map[y]?.[x - 1] ?? 0)) d += `M${x} ${y}v1`;
-    }
-  }
-  return d;
-}
-
-const sideName = (side, name) => html("span", {}, html("i", { class: "line", style: `--series: var(--segbook-${SIDES[side]})` }), side === "left" ? `◂ ${name}` : `${name} ▸`);
+const stroke = (side) => html("i", { class: "line", style: series(SIDES[side]) });
+const sideName = (side, names) =>
+  html("span", {}, stroke(side), side === "left" ? `◂ ${names.left}` : `${names.right} ▸`);
 
 function legend(errors, width) {
-  const key = (mark, text) => html("span", {}, html("b", {}, mark), ` ${text}`);
-  return html("p", { class: "under keys", style: `max-width: ${width}px` }, ...(errors
-    ? [key("–", "missed"), key("×", "false alarm"), key("1―2", "merged cells"), key("÷", "split cell")] : ["Outlines: what each network says."]));
+  const key = ([sign, text]) => html("span", {}, html("b", {}, sign), ` ${text}`);
+  const keys = [["–", "missed"], ["×", "false alarm"], ["1―2", "merged cells"], ["÷", "split cell"]];
+  return html("p", { class: "under keys", style: `max-width: ${width}px` },
+    errors ? keys.map(key) : "Outlines: what each network says.");
 }
 
 // The truth, or an answer, as white on black; the two that are compared carry their side's colour.
-function thumbnail(maps, at, name, result, side, names = {}) {
-  const { size } = maps, shown = Object.keys(SIDES).filter((which) => names[which] === name);
-  const labels = name ? result.preds : unrun(maps.ids[at], size);
-  const map = svg("svg", { width: side, height: side, viewBox: `0 0 ${size} ${size}`, class: "pixels", "aria-hidden": "true" },
-    svg("rect", { class: "dark", width: size, height: size }), svg("path", { class: "light", d: pixelPath(labels, Boolean) }),
+function thumbnail(maps, at, name, judged, side, names = {}) {
+  const { size } = maps, shown = Object.keys(SIDES).filter((which) => name && names[which] === name);
+  const labels = name ? judged.preds : unrun(maps.ids[at], size);
+  const map = svg("svg", { width: side, height: side, viewBox: `0 0 ${size} ${size}`, class: "pixels",
+    "aria-hidden": "true" },
+    svg("rect", { class: "dark", width: size, height: size }),
+      svg("path", { class: "light", d: pixelPath(labels, Boolean) }),
     name ? null : svg("path", { class: "border", d: pixelPath(rims(labels), Boolean) }));
-  const numbers = name ? [`IoU ${three(result.counts.iou)}`, html("br"), `F ${three(result.boundary.f)}`, html("br"),
-    `AP ${result.ap.toFixed(2)}, split ${result.split.length}`, html("br"), `merged ${result.merged.flat().length}`] : [at < 2 ? "the true cells" : "what we compare with"];
-  const marks = shown.map((which) => html("i", { class: "line", style: `--series: var(--segbook-${SIDES[which]})` }));
-  return html("div", { class: name ? "thumb" : "thumb truth", style: `width: ${side}px`, "data-model": name, title: name ? `Show ${name} right of the line` : null },
-    map, html("p", { class: "under" }, html("b", {}, ...marks, name ?? "truth"), html("br"), ...numbers));
+  const numbers = name ? [`IoU ${three(judged.counts.iou)}`, `F ${three(judged.boundary.f)}`,
+    `AP ${fixed(judged.ap)}, split ${judged.split.length}`, `merged ${judged.merged.flat().length}`]
+    : [at < 2 ? "the true cells" : "what we compare with"];
+  return html("div", { class: name ? "thumb" : "thumb truth", style: `width: ${side}px`, "data-model": name,
+    title: name ? `Show ${name} right of the line` : null }, map,
+  html("p", { class: "under" }, html("b", {}, shown.map(stroke), name ?? "truth"),
+    numbers.map((text) => [html("br"), text])));
 }
 
 // Cell pixels next to another cell.
-const rims = (ids) => ids.map((row, y) => row.map((id, x) => (id && [ids[y + 1]?.[x], row[x + 1]].some((next) => next && next !== id) ? 1 : 0)));
+const rims = (ids) => ids.map((row, y) => row.map((id, x) =>
+  (id && [ids[y + 1]?.[x], row[x + 1]].some((next) => next && next !== id) ? 1 : 0)));
 
 function sums(name, { counts, boundary }) {
   const { found, missed, falseAlarms, iou } = counts;
-  return html("div", {}, `${name}: IoU = found / (found + missed + false alarms) = ${found} / (${found} + ${missed} + ${falseAlarms}) = `, html("b", {}, three(iou)),
-    `; boundary F of precision ${three(boundary.precision)} and recall ${three(boundary.recall)} = `, html("b", {}, three(boundary.f)));
+  return html("div", {}, `${name}: IoU = found / (found + missed + false alarms) = ${found} / (${found} + ${missed} + `
+    + `${falseAlarms}) = `, result(three(iou)), `; boundary F of precision ${three(boundary.precision)} and recall `
+    + `${three(boundary.recall)} = `, result(three(boundary.f)));
 }
 
 function inWords(scene, cells, names, sides) {
   const groups = (lists) => lists.map((list) => list.join("+")).join(", ");
   const said = (side) => {
     const { counts, boundary, merged, split } = sides[side];
-    return `${names[side]}: IoU ${three(counts.iou)}, boundary F ${three(boundary.f)}, ${merged.flat().length} of ${cells} merged${merged.length ? ` (${groups(merged)})` : ""}, `
-      + `${split.length} split${split.length ? ` (${split.join(", ")})` : ""}`;
+    return `${names[side]}: IoU ${three(counts.iou)}, boundary F ${three(boundary.f)}, ${merged.flat().length} of `
+      + `${cells} merged${merged.length ? ` (${groups(merged)})` : ""}, ${split.length} split`
+      + (split.length ? ` (${split.join(", ")})` : "");
   };
-  const guess = scene === "tissue" ? " The outlines are a rough guess, so the scores are too." : scene === "one real cell" ? " The outline is a threshold's." : "";
-  return `${scene[0].toUpperCase()}${scene.slice(1)}, ${cells} ${cells === 1 ? "cell" : "cells"}. Left, ${said("left")}. Right, ${said("right")}.${guess}`;
+  const guess = { tissue: " The outlines are a rough guess, so the scores are too.",
+    "one real cell": " The outline is a threshold's." }[scene] ?? "";
+  return `${scene[0].toUpperCase()}${scene.slice(1)}, ${many(cells, "cell")}. Left, ${said("left")}. `
+    + `Right, ${said("right")}.${guess}`;
 }
 
-export default { render };
+export default live({ title: "Five networks, one image", settle, limits, draw, start });

@@ -7,7 +7,7 @@ const SHAPES = {                                   // whole numbers throughout, 
   3: (dx, dy, radius) => Math.abs(dy) <= radius && 2 * Math.abs(dx) <= dy + radius,
 };
 
-// The truth: the id of the object seen at each pixel, later objects over earlier ones. Objects are [class, x, y, radius].
+// The truth: the id of the object seen at each pixel, later ones over earlier ones. Objects are [class, x, y, radius].
 export function rasterise(objects, width, height) {
   const ids = Array.from({ length: height }, () => new Array(width).fill(0));
   objects.forEach(([shape, x, y, radius], index) => {

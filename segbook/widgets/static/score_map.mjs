@@ -1,129 +1,108 @@
 // ScoreMap: where the scores of a small stack lie on an image, what each of them sees, what the grid cannot hold.
-import { stackOf, windowOf } from "./stacks.mjs";
+import { live } from "./figure.mjs";
+import { canvas, clamp, fixed, formulaLine, many, panel, panels, range, result, svg, unique,
+  warning } from "./page.mjs";
+import { arrowKeys, point } from "./pointing.mjs";
+import { outlinePath, pixelPath } from "./scene.mjs";
 import { centreOf, coarseLabels, scoreLayers, survivors, unpack } from "./scores.mjs";
-import { change, checkbox, clamp, figure, formulaLine, html, slider, svg } from "./page.mjs";
+import { stackOf, windowOf } from "./stacks.mjs";
 
-const PRESETS = {
-  "patch classifier": { layers: [[5, 2, 1], [5, 2, 1], [5, 1, 1]], mirror: false, row: 8, column: 8 },
-  "mirrored": { layers: [[5, 2, 1], [5, 2, 1], [5, 1, 1]], mirror: true, row: 11, column: 11 },
-  "one strided layer": { layers: [[3, 2, 1], [1, 1, 1], [1, 1, 1]], mirror: true, row: 23, column: 23 },
-  "stride 16": { layers: [[5, 4, 1], [3, 4, 1], [1, 1, 1]], mirror: true, row: 3, column: 3 },
-  "dilated": { layers: [[5, 1, 1], [5, 1, 2], [5, 1, 4]], mirror: true, row: 46, column: 46 },
+const SIZE = 96;                                   // of the image
+const stackNow = ({ layers, mirror }) => stackOf(scoreLayers(layers, mirror), SIZE);
+const last = (state) => {
+  const stack = stackNow(state);
+  return stack.fits ? stack.outputSize - 1 : 0;
 };
-const HATCH = "segbook-no-answer";
-const TRAITS = ["layers", "mirror", "row", "column"];
+export const limits = { row: (state) => [0, last(state)], column: (state) => [0, last(state)] };
 
-function render({ model, el }) {
-  const get = (trait) => model.get(trait);
-  const truth = unpack(get("truth")), gaps = unpack(get("gaps")), imageSize = truth.length;
-  const stackNow = () => stackOf(scoreLayers(get("layers"), get("mirror")), imageSize);
-  const last = () => (stackNow().fits ? stackNow().outputSize - 1 : 0);
-  const focus = (trait) => clamp(get(trait), 0, last());
-  const setting = (layer, part, text, max) => slider(model, `${["kernel", "stride", "dilation"][part]}_${layer + 1}`, text, {
-    min: 1, max, get: () => get("layers")[layer][part],
-    set: (value) => change(model, { layers: get("layers").map((old, i) => (i === layer ? old.map((v, j) => (j === part ? value : v)) : old)) }),
-  });
-  const place = (trait, text) => slider(model, trait, text, { max: last, get: () => focus(trait) });
-  const view = figure({
-    model, el, title: "The score map", presets: PRESETS, traits: TRAITS, draw,
-    controls: [setting(0, 1, "stride of layer 1", 4), setting(1, 1, "stride of layer 2", 4)],
-    more: [...[0, 1, 2].flatMap((layer) => [setting(layer, 0, `layer ${layer + 1}: kernel k`, 9),
-             ...(layer === 2 ? [setting(layer, 1, "layer 3: stride s", 4)] : []), setting(layer, 2, `layer ${layer + 1}: dilation d`, 8)]),
-           place("row", "score: row"), place("column", "score: column"), checkbox(model, "mirror", "mirror the border")],
-  });
+function controls() {
+  const names = ["kernel", "stride", "dilation"], most = [9, 4, 8];
+  const part = (layer, at, label, more) => ({ of: "layers", label, more,
+    name: `${names[at]}_${layer + 1}`, min: 1, max: most[at],
+    get: ({ layers }) => layers[layer][at],
+    put: (value, { layers }) => ({ layers: layers.map((old, i) =>
+      (i === layer ? old.map((v, j) => (j === at ? value : v)) : old)) }) });
+  const visible = [0, 1].map((layer) => part(layer, 1, `stride of layer ${layer + 1}`, false));
+  const hidden = [0, 1, 2].flatMap((layer) => [part(layer, 0, `layer ${layer + 1}: kernel k`, true),
+    ...(layer === 2 ? [part(layer, 1, "layer 3: stride s", true)] : []),
+    part(layer, 2, `layer ${layer + 1}: dilation d`, true)]);
+  return [...visible, ...hidden];
+}
 
-  // The handlers sit on the drawing, which stays when its contents are drawn anew.
-  const point = (event) => {
-    const map = event.target.closest?.("svg[data-map]"), stack = stackNow();
-    if (!map || !stack.fits) return;
-    const { left, top, width } = map.getBoundingClientRect();
-    const nearest = (length) => clamp(Math.round(((length * imageSize) / width - 0.5 - centreOf(stack, 0)) / stack.jump), 0, last());
-    const row = nearest(event.clientY - top), column = nearest(event.clientX - left);
-    if (row !== get("row") || column !== get("column")) change(model, { row, column });
+function start({ drawing, state, set }) {
+  point(drawing, "svg[data-map]", (_, x, y) => {
+    const stack = stackNow(state());
+    if (!stack.fits) return;
+    const [row, column] = [y, x].map((share) => Math.round((share * SIZE - 0.5 - centreOf(stack, 0)) / stack.jump));
+    set({ row, column });
+  });
+  const step = (dx, dy) => {
+    const now = state(), [row, column] = [now.row, now.column].map((place) => clamp(place, 0, last(now)));
+    set({ row: row + dy, column: column + dx });
   };
-  view.drawing.addEventListener("click", point);
-  view.drawing.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") point(event); });
-  const steps = { ArrowUp: ["row", -1], ArrowDown: ["row", 1], ArrowLeft: ["column", -1], ArrowRight: ["column", 1] };
-  for (const [name, value] of Object.entries({ tabindex: 0, role: "group", "data-lm-suppress-shortcuts": "",
-    "aria-label": "The score map; arrow keys choose a score" })) view.drawing.setAttribute(name, value);
-  view.drawing.addEventListener("keydown", (event) => {
-    const [trait, step] = steps[event.key] ?? [];
-    if (!trait) return;
-    event.preventDefault();
-    change(model, { [trait]: clamp(focus(trait) + step, 0, last()) });
-  });
-
-  function draw(width) {
-    const stack = stackNow(), { receptiveField, jump } = stack;
-    const beside = width >= 620, side = Math.floor(Math.min(beside ? (width - 26) / 2 : width - 2, 400)), unit = side / imageSize;
-    const steps = formulaLine("window r = ", html("b", {}, receptiveField), ", jump (the product of the strides) = ", html("b", {}, jump));
-    if (!stack.fits) {
-      const text = `The window of ${receptiveField} pixels does not fit the image of ${imageSize}.`;
-      return { nodes: [html("p", { class: "warning" }, text)], formula: [steps], sentence: text };
-    }
-    const size = stack.outputSize, row = focus("row"), column = focus("column");
-    const labels = coarseLabels(truth, stack), { kept, lost, unanswered } = survivors(gaps, labels, 0);
-    const all = kept + lost + unanswered, border = get("mirror") ? 2 * Math.floor(receptiveField / 2) : 0;
-    const [top, bottom] = windowOf(stack, row), [left, right] = windowOf(stack, column);
-    const among = (first, end) => `${first < 0 ? `−${-first}` : first} … ${end}`;
-    return {
-      nodes: [html("div", { class: "panels" },
-        gridPanel({ stack, size, row, column, side, unit, image: get("image"), name: `${size} × ${size} scores on ${imageSize} × ${imageSize} pixels` }),
-        answerPanel({ labels, truth, side, unit, image: get("image") }))],
-      formula: [steps,
-        formulaLine(border ? `scores per side = ⌊(H + 2·⌊r/2⌋ − r) / jump⌋ + 1 = ⌊(${imageSize} + ${border} − ${receptiveField}) / ${jump}⌋ + 1 = `
-          : `scores per side = ⌊(H − r) / jump⌋ + 1 = ⌊(${imageSize} − ${receptiveField}) / ${jump}⌋ + 1 = `, html("b", {}, size)),
-        formulaLine(`of ${all} gap pixels: `, html("b", {}, kept), ` stay background, ${lost} turn into cell, ${unanswered} get no answer`)],
-      sentence: `Score (${row}, ${column}) reads rows ${among(top, bottom)} and columns ${among(left, right)} and answers for pixel `
-        + `(${centreOf(stack, row)}, ${centreOf(stack, column)}). Neighbouring scores look ${jump} ${jump === 1 ? "pixel" : "pixels"} further on.`,
-    };
-  }
-  return view.stop;
+  arrowKeys(drawing, { label: "The score map; arrow keys choose a score", step });
 }
 
-const photo = (image, side) => svg("image", { href: image, width: side, height: side, style: "image-rendering: pixelated", preserveAspectRatio: "none" });
-const panel = (caption, rest, side, nodes, spoken) => html("div", { style: `width: ${side}px` },
-  html("p", { class: "caption" }, caption, html("br"), html("small", {}, rest)),
-  svg("svg", { "data-map": "", width: side, height: side, viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": spoken,
-    style: "overflow: hidden; cursor: crosshair" }, nodes));
+export function draw(state, width) {
+  const stack = stackNow(state), { receptiveField, jump } = stack, { image, mirror } = state;
+  const steps = formulaLine("window r = ", result(receptiveField), ", jump (the product of the strides) = ",
+    result(jump));
+  if (!stack.fits) return warning(`The window of ${receptiveField} pixels does not fit the image of ${SIZE}.`, [steps]);
+  const truth = unpack(state.truth), gaps = unpack(state.gaps), size = stack.outputSize;
+  const side = Math.floor(Math.min(width >= 620 ? (width - 26) / 2 : width - 2, 400)), unit = side / SIZE;
+  const [row, column] = [state.row, state.column].map((place) => clamp(place, 0, size - 1));
+  const labels = coarseLabels(truth, stack), { kept, lost, unanswered } = survivors(gaps, labels, 0);
+  const border = mirror ? 2 * Math.floor(receptiveField / 2) : 0;
+  const [rows, columns] = [row, column].map((n) => windowOf(stack, n).map((place) => fixed(place, 0)).join(" … "));
+  const sum = border ? `⌊(H + 2·⌊r/2⌋ − r) / jump⌋ + 1 = ⌊(${SIZE} + ${border} − ${receptiveField}) / ${jump}⌋`
+    : `⌊(H − r) / jump⌋ + 1 = ⌊(${SIZE} − ${receptiveField}) / ${jump}⌋`;
+  return {
+    nodes: [panels(gridPanel({ stack, size, row, column, side, unit, image }),
+      answerPanel({ labels, truth, side, image }))],
+    formula: [steps, formulaLine(`scores per side = ${sum} + 1 = `, result(size)),
+      formulaLine(`of ${kept + lost + unanswered} gap pixels: `, result(kept),
+        ` stay background, ${lost} turn into cell, ${unanswered} get no answer`)],
+    sentence: `Score (${row}, ${column}) reads rows ${rows} and columns ${columns} and answers for pixel `
+      + `(${centreOf(stack, row)}, ${centreOf(stack, column)}). `
+      + `Neighbouring scores look ${many(jump, "pixel")} further on.`,
+  };
+}
 
-function gridPanel({ stack, size, row, column, side, unit, image, name }) {
+const photo = (image, side) =>
+  svg("image", { class: "photo", href: image, width: side, height: side, preserveAspectRatio: "none" });
+const mapPanel = (name, rest, side, spoken, nodes) => panel(name, rest, canvas(side, side, spoken, nodes,
+  { class: "clipped", "data-map": "" }), { width: side, below: true });
+
+function gridPanel({ stack, size, row, column, side, unit, image }) {
   const at = (n) => (centreOf(stack, n) + 0.5) * unit, radius = clamp(stack.jump * unit * 0.16, 0.5, 3);
-  const dots = Array.from({ length: size }, (_, r) => Array.from({ length: size }, (_, c) =>
-    `M ${(at(c) - radius).toFixed(1)} ${at(r).toFixed(1)} h ${(2 * radius).toFixed(1)}`).join(" ")).join(" ");
+  const dot = (r, c) => `M ${(at(c) - radius).toFixed(1)} ${at(r).toFixed(1)} h ${(2 * radius).toFixed(1)}`;
+  const dots = range(size).map((r) => range(size).map((c) => dot(r, c)).join(" ")).join(" ");
   const edge = (n) => windowOf(stack, n)[0] * unit, wide = stack.receptiveField * unit;
-  return panel(name, "a dot for each; framed: what the chosen score reads", side, [
-    photo(image, side),
-    svg("path", { d: dots, style: `fill: none; stroke: var(--segbook-1); stroke-width: ${(2 * radius).toFixed(1)}; stroke-opacity: ${stack.jump > 2 ? 1 : 0.5}` }),
-    svg("rect", { class: "band", x: edge(column), y: edge(row), width: wide, height: wide }),
-    svg("circle", { class: "dot on", cx: at(column), cy: at(row), r: Math.max(radius + 1.5, 4) }),
-  ], `The image under ${name}; one score's window is framed`);
+  const name = `${size} × ${size} scores on ${SIZE} × ${SIZE} pixels`;
+  return mapPanel(name, "a dot for each; framed: what the chosen score reads", side,
+    `The image under ${name}; one score's window is framed`, [
+      photo(image, side),
+      svg("path", { class: "dots", d: dots, "stroke-width": (2 * radius).toFixed(1),
+        "stroke-opacity": stack.jump > 2 ? 1 : 0.5 }),
+      svg("rect", { class: "band", x: edge(column), y: edge(row), width: wide, height: wide }),
+      svg("circle", { class: "dot on", cx: at(column), cy: at(row), r: Math.max(radius + 1.5, 4) }),
+    ]);
 }
 
-// The labels in runs along each row; the true outlines over them.
-function answerPanel({ labels, truth, side, unit, image }) {
-  const paths = { 1: "", [-1]: "" };
-  labels.forEach((row, r) => {
-    for (let c = 0; c < row.length;) {
-      let end = c;
-      while (end < row.length && row[end] === row[c]) end += 1;
-      if (row[c] !== 0) paths[row[c]] += `M ${(c * unit).toFixed(2)} ${(r * unit).toFixed(2)} h ${((end - c) * unit).toFixed(2)} v ${(unit + 0.05).toFixed(2)} h ${(-(end - c) * unit).toFixed(2)} z`;
-      c = end;
-    }
-  });
-  let outline = "";
-  truth.forEach((row, r) => row.forEach((value, c) => {
-    if (c && value !== row[c - 1]) outline += `M ${(c * unit).toFixed(2)} ${(r * unit).toFixed(2)} v ${unit.toFixed(2)}`;
-    if (r && value !== truth[r - 1][c]) outline += `M ${(c * unit).toFixed(2)} ${(r * unit).toFixed(2)} h ${unit.toFixed(2)}`;
-  }));
-  return panel("What the grid says", "blue: cell; lines: the true outlines; hatched: no answer", side, [
-    photo(image, side),
-    svg("pattern", { id: HATCH, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-      svg("rect", { width: 7, height: 7, style: "fill: var(--bg); opacity: .6" }), svg("rect", { width: 2, height: 7, style: "fill: var(--quiet)" })),
-    svg("path", { d: paths[-1], style: `fill: url(#${HATCH})` }),
-    svg("path", { d: paths[1], style: "fill: var(--segbook-0); opacity: .72" }),
-    svg("path", { d: outline, style: "fill: none; stroke: var(--segbook-1); stroke-width: 1.4" }),
-  ], "The labels that an ideal classifier's grid gives to every pixel, over the true outlines");
+// The grid's labels over the image, and the true outlines over them.
+function answerPanel({ labels, truth, side, image }) {
+  const hatch = unique("hatch"), over = { viewBox: `0 0 ${SIZE} ${SIZE}`, width: side, height: side };
+  return mapPanel("What the grid says", "blue: cell; lines: the true outlines; hatched: no answer", side,
+    "The labels that an ideal classifier's grid gives to every pixel, over the true outlines", [
+      photo(image, side),
+      svg("pattern", { id: hatch, width: 1.6, height: 1.6, patternUnits: "userSpaceOnUse",
+        patternTransform: "rotate(45)" },
+      svg("rect", { class: "hatch-ground", width: 1.6, height: 1.6 }),
+      svg("rect", { class: "hatch-line", width: 0.5, height: 1.6 })),
+      svg("svg", over, svg("path", { d: pixelPath(labels, (label) => label < 0), style: `fill: url(#${hatch})` }),
+        svg("path", { class: "said-cell", d: pixelPath(labels, (label) => label > 0) }),
+        svg("path", { class: "true-outline", d: outlinePath(truth, 1) })),
+    ]);
 }
 
-export default { render };
+export default live({ title: "The score map", limits, draw, controls, start });

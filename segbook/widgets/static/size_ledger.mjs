@@ -1,6 +1,8 @@
 // SizeLedger: the sizes of an encoder–decoder as a V of bars to scale, and the input sizes that come back.
+import { live } from "./figure.mjs";
 import { isLegalSize, ledgerFits, sizeLedger } from "./ledger.mjs";
-import { change, checkbox, choice, clamp, drag, figure, formulaLine, html, label, slider, svg } from "./page.mjs";
+import { canvas, clamp, formulaLine, html, label, mark, MINUS, range, result, series, svg } from "./page.mjs";
+import { drag } from "./pointing.mjs";
 
 const POOLINGS = {
   "2 over 2": { kernelSize: 2, stride: 2, padding: 0 },
@@ -8,45 +10,25 @@ const POOLINGS = {
   "3 over 3": { kernelSize: 3, stride: 3, padding: 0 },
   "4 over 4": { kernelSize: 4, stride: 4, padding: 0 },
 };
-const preset = (input_size, more = {}) => ({ input_size, depth: 3, pooling: "2 over 2", padded: true, mend: false, ...more });
-const PRESETS = {
-  "legal: 96": preset(96),
-  "one too many: 97": preset(97),
-  "seven too many: 103": preset(103),
-  "output_padding mends it": preset(103, { mend: true }),
-  "unpadded": preset(124, { padded: false }),
-  "pooling 3 over 2": preset(97, { pooling: "3 over 2" }),
-};
-const TRAITS = ["input_size", "depth", "pooling", "padded", "mend"];
-const LARGEST = 256, MINUS = "−", TALL = 22, STEP = 52;
+const LARGEST = 256, TALL = 22, STEP = 52;
+const settingsOf = ({ depth, pooling, padded, mend }) => ({ depth, pooling: POOLINGS[pooling], padded, mend });
 
-function render({ model, el }) {
-  const get = (trait) => model.get(trait);
-  const settings = () => ({ depth: get("depth"), pooling: POOLINGS[get("pooling")], padded: get("padded"), mend: get("mend") });
-  const line = { first: 1, unit: 12, count: 20, left: 0, width: 1 };   // where the number line stands; it moves when N leaves it
-  const view = figure({
-    model, el, title: "Down and up again", presets: PRESETS, traits: TRAITS, draw,
-    controls: [slider(model, "input_size", "input size N", { min: 1, max: LARGEST }),
-               slider(model, "depth", "depth", { min: 1, max: 5 }),
-               checkbox(model, "mend", "output_padding where a rest was left")],
-    more: [choice(model, "pooling", "pooling, kernel over stride", Object.fromEntries(Object.keys(POOLINGS).map((name) => [name, name]))),
-           checkbox(model, "padded", "padded convolutions")],
-  });
-
-  // The number line: press or drag along it.
-  const pick = (x) => {
-    const index = Math.floor((x * line.width - line.left) / line.unit);
-    change(model, { input_size: line.first + clamp(index, 0, line.count - 1) });
-    return true;
+// The number line: press or drag along it.
+function start({ drawing, set }) {
+  const pick = (x, line) => {
+    const { first, count, unit, left, width } = line.dataset;
+    const index = Math.floor((x * width - left) / unit);
+    set({ input_size: Number(first) + clamp(index, 0, count - 1) });
+    return line.dataset;
   };
-  drag(view.drawing, { grab: pick, move: (_, x) => pick(x) });
+  const lineNow = () => drawing.querySelector(".number-line");
+  drag(drawing, { sideways: true, grab: (x) => pick(x, lineNow()), move: (_, x) => pick(x, lineNow()) });
+}
 
-  function draw(width) {
-    const chosen = get("input_size"), options = settings(), rows = sizeLedger(chosen, options);
-    const nodes = [valley(rows, width, options), numberLine(chosen, width, options, line)];
-    return { nodes, ...inWords(chosen, rows, options) };
-  }
-  return view.stop;
+export function draw(state, width, memory = {}) {
+  const chosen = state.input_size, settings = settingsOf(state), rows = sizeLedger(chosen, settings);
+  return { nodes: [valley(rows, width, settings), numberLine(chosen, width, settings, memory)],
+    ...inWords(chosen, rows, settings) };
 }
 
 // Blocks of two convolutions in the order of the computation, each with the size that goes in and that comes out.
@@ -62,120 +44,132 @@ function blocks(rows) {
 }
 
 function valley(rows, width, { depth, padded }) {
-  const list = blocks(rows), rests = Object.fromEntries(rows.filter(({ rest }) => rest).map(({ name, rest }) => [name.split(" ")[1], rest]));
-  const before = Object.fromEntries(list.filter(({ kind }) => kind === "encoder").map(({ level, input }) => [level, input]));
-  const full = (block) => (block.kind === "decoder" && (padded || block.level === 1) ? Math.max(before[block.level], block.input) : block.input);
-  const gap = 6, total = list.reduce((sum, block) => sum + Math.max(full(block), 0), 0);
+  const list = blocks(rows), bars = [], links = [], texts = [], gap = 6;
+  const rests = Object.fromEntries(rows.filter(({ rest }) => rest).map(({ name, rest }) => [name.split(" ")[1], rest]));
+  const before = Object.fromEntries(list.filter(({ kind }) => kind === "encoder").map(({ level, input }) =>
+    [level, input]));
+  const full = (block) => (block.kind === "decoder" && (padded || block.level === 1)
+    ? Math.max(before[block.level], block.input) : block.input);
+  const total = list.reduce((sum, block) => sum + Math.max(full(block), 0), 0);
   const scale = (width - gap * (list.length - 1) - 4) / Math.max(total, 1);
-  const bars = [], links = [], texts = [];
   let x = 2, last = null;
   list.forEach((block) => {
-    const y = (block.level - 1) * STEP + 2, wide = Math.max(full(block), 0) * scale, size = Math.max(block.input, 0) * scale;
-    const inner = Math.max(block.output, 0) * scale, start = x + (size - inner) / 2;
-    if (wide > size + 0.01 || inner < size - 0.01) bars.push(svg("g", { class: "box cropped" }, svg("rect", { x, y: y + 0.5, width: wide, height: TALL - 1 })));
-    bars.push(svg("g", { class: "box series", style: `--series: var(--segbook-${(block.level - 1) % 6})` },
-      svg("rect", { x: start, y, width: Math.max(inner, 0.5), height: TALL, rx: 2 })));
-    const rest = block.kind === "encoder" ? rests[block.level] : 0;
-    if (rest) bars.push(svg("rect", { class: "rest", x: start + inner - Math.max(rest * scale, 3), y: y - 2, width: Math.max(rest * scale, 3), height: TALL + 4 }));
-    const middle = x + wide / 2;
-    if (last) links.push(svg("path", { class: "link", d: block.level > last.level
-      ? `M ${last.x} ${last.y + TALL + 18} V ${y + TALL / 2} H ${x - 1}`
-      : `M ${last.end + 1} ${last.y + TALL / 2} H ${middle} V ${y + TALL + 19}` }));
+    const y = (block.level - 1) * STEP + 2, wide = Math.max(full(block), 0) * scale,
+      size = Math.max(block.input, 0) * scale;
+    const inner = Math.max(block.output, 0) * scale, from = x + (size - inner) / 2, middle = x + wide / 2;
+    if (wide > size + 0.01 || inner < size - 0.01) {
+      bars.push(svg("g", { class: "box cropped" }, svg("rect", { x, y: y + 0.5, width: wide, height: TALL - 1 })));
+    }
+    bars.push(svg("g", { class: "box series", style: series(block.level - 1) },
+      svg("rect", { x: from, y, width: Math.max(inner, 0.5), height: TALL, rx: 2 })));
+    const rest = block.kind === "encoder" ? rests[block.level] : 0, restWide = Math.max(rest * scale, 3);
+    if (rest) {
+      bars.push(svg("rect", { class: "rest", x: from + inner - restWide, y: y - 2, width: restWide,
+        height: TALL + 4 }));
+    }
+    if (last) {
+      links.push(svg("path", { class: "link", d: block.level > last.level
+        ? `M ${last.x} ${last.y + TALL + 18} V ${y + TALL / 2} H ${x - 1}`
+        : `M ${last.end + 1} ${last.y + TALL / 2} H ${middle} V ${y + TALL + 19}` }));
+    }
     last = { level: block.level, x: middle, end: x + wide, y };
     const lost = block.kind === "decoder" && full(block) > block.output ? full(block) - block.output : 0;
-    const text = [block.input === block.output ? block.input : `${block.input}→${Math.max(block.output, 0)}`];
-    if (rest) text.push(svg("tspan", { class: "lost" }, ` rest ${rest}`));
-    if (lost && (padded || block.level === 1)) text.push(svg("tspan", { class: "lost" }, ` ${MINUS}${lost}`));
+    const said = [block.input === block.output ? `${block.input}` : `${block.input}→${Math.max(block.output, 0)}`,
+      rest ? ` rest ${rest}` : "", lost && (padded || block.level === 1) ? ` ${MINUS}${lost}` : ""];
     // Long texts grow outwards, away from the other side of the V.
-    const letters = text.map((part) => String(part.textContent ?? part)).join("").length;
-    const anchor = block.kind === "bottleneck" || letters * 7.6 < wide + 8 ? "middle" : block.kind === "encoder" ? "end" : "start";
-    const at = { middle, start: x, end: Math.max(x + wide, Math.min(letters * 7.6, width)) }[anchor];
-    texts.push(svg("text", { class: "amount", x: at, y: y + TALL + 10, "text-anchor": anchor, "dominant-baseline": "central" }, text));
+    const letters = said.join("").length * 7.6, fits = block.kind === "bottleneck" || letters < wide + 8;
+    const anchor = fits ? "middle" : block.kind === "encoder" ? "end" : "start";
+    const at = { middle, start: x, end: Math.max(x + wide, Math.min(letters, width)) }[anchor];
+    const [sizes, ...more] = said, parts = more.filter(Boolean).map((text) => svg("tspan", { class: "lost" }, text));
+    texts.push(label(at, y + TALL + 10, [sizes, ...parts], { class: "amount", "text-anchor": anchor }));
     x += wide + gap;
   });
-  const height = (depth + 1) * STEP;
-  return svg("svg", { class: "valley", width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
-    "aria-label": "The sizes at every level, down and up, as bars to scale" }, links, bars, texts);
+  return canvas(width, (depth + 1) * STEP, "The sizes at every level, down and up, as bars to scale",
+    [links, bars, texts], { class: "valley" });
 }
 
 // Every input size near N: a dot where it is legal, and a bar as long as what the output lacks against a legal size.
-function numberLine(chosen, width, options, line) {
-  line.width = width;
-  line.unit = width < 520 ? 10 : 13;
-  line.count = Math.min(Math.floor((width - 4) / line.unit), LARGEST);
-  line.left = Math.floor((width - line.count * line.unit) / 2);
-  if (chosen < line.first + 1 || chosen > line.first + line.count - 2) line.first = chosen - Math.floor(line.count / 2);
-  line.first = clamp(line.first, 1, LARGEST - line.count + 1);
-  const tall = 46, axis = 32 + tall, parts = [];
-  const lacks = [], stride = options.pooling.stride ** options.depth;
-  for (let i = 0; i < line.count; i++) {
-    const rows = sizeLedger(line.first + i, options);
-    lacks.push(ledgerFits(rows) ? line.first + i - rows.at(-1).output : null);
-  }
-  const least = Math.min(...lacks.filter((lack) => lack !== null));
+// The line stands still under a hand that drags, and moves on when N leaves it.
+function numberLine(chosen, width, settings, memory) {
+  const unit = width < 520 ? 10 : 13, count = Math.min(Math.floor((width - 4) / unit), LARGEST);
+  const left = Math.floor((width - count * unit) / 2), tall = 46, axis = 32 + tall;
+  const { first = -LARGEST } = memory, within = chosen > first && chosen < first + count - 1;
+  memory.first = clamp(within ? first : chosen - Math.floor(count / 2), 1, LARGEST - count + 1);
+  const start = memory.first, sizes = range(count).map((i) => start + i), parts = [];
+  const at = (size) => left + (size - start + 0.5) * unit;
+  const lacks = sizes.map((size) => {
+    const rows = sizeLedger(size, settings);
+    return ledgerFits(rows) ? size - rows.at(-1).output : null;
+  });
+  const least = Math.min(...lacks.filter((lack) => lack !== null)), stride = settings.pooling.stride ** settings.depth;
   const most = Math.max(...lacks.map((lack) => lack - least), Math.min(stride - 1, 8), 1);
   let labelled = -Infinity;
-  lacks.forEach((lack, i) => {
-    const size = line.first + i, x = line.left + (i + 0.5) * line.unit, on = size === chosen;
-    const legal = isLegalSize(size, options);
-    if (lack !== null && lack > least) {
-      const high = tall * (lack - least) / most;
-      parts.push(svg("rect", { class: "rest", x: x - line.unit * 0.32, y: axis - 7 - high, width: line.unit * 0.64, height: high }));
+  sizes.forEach((size, i) => {
+    const x = at(size), lack = lacks[i], on = size === chosen, legal = isLegalSize(size, settings);
+    const high = lack === null ? 0 : (tall * (lack - least)) / most;
+    if (high) {
+      parts.push(svg("rect", { class: "rest", x: x - unit * 0.32, y: axis - 7 - high, width: unit * 0.64,
+        height: high }));
     }
-    parts.push(svg("circle", { class: `dot ${legal ? "legal" : lack === null ? "ghost" : ""} ${on ? "on" : ""}`, cx: x, cy: axis, r: legal ? 5 : 3 }));
+    const kind = legal ? "legal" : lack === null ? "ghost" : "";
+    parts.push(svg("circle", { class: `dot ${kind} ${on ? "on" : ""}`, cx: x, cy: axis, r: legal ? 5 : 3 }));
     if (legal && !on && x - labelled > 30) {
       labelled = x;
-      parts.push(svg("text", { class: "index", x: clamp(x, 12, width - 14), y: axis + 17, "text-anchor": "middle", "dominant-baseline": "central" }, size));
+      parts.push(mark(clamp(x, 12, width - 14), axis + 17, size));
     }
   });
-  const x = line.left + (chosen - line.first + 0.5) * line.unit;
+  const x = at(chosen), height = axis + 44;
   parts.push(svg("path", { class: "marker", d: `M ${x} ${axis + 7} l 5 8 h -10 z` }),
-    svg("text", { class: "index on", x: clamp(x, 24, width - 24), y: axis + 33, "text-anchor": "middle", "dominant-baseline": "central" }, `N = ${chosen}`));
-  const height = axis + 44;
-  return svg("svg", { class: "number-line", "data-surface": "sizes", "data-grab": "", width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
-    "aria-label": "Input sizes; the large dots are legal, the bars say how many places the output lacks" },
-    svg("rect", { class: "ground", x: 0, y: 0, width, height }),
-    label(line.left, 8, width < 520 ? "● legal sizes · bars: places lost" : "● legal input sizes · bars: places that the output loses to the rests · press or drag"), parts);
+    mark(clamp(x, 24, width - 24), axis + 33, `N = ${chosen}`, { class: "index on" }));
+  const words = width < 520 ? "● legal sizes · bars: places lost"
+    : "● legal input sizes · bars: places that the output loses to the rests · press or drag";
+  return canvas(width, height, "Input sizes; the large dots are legal, the bars say how many places the output lacks",
+    [svg("rect", { class: "surface", width, height }), label(left, 8, words), parts],
+    { class: "number-line", "data-surface": "sizes", "data-grab": "", "data-first": start, "data-count": count,
+      "data-unit": unit, "data-left": left, "data-width": width });
 }
 
-function inWords(chosen, rows, options) {
-  const { depth, pooling, padded, mend } = options;
-  const [k, s, p] = [pooling.kernelSize, pooling.stride, pooling.padding];
-  const last = rows.at(-1);
+function inWords(chosen, rows, settings) {
+  const { depth, pooling: { kernelSize: k, stride: s, padding: p }, padded, mend } = settings, last = rows.at(-1);
   if (!ledgerFits(rows)) {
     return { formula: [formulaLine(`${last.name}: ${last.input} → nothing`)],
-             sentence: `${chosen} is too small: at "${last.name}" only ${last.input} ${last.input === 1 ? "place is" : "places are"} left, which do not fill one window.` };
+      sentence: `${chosen} is too small: at "${last.name}" only ${last.input} `
+        + `${last.input === 1 ? "place is" : "places are"} left, which do not fill one window.` };
   }
-  const pools = rows.filter(({ name }) => name.startsWith("pool")), ups = rows.filter(({ name }) => name.startsWith("up"));
-  const rests = pools.map(({ rest }) => rest), legal = rests.every((rest) => rest === 0), output = last.output;
-  const down = formulaLine(p === 0 && k === s ? `down, ⌊N / ${s}⌋: ` : `down, ⌊(N + 2·${p} ${MINUS} ${k}) / ${s}⌋ + 1: `,
-    pools.map(({ input, output: after, rest }) => `${input} → ${after}${rest ? ` rest ${rest}` : ""}`).join(", "));
+  const named = (kind) => rows.filter(({ name }) => name.startsWith(kind)), pools = named("pool"), ups = named("up");
+  const legal = pools.every(({ rest }) => rest === 0), output = last.output, plain = p === 0 && k === s;
+  const steps = (list) => list.map(({ input, output: after, rest }) =>
+    `${input} → ${after}${rest ? ` rest ${rest}` : ""}`);
+  const down = formulaLine(plain ? `down, ⌊N / ${s}⌋: ` : `down, ⌊(N + 2·${p} ${MINUS} ${k}) / ${s}⌋ + 1: `,
+    steps(pools).join(", "));
   const extra = mend && !legal ? " + rest" : "";
-  const up = formulaLine(p === 0 && k === s ? `up, ${s}·I${extra}: ` : `up, (I ${MINUS} 1)·${s} ${MINUS} 2·${p} + ${k}${extra}: `,
-    ups.map(({ input, output: after }) => `${input} → ${after}`).join(", "));
-  const lost = chosen - output;
-  const sum = formulaLine(`N ${MINUS} O = ${chosen} ${MINUS} ${output} = `, html("b", {}, String(lost).replace("-", MINUS)),
-    padded && p === 0 && k === s && !mend ? ` = ${chosen} mod ${s}` : "", padded && p === 0 && k === s && !mend ? html("sup", {}, depth) : "",
-    lost === 0 ? " ✓" : "");
-  return { formula: [down, up, sum], sentence: sentence(chosen, output, pools, options, legal) };
+  const up = formulaLine(plain ? `up, ${s}·I${extra}: ` : `up, (I ${MINUS} 1)·${s} ${MINUS} 2·${p} + ${k}${extra}: `,
+    steps(ups).join(", "));
+  const remainder = padded && plain && !mend ? [` = ${chosen} mod ${s}`, html("sup", {}, depth)] : [];
+  const lost = chosen - output, sum = formulaLine(`N ${MINUS} O = ${chosen} ${MINUS} ${output} = `,
+    result(String(lost).replace("-", MINUS)), ...remainder, lost === 0 ? " ✓" : "");
+  return { formula: [down, up, sum], sentence: sentenceOf(chosen, output, pools, settings, legal) };
 }
 
-function sentence(chosen, output, pools, options, legal) {
-  const { padded, mend } = options;
+function sentenceOf(chosen, output, pools, settings, legal) {
+  const { padded, mend, pooling } = settings;
   if (legal) {
-    const border = padded ? `${chosen} ${chosen === 1 ? "place comes" : "places come"} back.` : `the output has ${output}: the unpadded convolutions take ${chosen - output}.`;
-    return `${chosen} is legal: no pooling leaves a rest, and ${border}`;
+    const back = padded ? `${chosen} ${chosen === 1 ? "place comes" : "places come"} back.`
+      : `the output has ${output}: the unpadded convolutions take ${chosen - output}.`;
+    return `${chosen} is legal: no pooling leaves a rest, and ${back}`;
   }
-  const read = options.pooling.padding === 0;      // else the place that no window reaches is one of the padding
-  const told = pools.filter(({ rest }) => rest).map(({ name, input, rest }) =>
-    (read ? `${name} drops ${rest} of ${input}` : `${name} does not read ${rest} of the zeros beside ${input}`)).join(", ");
+  const read = pooling.padding === 0;              // else the place that no window reaches is one of the padding
+  const told = pools.filter(({ rest }) => rest).map(({ name, input, rest }) => (read
+    ? `${name} drops ${rest} of ${input}` : `${name} does not read ${rest} of the zeros beside ${input}`)).join(", ");
   const begun = told[0].toUpperCase() + told.slice(1);
+  if (mend) {
+    const gone = read ? ", but no stamp reaches them: the size is mended, what stood there is gone" : "";
+    return `${begun}. Output padding gives the places back${gone}.`;
+  }
   let below = chosen, above = chosen;
-  while (below > 0 && !isLegalSize(below, options)) below -= 1;
-  while (above < chosen + 2000 && !isLegalSize(above, options)) above += 1;
-  const near = below > 0 ? `${below} and ${above}` : `${above}`;
-  if (mend) return `${begun}. Output padding gives the places back${read ? ", but no stamp reaches them: the size is mended, what stood there is gone" : ""}.`;
-  return `${begun}: the output has ${output}. The nearest legal sizes: ${near}.`;
+  while (below > 0 && !isLegalSize(below, settings)) below -= 1;
+  while (above < chosen + 2000 && !isLegalSize(above, settings)) above += 1;
+  return `${begun}: the output has ${output}. The nearest legal sizes: ${below > 0 ? `${below} and ` : ""}${above}.`;
 }
 
-export default { render };
+export default live({ title: "Down and up again", draw, start });

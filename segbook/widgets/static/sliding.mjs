@@ -1,48 +1,51 @@
 // What the figures with a sliding window share: the button that slides it, the hatch on samples that nobody reads.
-import { html, svg } from "./page.mjs";
+import { clamp, html, range, svg } from "./page.mjs";
 
-const STEP = 800; // milliseconds a window stays in focus while it slides
+const STEP = 800;                                  // milliseconds a window stays in focus while it slides
 
-// A button that moves the window on: by itself up to the last window, or, for readers who want less motion, once a press.
-// `position` and `count` say where the window stands; `go` puts it somewhere.
-export function slideButton({ position, count, go }) {
+// A button that moves the window on: by itself up to the last one, or, for readers who want less motion, once a press.
+// `position(state)` and `count(state)` say where the window stands; `place(n, state)` says what puts it there.
+export function slideButton({ state, set, sentence }, { position, count, place, after }) {
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
   let timer = null;
   const button = html("button", { type: "button", class: "slide", click: () => press() });
-  const sentence = () => button.closest(".segbook")?.querySelector(".sentence");
+  const go = (n) => set(place(n, state()));
   const pull = () => {
     button.textContent = still.matches ? "next window" : timer ? "pause" : "slide the window";
-    button.disabled = count() < 2;
+    button.disabled = count(state()) < 2;
   };
   const stop = () => {
     window.clearInterval(timer);
     timer = null;
-    sentence()?.setAttribute("aria-live", "polite");
+    sentence.setAttribute("aria-live", "polite");
     pull();
   };
+  const atEnd = () => position(state()) >= count(state()) - 1;
   const step = () => {
-    if (!button.isConnected || position() >= count() - 1) stop();
-    else go(position() + 1);
+    if (!button.isConnected || atEnd()) stop();
+    else go(position(state()) + 1);
   };
   const press = () => {
     if (timer) return stop();
-    const next = position() >= count() - 1 ? 0 : position() + 1;
+    const next = atEnd() ? 0 : position(state()) + 1;
     if (still.matches) return go(next);
-    sentence()?.setAttribute("aria-live", "off"); // a window after the other would be read aloud
+    sentence.setAttribute("aria-live", "off");     // a window after the other would be read aloud
     timer = window.setInterval(step, STEP);
     go(next);
     return pull();
   };
-  return { row: html("div", { class: "setting" }, button), pull, stop };
+  return { row: html("div", { class: "setting" }, button), pull, stop, after };
 }
 
 // Diagonal lines in a box, behind its number: this sample is never read.
 export function hatched(cell, x, y, size, gap = 5) {
-  const lines = [];
-  for (let shift = gap; shift < 2 * size; shift += gap) {
-    const low = Math.max(0, shift - size), high = Math.min(shift, size);
-    lines.push(`M ${x + low} ${y + shift - low} L ${x + high} ${y + shift - high}`);
-  }
-  cell.insertBefore(svg("path", { d: lines.join(" "), class: "unread", style: "stroke: var(--segbook-1); stroke-width: 1.2; fill: none; opacity: .75; pointer-events: none" }), cell.lastChild);
+  const lines = range(Math.ceil((2 * size) / gap)).slice(1).map((i) => {
+    const shift = i * gap, low = Math.max(0, shift - size), high = Math.min(shift, size);
+    return `M ${x + low} ${y + shift - low} L ${x + high} ${y + shift - high}`;
+  });
+  cell.insertBefore(svg("path", { d: lines.join(" "), class: "unread" }), cell.lastChild);
   return cell;
 }
+
+// The setting of a window's place, kept within the outputs that there are.
+export const inside = (n, count) => clamp(n, 0, Math.max(count - 1, 0));

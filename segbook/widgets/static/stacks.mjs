@@ -1,5 +1,5 @@
 // What a stack of convolutions and poolings sees, along one axis: pure functions, held equal to segbook.shapes.
-// A layer is { kernelSize, stride = 1, padding = 0, dilation = 1 }; positions are input samples, negative in the padding.
+// A layer is { kernelSize, stride = 1, padding = 0, dilation = 1 }; positions are input samples, below 0 in padding.
 
 // The recursion: each layer adds its extent in steps of the strides *before* it. Row i is the state after i layers
 // (row 0: the input reads itself). Output n of a row reads start + n·jump … start + n·jump + receptiveField − 1.
@@ -35,8 +35,8 @@ export function windowOf({ receptiveField, jump, start }, n) {
   return [start + n * jump, start + n * jump + receptiveField - 1];
 }
 
-// Exactly the samples that output n reads, in order: with dilation or gaps, not all of its window. As if the signal went
-// on for ever: what lies outside the input, or reaches it only through the padding of a later layer, is padding.
+// Exactly the samples that output n reads, in order: with dilation or gaps, not all of its window. As if the signal
+// went on for ever: what lies outside the input, or reaches it only through the padding of a later layer, is padding.
 export function readBy(layers, n) {
   let reads = new Set([n]);
   for (const { kernelSize, stride = 1, padding = 0, dilation = 1 } of [...layers].reverse()) {

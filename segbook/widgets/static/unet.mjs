@@ -40,17 +40,20 @@ export function unetLedger(inputSize, { inChannels = 1, numClasses = 2, depth, w
   let size = inputSize, channels = inChannels;
   for (const { kind, level, kernelSize, transposed } of unetLayers(depth, padding)) {
     if (kind === "pool") kept[level] = [size, channels];
-    const outputSize = kind === "pool" ? Math.floor(size / 2) : transposed ? 2 * size : size - (kernelSize === 3 ? 2 - 2 * padding : 0);
+    const outputSize = kind === "pool" ? Math.floor(size / 2) : transposed ? 2 * size
+      : size - (kernelSize === 3 ? 2 - 2 * padding : 0);
     const outChannels = kind === "pool" ? channels : kind === "head" ? numClasses : width * 2 ** (level - 1);
     const weights = kind === "pool" ? 0 : channels * outChannels * kernelSize ** 2;
-    rows.push({ name: level ? `${kind} ${level}` : kind, kind, level, inputSize: size, outputSize, inChannels: channels, outChannels,
+    rows.push({ name: level ? `${kind} ${level}` : kind, kind, level, inputSize: size, outputSize,
+      inChannels: channels, outChannels,
       parameters: weights && weights + outChannels, multiplyAdds: weights * (transposed ? size : outputSize) ** 2,
       dropped: kind === "pool" ? size % 2 : 0 });
     size = outputSize;
     channels = outChannels;
     if (kind === "up") {
       const [skipSize, skipChannels] = kept[level];
-      rows.push({ name: `skip ${level}`, kind: "skip", level, inputSize: skipSize, outputSize: size, inChannels: skipChannels,
+      rows.push({ name: `skip ${level}`, kind: "skip", level, inputSize: skipSize, outputSize: size,
+        inChannels: skipChannels,
         outChannels: skipChannels + channels, parameters: 0, multiplyAdds: 0, dropped: 0 });
       channels += skipChannels;
     }
@@ -85,7 +88,8 @@ export function receptiveFields(depth, padding) {
 // Blocks, in the order of the computation: what can be clicked.
 export function blockNames(depth) {
   const levels = Array.from({ length: depth }, (_, i) => i + 1);
-  return [...levels.map((level) => `encoder ${level}`), `bottleneck ${depth + 1}`, ...levels.reverse().map((level) => `decoder ${level}`)];
+  return [...levels.map((level) => `encoder ${level}`), `bottleneck ${depth + 1}`,
+    ...levels.reverse().map((level) => `decoder ${level}`)];
 }
 
 // Where the maps stand: one bar for each, as tall as its size and as thick as the root of its channels. Levels lie one
@@ -127,11 +131,13 @@ export function layoutOfU(ledger, { depth, width, height, gap }) {
 
 // The maps between the layers: `layers` of the longest way lie behind each, `block` is the stage that makes it.
 function mapsOf(ledger, depth) {
-  const maps = [{ name: "input", size: ledger[0].inputSize, channels: ledger[0].inChannels, row: 0, side: "left", layers: 0, block: "encoder 1" }];
+  const maps = [{ name: "input", size: ledger[0].inputSize, channels: ledger[0].inChannels, row: 0, side: "left",
+    layers: 0, block: "encoder 1" }];
   let layers = 0;
   for (const { kind, level, name, inputSize, outputSize, inChannels, outChannels } of ledger) {
     if (kind === "skip") {                         // stands before the upsampled map, and touches it
-      maps.splice(-1, 0, { name, size: outputSize, channels: inChannels, row: level - 1, side: "right", layers: null, block: `decoder ${level}`, from: inputSize, joins: true });
+      maps.splice(-1, 0, { name, size: outputSize, channels: inChannels, row: level - 1, side: "right", layers: null,
+        block: `decoder ${level}`, from: inputSize, joins: true });
       continue;
     }
     layers += 1;

@@ -79,14 +79,12 @@ def test_the_number_line_marks_the_legal_sizes(chromium):
             assert abs(box.locator(".number-line .dot.legal").count() - dots / 2**depth) <= 1
 
 
-def test_every_preset_is_pressed_and_drawn(chromium):
+def test_every_preset_has_the_output_that_python_computes(chromium):
     outputs = []
     with Visit(chromium, CHAPTER) as visit:
         box = figure(visit, TITLE)
         for button in box.locator(".presets button").all():
             button.click()
-            assert button.get_attribute("aria-pressed") == "true"
-            assert box.locator(".presets button[aria-pressed=true]").count() == 1
             assert box.locator(".valley .amount").count() == 7
             outputs.append(SizeLedger(**settings_of(box)).output_size())
         assert outputs == [96, 96, 96, 103, 36, 97]

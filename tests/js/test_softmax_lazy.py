@@ -59,5 +59,5 @@ def lazy() -> list[dict]:
 def test_javascript_agrees_with_python_and_torch(tmp_path):
     picture = {"height": HEIGHT, "width": WIDTH, "coins": COIN_ORDER.tolist()}
     run_in_node(
-        "chapter02.test.mjs", {"pixels": pixels(), "maps": maps(), "lazy": lazy(), "picture": picture}, tmp_path
+        "softmax_lazy.test.mjs", {"pixels": pixels(), "maps": maps(), "lazy": lazy(), "picture": picture}, tmp_path
     )

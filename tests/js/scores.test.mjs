@@ -1,4 +1,4 @@
-// Run by test_chapter04.py, which writes VECTORS with torch and segbook.shapes.
+// Run by test_scores.py, which writes VECTORS with torch and segbook.shapes.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -25,7 +25,8 @@ test("the samples that a score reads are those that autograd finds", () => {
   for (const vector of vectors.stacks.filter(({ fits }) => fits)) {
     const inside = stacks.readBy(vector.layers, vector.index).filter((i) => i >= 0 && i < vector.imageSize);
     // Between two layers, padding cuts off what the walk back follows: torch then reads less, never more.
-    if (vector.layers.slice(1).every(({ padding }) => padding === 0)) assert.deepEqual(inside, vector.reads, JSON.stringify(vector));
+    if (vector.layers.slice(1).every(({ padding }) => padding === 0)) assert.deepEqual(inside, vector.reads,
+      JSON.stringify(vector));
     else assert.ok(vector.reads.every((i) => inside.includes(i)), JSON.stringify(vector));
   }
 });

@@ -70,4 +70,4 @@ def test_javascript_agrees_with_python(tmp_path):
     contents = {"grid": grid(), "unet": unet()}
     assert sum(found is not None for vector in contents["grid"] for found in vector["ledgers"]) > 10_000
     assert sum(len(vector["sizes"]) for vector in contents["unet"]) > 500
-    run_in_node("chapter07.test.mjs", contents, tmp_path)
+    run_in_node("ledger.test.mjs", contents, tmp_path)

@@ -53,4 +53,4 @@ def test_the_planner_agrees_with_shapes(tmp_path):
     }
     assert len(contents["ledgers"]) > 200
     assert sum(len(vector["windows"]) for vector in contents["windows"]) > 1000
-    run_in_node("chapter08.test.mjs", contents, tmp_path)
+    run_in_node("unet.test.mjs", contents, tmp_path)

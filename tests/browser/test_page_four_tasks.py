@@ -173,7 +173,7 @@ def test_arrow_keys_move_the_chosen_object_and_digits_choose_another(chromium):
         box.locator("summary").click()
         press(box, "all apart")
         drawing = box.locator(".drawing")
-        box.locator("input[data-trait=chosen]").focus()
+        box.locator("input[data-trait=shape]").focus()  # the last control
         visit.page.keyboard.press("Tab")
         assert drawing.evaluate("(d) => document.activeElement === d")
         assert drawing.evaluate("(d) => getComputedStyle(d).outlineStyle") != "none"

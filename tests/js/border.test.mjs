@@ -1,4 +1,4 @@
-// Run by test_geometry_chapter09.py, which writes VECTORS with segbook.weight_map.
+// Run by test_border.py, which writes VECTORS with segbook.weight_map.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,8 +7,10 @@ import { rasterise } from "../../segbook/widgets/static/scene.mjs";
 
 const vectors = JSON.parse(readFileSync(process.env.VECTORS));
 const near = (actual, expected, about) => assert.ok(
-  Math.abs(actual - (expected ?? Infinity)) <= 1e-5 * (1 + Math.abs(expected)) || (expected === null && actual === Infinity), `${about}: ${actual} is not ${expected}`);
-const same = (map, expected, about) => map.flat().forEach((value, i) => near(value, expected[i], `${about}, pixel ${i}`));
+  Math.abs(actual - (expected ?? Infinity)) <= 1e-5 * (1
+    + Math.abs(expected)) || (expected === null && actual === Infinity), `${about}: ${actual} is not ${expected}`);
+const same = (map, expected, about) =>
+  map.flat().forEach((value, i) => near(value, expected[i], `${about}, pixel ${i}`));
 
 test("discs, the carve, both distances and the weights are those of segbook", () => {
   for (const { cells, height, width, drawn, carved, d1, d2, weights, settings } of vectors.scenes) {

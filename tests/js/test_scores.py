@@ -72,4 +72,4 @@ def test_javascript_sees_what_autograd_sees(tmp_path):
     truth, gaps = (mask.astype(int).tolist() for mask in scene()[1:])
     contents = {"stacks": stacks(), "grids": grids(), "size": SIZE, "truth": truth, "gaps": gaps}
     assert sum(vector["fits"] for vector in contents["stacks"]) > 150
-    run_in_node("chapter04.test.mjs", contents, tmp_path)
+    run_in_node("scores.test.mjs", contents, tmp_path)

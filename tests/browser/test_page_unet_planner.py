@@ -56,14 +56,12 @@ def test_the_figure_plans_what_python_plans_wherever_the_sliders_go(chromium):
         assert visit.complaints == []
 
 
-def test_every_preset_is_pressed_and_draws_inside_the_figure(chromium):
+def test_every_preset_draws_inside_the_figure(chromium):
     for width in (1280, 390):
         with Visit(chromium, CHAPTER, width=width) as visit:
             box = figure(visit, TITLE)
             for button in box.locator(".presets button").all():
                 button.click()
-                assert button.get_attribute("aria-pressed") == "true"
-                assert box.locator(".presets button[aria-pressed=true]").count() == 1
                 spilt = box.evaluate("""(box) => {
                     const edge = box.getBoundingClientRect();
                     const parts = [...box.querySelectorAll("svg rect, svg text")].map((p) => p.getBoundingClientRect());

@@ -54,4 +54,4 @@ def test_javascript_scores_as_segbook_does(tmp_path):
             {"scene": s, "model": m, **judged(figure.answer(model), figure.truth())} for m, model in enumerate(MODELS)
         ]
     vectors = {"maps": random_maps(), "stored": figure.maps, "scores": scores}
-    run_in_node("chapter10.test.mjs", vectors, tmp_path)
+    run_in_node("compare.test.mjs", vectors, tmp_path)

@@ -1,4 +1,4 @@
-// Run by test_geometry_chapter02.py, which writes VECTORS with Python and torch.
+// Run by test_softmax_lazy.py, which writes VECTORS with Python and torch.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -6,7 +6,8 @@ import * as lazy from "../../segbook/widgets/static/lazy.mjs";
 import * as softmax from "../../segbook/widgets/static/softmax.mjs";
 
 const vectors = JSON.parse(readFileSync(process.env.VECTORS));
-const near = (actual, expected, about) => assert.ok(Math.abs(actual - expected) <= 1e-9 * (1 + Math.abs(expected)), `${about}: ${actual} is not ${expected}`);
+const near = (actual, expected, about) =>
+  assert.ok(Math.abs(actual - expected) <= 1e-9 * (1 + Math.abs(expected)), `${about}: ${actual} is not ${expected}`);
 const allNear = (actual, expected, about) => {
   assert.equal(actual.length, expected.length, about);
   expected.forEach((value, i) => near(actual[i], value, `${about} [${i}]`));
@@ -45,7 +46,8 @@ test("lazy predictors: expected scores, and every pixel of the picture", () => {
     const scores = lazy.lazyScores(lazy.expectedShares(share / 100, predictor));
     allNear(names.map((name) => scores[name]), expected, about);
     const kinds = lazy.pixelKinds(Math.round((height * width * share) / 100), predictor, outward, coins);
-    const words = labels.map((label, i) => (label ? (preds[i] ? "found" : "missed") : preds[i] ? "falseAlarm" : "background"));
+    const words = labels.map((label, i) =>
+      (label ? (preds[i] ? "found" : "missed") : preds[i] ? "falseAlarm" : "background"));
     assert.deepEqual(kinds, words, about);
     const counts = lazy.countKinds(kinds), inThePicture = lazy.lazyScores(counts);
     assert.equal(counts.found + counts.falseAlarm + counts.missed + counts.background, height * width, about);

@@ -209,15 +209,3 @@ def test_a_table_keeps_the_keyboards_place_while_the_figure_redraws(chromium):
             "stride", "1"]  # fmt: skip
         box.locator("button.remove").first.click()
         assert visit.page.evaluate("document.activeElement.className") == "add"
-
-
-def test_presets_are_pressed_and_every_one_draws(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        for box in (figure(visit, title) for title in (LINE, PLANE, STACK)):
-            assert box.locator(".presets button[aria-pressed=true]").count() == 1  # a figure opens in a preset
-            for button in box.locator(".top .presets button").all():
-                button.click()
-                assert button.get_attribute("aria-pressed") == "true"
-                assert box.locator(".presets button[aria-pressed=true]").count() == 1
-                assert box.locator(".warning").count() == 0
-        assert visit.complaints == []

@@ -53,4 +53,4 @@ def costs() -> list[dict]:
 
 
 def test_javascript_counts_what_brute_force_counts(tmp_path):
-    run_in_node("chapter03.test.mjs", {"counts": counts(), "costs": costs()}, tmp_path)
+    run_in_node("patches.test.mjs", {"counts": counts(), "costs": costs()}, tmp_path)

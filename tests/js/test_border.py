@@ -45,4 +45,4 @@ def noise() -> list[dict]:
 
 
 def test_javascript_agrees_with_segbook_on_hundreds_of_scenes(tmp_path):
-    run_in_node("chapter09.test.mjs", {"scenes": scenes(), "noise": noise()}, tmp_path)
+    run_in_node("border.test.mjs", {"scenes": scenes(), "noise": noise()}, tmp_path)

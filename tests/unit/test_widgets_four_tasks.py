@@ -1,8 +1,5 @@
 """FourTasks in Python: the scene pixel by pixel, its outputs against scikit-image, its settings and its picture."""
 
-import json
-import re
-
 import numpy as np
 import pytest
 import torch
@@ -11,16 +8,11 @@ from skimage.measure import label, regionprops
 
 from segbook import plot
 from segbook.widgets import FourTasks
-from segbook.widgets.base import STATIC
 from segbook.widgets.four_tasks import HEIGHT, TOUCHING, WIDTH
 
 
 def presets() -> dict[str, list]:
-    """Read the named scenes from the module, where each stands on one line."""
-    source = (STATIC / "four_tasks.mjs").read_text("utf-8")
-    return {
-        name: json.loads(objects) for name, objects in re.findall(r'"([a-z ]+)": \{ objects: (\[\[.*?\]\]),', source)
-    }
+    return {name: settings["objects"] for name, settings in FourTasks.presets.items()}
 
 
 def inside(shape, dx, dy, radius):

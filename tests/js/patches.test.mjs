@@ -1,4 +1,4 @@
-// Run by test_chapter03.py, which writes VECTORS by brute force and with segbook.shapes.
+// Run by test_patches.py, which writes VECTORS by brute force and with segbook.shapes.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Run by test_chapter05.py, which writes VECTORS with Python and torch.
+// Run by test_downsampling_stacks.py, which writes VECTORS with Python and torch.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -42,14 +42,16 @@ test("outputs of the plane: mean, edges, maximum", () => {
     assert.deepEqual([y.length, y[0].length], [vector.y.length, vector.y[0].length], about(vector));
     y.forEach((line, r) => line.forEach((value, c) => {
       const finite = Number.isFinite(value) ? value : -999;
-      assert.ok(Math.abs(finite - vector.y[r][c]) < 1e-9, `[${r}, ${c}] ${value} is not ${vector.y[r][c]}: ${about(vector)}`);
+      assert.ok(Math.abs(finite - vector.y[r][c]) < 1e-9,
+        `[${r}, ${c}] ${value} is not ${vector.y[r][c]}: ${about(vector)}`);
     }));
   }
 });
 
 test("the recursion, and exactly the samples that an output reads", () => {
   for (const { layers, n, rows, reads } of vectors.stacks) {
-    assert.deepEqual(stackRows(layers).map(({ receptiveField, jump }) => [receptiveField, jump]), rows, JSON.stringify(layers));
+    assert.deepEqual(stackRows(layers).map(({ receptiveField, jump }) => [receptiveField, jump]), rows,
+      JSON.stringify(layers));
     assert.deepEqual(readBy(layers, n), reads, JSON.stringify(layers));
   }
 });

@@ -1,4 +1,4 @@
-// Run by test_geometry_chapter10.py, which writes VECTORS with segbook.metrics.
+// Run by test_compare.py, which writes VECTORS with segbook.metrics.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,7 +7,8 @@ import { semanticRegions } from "../../segbook/widgets/static/scene.mjs";
 
 const { maps, stored, scores } = JSON.parse(readFileSync(process.env.VECTORS));
 const same = (actual, expected, about) => assert.ok(
-  expected === null ? Number.isNaN(actual) : Math.abs(actual - expected) < 1e-9, `${about}: ${actual} is not ${expected}`);
+  expected === null ? Number.isNaN(actual) : Math.abs(actual - expected) < 1e-9,
+    `${about}: ${actual} is not ${expected}`);
 
 function judge(preds, ids, expected, about) {
   const labels = ids.map((row) => row.map((id) => (id ? 1 : 0))), regions = semanticRegions(preds);
@@ -27,7 +28,8 @@ test("every score of random maps is that of segbook.metrics", () => {
 
 test("the figure's maps are unpacked and scored as in Python", () => {
   for (const { scene, model, preds, ids, ...expected } of scores) {
-    const truth = compare.unrun(stored.ids[scene], stored.size), packed = compare.unrun(stored.answers[scene], stored.size);
+    const truth = compare.unrun(stored.ids[scene], stored.size),
+      packed = compare.unrun(stored.answers[scene], stored.size);
     assert.deepEqual(truth, ids);
     assert.deepEqual(compare.answerOf(packed, model), preds);
     judge(preds, truth, expected, `${stored.models[model]}, ${stored.scenes[scene]}`);

@@ -164,22 +164,3 @@ def test_the_chart_can_be_dragged(chromium):
         visit.page.mouse.up()
         assert box.locator("input[data-trait=share]").input_value() == "50"
         assert visit.complaints == []
-
-
-@pytest.mark.parametrize("title", [ONE_PIXEL, LAZY])
-def test_every_preset_draws_and_is_pressed(chromium, title):
-    with Visit(chromium, CHAPTER, width=390) as visit:
-        box = figure(visit, title)
-        for button in box.locator(".presets button").all():
-            button.click()
-            assert button.get_attribute("aria-pressed") == "true"
-            assert box.locator(".presets button[aria-pressed=true]").count() == 1
-        assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        assert visit.complaints == []
-
-
-def test_without_javascript_the_pictures_stand_in(chromium):
-    with Visit(chromium, CHAPTER, java_script_enabled=False, ready=False) as visit:
-        pictures = visit.page.locator(".live-figure-fallback img")
-        assert pictures.count() == 2
-        assert all(picture.is_visible() for picture in pictures.all())

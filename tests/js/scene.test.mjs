@@ -1,4 +1,4 @@
-// Run by test_chapter01.py, which writes VECTORS with Python.
+// Run by test_scene.py, which writes VECTORS with Python.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,7 +7,8 @@ import * as scene from "../../segbook/widgets/static/scene.mjs";
 const { scenes } = JSON.parse(readFileSync(process.env.VECTORS));
 const about = ({ objects }) => JSON.stringify(objects);
 const each = (check) => () => scenes.forEach((vector) => check(vector, about(vector)));
-const lines = (path) => [...path.matchAll(/M(\d+) (\d+)([hv])(\d+)/g)].map(([, x, y, way, size]) => [Number(x), Number(y), way, Number(size)]);
+const lines = (path) => [...path.matchAll(/M(\d+) (\d+)([hv])(\d+)/g)].map(([, x, y, way, size]) =>
+  [Number(x), Number(y), way, Number(size)]);
 
 test("the truth is drawn alike, later objects over earlier ones", each((vector, which) =>
   assert.deepEqual(scene.rasterise(vector.objects, vector.width, vector.height), vector.instances, which)));
@@ -36,7 +37,8 @@ test("objects, regions, lost and cut", each((vector, which) => {
 test("each region names the objects that it holds", each((vector, which) => {
   for (const [region, ids] of scene.idsOfRegions(vector.instances, vector.regions)) {
     const expected = new Set();
-    vector.regions.forEach((row, y) => row.forEach((value, x) => value === region && expected.add(vector.instances[y][x])));
+    vector.regions.forEach((row, y) =>
+      row.forEach((value, x) => value === region && expected.add(vector.instances[y][x])));
     assert.deepEqual(ids, [...expected].sort((a, b) => a - b), which);
   }
 }));
@@ -57,7 +59,8 @@ test("the path of an id covers its pixels once, and nothing else", each((vector,
     const covered = lines(scene.pixelPath(vector.instances, (value) => value === id))
       .flatMap(([x, y, , size]) => Array.from({ length: size }, (_, i) => `${x + i} ${y}`));
     const pixels = vector.instances.flatMap((row, y) => row.flatMap((value, x) => (value === id ? [`${x} ${y}`] : [])));
-    assert.ok(covered.sort().join() === pixels.sort().join(), `${id} of ${which}`);  // deepEqual would explain for minutes
+    assert.ok(covered.sort().join() === pixels.sort().join(),
+      `${id} of ${which}`);  // deepEqual would explain for minutes
   }
 }));
 

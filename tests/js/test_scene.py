@@ -37,4 +37,4 @@ def test_javascript_agrees_with_python_on_random_scenes(tmp_path):
     assert sum(count["cut"] > 0 for count in counts) > 20
     assert sum(count["lost"] > 0 and count["lost"] == count["cut"] for count in counts) > 2
     assert sum(count["objects"] < len(vector["objects"]) for count, vector in zip(counts, vectors, strict=True)) > 10
-    run_in_node("chapter01.test.mjs", {"scenes": vectors}, tmp_path)
+    run_in_node("scene.test.mjs", {"scenes": vectors}, tmp_path)

@@ -99,4 +99,4 @@ def test_javascript_agrees_with_python_and_torch(tmp_path):
         shapes.conv_output_size(v["inputSize"], v["kernelSize"], stride=v["stride"], padding=v["padding"], dilation=v["dilation"])
         == len(v["matrix"]) for v in contents["lines"] if v["matrix"]
     )  # fmt: skip
-    run_in_node("chapter05.test.mjs", contents, tmp_path)
+    run_in_node("downsampling_stacks.test.mjs", contents, tmp_path)

@@ -1,0 +1,81 @@
+// The frame of every figure: its controls above the drawing, where they stay while the drawing grows and shrinks.
+import { buttons, controlsOf, same } from "./controls.mjs";
+import { clamp, html } from "./page.mjs";
+
+// A state that holds together: what the figure's own rule makes of it, and every number within its limits, which may
+// depend on those before it.
+export function settled(state, { settle = (s) => s, limits = {} }, before = state) {
+  const next = { ...settle(state, before) };
+  for (const [name, limit] of Object.entries(limits)) next[name] = clamp(next[name], ...limit(next));
+  return next;
+}
+
+// Make what anywidget renders of what only this figure knows:
+// - `limits`: { setting: (state) => [low, high] } where they depend on other settings; `settle(state, before)`, a rule
+//   that no limits can say. Both are asked whenever a reader changes something, never about what Python sets.
+// - `draw(state, width, memory)`: { nodes, formula, sentence }, from the settings and the width in pixels; `memory` is
+//   a table of its own for what takes long to compute, or should stand still.
+// - `controls(hand)`: further controls; `start(hand)`: pointing and keys. Either may return a function that ends it.
+//   A hand is { state(), set(values), drawing }.
+export function live({ title, settle, limits = {}, draw, controls = () => [], start = () => {} }) {
+  return { render: ({ model, el }) => mount({ title, settle, limits, draw, controls, start }, model, el) };
+}
+
+function mount({ title, settle, limits, draw, controls, start }, model, el) {
+  const declared = JSON.parse(model.get("_declared")), names = declared.settings.map(({ name }) => name);
+  const drawing = html("div", { class: "drawing" }), formula = html("div", { class: "formula" });
+  const sentence = html("p", { class: "sentence", role: "status", "aria-live": "polite" });
+  const state = () => Object.fromEntries([...names, ...declared.constants].map((name) => [name, model.get(name)]));
+  // All at once: nobody sees, and no kernel hears of, a state that nobody chose.
+  const set = (values) => {
+    const before = state(), next = settled({ ...before, ...values }, { settle, limits }, before);
+    const moved = names.filter((name) => !same(next[name], before[name]));
+    moved.forEach((name) => model.set(name, next[name]));
+    if (moved.length) model.save_changes();
+  };
+  const hand = { state, set, limits, drawing, sentence };
+  const presets = buttons({ label: "Presets", presets: declared.presets }, hand);
+  const { above, more } = controlsOf(declared.settings, controls(hand), hand);
+  const parts = [presets, ...above, ...more], rows = (list) => list.map(({ row }) => row);
+  el.classList.add("segbook");
+  el.replaceChildren(
+    html("div", { class: "top" }, html("strong", {}, title), presets.row),
+    html("div", { class: "controls", role: "group", "aria-label": `${title}: controls` }, rows(above)),
+    ...(more.length ? [html("details", {}, html("summary", {}, "more"),
+      html("div", { class: "controls" }, rows(more)))] : []),
+    drawing, formula, sentence);
+
+  let width = 0, due = false;
+  const memory = {};
+  const update = () => {
+    due = false;
+    if (!width) return;
+    const now = state(), drawn = draw(now, width, memory);
+    drawing.replaceChildren(...drawn.nodes);
+    formula.replaceChildren(...drawn.formula);
+    if (sentence.textContent !== drawn.sentence) sentence.textContent = drawn.sentence;
+    parts.forEach((part) => part.pull(now));
+  };
+  // Once for a change, however many settings it moves.
+  const soon = () => {
+    if (!due) queueMicrotask(update);
+    due = true;
+  };
+  const fit = () => {
+    const now = Math.floor(drawing.clientWidth);
+    if (now !== width) {
+      width = now;
+      update();
+    }
+  };
+  fit();                                           // at once where the page has laid us out already
+  const observer = new ResizeObserver(fit);
+  observer.observe(drawing);
+  names.forEach((name) => model.on(`change:${name}`, soon));
+  const end = start(hand);
+  return () => {
+    observer.disconnect();
+    names.forEach((name) => model.off(`change:${name}`, soon));
+    [...parts, { stop: end }].forEach((part) => part.stop?.());
+  };
+}

@@ -1,0 +1,183 @@
+"""Laws that every live figure keeps in the built page: presets, sliders, keys, fingers, ids, widths, dark."""
+
+import pytest
+from visit import HTML, Visit
+
+PAGES = sorted(
+    str(page.relative_to(HTML))
+    for page in HTML.glob("book/[0-9]*.html")
+    if "widget-view+json" in page.read_text("utf-8")
+)
+each_page = pytest.mark.parametrize("page", PAGES)
+
+# Every redraw replaces what the drawing holds: a redraw is one record of a mutation of the drawing itself.
+COUNT = """(figure) => {
+    const drawing = figure.querySelector(".drawing");
+    figure.redraws = 0;
+    new MutationObserver((records) => { figure.redraws += records.length; }).observe(drawing, { childList: true });
+}"""
+PLACES = """(figure) => Object.fromEntries([...figure.querySelectorAll(".setting [data-trait]")]
+    .filter((control) => control.offsetParent && control.type !== "number")
+    .map((control, i) => [i + control.dataset.trait, Math.round(control.getBoundingClientRect().top
+                                               - figure.getBoundingClientRect().top)]))"""
+
+# Of the ink, less that of the ground.
+BRIGHTNESS = """(figure) => ["color", "backgroundColor"].map((name) => getComputedStyle(figure)[name].match(/\\d+/g)
+    .slice(0, 3).reduce((sum, value) => sum + Number(value), 0)).reduce((ink, ground) => ink - ground)"""
+
+
+def figures(visit):
+    boxes = visit.page.locator(".segbook").all()
+    assert boxes
+    return boxes
+
+
+def open_all(visit):
+    for summary in visit.page.locator(".segbook summary").all():
+        summary.evaluate("(summary) => { summary.parentElement.open = true; }")
+
+
+def slide(slider, end):
+    slider.evaluate(
+        "(input, end) => { input.value = input[end]; input.dispatchEvent(new Event('input', { bubbles: true })); }", end
+    )
+
+
+def test_every_chapter_with_a_figure_is_visited():
+    assert len(PAGES) == 10
+
+
+@each_page
+def test_a_figure_opens_in_a_preset_and_each_is_one_redraw(chromium, page):
+    with Visit(chromium, page) as visit:
+        for box in figures(visit):
+            assert box.evaluate(BRIGHTNESS) < 0
+            buttons = box.locator(".top .presets button")
+            assert box.locator(".top .presets button[aria-pressed=true]").count() == 1
+            box.evaluate(COUNT)
+            for button in [*buttons.all(), buttons.first]:
+                before = box.evaluate("(figure) => figure.redraws")
+                moves = button.get_attribute("aria-pressed") == "false"
+                button.evaluate("(button) => button.click()")
+                assert button.get_attribute("aria-pressed") == "true"
+                assert box.locator(".top .presets button[aria-pressed=true]").count() == 1
+                assert box.locator(".drawing .warning").count() == 0
+                assert box.evaluate("(figure) => figure.redraws") - before == moves
+        assert visit.complaints == []
+
+
+@each_page
+@pytest.mark.parametrize("width", [1280, 390])
+def test_sliders_reach_both_ends_and_no_control_moves_away(chromium, page, width):
+    with Visit(chromium, page, width=width) as visit:
+        open_all(visit)
+        for box in figures(visit):
+            before = box.evaluate(PLACES)
+            for slider in box.locator("input[type=range]:visible").all():
+                for end in ("max", "min", "max"):
+                    slide(slider, end)
+                    assert slider.input_value() == slider.get_attribute(end)
+                    shown = slider.evaluate("(input) => input.parentElement.querySelector('output').textContent")
+                    assert slider.get_attribute("aria-valuetext") == shown
+                    assert box.evaluate(PLACES) == before, slider.get_attribute("data-trait")
+            assert "NaN" not in box.text_content()
+            assert "undefined" not in box.text_content()
+        assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert visit.complaints == []
+
+
+@each_page
+def test_ids_are_unique_controls_have_names_and_keys_with_alt_are_the_browsers(chromium, page):
+    with Visit(chromium, page) as visit:
+        open_all(visit)
+        double, nameless, lost = visit.page.evaluate("""() => {
+            const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+            const controls = [...document.querySelectorAll(".segbook :is(input, select)")];
+            const labels = [...document.querySelectorAll(".segbook label[for]")];
+            return [ids.filter((id, i) => ids.indexOf(id) !== i),
+                controls.filter((one) => !one.labels?.[0]?.textContent.trim() && !one.ariaLabel).map((one) => one.dataset.trait),
+                labels.filter((label) => label.control?.closest(".segbook") !== label.closest(".segbook")).length];
+        }""")
+        assert (double, nameless, lost) == ([], [], 0)
+        for drawing in visit.page.locator(".segbook .drawing[tabindex]").all():
+            heard = drawing.evaluate("""(drawing) => ["altKey", "ctrlKey", "metaKey", null].map((modifier) => {
+                const key = new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true, cancelable: true,
+                    ...(modifier ? { [modifier]: true } : {}) });
+                drawing.dispatchEvent(key);
+                return key.defaultPrevented;
+            })""")
+            assert heard == [False, False, False, True]
+
+
+@each_page
+def test_without_javascript_the_pictures_stand_in(chromium, page):
+    with Visit(chromium, page, java_script_enabled=False, ready=False) as visit:
+        pictures = visit.page.locator(".live-figure-fallback img")
+        assert pictures.count() == (HTML / page).read_text("utf-8").count("widget-view+json")
+        for picture in pictures.all():
+            assert picture.is_visible()
+            assert len(picture.get_attribute("alt")) > 60
+
+
+def touch(session, kind, *points):
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+
+def sentences(visit):
+    return visit.page.locator(".segbook .sentence").all_text_contents()
+
+
+@each_page
+def test_a_thumb_that_scrolls_over_sliders_and_lines_changes_nothing(chromium, page):
+    with Visit(chromium, page, width=390, has_touch=True, is_mobile=True) as visit:
+        session, said = visit.context.new_cdp_session(visit.page), sentences(visit)
+        targets = visit.page.locator(".segbook input[type=range]:visible, .segbook :is(.number-line, .answers)").all()
+        for target in targets:
+            values = visit.page.locator(".segbook input[type=range]").evaluate_all("(all) => all.map((i) => i.value)")
+            target.evaluate("(element) => element.scrollIntoView({ block: 'center' })")
+            frame, before = target.bounding_box(), visit.page.evaluate("scrollY")
+            x, y = frame["x"] + frame["width"] * 0.9, frame["y"] + frame["height"] / 2
+            touch(session, "touchStart", (x, y))
+            for step in range(1, 9):
+                touch(session, "touchMove", (x, y - 12 * step))
+            touch(session, "touchEnd")
+            visit.page.wait_for_function(f"Math.abs(scrollY - {before}) > 20", timeout=3000)
+            now = visit.page.locator(".segbook input[type=range]").evaluate_all("(all) => all.map((i) => i.value)")
+            assert (now, sentences(visit)) == (values, said)
+        assert targets
+
+
+@each_page
+def test_a_finger_that_goes_sideways_or_taps_moves_a_slider(chromium, page):
+    with Visit(chromium, page, width=390, has_touch=True, is_mobile=True) as visit:
+        session = visit.context.new_cdp_session(visit.page)
+        slider = visit.page.locator(".segbook input[type=range]:not(:disabled):visible").first
+        slide(slider, "min")
+        slider.evaluate("(element) => element.scrollIntoView({ block: 'center' })")
+        frame = slider.bounding_box()
+        y, low, high = frame["y"] + frame["height"] / 2, slider.get_attribute("min"), slider.get_attribute("max")
+        touch(session, "touchStart", (frame["x"] + 10, y))
+        for step in range(1, 9):
+            touch(session, "touchMove", (frame["x"] + 10 + (frame["width"] - 10) * step / 8, y))
+        assert slider.input_value() == high
+        assert (
+            slider.evaluate("(i) => i.style.getPropertyValue('--share')") == "1"
+        )  # it has been drawn under the finger
+        touch(session, "touchEnd")
+        visit.page.touchscreen.tap(frame["x"] + 2, y)
+        assert slider.input_value() == low
+
+
+@each_page
+def test_a_figure_follows_the_window_and_a_dark_theme(chromium, page):
+    with Visit(chromium, page, color_scheme="dark") as visit:
+        for width in (390, 820, 1280):
+            visit.page.set_viewport_size({"width": width, "height": 900})
+            visit.page.wait_for_timeout(100)
+            assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            spilt = visit.page.evaluate("""() => [...document.querySelectorAll(".segbook .controls > *, .segbook .top > *")]
+                .filter((row) => row.getBoundingClientRect().right > row.closest(".segbook").getBoundingClientRect().right)
+                .map((row) => row.textContent)""")
+            assert spilt == []
+        assert all(box.evaluate(BRIGHTNESS) > 0 for box in figures(visit))
+        assert visit.complaints == []
