@@ -89,7 +89,8 @@ def work(job: Job, setting: Setting) -> list[str]:
         shard = {
             "row": asdict(row), "seed": seed, "rate": job.rate, "tuning": job.tuning, "together": len(job.seeds),
             "parameters": sum(parameter.numel() for parameter in training.model.parameters()),
-            "graph": training.graph is not None, "seconds": clocks, "setting": {**asdict(setting), "out": "", "nuclei": ""},
+            "graph": training.graph is not None, "seconds": clocks,
+            "setting": {**asdict(setting), "out": "", "nuclei": ""},
             "machine": machine(setting.device), "fields": score.FIELDS, "thresholds": THRESHOLDS, "few": FEW,
             "marks": result,
         }  # fmt: skip
@@ -145,7 +146,7 @@ def evaluate(training: Training, row: Row, seed: int, setting: Setting, *, tunin
 
 def floors(kind: str, setting: Setting, seed: int = 0) -> dict:
     """Count what needs no network: the truth and the carved truth, lazy answers, Otsu's threshold."""
-    images, instances = _part(kind, seed, "test", setting)
+    images, _ = _part(kind, seed, "test", setting)
     truth = _truth(kind, seed, "test", setting)
     true, grey = truth.instances > 0, images.numpy()
     bright = np.stack([scene > threshold_otsu(scene) for scene in grey])

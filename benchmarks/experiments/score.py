@@ -23,7 +23,8 @@ PEAKS = 9  # window of the watershed's peaks: at least 4 pixels apart
 FIELDS = (
     *(f"found {iou}" for iou in IOUS), "objects", "cells", "merged", "split",
     "inter", "union", "inter carved", "union carved",
-    *(f"{zone} {count}" for zone in ("outline", "between", "outer") for count in ("pred near", "pred", "true near", "true")),
+    *(f"{zone} {part}" for zone in ("outline", "between", "outer")
+      for part in ("pred near", "pred", "true near", "true")),
 )  # fmt: skip
 
 

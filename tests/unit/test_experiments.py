@@ -84,7 +84,7 @@ def test_weights_are_what_their_names_say(stack):
     background = carved == 0
     assert torch.allclose(printed[background], border[background], atol=1e-4)
     assert (printed[~background] > 1).any()
-    d_1, d_2 = border_distances(carved[2])
+    _, d_2 = border_distances(carved[2])
     inside = carved[2] > 0
     assert torch.allclose(printed[2][inside], 1 + 10 * torch.exp(-(d_2[inside] ** 2) / 50))
     for same in (ring, constant):
