@@ -13,7 +13,9 @@ from segbook.losses import cross_entropy
 from segbook.weight_map import border_distances, carve_touching, weight_map
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "experiments"))
-rows, runs, scenes, score, train = (__import__(name) for name in ("rows", "runs", "scenes", "score", "train"))
+gather, rows, runs, scenes, score, train = (
+    __import__(name) for name in ("gather", "rows", "runs", "scenes", "score", "train")
+)
 
 SMALL = {"size": 48, "num_cells": 5, "radius": 7.0, "radius_spread": 1.0, "clustering": 0.8}
 
@@ -122,3 +124,39 @@ def test_a_shard_is_written_whole_and_not_done_again(tmp_path):
     assert len(runs.work(job, setting)) == 2
     assert [path.name for path in (tmp_path / "shards").iterdir() if path.suffix != ".json"] == []
     assert all(job.shard(seed, str(tmp_path)).exists() for seed in (0, 1))
+    shards = gather.read(tmp_path / "shards")
+    assert [shard["seed"] for shard in shards] == [0, 1]
+    last = max(map(int, shards[0]["marks"]))
+    assert gather.counts_of(shards, "plain", last, "watershed").shape == (2, 3, len(score.FIELDS))
+    with pytest.raises(KeyError, match="no shard of the row 'other'"):
+        gather.counts_of(shards, "other", last, "watershed")
+
+
+def made_up(found):
+    """Counts of cells found out of ten, a row for every seed, a column for every scene."""
+    found = np.array(found)
+    counts = np.zeros((*found.shape, len(score.FIELDS)), np.int64)
+    for name, values in {"found 0.5": found, "objects": 10, "cells": 10}.items():
+        counts[..., score.FIELDS.index(name)] = values
+    return counts
+
+
+def test_an_interval_holds_the_mean_and_shrinks_with_scenes():
+    rng = np.random.default_rng(0)
+    few, many = made_up(rng.integers(0, 11, (3, 10))), made_up(rng.integers(0, 11, (3, 400)))
+    ap = gather.SCORES["AP"]
+    mean, low, high = gather.interval(few, ap)
+    assert low < mean < high
+    assert mean == pytest.approx(ap(few.sum(axis=1)).mean())
+    assert high - low > 2 * np.subtract(*gather.interval(many, ap)[:0:-1])
+    assert gather.interval(made_up(np.full((3, 10), 5)), ap) == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+
+
+def test_a_difference_is_paired():
+    base = np.random.default_rng(1).integers(0, 10, (3, 50))
+    ap = gather.SCORES["AP"]
+    mean, low, high = gather.difference(made_up(base + 1), made_up(base), ap)
+    assert 0 < low < mean < high
+    assert high - low < np.subtract(*gather.interval(made_up(base), ap)[:0:-1]) / 3
+    with pytest.raises(ValueError, match="as many seeds and scenes"):
+        gather.difference(made_up(base), made_up(base[:, :9]), ap)
