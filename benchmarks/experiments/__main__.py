@@ -69,6 +69,7 @@ def chosen_rates(setting: Setting) -> dict[str, float]:
     for path in (Path(setting.out) / "shards").glob("tune_*.json"):
         shard = json.loads(path.read_text("utf-8"))
         tried[shard["row"]["family"]][shard["rate"]] = list(shard["marks"].values())[-1]["quality"]
+    print("quality at every rate:", dict(tried), flush=True)
     return {family: max(qualities, key=qualities.get) for family, qualities in tried.items()}
 
 
