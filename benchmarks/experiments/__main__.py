@@ -7,6 +7,7 @@ Learning rates are tuned first. `--quick` tries everything out in minutes and me
 import argparse
 import multiprocessing
 import os
+import shutil
 import tarfile
 import time
 from collections import defaultdict
@@ -114,10 +115,11 @@ def _pack(given: argparse.Namespace) -> None:
     Path(given.pack).mkdir(parents=True, exist_ok=True)
     for group, paths in groups.items():
         whole = Path(given.pack) / f"{group}.tar.gz"
-        with tarfile.open(unfinished := whole.with_suffix(".tmp"), "w:gz", compresslevel=6) as archive:
+        unfinished = Path(given.out) / f"{group}.tmp"
+        with tarfile.open(unfinished, "w:gz", compresslevel=6) as archive:
             for path in paths:
                 archive.add(path, path.name)
-        Path(unfinished).replace(whole)
+        shutil.move(unfinished, whole)
 
 
 def _asked(row: Row, wanted: list[str]) -> bool:
