@@ -449,7 +449,7 @@ def test_shapes_are_what_their_names_say():
             if region.bbox[0] > 0 and region.bbox[1] > 0 and region.bbox[2] < 96 and region.bbox[3] < 96:
                 yield region
 
-    assert all(region.major_axis_length > 2.8 * region.minor_axis_length for region in cells("long"))
+    assert all(region.axis_major_length > 2.8 * region.axis_minor_length for region in cells("long"))
     assert all(region.solidity < 0.87 for region in cells("bent"))
     assert all(region.euler_number == 0 for region in cells("hollow"))
     assert all(region.solidity > 0.93 and region.euler_number == 1 for region in cells("round"))
