@@ -110,11 +110,12 @@ def cell_scene(
         window, level = how_far_out(outline, y, x, margin=gap + 1, size=(height, width))
         whole = level <= 1
         cell = whole & (distance_to(instances[window] > 0) >= gap + 1)
-        if cell.sum() < WHOLE * whole.sum() or ndimage.label(cell)[1] != 1:
+        body = cell & (level >= HOLE) if shape == "hollow" else cell
+        if cell.sum() < WHOLE * whole.sum() or ndimage.label(body)[1] != 1:
             continue
         cells.append((y, x, outline))
         if shape == "hollow":
-            holes[window] |= cell & (level < HOLE)
+            holes[window] |= cell & ~body
         tries = 0
         instances[window][cell] = len(cells)
         dome = 0.65 + 0.35 * np.sqrt(1 - level[cell] ** 2)
