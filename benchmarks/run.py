@@ -3,7 +3,8 @@
 Every benchmark is a module here with a `TITLE`, a `NOTE` and a `measure()` that returns rows (dicts with the same
 keys); where they are many, `summary(rows)` makes the rows of the table. Times are compared within one run, as ratios;
 nothing here passes or fails. Results go to results/*.json, with the machine and the versions they were measured with,
-and from all of them the tables in README.md are written.
+and from all of them the tables in README.md are written; `--tables` writes only these, and EXPERIMENTS.md from what
+benchmarks/experiments measured.
 """
 
 import json
@@ -15,6 +16,8 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from experiment_tables import page
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 BENCHMARKS = ("matrix", "dense", "weight_map", "unet_step", "short_numbers", "training", "book", "grading")
@@ -22,7 +25,8 @@ INTRODUCTION = """\
 # Benchmarks
 
 Written by `make bench` from `results/*.json`. Times were taken on the machine named under each
-table; compare the ratios, which were measured in one run, rather than the times.
+table; compare the ratios, which were measured in one run, rather than the times. Skips, depth and
+weights, over many seeds and with intervals, have [a page of their own](EXPERIMENTS.md).
 """
 
 
@@ -50,9 +54,9 @@ def table(result: dict) -> str:
 
 
 def main(names: list[str]) -> None:
-    """Run the named benchmarks, or all, and rewrite the tables."""
+    """Run the named benchmarks, or all, and rewrite the tables; with `--tables`, only rewrite these."""
     RESULTS.mkdir(exist_ok=True)
-    for name in names or BENCHMARKS:
+    for name in [] if names == ["--tables"] else names or BENCHMARKS:
         benchmark = import_module(name)
         print(f"{name}: {benchmark.TITLE}", flush=True)
         result = {
@@ -68,6 +72,8 @@ def main(names: list[str]) -> None:
     stored = [RESULTS / f"{name}.json" for name in BENCHMARKS]
     tables = [table(json.loads(file.read_text("utf-8"))) for file in stored if file.exists()]
     (HERE / "README.md").write_text("\n".join([INTRODUCTION, *tables]), "utf-8")
+    experiments = json.loads((RESULTS / "experiments.json").read_text("utf-8"))
+    (HERE / "EXPERIMENTS.md").write_text(page(experiments), "utf-8")
 
 
 if __name__ == "__main__":

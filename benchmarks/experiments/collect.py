@@ -47,7 +47,7 @@ def collected(folder: Path, commit: str) -> dict:
         "raw": {"files": len(sizes), "bytes": sum(sizes)},
         "seconds": {key: round(_seconds(shards, key)) for key in ("prepare", "train", "score")},
         "scores": list(gather.SCORES),
-        "rates": _rates(folder),
+        "rates": _rates(folder, shards),
         "missing": _missing(shards),
         "floors": _floors(folder),
         "rows": [line for row in ROWS for line in _lines(shards, row.name)],
@@ -96,13 +96,16 @@ def _marks(shards: list[dict], row: str) -> list[int]:
     return [int(mark) for mark in _named(shards, row)[0]["marks"]]
 
 
-def _rates(folder: Path) -> list[dict]:
+def _rates(folder: Path, shards: list[dict]) -> list[dict]:
+    """Give what every rate was worth to its family, and whether the family was trained with it."""
     tried = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("tune_*.json"))]
-    rates = [
-        {"family": shard["row"]["family"], "rate": shard["rate"], "quality": list(shard["marks"].values())[-1]["quality"]}
-        for shard in tried
-    ]
-    return [{**rate, "quality": round(rate["quality"], 4)} for rate in rates]
+    used = {(shard["row"]["family"], shard["rate"]) for shard in shards}
+    rates = []
+    for shard in tried:
+        family, rate, last = shard["row"]["family"], shard["rate"], list(shard["marks"].values())[-1]
+        quality = round(last["quality"], 4)
+        rates.append({"family": family, "rate": rate, "quality": quality, "used": (family, rate) in used})
+    return rates
 
 
 def _missing(shards: list[dict]) -> list[dict]:
