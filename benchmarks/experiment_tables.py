@@ -153,7 +153,15 @@ def _equal(result: dict) -> str:
             numbers = [_number(one["border"]), _number(one["plain"]), _interval(one["difference"])]
         if max(one["reach"]):
             lines.append([one["scenes"], f"{one['mark']:,}", f"{one['AP']:g}", reach, *numbers])
-    head = ("scenes", "steps", "AP at least", "seeds that reach it (weighted, plain)", "weighted", "plain", "difference")
+    head = (
+        "scenes",
+        "steps",
+        "AP at least",
+        "seeds that reach it (weighted, plain)",
+        "weighted",
+        "plain",
+        "difference",
+    )
     return _table("The largest IoU at equal separation, over all thresholds of the test scenes", head, lines)
 
 
@@ -165,8 +173,10 @@ def _missing(result: dict) -> str:
 def _differences(result: dict) -> str:
     """Write the differences of weighted nets at all marks, and the others at their last."""
     names, weighted = ("IoU", "AP", "merged", "F per cell"), ("border", "shapes: border", "nuclei: border")
-    last = {one["row"]: max(other["mark"] for other in result["rows"] if other["row"] == one["row"])
-            for one in result["differences"]}
+    last = {
+        one["row"]: max(other["mark"] for other in result["rows"] if other["row"] == one["row"])
+        for one in result["differences"]
+    }
     lines = []
     for one in result["differences"]:
         if one["row"] in weighted or one["mark"] == last[one["row"]]:

@@ -31,7 +31,9 @@ def _weights() -> list[Comparison]:
     for other in ("plain", "border"):
         made += _same("nuclei: three classes", f"nuclei: {other}", READINGS, LONG)
     losses = [row.name for row in ROWS if row.group == "c" and row.loss["kind"] != "plain"]
-    return made + [one for name, other in product(losses, ("border", "plain")) for one in _same(name, other, READINGS, SHORT)]
+    return made + [
+        one for name, other in product(losses, ("border", "plain")) for one in _same(name, other, READINGS, SHORT)
+    ]
 
 
 def _depths(scenes: str) -> list[Comparison]:
