@@ -26,9 +26,8 @@ Training took {train} s and scoring {score} s, summed over workers that shared o
 - The rate was tuned once for each family, on seed 99, after 3,000 steps; taken were
   {rates}.
   For "cells none", 0.002 was as good as 0.004. The other nets of a family take over its rate, so a net can suffer from
-  a rate too high for it: a net that answers "background" everywhere is dead. All four bottlenecks of 1 channel are, one
-  of four of 4 channels, and one of five nets of depth 4 without skips on cells. What differs after 300 or 1,000 steps
-  can come from the rate, too: plain nets had 0.002, weighted ones and all other weights 0.004.
+  a rate too high for it, and some runs broke down (a table below); all means include them. What differs after 300 or
+  1,000 steps can come from the rate, too: plain nets had 0.002, weighted ones and all other weights 0.004.
 """
 READINGS = {
     "components": "p > ½",
@@ -54,6 +53,7 @@ def page(result: dict) -> str:
     parts = [
         introduction + f"\n*Measured with: {where}.*",
         _missing(result),
+        _broken(result),
         _scored(result, "Plain and weighted, crowded round cells", "cells", ("plain", "border")),
         _equal(result),
         _grid(result, "context", "IoU", "tuned components", "The task that needs context: IoU, tuned threshold"),
@@ -168,6 +168,14 @@ def _equal(result: dict) -> str:
 def _missing(result: dict) -> str:
     lines = [[one["row"], str(one["wanted"] - len(one["missing"])), str(one["wanted"])] for one in result["missing"]]
     return _table("Runs that are missing", ("row", "trained", "planned"), lines)
+
+
+def _broken(result: dict) -> str:
+    lines = [
+        [one["row"].removeprefix("control: "), str(one["seed"]), one["why"], ", ".join(map(_number, one["IoU"]))]
+        for one in result["broken"]
+    ]
+    return _table("Runs that broke down", ("row", "seed", "what happens", "IoU at p > ½, after all marks"), lines)
 
 
 def _differences(result: dict) -> str:

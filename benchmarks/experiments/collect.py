@@ -15,6 +15,7 @@ from comparisons import COMPARED, COMPARISONS, CURVES, LEVELS
 from rows import ROWS
 
 RESULT = Path(__file__).parents[1] / "results" / "experiments.json"
+FALL = 0.2
 NUCLEI, TESTED = 80, 20  # real images in all, and those that a seed tests on
 
 
@@ -49,6 +50,7 @@ def collected(folder: Path, commit: str) -> dict:
         "scores": list(gather.SCORES),
         "rates": _rates(folder, shards),
         "missing": _missing(shards),
+        "broken": broken(shards),
         "floors": _floors(folder),
         "rows": [line for row in ROWS for line in _lines(shards, row.name)],
         "curves": [_curve(shards, row, mark) for row in CURVES for mark in _marks(shards, row)],
@@ -116,6 +118,26 @@ def _missing(shards: list[dict]) -> list[dict]:
         if absent:
             gaps.append({"row": row.name, "wanted": row.seeds, "missing": absent})
     return gaps
+
+
+def broken(shards: list[dict]) -> list[dict]:
+    """List the runs that never find a cell, and those whose IoU at p > ½ falls by more than `FALL` between two marks."""
+    found = []
+    for shard in shards:
+        marks = [int(mark) for mark in shard["marks"]]
+        half, tuned = (
+            [_iou(shard["marks"][str(mark)]["scenes"][reading]) for mark in marks]
+            for reading in ("components", "tuned components")
+        )
+        fell = [(marks[i], marks[i + 1]) for i in range(len(half) - 1) if half[i] - half[i + 1] > FALL]
+        if max(tuned) == 0 or fell:
+            why = f"falls between {fell[-1][0]:,} and {fell[-1][1]:,} steps" if fell else "never finds a cell"
+            found.append({"row": shard["row"]["name"], "seed": shard["seed"], "why": why, "IoU": _rounded(half)})
+    return found
+
+
+def _iou(scenes: list[list[int]]) -> float:
+    return float(score.area_iou(np.array(scenes).sum(axis=0)))
 
 
 def _floors(folder: Path) -> list[dict]:

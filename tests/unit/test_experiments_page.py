@@ -154,7 +154,25 @@ def test_context_is_learned_only_by_deep_nets_with_skips():
 
 def test_the_narrowest_bottlenecks_are_dead_and_prove_nothing():
     assert line("control: bottleneck of 1", 1000, "components")["IoU"][3] == 0
-    assert "All four bottlenecks of 1 channel are" in PAGE
+    dead = [one["row"] for one in RESULT["broken"] if one["why"] == "never finds a cell"]
+    assert dead.count("control: bottleneck of 1") == 4
+    assert PAGE.count("| never finds a cell |") == len(dead)
+
+
+def test_a_run_that_falls_is_named_and_one_that_rises_is_not():
+    fields = np.zeros(len(collect.score.FIELDS), int)
+
+    def shard(*ious):
+        marks = {}
+        for mark, iou in zip((300, 1000), ious, strict=True):
+            fields[[collect.score.FIELDS.index("inter"), collect.score.FIELDS.index("union")]] = iou, 100
+            marks[str(mark)] = {"scenes": dict.fromkeys(("components", "tuned components"), [fields.tolist()])}
+        return {"row": {"name": "made up"}, "seed": 0, "marks": marks}
+
+    assert [one["why"] for one in collect.broken([shard(90, 60), shard(60, 90), shard(0, 0), shard(90, 75)])] == [
+        "falls between 300 and 1,000 steps",
+        "never finds a cell",
+    ]
 
 
 def test_images_that_recur_are_drawn_together():
