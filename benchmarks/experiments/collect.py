@@ -121,7 +121,7 @@ def _missing(shards: list[dict]) -> list[dict]:
 
 
 def broken(shards: list[dict]) -> list[dict]:
-    """List the runs that never find a cell, and those whose IoU at p > ½ falls by more than `FALL` between two marks."""
+    """List the runs that never find a cell, and those whose IoU at p > ½ falls by more than `FALL` at once."""
     found = []
     for shard in shards:
         marks = [int(mark) for mark in shard["marks"]]

@@ -166,7 +166,7 @@ def test_a_run_that_falls_is_named_and_one_that_rises_is_not():
         marks = {}
         for mark, iou in zip((300, 1000), ious, strict=True):
             fields[[collect.score.FIELDS.index("inter"), collect.score.FIELDS.index("union")]] = iou, 100
-            marks[str(mark)] = {"scenes": dict.fromkeys(("components", "tuned components"), [fields.tolist()])}
+            marks[str(mark)] = {"scenes": {key: [fields.tolist()] for key in ("components", "tuned components")}}
         return {"row": {"name": "made up"}, "seed": 0, "marks": marks}
 
     assert [one["why"] for one in collect.broken([shard(90, 60), shard(60, 90), shard(0, 0), shard(90, 75)])] == [
