@@ -4,7 +4,7 @@ Every benchmark is a module here with a `TITLE`, a `NOTE` and a `measure()` that
 keys); where they are many, `summary(rows)` makes the rows of the table. Times are compared within one run, as ratios;
 nothing here passes or fails. Results go to results/*.json, with the machine and the versions they were measured with,
 and from all of them, and from what gpu.py measured on a GPU (results/gpu-*.json), the tables in README.md are written;
-`python benchmarks/run.py --tables` does only that.
+`python benchmarks/run.py --tables` does only that, and writes EXPERIMENTS.md from what benchmarks/experiments measured.
 """
 
 import json
@@ -16,6 +16,8 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from experiment_tables import page
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 BENCHMARKS = ("matrix", "dense", "weight_map", "unet_step", "short_numbers", "training", "book", "grading")
@@ -23,7 +25,9 @@ INTRODUCTION = """\
 # Benchmarks
 
 Written by `make bench` from `results/*.json`. Times were taken on the machine named under each
-table; compare the ratios, which were measured in one run, rather than the times.
+table; compare the ratios, which were measured in one run, rather than the times. Skips, depth
+and weights, over many seeds and with intervals, have [a page of their own](EXPERIMENTS.md); what the chapters conclude
+from training has [its record](results/CLAIMS.md).
 
 On a GPU, two commands in the checkout measure all that is said about one. They need no installation, and write
 `results/gpu-NAME.json` with the name of the device:
@@ -74,7 +78,7 @@ def tables(results: Path) -> list[str]:
 
 
 def main(names: list[str]) -> None:
-    """Run the named benchmarks, or all, and rewrite the tables."""
+    """Run the named benchmarks, or all, and rewrite the tables; with `--tables`, only rewrite these."""
     RESULTS.mkdir(exist_ok=True)
     for name in [] if names == ["--tables"] else names or BENCHMARKS:
         benchmark = import_module(name)
@@ -90,6 +94,8 @@ def main(names: list[str]) -> None:
         (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
         print(table(result), flush=True)
     (HERE / "README.md").write_text("\n".join([INTRODUCTION, *tables(RESULTS)]), "utf-8")
+    experiments = json.loads((RESULTS / "experiments.json").read_text("utf-8"))
+    (HERE / "EXPERIMENTS.md").write_text(page(experiments), "utf-8")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from skimage import data as skimage_data
 from skimage.measure import regionprops
 from torch.utils.data import DataLoader
 
-from segbook.data import TOY_CLASSES, TOY_COLORS, CellScenes, cell_scene, toy_scene
+from segbook.data import CELL_SHAPES, TOY_CLASSES, TOY_COLORS, CellScenes, cell_scene, granule_scene, toy_scene
 from segbook.pictures import PICTURES, picture
 from segbook.views import (
     bounding_boxes,
@@ -430,3 +430,59 @@ def test_bad_input_is_refused_with_the_numbers_without_a_type_checker_too(call, 
 def test_bad_input_raises_and_shows_both_numbers(call, shows):
     with pytest.raises(ValueError, match=shows):
         call()
+
+
+@pytest.mark.parametrize("shape", CELL_SHAPES)
+def test_every_shape_of_cell_has_all_its_ids_each_in_one_piece(shape):
+    scene = cell_scene(96, seed=4, num_cells=6, radius=10.0, radius_spread=1.0, shape=shape)
+    assert scene.instances.unique().tolist() == list(range(7))
+    for number in range(1, 7):
+        assert ndimage.label(scene.instances.numpy() == number)[1] == 1
+
+
+def test_shapes_are_what_their_names_say():
+    alone = {"num_cells": 1, "radius": 12.0, "radius_spread": 0.0, "clustering": 0.0}
+
+    def cells(shape):
+        for seed in range(12):
+            region = regionprops(cell_scene(96, seed=seed, shape=shape, **alone).instances.numpy())[0]
+            if region.bbox[0] > 0 and region.bbox[1] > 0 and region.bbox[2] < 96 and region.bbox[3] < 96:
+                yield region
+
+    assert all(region.axis_major_length > 2.8 * region.axis_minor_length for region in cells("long"))
+    assert all(region.solidity < 0.87 for region in cells("bent"))
+    assert all(region.euler_number == 0 for region in cells("hollow"))
+    assert all(region.solidity > 0.93 and region.euler_number == 1 for region in cells("round"))
+
+
+def test_an_unknown_shape_is_refused():
+    with pytest.raises(ValueError, match="shape must be one of round, long, bent, hollow: got 'square'"):
+        cell_scene(seed=0, shape="square")
+
+
+def test_a_granule_tells_its_class_only_from_afar():
+    scenes = [granule_scene(seed=seed) for seed in range(6)]
+    again = granule_scene(seed=0)
+    assert torch.equal(scenes[0].image, again.image)
+    assert torch.equal(scenes[0].instances, again.instances)
+    bright = {0: [], 1: []}
+    for seed, scene in enumerate(scenes):
+        ids = scene.instances.numpy()
+        clean = granule_scene(seed=seed, noise=0.0, blur=0.0).image.numpy()
+        walls = (clean > 0.1) & (ids == 0)
+        assert walls.any()
+        assert ndimage.distance_transform_edt(~walls)[ids > 0].min() >= 10  # more than depth 1 sees
+        assert np.isin(np.unique(clean[~walls & (ids == 0)]), np.float32(np.round(0.06 * 255) / 255)).all()
+        for number, kind in enumerate(scene.classes.tolist()):
+            if number:
+                bright[kind].append(scene.image.numpy()[ids == number].mean())
+                assert ndimage.label(ids == number)[1] == 1
+    assert min(len(bright[0]), len(bright[1])) > 10
+    assert abs(np.mean(bright[0]) - np.mean(bright[1])) < 0.03
+
+
+def test_a_granule_scene_refuses_what_cannot_be():
+    with pytest.raises(ValueError, match="clearance"):
+        granule_scene(seed=0, clearance=0)
+    with pytest.raises(ValueError, match="radius"):
+        granule_scene(seed=0, radius=3.0)
