@@ -35,6 +35,7 @@ serve: _build/.stamp  ## Serve the pages at http://localhost:8000
 
 notebooks: .venv/.stamp  ## Execute what changed and write its .ipynb (ALL=1: everything; ONLY=06_: only what is named so)
 	$(STILL) $(BIN)/python tools/notebooks.py $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python tools/notes.py
 
 lint: .venv/.stamp  ## Check style, layers, types and leftovers
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright

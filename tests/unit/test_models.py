@@ -281,6 +281,14 @@ def test_an_encoder_decoder_is_a_padded_unet_without_skips(upsampling):
     assert EncoderDecoder(2, 3, depth=0)(torch.rand(1, 2, 5, 5)).shape == (1, 3, 5, 5)
 
 
+def test_output_padding_mends_the_size_and_not_the_pixel_that_was_dropped():
+    image = torch.rand(1, 1, 97, requires_grad=True)
+    output = F.conv_transpose1d(F.avg_pool1d(image, 2), torch.ones(1, 1, 2), stride=2, output_padding=1)
+    assert output.shape == image.shape
+    output.sum().backward()
+    assert (image.grad[0, 0] == 0).nonzero().flatten().tolist() == [96]
+
+
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_a_decoder_gives_legal_sizes_back_and_bare_layers_all_but_the_remainder(depth):
     model = seeded(lambda: EncoderDecoder(1, 2, width=1, depth=depth))

@@ -54,7 +54,7 @@ def test_learned_upsampling_and_the_fusion_of_scores_come_after_the_coarse_grid(
         for idea, text, words in (
             ("1 × 1 convolution", source, "1 × 1 convolution"),
             ("coarse grid", source, "coarse grid"),
-            ("a layer that learns to enlarge", code, "ConvTranspose"),
+            ("a layer that learns to enlarge", code, "nn.ConvTranspose"),
             ("fused scores", source, "**FCN-16s**"),
         ):
             if words in text:
