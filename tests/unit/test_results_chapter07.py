@@ -55,7 +55,7 @@ def test_learned_upsampling_and_the_fusion_of_scores_come_after_the_coarse_grid(
             ("1 × 1 convolution", source, "1 × 1 convolution"),
             ("coarse grid", source, "coarse grid"),
             ("a layer that learns to enlarge", code, "nn.ConvTranspose"),
-            ("fused scores", source, "**FCN-16s**"),
+            ("fused scores", code, "models.FCN("),
         ):
             if words in text:
                 first.setdefault(idea, int(chapter.name[:2]))
