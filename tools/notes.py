@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from segbook import widgets
 from segbook.exercises import catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -88,12 +89,11 @@ def stated(item: dict) -> str:
 
 
 def shown(item: dict) -> list[str]:
-    """Link to the figures, to that section of a chapter that shows them next."""
+    """Link to the figures: to a live one where a chapter shows it first, to a plot where it stands next."""
     at = find(item["chapter"], words(listed(item["cell"])[0]))
-    above = source(item["chapter"]).rfind("\n## ", 0, at)
     links = []
     for chapter, name in figures(item):
-        start = max(above, 0) if chapter == item["chapter"] else 0
+        start = 0 if name in widgets.__all__ else source(chapter).rfind("\n## ", 0, at + 4)
         links.append(f"[`{name}`]({section(chapter, find(chapter, call(name), start))[1]})")
     return links
 
