@@ -64,7 +64,9 @@ def test_what_the_chapter_says_of_the_differences_is_measured():
     assert f"AP differs by {abs(mean):.2f}, interval {low:.2f} to {high:.2f}".replace("-", "−") in text
     assert low < 0 < high
     left = difference("border", "tuned components", "plain", "tuned components", 3000, "AP")[0]
-    assert f"{left:.2f} of the gain in AP is left" in text
+    assert f"{left:.2f} of the gain in AP is left for the weights" in text
+    opened = [experiment("plain", reading, 300, "AP") for reading in ("components", "tuned components")]
+    assert "its AP from {:.2f} to {:.2f}".format(*opened) in text
     assert difference("border", "components", "plain", "components", 3000, "F per cell")[2] < 0  # "is lower, too"
     printed = "control: the formula as printed, at every pixel"
     at_half = [experiment(row, "components", 1000, "AP") for row in (printed, "plain", "border")]
