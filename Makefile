@@ -38,6 +38,7 @@ serve: _build/.stamp  ## Serve the pages at http://localhost:8000
 
 notebooks: .venv/.stamp  ## Execute what changed and write its .ipynb (ALL=1: everything; ONLY=06_: only what is named so)
 	$(STILL) $(BIN)/python tools/notebooks.py $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY))
+	$(BIN)/python tools/notes.py
 
 lint: .venv/.stamp node_modules/.stamp  ## Check style, layers, types and leftovers, in Python and in JavaScript
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright

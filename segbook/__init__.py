@@ -5,6 +5,8 @@ Submodules load when they are first used, so `import segbook` is instant:
 >>> import segbook
 >>> segbook.shapes.conv_output_size(17, 5, stride=3, padding=2)
 6
+
+"Notes N6" in a docstring is section N6 of the course notes behind the book: `book/notes.md`.
 """
 
 from importlib import import_module

@@ -90,6 +90,20 @@ def test_doubling_all_weights_doubles_two_reductions_and_leaves_torchs_alone():
         torch.testing.assert_close(twice, factor * once)
 
 
+def test_the_reduction_has_to_be_said():
+    with pytest.raises(TypeError, match="reduction"):
+        cross_entropy(torch.zeros(1, 2, 1, 1), torch.zeros(1, 1, 1, dtype=torch.int64))
+
+
+def test_classes_count_from_1_on_paper_and_from_0_in_code():
+    logits, on_paper = torch.randn(1, 3, 2, 2, dtype=torch.float64), torch.tensor([[[1, 2], [3, 3]]])
+    probs = {k: logits.softmax(1)[0, k - 1] for k in (1, 2, 3)}
+    total = -sum(math.log(probs[on_paper[0, i, j].item()][i, j]) for i, j in product((0, 1), repeat=2))
+    assert cross_entropy(logits, on_paper - 1, reduction="sum").item() == pytest.approx(total)
+    with pytest.raises(ValueError, match=r"label 3 is none of 3 classes \(0 … 2\)"):
+        cross_entropy(logits, on_paper, reduction="sum")
+
+
 def dice_by_loops(logits, labels, ignore_index):
     probs, scores = ops.softmax(logits), []
     for k in range(logits.shape[1]):

@@ -20,6 +20,8 @@ from segbook.models import (
     initialise,
     initialise_bilinear,
 )
+from segbook.ops import conv_transpose1d
+from segbook.shapes import restoring_output_padding
 
 UPSAMPLINGS = ("transposed", "nearest", "bilinear")
 
@@ -281,6 +283,29 @@ def test_an_encoder_decoder_is_a_padded_unet_without_skips(upsampling):
     assert EncoderDecoder(2, 3, depth=0)(torch.rand(1, 2, 5, 5)).shape == (1, 3, 5, 5)
 
 
+def test_output_padding_mends_the_size_and_not_the_pixel_that_was_dropped():
+    image = torch.rand(1, 1, 97, requires_grad=True)
+    extra = restoring_output_padding(97, 2, stride=2)
+    output = conv_transpose1d(F.avg_pool1d(image, 2), torch.ones(1, 1, 2), stride=2, output_padding=extra)
+    assert output.shape == image.shape
+    output.sum().backward()
+    assert (image.grad[0, 0] == 0).nonzero().flatten().tolist() == [96]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_a_decoder_gives_legal_sizes_back_and_bare_layers_all_but_the_remainder(depth):
+    model = seeded(lambda: EncoderDecoder(1, 2, width=1, depth=depth))
+    for size in range(2**depth, 41):
+        x = torch.zeros(1, 1, size)
+        for _ in range(depth):
+            x = F.max_pool1d(x, 2)
+        for _ in range(depth):
+            x = F.conv_transpose1d(x, torch.ones(1, 1, 2), stride=2)
+        assert size - x.shape[-1] == size % 2**depth
+        if size % 2**depth == 0:
+            assert model(torch.zeros(1, 1, size, 2**depth)).shape == (1, 2, size, 2**depth)
+
+
 # FCN
 
 
@@ -379,6 +404,13 @@ def test_a_patch_classifier_has_the_parameters_of_the_formula():
     left = ((65 - 3) // 2 - 3) // 2
     expected = (16 * 3 + 1) * 6 + (16 * 6 + 1) * 6 + (6 * left**2 + 1) * 11 + (11 + 1) * 7
     assert count(model) == expected
+
+
+def test_a_patch_is_classified_as_if_it_were_the_only_one():
+    model = seeded(lambda: PatchClassifier(1, 3, patch_size=13))
+    patches = torch.rand(4, 1, 13, 13)
+    for one, scores in zip(patches, model(patches), strict=True):
+        torch.testing.assert_close(model(one[None])[0], scores)
 
 
 def test_a_patch_classifier_can_learn_what_lies_at_the_centre():

@@ -52,6 +52,13 @@ def same_as_torch(ours, torchs, *tensors, **layer):
 # --- convolution
 
 
+def test_the_kernel_is_not_flipped():
+    x, w = np.array([3.0, 1, 4, 1, 5, 9]), np.array([1.0, 2, 4])
+    y = conv1d(torch.tensor(x)[None, None], torch.tensor(w)[None, None])[0, 0].tolist()
+    assert y == np.correlate(x, w, "valid").tolist() == np.convolve(x, w[::-1], "valid").tolist()
+    assert y != np.convolve(x, w, "valid").tolist()
+
+
 @SMALL
 @given(KERNELS, st.integers(1, 3), st.integers(1, 9), st.integers(1, 4), LAYERS)
 def test_conv1d_matches_torch(batch_and_in, c_out, size, kernel_size, layer):

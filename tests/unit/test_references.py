@@ -114,5 +114,12 @@ def test_a_year_behind_a_link_is_that_of_the_entry():
     assert not wrong, "\n".join(wrong)
 
 
+def test_the_paper_of_u_net_says_in_its_title_what_it_was_made_for():
+    paper = ENTRIES["ronneberger2015"].fields
+    assert "U-Net" in paper["title"]
+    assert paper["title"].endswith("networks for biomedical image segmentation")
+    assert paper["url"] in prose(ROOT / "book/08_unet.md")
+
+
 def test_no_two_entries_share_an_address():
     assert len(ENTRY_AT) == sum(len({"url", "doi"} & set(entry.fields)) for entry in ENTRIES.values())

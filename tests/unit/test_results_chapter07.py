@@ -1,7 +1,9 @@
-"""What chapter 7 says about averages is what benchmarks/training.py measured, and its sum is a concatenation."""
+"""What chapter 7 says about averages is what benchmarks/training.py measured; its sum is a concatenation, and comes late."""
+
+import re
 
 import torch
-from results import assert_chapter_has, measured, table
+from results import ROOT, assert_chapter_has, measured, table
 from torch.nn import functional as F
 
 MODELS = {
@@ -42,6 +44,27 @@ def test_a_sum_of_scores_is_a_concatenation_that_is_mixed():
         mixer = torch.cat([torch.eye(num_classes).double()[..., None, None], weight], dim=1)
         mixed = F.conv2d(torch.cat([scores, features], dim=1), mixer)
         torch.testing.assert_close(mixed, scores + F.conv2d(features, weight))
+
+
+def test_learned_upsampling_and_the_fusion_of_scores_come_after_the_coarse_grid():
+    first = {}
+    for chapter in sorted(ROOT.glob("book/[01]*.md")):
+        source = chapter.read_text("utf-8")
+        code = "".join(re.findall(r"^```\{code-cell\}.*?^```", source, re.MULTILINE | re.DOTALL))
+        for idea, text, words in (
+            ("1 × 1 convolution", source, "1 × 1 convolution"),
+            ("coarse grid", source, "coarse grid"),
+            ("a layer that learns to enlarge", code, "nn.ConvTranspose"),
+            ("fused scores", code, "models.FCN("),
+        ):
+            if words in text:
+                first.setdefault(idea, int(chapter.name[:2]))
+    assert first == {
+        "1 × 1 convolution": 4,
+        "coarse grid": 4,
+        "a layer that learns to enlarge": 7,
+        "fused scores": 7,
+    }
 
 
 if __name__ == "__main__":

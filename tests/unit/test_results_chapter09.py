@@ -1,6 +1,12 @@
-"""What chapter 9 says about averages is what benchmarks/experiments measured."""
+"""What chapter 9 says about averages is what benchmarks/experiments measured; what weights do to the gradient."""
 
+import pytest
+import torch
 from results import ROOT, assert_chapter_has, experiment, experiments
+
+from segbook.data import cell_scene
+from segbook.losses import cross_entropy
+from segbook.weight_map import carve_touching, weight_map
 
 EXPERIMENTS = experiments()
 SCORES = {"IoU": 3, "AP": 2, "merged": 2, "F per cell": 3}
@@ -76,6 +82,34 @@ def test_what_the_chapter_says_of_the_differences_is_measured():
     assert f"weights at ½ beat it by {beats:.2f}" in text
     nuclei = difference("nuclei: border", "components", "nuclei: plain", "watershed", 3000, "AP")
     assert nuclei[2] < 0  # "finds more than the weighted one"
+
+
+@pytest.mark.parametrize("steps", [300, 3000])
+def test_read_at_one_half_weights_part_cells_and_cost_area_and_beside_a_watershed_they_part_no_more(steps):
+    def interval(score, its_reading="components"):
+        return difference("border", "components", "plain", its_reading, steps, score)[1:]
+
+    assert interval("AP")[0] > 0
+    assert interval("merged")[1] < 0
+    assert interval("IoU")[1] < 0
+    assert interval("AP", "watershed")[0] < 0
+
+
+@pytest.mark.parametrize("seed", range(11, 15))
+def test_borders_are_few_of_the_pixels_and_the_weights_multiply_their_pull(seed):
+    instances = cell_scene(seed=seed, size=96, num_cells=10, radius=9.0, radius_spread=2.0, clustering=0.8).instances
+    carved = carve_touching(instances)
+    target, weights, gap = (carved > 0).long()[None], weight_map(carved)[None], ((carved == 0) & (instances > 0))[None]
+    shares = []
+    for weighing in (None, weights):
+        logits = torch.zeros(1, 2, 96, 96, requires_grad=True)
+        (pull,) = torch.autograd.grad(cross_entropy(logits, target, weighing, reduction="sum"), logits)
+        shares.append((pull[:, 0].abs()[gap].sum() / pull[:, 0].abs().sum()).item())
+    # An undecided network pulls at every pixel with half its weight, so a share of the weights is one of the gradient.
+    assert shares[0] == pytest.approx(gap.float().mean().item())
+    assert shares[1] == pytest.approx((weights[gap].sum() / weights.sum()).item())
+    assert 0 < shares[0] < 0.02
+    assert shares[1] > 5 * shares[0]
 
 
 if __name__ == "__main__":

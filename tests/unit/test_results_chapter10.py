@@ -136,6 +136,13 @@ def test_stride_loses_and_the_transpose_restores_sizes_only():
         assert line in said, line
 
 
+def test_patches_have_the_fewest_parameters_and_the_most_work_and_the_fcn_the_least():
+    first = {row["model"]: row for row in measured() if row["model"] in MODELS}
+    assert min(first, key=lambda model: first[model]["parameters"]) == "patch classifier"
+    assert max(first, key=lambda model: first[model]["multiply–adds"]) == "patch classifier"
+    assert min(first, key=lambda model: first[model]["multiply–adds"]) == "FCN-8s"
+
+
 def test_in_every_seed_u_net_has_the_best_outlines_and_the_weights_the_fewest_merged_cells():
     for seed in (0, 1, 2):
         runs = {row["model"]: row for row in measured() if row["seed"] == seed and row["model"] in MODELS}

@@ -38,6 +38,15 @@ def test_seventeen_comes_back_as_sixteen_and_output_padding_mends_it():
     assert restoring_output_padding(17, 5, **layer) == 1
 
 
+def test_a_stride_above_one_leaves_fewer_places():
+    sizes = [conv_output_size(64, 3, stride=stride, padding=1) for stride in range(1, 8)]
+    assert sizes == [64, 32, 22, 16, 13, 11, 10]
+    size = 512
+    for _ in range(5):
+        size = conv_output_size(size, 2, stride=2)
+    assert size == 16
+
+
 @settings(deadline=None, max_examples=300)
 @given(st.integers(1, 40), st.integers(1, 7), LAYERS)
 def test_conv_output_size_matches_torch(size, kernel_size, layer):

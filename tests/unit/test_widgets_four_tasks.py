@@ -58,6 +58,13 @@ def test_outputs_match_scikit_image(objects):
     assert figure.label() == 1 + areas.index(max(areas))
 
 
+@pytest.mark.parametrize("objects", random_scenes(8))
+def test_the_label_says_nothing_of_a_place(objects):
+    mirrored = FourTasks(objects=[[shape, WIDTH - 1 - x, y, radius] for shape, x, y, radius in objects])
+    assert mirrored.label() == FourTasks(objects=objects).label()
+    assert mirrored.boxes() != FourTasks(objects=objects).boxes()
+
+
 def test_presets_show_what_their_names_say():
     counts = {name: tuple(FourTasks(objects=objects).counts().values()) for name, objects in presets().items()}
     assert counts == {
