@@ -1,4 +1,4 @@
-# Two commands: `make book` and `make test`; `make lab` opens the notebooks. Everything else is for authors: `make help`.
+# Two commands: `make book` and `make test`; `make lab` opens the notebooks. The rest is for authors: `make help`.
 PYTHON ?= python3
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
