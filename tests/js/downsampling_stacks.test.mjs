@@ -14,7 +14,11 @@ test("the taps of every window, the matrix and the samples that nobody reads", (
     const size = Math.max(convOutputSize(vector.inputSize, vector), 0);
     assert.equal(size, vector.matrix.length, about(vector));
     const taps = downsampling.matrixTaps(vector.inputSize, size, vector);
-    assert.deepEqual(taps.map((row) => row.map((j) => (j === null ? 0 : j + 1))), vector.matrix, about(vector));
+    assert.deepEqual(
+      taps.map((row) => row.map((j) => (j === null ? 0 : j + 1))),
+      vector.matrix,
+      about(vector),
+    );
     if (!size) continue;
     assert.deepEqual(downsampling.unreadSamples(vector.inputSize, size, vector), vector.unread, about(vector));
   }
@@ -40,18 +44,25 @@ test("outputs of the plane: mean, edges, maximum", () => {
     const out = [vector.image.length, vector.image[0].length].map((size) => convOutputSize(size, vector));
     const y = downsampling.planeOutput(vector.image, out, vector, vector.operation);
     assert.deepEqual([y.length, y[0].length], [vector.y.length, vector.y[0].length], about(vector));
-    y.forEach((line, r) => line.forEach((value, c) => {
-      const finite = Number.isFinite(value) ? value : -999;
-      assert.ok(Math.abs(finite - vector.y[r][c]) < 1e-9,
-        `[${r}, ${c}] ${value} is not ${vector.y[r][c]}: ${about(vector)}`);
-    }));
+    y.forEach((line, r) =>
+      line.forEach((value, c) => {
+        const finite = Number.isFinite(value) ? value : -999;
+        assert.ok(
+          Math.abs(finite - vector.y[r][c]) < 1e-9,
+          `[${r}, ${c}] ${value} is not ${vector.y[r][c]}: ${about(vector)}`,
+        );
+      }),
+    );
   }
 });
 
 test("the recursion, and exactly the samples that an output reads", () => {
   for (const { layers, n, rows, reads } of vectors.stacks) {
-    assert.deepEqual(stackRows(layers).map(({ receptiveField, jump }) => [receptiveField, jump]), rows,
-      JSON.stringify(layers));
+    assert.deepEqual(
+      stackRows(layers).map(({ receptiveField, jump }) => [receptiveField, jump]),
+      rows,
+      JSON.stringify(layers),
+    );
     assert.deepEqual(readBy(layers, n), reads, JSON.stringify(layers));
   }
 });

@@ -6,7 +6,8 @@ import { settled } from "../../segbook/widgets/static/figure.mjs";
 
 const figures = JSON.parse(readFileSync(process.env.VECTORS));
 let seed = 12;
-const random = () => {                             // a small generator, so that a failure comes back
+const random = () => {
+  // a small generator, so that a failure comes back
   seed = (seed * 16807) % 2147483647;
   return seed / 2147483647;
 };
@@ -16,14 +17,20 @@ for (const { module, state, declared, presets } of Object.values(figures)) {
   const numbers = declared.filter(({ kind }) => kind === "slider").map((one) => ({ ...one, max: one.max ?? 40 }));
 
   test(`${module}: presets hold together as they are`, () => {
-    for (const preset of Object.values(presets)) assert.deepEqual(settled({ ...state, ...preset }, rules), { ...state, ...preset });
+    for (const preset of Object.values(presets))
+      assert.deepEqual(settled({ ...state, ...preset }, rules), { ...state, ...preset });
   });
 
   test(`${module}: whatever is moved, a state is settled once and within its limits`, () => {
     for (let i = 0; i < 200; i++) {
-      const moved = Object.fromEntries(numbers.filter(() => random() < 0.5).map(({ name, min, max, step }) =>
-        [name, min + step * Math.floor(random() * ((max - min) / step + 1))]));
-      const before = { ...state, ...moved }, frozen = JSON.stringify(before), once = settled(before, rules);
+      const moved = Object.fromEntries(
+        numbers
+          .filter(() => random() < 0.5)
+          .map(({ name, min, max, step }) => [name, min + step * Math.floor(random() * ((max - min) / step + 1))]),
+      );
+      const before = { ...state, ...moved },
+        frozen = JSON.stringify(before),
+        once = settled(before, rules);
       assert.equal(JSON.stringify(before), frozen);
       assert.deepEqual(settled(once, rules), once);
       for (const [name, limit] of Object.entries(rules.limits ?? {})) {

@@ -9,7 +9,11 @@ const vectors = JSON.parse(readFileSync(process.env.VECTORS));
 test("how often each pixel is read, and by which centres", () => {
   for (const { size, patchSize, counts, centres } of vectors.counts) {
     assert.deepEqual(readCounts(size, patchSize), counts, `${size}, ${patchSize}`);
-    assert.deepEqual(counts.map((_, i) => centresAround(i, size, patchSize)), centres, `${size}, ${patchSize}`);
+    assert.deepEqual(
+      counts.map((_, i) => centresAround(i, size, patchSize)),
+      centres,
+      `${size}, ${patchSize}`,
+    );
   }
 });
 
@@ -25,7 +29,10 @@ test("multiply–adds of every patch and of one pass", () => {
 test("runs cover the axis without gaps", () => {
   for (const { counts } of vectors.counts) {
     const found = runs(counts);
-    assert.deepEqual(found.flatMap(({ from, to, value }) => new Array(to - from).fill(value)), counts);
+    assert.deepEqual(
+      found.flatMap(({ from, to, value }) => new Array(to - from).fill(value)),
+      counts,
+    );
     assert.ok(found.every(({ value }, i) => !i || found[i - 1].value !== value));
   }
 });

@@ -9,7 +9,8 @@ const vectors = JSON.parse(readFileSync(process.env.VECTORS));
 
 test("receptive field, jump, start and sizes are those of segbook.shapes", () => {
   for (const vector of vectors.stacks) {
-    const about = JSON.stringify(vector), stack = stacks.stackOf(vector.layers, vector.imageSize);
+    const about = JSON.stringify(vector),
+      stack = stacks.stackOf(vector.layers, vector.imageSize);
     assert.equal(stack.fits, vector.fits, about);
     for (const name of ["receptiveField", "jump", "start"]) assert.equal(stack[name], vector[name], `${name} ${about}`);
     assert.deepEqual(stack.rows[0], { receptiveField: 1, jump: 1, start: 0 });
@@ -25,9 +26,13 @@ test("the samples that a score reads are those that autograd finds", () => {
   for (const vector of vectors.stacks.filter(({ fits }) => fits)) {
     const inside = stacks.readBy(vector.layers, vector.index).filter((i) => i >= 0 && i < vector.imageSize);
     // Between two layers, padding cuts off what the walk back follows: torch then reads less, never more.
-    if (vector.layers.slice(1).every(({ padding }) => padding === 0)) assert.deepEqual(inside, vector.reads,
-      JSON.stringify(vector));
-    else assert.ok(vector.reads.every((i) => inside.includes(i)), JSON.stringify(vector));
+    if (vector.layers.slice(1).every(({ padding }) => padding === 0))
+      assert.deepEqual(inside, vector.reads, JSON.stringify(vector));
+    else
+      assert.ok(
+        vector.reads.every((i) => inside.includes(i)),
+        JSON.stringify(vector),
+      );
   }
 });
 
@@ -45,7 +50,11 @@ test("centres, coarse labels and what is left of the gaps are Python's", () => {
     const about = JSON.stringify([vector.layers, vector.mirror]);
     const stack = stacks.stackOf(scores.scoreLayers(vector.layers, vector.mirror), vectors.size);
     assert.equal(stack.fits ? stack.outputSize : 0, vector.scores, about);
-    assert.deepEqual(vector.centres.map((_, n) => scores.centreOf(stack, n)), vector.centres, about);
+    assert.deepEqual(
+      vector.centres.map((_, n) => scores.centreOf(stack, n)),
+      vector.centres,
+      about,
+    );
     const labels = scores.coarseLabels(vectors.truth, stack);
     assert.deepEqual(labels, vector.labels, about);
     const { kept, lost, unanswered } = scores.survivors(vectors.gaps, labels, 0);

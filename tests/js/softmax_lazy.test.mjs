@@ -28,29 +28,46 @@ test("a map of pixels with edits has torch's logits and charges", () => {
   for (const { scores, edits, labels, logits, charges } of vectors.maps) {
     const all = softmax.pixelLogits(scores, edits, 3);
     assert.deepEqual(all, logits);
-    allNear(all.map((values, i) => softmax.charge(values, labels[i])), charges, "charges");
+    allNear(
+      all.map((values, i) => softmax.charge(values, labels[i])),
+      charges,
+      "charges",
+    );
   }
 });
 
 test("an edit replaces its pixel's earlier one and leaves the others", () => {
-  const first = softmax.withEdit([], 4, [1, 2, 3]), second = softmax.withEdit(first, 9, [0, 0, 0]);
+  const first = softmax.withEdit([], 4, [1, 2, 3]),
+    second = softmax.withEdit(first, 9, [0, 0, 0]);
   assert.deepEqual(second, [4, 1, 2, 3, 9, 0, 0, 0]);
   assert.deepEqual(softmax.withEdit(second, 4, [7, 8, 9]), [9, 0, 0, 0, 4, 7, 8, 9]);
-  assert.deepEqual(first, [4, 1, 2, 3]);           // not changed in place
+  assert.deepEqual(first, [4, 1, 2, 3]); // not changed in place
 });
 
 test("lazy predictors: expected scores, and every pixel of the picture", () => {
-  const { height, width, coins } = vectors.picture, outward = lazy.outwardOrder(height, width);
+  const { height, width, coins } = vectors.picture,
+    outward = lazy.outwardOrder(height, width);
   for (const { share, predictor, expected, labels, preds, counted } of vectors.lazy) {
-    const about = `${share} % ${predictor}`, names = ["accuracy", "iou", "meanIou"];
+    const about = `${share} % ${predictor}`,
+      names = ["accuracy", "iou", "meanIou"];
     const scores = lazy.lazyScores(lazy.expectedShares(share / 100, predictor));
-    allNear(names.map((name) => scores[name]), expected, about);
+    allNear(
+      names.map((name) => scores[name]),
+      expected,
+      about,
+    );
     const kinds = lazy.pixelKinds(Math.round((height * width * share) / 100), predictor, outward, coins);
     const words = labels.map((label, i) =>
-      (label ? (preds[i] ? "found" : "missed") : preds[i] ? "falseAlarm" : "background"));
+      label ? (preds[i] ? "found" : "missed") : preds[i] ? "falseAlarm" : "background",
+    );
     assert.deepEqual(kinds, words, about);
-    const counts = lazy.countKinds(kinds), inThePicture = lazy.lazyScores(counts);
+    const counts = lazy.countKinds(kinds),
+      inThePicture = lazy.lazyScores(counts);
     assert.equal(counts.found + counts.falseAlarm + counts.missed + counts.background, height * width, about);
-    allNear(names.map((name) => inThePicture[name]), counted, about);
+    allNear(
+      names.map((name) => inThePicture[name]),
+      counted,
+      about,
+    );
   }
 });

@@ -6,6 +6,7 @@ When results/training.json is renewed, `python tests/unit/test_results_chapter07
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -49,6 +50,27 @@ def assert_chapter_has(chapter: str, expected: str) -> None:
     start = re.escape(expected.partition("\n")[0])
     found = re.findall(rf"^{start}$.*?(?=\n\n)", text, re.MULTILINE | re.DOTALL)
     assert found == [expected], f"put this into the chapter:\n{expected}"
+
+
+@cache
+def experiments() -> dict:
+    """Read what benchmarks/experiments measured."""
+    return json.loads((ROOT / "benchmarks/results/experiments.json").read_text("utf-8"))
+
+
+def experiment(row: str, reading: str, mark: int, score: str, *, part: int = 0) -> float:
+    """Look up a mean over seeds (part 0), or its standard deviation (part 1)."""
+    (found,) = [
+        one["scores"][score][part]
+        for one in experiments()["rows"]
+        if (one["row"], one["reading"], one["mark"]) == (row, reading, mark)
+    ]
+    return found
+
+
+def context(depth: int, skips: str, *, part: int = 0) -> float:
+    """Look up the IoU in the task that needs context, after 1,000 steps at tuned thresholds."""
+    return experiment(f"context: depth {depth}, skips {skips}", "tuned components", 1000, "IoU", part=part)
 
 
 def printed(chapter: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from statistics import mean
 
-from results import assert_chapter_has, measured, parameters, printed, table
+from results import assert_chapter_has, context, experiment, measured, parameters, printed, table
 
 MODELS = {
     "patch classifier": "patch classifier",
@@ -58,21 +58,34 @@ def decisions(rows):
             f"mIoU {of(unet, 'mIoU')}, F {of(unet, 'boundary F')}: best of the five",
         ),
         (
-            "the same, where a few pixels around suffice",
+            "areas, where a few pixels around suffice",
             "an encoder–decoder of depth 1",
             f"mIoU {of(shallow, 'mIoU')}, F {of(shallow, 'boundary F')} with {parameters(first[shallow])} parameters in "
             f"{time(first[shallow])} of U-Net's time",
         ),
         (
-            "a count of cells that touch",
+            "a count of round cells that touch",
+            "U-Net and a watershed",
+            f"AP {experiment('plain', 'watershed', 300, 'AP'):.2f} in place of "
+            f"{experiment('plain', 'components', 300, 'AP'):.2f} after 300 steps, at no cost in area",
+        ),
+        (
+            "the same, read at ½, without a watershed",
             "U-Net with weights",
             f"AP {of(weighted, 'AP', 2)} in place of {of(unet, 'AP', 2)}, merged {of(weighted, 'merged', 2)} in place of "
             f"{of(unet, 'merged', 2)}",
         ),
         (
-            "a count and areas",
-            "both, or an instance method",
-            f"weights cost {float(of(unet, 'mIoU')) - float(of(weighted, 'mIoU')):.3f} of mIoU",
+            "a count of cells of odd shapes",
+            "U-Net, its threshold tuned",
+            "a watershed tears them; at ½ weights help, and cost "
+            f"{float(of(unet, 'mIoU')) - float(of(weighted, 'mIoU')):.3f} of mIoU",
+        ),
+        (
+            "what is far away to count",
+            "depth and skips",
+            f"IoU {context(3, 'concat'):.2f}, without skips {context(3, 'none'):.2f}, with depth 1 "
+            f"{context(1, 'concat'):.2f} ([chapter 8](08_unet.ipynb))",
         ),
         ("cells that never touch", "U-Net without weights", "nothing to part"),
         (

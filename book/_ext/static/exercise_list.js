@@ -2,11 +2,14 @@
    A notebook that runs elsewhere cannot write into this page, and this page asks nobody. */
 (() => {
   "use strict";
-  const KEY = "segbook-solved", data = document.getElementById("exercise-list");
+  const KEY = "segbook-solved",
+    data = document.getElementById("exercise-list");
   if (!data) return;
   const { page, chapters } = JSON.parse(data.textContent);
   const all = chapters.flatMap(({ exercises }) => exercises.map(({ id }) => id));
-  let solved = new Set(), before = null, kept = true;   // before: what "Undo" brings back
+  let solved = new Set(),
+    before = null,
+    kept = true; // before: what "Undo" brings back
 
   // A browser may forbid the page to keep anything, and what it kept may be anything: both quietly.
   function read() {
@@ -19,7 +22,11 @@
     }
   }
   function write() {
-    try { localStorage.setItem(KEY, JSON.stringify([...solved].sort())); } catch { kept = false; }
+    try {
+      localStorage.setItem(KEY, JSON.stringify([...solved].sort()));
+    } catch {
+      kept = false;
+    }
   }
 
   const make = (tag, properties = {}, ...children) => {
@@ -29,11 +36,11 @@
   };
   const count = (ids) => ids.filter((id) => solved.has(id)).length;
   const idsOf = (chapter) => chapter.exercises.map(({ id }) => id);
-  const shown = [];                                     // functions that bring the page up to date
+  const shown = []; // functions that bring the page up to date
   const show = () => shown.forEach((one) => one());
 
   function change(next) {
-    read();                                             // another page of the book may be open
+    read(); // another page of the book may be open
     next();
     write();
     show();
@@ -42,12 +49,14 @@
   /* Clears the ticks of some exercises; the same button brings them back until the next tick. */
   function clearing(ids, text) {
     const button = make("button", { type: "button" });
-    button.addEventListener("click", () => change(() => {
-      const cleared = before ? null : ids.filter((id) => solved.has(id));
-      (before ?? []).forEach((id) => solved.add(id));
-      (cleared ?? []).forEach((id) => solved.delete(id));
-      before = cleared;
-    }));
+    button.addEventListener("click", () =>
+      change(() => {
+        const cleared = before ? null : ids.filter((id) => solved.has(id));
+        (before ?? []).forEach((id) => solved.add(id));
+        (cleared ?? []).forEach((id) => solved.delete(id));
+        before = cleared;
+      }),
+    );
     shown.push(() => {
       button.textContent = before ? "Undo" : text;
       button.hidden = !before && count(ids) === 0;
@@ -57,37 +66,53 @@
 
   function row({ id, title, points, level }) {
     const box = make("input", { type: "checkbox", id: `solved-${id}` });
-    box.addEventListener("change", () => change(() => {
-      before = null;
-      if (box.checked) solved.add(id); else solved.delete(id);
-    }));
-    shown.push(() => { box.checked = solved.has(id); });
+    box.addEventListener("change", () =>
+      change(() => {
+        before = null;
+        if (box.checked) solved.add(id);
+        else solved.delete(id);
+      }),
+    );
+    shown.push(() => {
+      box.checked = solved.has(id);
+    });
     const label = make("label", { htmlFor: box.id }, `${id} ${title}`);
     return make("li", {}, box, label, make("span", {}, `${level}, ${points} points`));
   }
 
   function chapterList(chapter) {
-    const status = make("p", { role: "status" }), note = make("p", { className: "note" });
+    const status = make("p", { role: "status" }),
+      note = make("p", { className: "note" });
     const ids = idsOf(chapter);
     shown.push(() => {
-      status.textContent = `${count(ids)} of ${ids.length} solved in this chapter, ${count(all)} of ${all.length} in the book.`;
-      const place = kept ? "the ticks stay in this browser" : "this browser keeps the ticks only until you leave the page";
+      const here = `${count(ids)} of ${ids.length} solved in this chapter`;
+      status.textContent = `${here}, ${count(all)} of ${all.length} in the book.`;
+      const place = kept
+        ? "the ticks stay in this browser"
+        : "this browser keeps the ticks only until you leave the page";
       note.textContent = `A notebook that runs elsewhere cannot write here: tick what you have solved; ${place}.`;
     });
     const box = make("section", { className: "exercise-list" }, note);
     box.setAttribute("aria-label", "Exercises that you have solved");
-    box.append(make("ul", {}, ...chapter.exercises.map(row)), make("div", {}, status, clearing(ids, "Clear these ticks")));
+    box.append(
+      make("ul", {}, ...chapter.exercises.map(row)),
+      make("div", {}, status, clearing(ids, "Clear these ticks")),
+    );
     return box;
   }
 
   function bookCount(links) {
     for (const [chapter, link] of links) {
       const badge = make("span", { className: "exercise-count" });
-      shown.push(() => { badge.textContent = `${count(idsOf(chapter))} of ${chapter.exercises.length} solved`; });
+      shown.push(() => {
+        badge.textContent = `${count(idsOf(chapter))} of ${chapter.exercises.length} solved`;
+      });
       link.after(badge);
     }
     const status = make("p", { role: "status" });
-    shown.push(() => { status.textContent = `You have ticked ${count(all)} of ${all.length} exercises as solved.`; });
+    shown.push(() => {
+      status.textContent = `You have ticked ${count(all)} of ${all.length} exercises as solved.`;
+    });
     return make("div", { className: "exercise-list" }, make("div", {}, status, clearing(all, "Clear all ticks")));
   }
 
@@ -95,14 +120,20 @@
   if (chapter) {
     const table = document.querySelector("#how-far-you-are .cell_output");
     table?.after(chapterList(chapter));
-    table?.classList.add("replaced");                   // still there for print
+    table?.classList.add("replaced"); // still there for print
   } else {
-    const links = chapters.map((one) => [one, document.querySelector(`.bd-article table a[href*="exercises/${one.page}."]`)]);
+    const links = chapters.map((one) => [
+      one,
+      document.querySelector(`.bd-article table a[href*="exercises/${one.page}."]`),
+    ]);
     const found = links.filter(([, link]) => link);
     found.at(-1)?.[1].closest("table").after(bookCount(found));
   }
-  const refresh = () => { read(); show(); };
-  window.addEventListener("storage", refresh);          // ticked in another tab
-  window.addEventListener("pageshow", refresh);         // or on the page that the reader comes back from
+  const refresh = () => {
+    read();
+    show();
+  };
+  window.addEventListener("storage", refresh); // ticked in another tab
+  window.addEventListener("pageshow", refresh); // or on the page that the reader comes back from
   refresh();
 })();

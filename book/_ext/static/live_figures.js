@@ -1,29 +1,44 @@
 /* Mounts the book's live figures in a static page: no kernel, no network, no library.
    A notebook stores the state of its widgets, and myst-nb writes it into the page; an anywidget's state contains its
-   whole front end, an ES module with a `render({model, el})`. This script is the model's and the element's other side. */
+   whole front end, an ES module with a `render({model, el})`. This script is the other side of model and element. */
 (() => {
   "use strict";
-  const STATE = "application/vnd.jupyter.widget-state+json", VIEW = "application/vnd.jupyter.widget-view+json";
-  const models = new Map(), modules = new Map(), styles = new Set();
+  const STATE = "application/vnd.jupyter.widget-state+json",
+    VIEW = "application/vnd.jupyter.widget-view+json";
+  const models = new Map(),
+    modules = new Map(),
+    styles = new Set();
 
   class Model {
-    constructor(state) { this.state = state; this.listeners = new Map(); }
-    get(name) { return this.state[name]; }
+    constructor(state) {
+      this.state = state;
+      this.listeners = new Map();
+    }
+    get(name) {
+      return this.state[name];
+    }
     set(name, value) {
       if (this.state[name] === value) return;
       this.state[name] = value;
       this.listeners.get(`change:${name}`)?.forEach((listener) => listener());
     }
-    save_changes() {}                              // there is no kernel to tell
-    on(event, listener) { (this.listeners.get(event) ?? this.listeners.set(event, new Set()).get(event)).add(listener); }
-    off(event, listener) { this.listeners.get(event)?.delete(listener); }
+    save_changes() {} // there is no kernel to tell
+    on(event, listener) {
+      (this.listeners.get(event) ?? this.listeners.set(event, new Set()).get(event)).add(listener);
+    }
+    off(event, listener) {
+      this.listeners.get(event)?.delete(listener);
+    }
   }
 
   // One module for each distinct source, however many figures share it. A blob works from file:// too.
   function load(source) {
     if (!modules.has(source)) {
       const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-      modules.set(source, import(url).finally(() => URL.revokeObjectURL(url)));
+      modules.set(
+        source,
+        import(url).finally(() => URL.revokeObjectURL(url)),
+      );
     }
     return modules.get(source);
   }
@@ -36,23 +51,25 @@
 
   async function mount(view) {
     const model = models.get(JSON.parse(view.textContent).model_id);
-    if (!model?.get("_esm")) return;               // not one of ours
-    const el = document.createElement("div"), fallback = view.parentElement.querySelector(".live-figure-fallback");
+    if (!model?.get("_esm")) return; // not one of ours
+    const el = document.createElement("div"),
+      fallback = view.parentElement.querySelector(".live-figure-fallback");
     try {
       const { default: figure } = await load(model.get("_esm"));
       addStyle(model.get("_css"));
-      view.after(el);                              // in the page before it draws: it needs its width
+      view.after(el); // in the page before it draws: it needs its width
       await figure.render({ model, el });
       el.className += " live-figure";
-      fallback?.classList.add("replaced");         // still there for print
+      fallback?.classList.add("replaced"); // still there for print
     } catch (error) {
-      el.remove();                                 // the picture stays
+      el.remove(); // the picture stays
       console.error("live figure:", error);
     }
   }
 
   for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
-    for (const [id, { state }] of Object.entries(JSON.parse(script.textContent).state)) models.set(id, new Model({ ...state }));
+    for (const [id, { state }] of Object.entries(JSON.parse(script.textContent).state))
+      models.set(id, new Model({ ...state }));
   }
   // formulas.js waits for this.
   window.liveFigures = Promise.all([...document.querySelectorAll(`script[type="${VIEW}"]`)].map(mount));

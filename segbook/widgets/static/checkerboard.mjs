@@ -55,7 +55,8 @@ export function draw({ kernel_size: kernelSize, stride, kernel: name, noise }, w
         "; resized first ", text(spread(resized, all))),
     ],
     sentence: `Kernel ${kernelSize}, stride ${stride}, weights ${name}: the overlap is `
-      + `${uneven ? "uneven" : "even"} and a flat image ${visible ? "comes out patterned" : "stays flat"}. Resizing first keeps it flat.`,
+      + `${uneven ? "uneven" : "even"} and a flat image ${visible ? "comes out patterned" : "stays flat"}. `
+      + "Resizing first keeps it flat.",
   };
 }
 

@@ -86,11 +86,11 @@ export function splitCells(regions, ids) {
 
 // The shortest lines that join all points: pairs of indices (Prim).
 export function shortestTree(points) {
-  const far = (i, j) => Math.hypot(points[i][0] - points[j][0], points[i][1] - points[j][1]);
+  const far = ([i, j]) => Math.hypot(points[i][0] - points[j][0], points[i][1] - points[j][1]);
   const inside = [0], outside = points.map((_, i) => i).slice(1), lines = [];
   while (outside.length) {
     const [from, to] = inside.flatMap((i) => outside.map((j) => [i, j])).reduce((best, pair) =>
-      (far(...pair) < far(...best) ? pair : best));
+      (far(pair) < far(best) ? pair : best));
     lines.push([from, to]);
     inside.push(to);
     outside.splice(outside.indexOf(to), 1);

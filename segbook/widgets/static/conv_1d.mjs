@@ -2,7 +2,7 @@
 import { matrixTaps, nearestWindow, unreadSamples, windowPlaces } from "./downsampling.mjs";
 import { live } from "./figure.mjs";
 import { conv1d, convOutputSize, extent } from "./geometry.mjs";
-import { box, canvas, clamp, formulaLine, html, label, mark, MINUS, range, result, short, svg, warning }
+import { box, canvas, clamp, formulaLine, html, label, MINUS, mark, range, result, short, svg, warning }
   from "./page.mjs";
 import { point } from "./pointing.mjs";
 import { hatched, inside, slideButton } from "./sliding.mjs";

@@ -2,7 +2,7 @@
 import { live } from "./figure.mjs";
 import { conv1d, convTranspose1d, convTransposeOutputSize, extent, stamps, transposedMatrix, zeroInserted }
   from "./geometry.mjs";
-import { box, canvas, clamp, formulaLine, html, label, mark, MINUS, outputPaddingSymbol, panel, panels, range, result,
+import { box, canvas, clamp, formulaLine, html, label, MINUS, mark, outputPaddingSymbol, panel, panels, range, result,
   series, short, svg, warning } from "./page.mjs";
 import { point } from "./pointing.mjs";
 

@@ -46,7 +46,7 @@ function score({ ids: allIds, answers, size }, scene, bit) {
 }
 
 export function draw(state, width, memory = {}) {
-  const { scene, maps, errors } = state, { size, scenes, models } = maps, at = scenes.indexOf(scene);
+  const { scene, maps, errors } = state, { scenes, models } = maps, at = scenes.indexOf(scene);
   const names = { left: state.left, right: state.right };
   const sides = { left: judge(memory, state, names.left), right: judge(memory, state, names.right) };
   const inARow = width >= 620, small = inARow ? 106 : Math.floor(Math.min((width - 20) / 3, 130));

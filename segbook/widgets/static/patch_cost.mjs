@@ -1,7 +1,6 @@
 // PatchCost: how often the patches read each pixel, and what that costs beside one pass over the image.
 import { live } from "./figure.mjs";
-import { canvas, centred, clamp, formulaLine, grouped, label, many, mark, panel, panels, range, result, series, svg,
-  tint }
+import { canvas, centred, formulaLine, grouped, label, many, mark, panel, panels, range, result, series, svg, tint }
   from "./page.mjs";
 import { centresAround, patchCosts, readCounts, runs } from "./patches.mjs";
 import { arrowKeys, point } from "./pointing.mjs";

@@ -1,6 +1,6 @@
 // ReceptiveField: a stack of layers, and the samples of the input that one of its outputs reads.
 import { live } from "./figure.mjs";
-import { canvas, centred, clamp, formulaLine, html, label, mark, MINUS, range, result, series, svg } from "./page.mjs";
+import { canvas, centred, clamp, formulaLine, html, label, MINUS, mark, range, result, series, svg } from "./page.mjs";
 import { point } from "./pointing.mjs";
 import { readBy, stackOf, stackRows } from "./stacks.mjs";
 

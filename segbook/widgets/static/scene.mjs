@@ -33,7 +33,7 @@ export function boundingBoxes(instances) {
   const boxes = new Map();
   instances.forEach((row, y) => row.forEach((id, x) => {
     if (!id) return;
-    const [x0, y0, x1, y1] = boxes.get(id) ?? [x, y, x + 1, y + 1];
+    const [x0, y0, x1] = boxes.get(id) ?? [x, y, x + 1];
     boxes.set(id, [Math.min(x0, x), y0, Math.max(x1, x + 1), y + 1]);
   }));
   return idsOf(instances).map((id) => ({ id, box: boxes.get(id) }));

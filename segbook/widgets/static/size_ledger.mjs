@@ -1,7 +1,7 @@
 // SizeLedger: the sizes of an encoder–decoder as a V of bars to scale, and the input sizes that come back.
 import { live } from "./figure.mjs";
 import { isLegalSize, ledgerFits, sizeLedger } from "./ledger.mjs";
-import { canvas, clamp, formulaLine, html, label, mark, MINUS, range, result, series, svg } from "./page.mjs";
+import { canvas, clamp, formulaLine, html, label, MINUS, mark, range, result, series, svg } from "./page.mjs";
 import { drag } from "./pointing.mjs";
 
 const POOLINGS = {

@@ -1,6 +1,6 @@
 // UNetPlanner: the U drawn to scale, with its sizes, crops and costs, and what one output pixel reads in every map.
 import { live } from "./figure.mjs";
-import { canvas, clamp, fixed, formulaLine, grouped, html, mark, MINUS, panel, range, result, series, svg, warning }
+import { canvas, clamp, fixed, formulaLine, grouped, html, MINUS, mark, panel, range, result, series, svg, warning }
   from "./page.mjs";
 import { point } from "./pointing.mjs";
 import { blockNames, inputWindow, isLegalInputSize, layoutOfU, nearestLegalInputSize, receptiveFields,

@@ -167,7 +167,7 @@ function scale(top, width) {
     [steps, svg("rect", { class: "edge-of-map", x: 14, y: 1, width: width - 28, height: 12 }), ends]));
 }
 
-function inWords({ ids, weights, near, carved, row, column, d1, d2, w0, sigma, background, cell }) {
+function inWords({ ids, weights, near, carved, row, column, d1, d2, w0, sigma, background }) {
   const v = (name, index) => [html("var", {}, name), html("sub", {}, index)], one = (value) => fixed(value, 1);
   const own = ids[row][column], w = weights[row][column], term = borderTerm(d1, d2, w0, sigma);
   const letters = ["(", ...v("d", 1), " + ", ...v("d", 2), ")", html("sup", {}, "2")];
