@@ -61,12 +61,17 @@ def test_the_chapters_table_is_the_measured_one():
 def test_what_the_chapter_says_of_the_differences_is_measured():
     text = (ROOT / "book/09_weighted_loss.md").read_text("utf-8")
     mean, low, high = difference("border", "components", "plain", "watershed", 300, "AP")
-    assert f"AP differs by {abs(mean):.2f}, interval {low:.2f} to {high:.2f}".replace("-", "−") in text
+    assert f"AP {mean:.2f}, interval {low:.2f} to {high:.2f}".replace("-", "−") in text
     assert low < 0 < high
     left = difference("border", "tuned components", "plain", "tuned components", 3000, "AP")[0]
-    assert f"{left:.2f} of the gain in AP is left for the weights" in text
+    assert f"at tuned thresholds, the weights are {left:.2f} ahead" in text
     opened = [experiment("plain", reading, 300, "AP") for reading in ("components", "tuned components")]
-    assert "its AP from {:.2f} to {:.2f}".format(*opened) in text
+    assert (
+        "its AP from {:.2f} to {:.2f}, against {:.2f} with weights".format(
+            *opened, experiment("border", "tuned components", 300, "AP")
+        )
+        in text
+    )
     assert difference("border", "components", "plain", "components", 3000, "F per cell")[2] < 0  # "is lower, too"
     printed = "control: the formula as printed, at every pixel"
     at_half = [experiment(row, "components", 1000, "AP") for row in (printed, "plain", "border")]
@@ -79,9 +84,20 @@ def test_what_the_chapter_says_of_the_differences_is_measured():
     tuned = [experiment(row, "tuned components", 1000, "AP") for row in (printed, "border")]
     assert [round(value, 2) for value in tuned] == [0.95, 0.96]
     beats = difference("shapes: border", "components", "shapes: plain", "watershed", 3000, "AP")[0]
-    assert f"weights at ½ beat it by {beats:.2f}" in text
+    assert f"weights at ½ beat the plain network with a watershed by {beats:.2f} after 3,000 steps" in text
+    odd = [
+        difference("shapes: border", "tuned components", "shapes: plain", "tuned components", n, "AP")
+        for n in (300, 3000)
+    ]
+    assert f"(after 300 steps, {odd[0][0]:.2f} worse)" in text
+    assert odd[1][1] < 0 < odd[1][2]
     nuclei = difference("nuclei: border", "components", "nuclei: plain", "watershed", 3000, "AP")
-    assert nuclei[2] < 0  # "finds more than the weighted one"
+    assert nuclei[2] < 0
+    found = [experiment(row, reading, 3000, "AP") for row, reading in
+             (("nuclei: plain", "watershed"), ("nuclei: border", "components"))]  # fmt: skip
+    assert "finds more than the weighted one at ½ (AP {:.2f} against {:.2f} after 3,000 steps)".format(*found) in text
+    kept = difference("nuclei: border", "tuned components", "nuclei: plain", "tuned components", 3000, "AP")[0]
+    assert f"where only thresholds are tuned the weights keep {kept:.2f}" in text
 
 
 @pytest.mark.parametrize("steps", [300, 3000])
