@@ -14,7 +14,7 @@ A cell declares beside its code which of its printed numbers may vary, and how f
 `#` stands for a number, and a space in a label for any white space. A label must be found exactly once in what the cell
 prints, now and in the stored notebook, and its numbers must lie in their ranges in both. Then `#` replaces them on both
 sides, and nbval compares the rest as ever. `timings` is written like `ranges` and means the same, for numbers from a
-clock: no record of training runs is kept of them (`benchmarks/claims.py`).
+clock and for rounding errors: no record of training runs is kept of them (`benchmarks/claims.py`).
 
 Loaded with `-p ranges` and `tools` on PYTHONPATH.
 """
