@@ -70,19 +70,26 @@ def code_cells(chapter: Path) -> list:
 
 
 def fingerprint(chapter: Path) -> str:
-    """Hash what a chapter computes: its code without comments, layout and alternative texts, on any Python."""
+    """Hash what a chapter computes: its code without comments, layout, alternative texts and imports, on any Python.
+
+    What an import names is used below it under that name; where a module lies is no part of what is computed.
+    """
     trees = [_essence(ast.parse(cell.source)) for cell in code_cells(chapter)]
     return hashlib.sha256(json.dumps(trees).encode()).hexdigest()[:16]
 
 
 def _essence(node: object) -> object:
-    """Write a syntax tree as lists, without what is empty, where it stands, or an alternative text."""
+    """Write a syntax tree as lists, without what is empty, where it stands, imports and alternative texts."""
     if isinstance(node, list):
-        return [_essence(part) for part in node if not (isinstance(part, ast.keyword) and part.arg == "alt")]
+        return [_essence(part) for part in node if not _is_apart(part)]
     if isinstance(node, ast.AST):
         fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
         return [type(node).__name__, *([name, _essence(value)] for name, value in fields)]
     return repr(node)
+
+
+def _is_apart(node: object) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom) or (isinstance(node, ast.keyword) and node.arg == "alt")
 
 
 def declared(chapter: Path) -> tuple[dict[str, str], list[str]]:

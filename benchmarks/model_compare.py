@@ -18,8 +18,7 @@ from torch.nn import functional as F
 from training import BATCH, RATE, SCENES, STEPS, TEST, TRAIN, WIDTH, answer, gather, learn
 
 from segbook import metrics
-from segbook.data import cell_scene
-from segbook.pictures import picture
+from segbook.data import cell_scene, picture
 
 DATA = Path(__file__).parents[1] / "segbook" / "widgets" / "data"
 SIZE, SEED, GREYS = 96, 0, 32

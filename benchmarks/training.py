@@ -16,8 +16,8 @@ from segbook import metrics
 from segbook.data import CellScenes
 from segbook.losses import cross_entropy
 from segbook.models import FCN, EncoderDecoder, PatchClassifier, UNet
+from segbook.pixel_weights import carve_touching, weight_map
 from segbook.train import fit
-from segbook.weight_map import carve_touching, weight_map
 
 TITLE = "The book's networks on the same scenes"
 SEEDS = (0, 1, 2)

@@ -10,7 +10,7 @@ import torch
 from scipy import ndimage
 
 from segbook.data import cell_scene
-from segbook.weight_map import border_weights
+from segbook.pixel_weights import border_weights
 
 TITLE = "The weight map"
 NOTE = (

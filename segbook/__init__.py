@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # what `__getattr__` does below, for type checkers and editors
     from segbook import (
-        augment,
         data,
         exercises,
         losses,
@@ -22,18 +21,15 @@ if TYPE_CHECKING:  # what `__getattr__` does below, for type checkers and editor
         models,
         ops,
         palette,
-        pictures,
+        pixel_weights,
         plot,
         shapes,
         train,
-        views,
-        weight_map,
         widgets,
     )
 
 __version__ = "0.1.0"
 __all__ = [
-    "augment",
     "data",
     "exercises",
     "losses",
@@ -41,12 +37,10 @@ __all__ = [
     "models",
     "ops",
     "palette",
-    "pictures",
+    "pixel_weights",
     "plot",
     "shapes",
     "train",
-    "views",
-    "weight_map",
     "widgets",
 ]
 

@@ -11,7 +11,7 @@ from score import Truth, edges
 from torch import Tensor
 
 from segbook.data import Scene, cell_scene, granule_scene
-from segbook.weight_map import balanced_weights, border_distances, carve_touching, weight_map
+from segbook.pixel_weights import balanced_weights, border_distances, carve_touching, weight_map
 
 CROWDED = {"size": 96, "num_cells": 10, "radius": 9.0, "radius_spread": 2.0, "clustering": 0.8}
 ODD = {"size": 96, "num_cells": 8, "radius": 10.0, "radius_spread": 2.0, "clustering": 0.8}

@@ -13,7 +13,7 @@ from scipy import ndimage, sparse
 from skimage.segmentation import watershed
 from torch import Tensor
 
-from segbook.weight_map import border_distances, carve_touching
+from segbook.pixel_weights import border_distances, carve_touching
 
 CROSS = np.zeros((3, 3, 3), bool)
 CROSS[1] = ndimage.generate_binary_structure(2, 1)

@@ -1,4 +1,4 @@
-"""Pictures with a known truth: drawn cells and drawn toys, with the exact label of every pixel.
+"""Images and their truth: scenes, photographs, what each task keeps of a truth (`views`), and augmentation (`augment`).
 
 A scene is drawn from geometry: first the labels, then what a camera would make of them. So the labels are exact,
 however dark or noisy the image is. A scene is named by its seed; NumPy draws it, because the random bits of its
@@ -6,7 +6,9 @@ generators are the same on every machine, while torch promises no such thing acr
 is rounded to 256 grey levels, as a camera does, and that hides what is left: the last bit of a float.
 """
 
+from segbook.data import augment, views
 from segbook.data.cells import CELL_SHAPES, CellScenes, cell_scene
 from segbook.data.drawing import Scene
 from segbook.data.granules import granule_scene
+from segbook.data.pictures import PICTURES, picture
 from segbook.data.toys import TOY_CLASSES, TOY_COLORS, toy_scene

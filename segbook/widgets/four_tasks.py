@@ -6,8 +6,8 @@ import torch
 import traitlets as t
 from torch import Tensor
 
-from segbook import palette, plot, views
-from segbook.data import TOY_CLASSES
+from segbook import palette, plot
+from segbook.data import TOY_CLASSES, views
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import choice, setting, slider
 
@@ -20,8 +20,8 @@ TOUCHING = [[1, 8, 8, 6], [1, 21, 8, 6], [2, 38, 8, 6], [2, 11, 24, 6], [3, 31, 
 class FourTasks(LiveFigure):
     """Discs, squares and triangles on a grid of 32 × 48 pixels, and the four outputs that follow from them.
 
-    The truth is the map of ids. The label, the boxes and the semantic map are computed from it, here by `segbook.views`
-    and in the page by the same rules.
+    The truth is the map of ids. The label, the boxes and the semantic map are computed from it, here by
+    `segbook.data.views` and in the page by the same rules.
 
     Args:
         objects: One to eight rows `[class, column, row, radius]`, from back to front; object i has the id i, from 1.

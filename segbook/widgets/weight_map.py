@@ -8,7 +8,7 @@ from jaxtyping import Float32, Int64
 from torch import Tensor
 
 from segbook import palette, plot
-from segbook.weight_map import border_distances, carve_touching, weight_map
+from segbook.pixel_weights import border_distances, carve_touching, weight_map
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, setting, slider
 

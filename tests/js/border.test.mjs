@@ -1,4 +1,4 @@
-// Run by test_border.py, which writes VECTORS with segbook.weight_map.
+// Run by test_border.py, which writes VECTORS with segbook.pixel_weights.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

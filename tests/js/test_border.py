@@ -1,10 +1,10 @@
-"""Chapter 9's JavaScript computes what segbook.weight_map computes."""
+"""Chapter 9's JavaScript computes what segbook.pixel_weights computes."""
 
 import numpy as np
 import torch
 from node import run_in_node
 
-from segbook.weight_map import border_distances, carve_touching
+from segbook.pixel_weights import border_distances, carve_touching
 from segbook.widgets import WeightMap
 from segbook.widgets.weight_map import HEIGHT, WIDTH
 

@@ -3,7 +3,7 @@
 import numpy as np
 from node import run_in_node
 
-from segbook import views
+from segbook.data import views
 from segbook.widgets import FourTasks
 from segbook.widgets.four_tasks import HEIGHT, LARGEST, SMALLEST, WIDTH
 

@@ -17,9 +17,18 @@ from skimage import data as skimage_data
 from skimage.measure import regionprops
 from torch.utils.data import DataLoader
 
-from segbook.data import CELL_SHAPES, TOY_CLASSES, TOY_COLORS, CellScenes, cell_scene, granule_scene, toy_scene
-from segbook.pictures import PICTURES, picture
-from segbook.views import (
+from segbook.data import (
+    CELL_SHAPES,
+    PICTURES,
+    TOY_CLASSES,
+    TOY_COLORS,
+    CellScenes,
+    cell_scene,
+    granule_scene,
+    picture,
+    toy_scene,
+)
+from segbook.data.views import (
     bounding_boxes,
     contiguous_ids,
     lost_and_cut,
@@ -407,7 +416,7 @@ BAD_CALLS = {
     "lost_and_cut(I - 1, I)": "ids must be at least 0 (0 = background): got -1",
 }
 PREPARE = """\
-import torch; from segbook.data import *; from segbook.pictures import *; from segbook.views import *
+import torch; from segbook.data import *; from segbook.data.views import *
 I = torch.tensor([[0, 1, 2]])
 """
 

@@ -5,7 +5,7 @@ import torch
 from answering import drawn
 from skimage.measure import label, regionprops
 
-from segbook import views
+from segbook.data import views
 from segbook.exercises import get
 from segbook.exercises.chapter01.scenes import scatter, turned
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from segbook import losses, metrics
 from segbook.exercises import get
-from segbook.weight_map import balanced_weights, border_weights
+from segbook.pixel_weights import balanced_weights, border_weights
 
 
 def test_the_distances_of_the_reference_match_scipys_transforms():

@@ -10,7 +10,7 @@ import torch
 from segbook import metrics
 from segbook.data import cell_scene
 from segbook.losses import cross_entropy
-from segbook.weight_map import border_distances, carve_touching, weight_map
+from segbook.pixel_weights import border_distances, carve_touching, weight_map
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "experiments"))
 gather, rows, runs, scenes, score, train = (

@@ -6,7 +6,7 @@ from results import ROOT, assert_chapter_has, experiment, experiments
 
 from segbook.data import cell_scene
 from segbook.losses import cross_entropy
-from segbook.weight_map import carve_touching, weight_map
+from segbook.pixel_weights import carve_touching, weight_map
 
 EXPERIMENTS = experiments()
 SCORES = {"IoU": 3, "AP": 2, "merged": 2, "F per cell": 3}

@@ -13,8 +13,7 @@ from PIL import Image
 from scipy import ndimage
 
 from segbook import metrics
-from segbook.data import cell_scene
-from segbook.pictures import picture
+from segbook.data import cell_scene, picture
 from segbook.widgets import ModelCompare
 from segbook.widgets.model_compare import DATA, MODELS, SCENES, SIZE, TEXT
 

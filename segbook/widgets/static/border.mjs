@@ -1,5 +1,5 @@
 // U-Net's border weights on a small grid: pure functions, no page in sight.
-// Held equal to segbook.weight_map on hundreds of random scenes (tests/js). Maps are arrays of rows.
+// Held equal to segbook.pixel_weights on hundreds of random scenes (tests/js). Maps are arrays of rows.
 
 // Part ids that touch by a line of background, one pixel wide; the larger id gives way, no id disappears.
 export function carveTouching(ids) {

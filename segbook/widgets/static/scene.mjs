@@ -1,5 +1,5 @@
 // A scene of objects on a grid of pixels, and what four tasks say about it: pure functions, no page in sight.
-// Held equal to segbook.views and FourTasks on hundreds of random scenes (tests/js). Maps are arrays of rows.
+// Held equal to segbook.data.views and FourTasks on hundreds of random scenes (tests/js). Maps are arrays of rows.
 
 const SHAPES = {                                   // whole numbers throughout, so that both languages draw the same
   1: (dx, dy, radius) => dx * dx + dy * dy <= radius * radius + radius,

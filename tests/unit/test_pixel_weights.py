@@ -9,8 +9,8 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from segbook.data import cell_scene
-from segbook.views import touching_pairs
-from segbook.weight_map import balanced_weights, border_distances, border_weights, carve_touching, weight_map
+from segbook.data.views import touching_pairs
+from segbook.pixel_weights import balanced_weights, border_distances, border_weights, carve_touching, weight_map
 
 
 def place(shape, **boxes):
@@ -261,7 +261,7 @@ BAD_CALLS = {
     "balanced_weights(I, 3, ignore_index=0)": "no pixel counts: 4 labels, all of them 0",
 }
 PREPARE = """\
-import torch; from segbook.weight_map import *
+import torch; from segbook.pixel_weights import *
 I = torch.zeros(2, 2).long()
 """
 

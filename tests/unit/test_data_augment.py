@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from segbook.augment import crop, elastic, elastic_displacement, flip, rotate, warp
 from segbook.data import cell_scene
+from segbook.data.augment import crop, elastic, elastic_displacement, flip, rotate, warp
 
 
 def rng(seed=0):
@@ -189,7 +189,7 @@ BAD_CALLS = {
     "warp(X, displacement=torch.full((2, 3, 4), float('nan')).double())": "displacement must be finite",
 }
 PREPARE = """\
-import numpy as np, torch; from segbook.augment import *
+import numpy as np, torch; from segbook.data.augment import *
 G, I, X = np.random.default_rng(0), torch.zeros(3, 4).long(), torch.zeros(1, 3, 4)
 """
 
