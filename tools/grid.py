@@ -39,7 +39,7 @@ def took(instructions: str, threads: int) -> str:
     said = subprocess.run(call, env=environment, capture_output=True, text=True, check=True).stdout
     aten = f"aten: {instructions} threads: {threads}"
     isa = re.search(r"cpu,isa:(.*)", said)
-    wanted = {"avx2": r"AVX2\b", "avx512": r"AVX-?512"}.get(instructions, "")
+    wanted = {"default": "SSE4", "avx2": r"AVX2\b", "avx512": r"AVX-?512"}.get(instructions, "")
     if aten not in said or not isa or not re.search(wanted, isa[1]):
         raise RuntimeError(f"{instructions} with {threads} threads was asked for; torch and oneDNN say:\n{said[:500]}")
     return isa[1].strip()

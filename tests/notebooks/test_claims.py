@@ -43,7 +43,7 @@ def test_a_record_has_runs_of_several_seeds_threads_and_instruction_sets(chapter
     assert len({run["seed"] for run in runs}) >= claims.RUNS
     chooses = "set_num_threads(1)" in chapter.read_text("utf-8")  # such a chapter has one thread, whatever is asked for
     assert {run["threads"] for run in runs} >= ({1} if chooses else {1, 2})
-    assert {run["instructions"] for run in runs} >= {"avx2", "avx512"}
+    assert len({run["instructions"] for run in runs}) >= 2
 
 
 @each_training_chapter
