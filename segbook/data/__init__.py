@@ -1,4 +1,4 @@
-"""Images and their truth: scenes, photographs, what each task keeps of a truth (`views`), and augmentation (`augment`).
+"""Images and their truth: scenes, photographs, real nuclei, what each task keeps of a truth (`views`), `augment`.
 
 A scene is drawn from geometry: first the labels, then what a camera would make of them. So the labels are exact,
 however dark or noisy the image is. A scene is named by its seed; NumPy draws it, because the random bits of its
@@ -10,5 +10,7 @@ from segbook.data import augment, views
 from segbook.data.cells import CELL_SHAPES, CellScenes, cell_scene
 from segbook.data.drawing import Scene
 from segbook.data.granules import granule_scene
+from segbook.data.nuclei import nuclei
 from segbook.data.pictures import PICTURES, picture
+from segbook.data.samples import LabelledImages
 from segbook.data.toys import TOY_CLASSES, TOY_COLORS, toy_scene
