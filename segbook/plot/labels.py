@@ -23,8 +23,8 @@ from segbook.plot.canvas import INK, new_figure, show
 from segbook.plot.pixels import as_picture, black_and_white, draw, lay_out, page_height
 
 HATCH: dict[str, Any] = {"facecolor": palette.IGNORED, "edgecolor": "#6B7078", "hatch": "////"}
-MOST_NUMBERS = 100  # ids that are written; more would lie over each other
-NAMES_IN_A_COLUMN = 16
+CROWD = 30  # ids up to which all are written; of more, those that fit
+MOST_NAMES = 16  # in a column of the legend
 
 
 def show_labels(
@@ -38,7 +38,8 @@ def show_labels(
 ) -> None:
     """Colour every pixel by its class, with a legend; ignored pixels are hatched. Over an image where one is given.
 
-    More than eight classes are numbered in the picture too: colours alone do not tell so many apart for everyone.
+    More than eight classes are numbered in the picture too: colours alone do not tell so many apart for everyone. Of
+    more than sixteen, the legend names those that occur.
 
     Args:
         labels: Class indices, integers of any size.
@@ -59,8 +60,11 @@ def show_labels(
     check_classes("labels", whole, len(class_names), where, ignore_index=ignore_index)
     classes, counted = whole.numpy(force=True), where.numpy(force=True)
     names = list(enumerate(class_names))[0 if image is None else 1 :]
-    columns = max(-(-len(names) // NAMES_IN_A_COLUMN), 1)
-    figure, (ax,) = new_figure(1, size=(4.6 + 1.4 * (columns - 1), 3.1))
+    if len(names) > MOST_NAMES:
+        names = [(c, class_names[c]) for c in np.unique(classes[counted]).tolist() if c or image is None]
+    columns = max(-(-len(names) // MOST_NAMES), 1)
+    column = 0.8 + 0.075 * max((len(name) for _, name in names), default=0)  # inches
+    figure, (ax,) = new_figure(1, size=(4.6 if columns == 1 else 3.4 + column * columns, 3.1))
     if image is not None:
         _draw_under(ax, image, classes.shape)
     alpha = np.ones(classes.shape) if image is None else np.where(classes == 0, 0, opacity)
@@ -109,7 +113,7 @@ def show_instances(
         instances: Ids, 0 for background; integers of any size.
         alt: What the picture shows, in a sentence.
         image: Drawn underneath.
-        numbers: Whether ids are written at the centres; of more than a hundred, those of the largest.
+        numbers: Whether ids are written at the centres; of more than thirty, those that fit into their instance.
 
     Raises:
         ValueError: If the ids are not whole numbers of at least 0 in (H, W), or the sizes disagree.
@@ -129,8 +133,11 @@ def show_instances(
     if numbers:
         areas = np.bincount(places.ravel())
         rows, columns = (np.bincount(places.ravel(), axis.ravel()) / areas for axis in np.indices(places.shape))
-        for place in sorted(range(1, len(ids)), key=lambda place: -areas[place])[:MOST_NUMBERS]:
-            _write(ax, columns[place], rows[place], int(ids[place]))
+        points = 216 * min(1 / whole.shape[1], 2 / whole.shape[0])  # of a pixel on paper, three inches wide
+        for place, (down, across) in enumerate(boxes, 1):
+            size = points * (across.stop - across.start), points * (down.stop - down.start)
+            if len(boxes) <= CROWD or (size[0] > 7 * len(str(ids[place])) and size[1] > 8):
+                _write(ax, columns[place], rows[place], int(ids[place]))
     lay_out(ax, whole.shape)
     show(figure, alt=alt)
 
