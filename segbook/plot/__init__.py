@@ -9,13 +9,5 @@ from matplotlib.figure import Figure
 
 from segbook.plot.canvas import INK, new_figure, png, show
 from segbook.plot.charts import show_confusion, show_history, show_kernel, show_matrix
-from segbook.plot.images import (
-    compare,
-    show_boxes,
-    show_feature_maps,
-    show_image,
-    show_instances,
-    show_labels,
-    show_overlay,
-    show_weight_map,
-)
+from segbook.plot.images import compare, show_boxes, show_feature_maps, show_image, show_weight_map
+from segbook.plot.labels import show_instances, show_labels, show_overlay

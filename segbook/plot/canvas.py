@@ -59,13 +59,3 @@ def png(figure: Figure) -> bytes:
     paletted = image.quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
     paletted.save(small, "PNG", optimize=True)
     return small.getvalue()
-
-
-def size_ticks(ax: Axes, shape: tuple[int, ...]) -> None:
-    """Name the first and the last row and column: an image's size stands on its axes.
-
-    Args:
-        ax: Where an image was drawn.
-        shape: Its height and width.
-    """
-    ax.set(xticks=[0, shape[1] - 1], yticks=[0, shape[0] - 1])

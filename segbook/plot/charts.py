@@ -4,15 +4,17 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Int, Real
+from jaxtyping import Integer, Real
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from segbook import palette
+from segbook.inputs import Array, as_array, as_whole
 from segbook.plot.canvas import INK, new_figure, show
-from segbook.plot.images import AMOUNT, Array
+from segbook.plot.pixels import AMOUNT, lay_out, page_height
 
+MOST_NUMBERS = 48  # rows or columns of a table up to which its cells are written, and of classes half as many
 SIGNED = LinearSegmentedColormap.from_list("segbook.signed", [palette.ORANGE, "#FFFFFF", palette.BLUE])
 
 
@@ -27,7 +29,7 @@ def show_matrix(
     """Draw a matrix as a table of coloured numbers; zeros stay blank, so the structure shows.
 
     Args:
-        matrix: Values; up to about 24 by 24 stay readable.
+        matrix: Values; up to about 24 by 24 stay readable. More than 48 rows or columns are drawn without numbers.
         alt: What the picture shows, in a sentence.
         title: Written above.
         rows: What a row is.
@@ -36,18 +38,26 @@ def show_matrix(
     Raises:
         ValueError: If `matrix` is not two-dimensional, or empty.
     """
-    matrix = np.asarray(matrix)
+    matrix = as_array("matrix", matrix)
     if matrix.ndim != 2 or matrix.size == 0:
         raise ValueError(f"matrix must have 2 axes (rows, columns), neither empty: got shape {matrix.shape}")
     height, width = matrix.shape
-    figure, (ax,) = new_figure(1, size=(max(0.9 + 0.42 * width, 3.2), 0.9 + 0.36 * height))  # room for the title
-    largest = max(abs(float(matrix.max())), abs(float(matrix.min())), 1e-12)
-    ax.imshow(matrix, cmap=SIGNED, norm=TwoSlopeNorm(0, -1.6 * largest, 1.6 * largest), aspect=0.86)
+    written = max(height, width) <= MOST_NUMBERS
+    size = (max(0.9 + 0.42 * width, 3.2), 0.9 + 0.36 * height)  # room for the title
+    figure, (ax,) = new_figure(1, size=size if written else (4.0, 0.9 + 3.4 * page_height(matrix.shape)))
+    largest = float(np.abs(matrix[np.isfinite(matrix)].astype(float)).max(initial=1e-12))
+    norm = TwoSlopeNorm(0, -1.6 * largest, 1.6 * largest)
+    ax.imshow(matrix, cmap=SIGNED, norm=norm, aspect=0.86 if written else None, interpolation="nearest")
     ax.set_anchor("W")
-    for (row, column), value in np.ndenumerate(matrix):
-        if value:
-            ax.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=9, color=INK)
-    _table(ax, matrix.shape, rows=rows, columns=columns, title=title)
+    if written:
+        for (row, column), value in np.ndenumerate(matrix):
+            if value:
+                ax.text(column, row, f"{float(value):.3g}", ha="center", va="center", fontsize=9, color=INK)
+        _rule(ax, matrix.shape)
+    else:
+        lay_out(ax, matrix.shape)
+    ax.set(xlabel=columns, ylabel=rows)
+    ax.set_title(title, fontsize=10, loc="left")
     show(figure, alt=alt)
 
 
@@ -65,28 +75,33 @@ def show_kernel(kernel: Real[Array, "k_h k_w"], *, alt: str, title: str = "") ->
     show_matrix(kernel, alt=alt, title=title, rows="row", columns="column")
 
 
-def show_confusion(confusion: Int[Array, "C C"], class_names: Sequence[str], *, alt: str) -> None:
+def show_confusion(confusion: Integer[Array, "C C"], class_names: Sequence[str], *, alt: str) -> None:
     """Draw a confusion matrix: counts in numbers, the share of each true class in colour.
 
     Args:
-        confusion: Pixels by true class (rows) and predicted class (columns).
+        confusion: Pixels by true class (rows) and predicted class (columns); of more than 24, in colour alone.
         class_names: A name for each class, index 0 first.
         alt: What the picture shows, in a sentence.
 
     Raises:
-        ValueError: If there is not one name for each class.
+        ValueError: If the matrix is not square or holds no whole numbers, or there is not one name for each class.
     """
-    counts = np.asarray(confusion)
+    counts = as_whole("confusion", confusion).numpy(force=True)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(f"confusion must be square, (C, C): got shape {counts.shape}")
     if len(class_names) != len(counts):
         raise ValueError(f"every class needs a name: got {len(counts)} classes and {len(class_names)} names")
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure, (ax,) = new_figure(1, size=(1.6 + 0.75 * len(counts), 1.2 + 0.55 * len(counts)))
-    ax.imshow(shares, cmap=AMOUNT, vmin=0, vmax=1.6, aspect="auto")
-    for (row, column), count in np.ndenumerate(counts):
+    written = len(counts) <= MOST_NUMBERS // 2
+    width, height = (0.75, 0.55) if written else (0.16, 0.16)
+    figure, (ax,) = new_figure(1, size=(1.6 + width * len(counts), 1.2 + height * len(counts)))
+    ax.imshow(shares, cmap=AMOUNT, vmin=0, vmax=1.6, aspect="auto", interpolation="nearest")
+    for (row, column), count in np.ndenumerate(counts) if written else ():
         ink = "white" if shares[row, column] > 0.6 else INK
         ax.text(column, row, f"{count:,}\n{shares[row, column]:.0%}", ha="center", va="center", fontsize=8, color=ink)
-    _table(ax, counts.shape, rows="true class", columns="predicted class", title="")
-    ax.set(xticklabels=class_names, yticklabels=class_names)
+    _rule(ax, counts.shape)
+    ax.set(xlabel="predicted class", ylabel="true class", xticklabels=class_names, yticklabels=class_names)
+    ax.tick_params(axis="x", labelrotation=0 if written else 90)
     show(figure, alt=alt)
 
 
@@ -96,16 +111,17 @@ def show_history(
     """Draw curves over training, each named at its end.
 
     Args:
-        history: Values of each curve by its name.
+        history: Values of each curve by its name; what is no finite number leaves a gap.
         alt: What the picture shows, in a sentence.
         x: What the horizontal axis counts.
         logarithmic: Whether the vertical axis is.
 
     Raises:
-        ValueError: If there are no values.
+        ValueError: If a curve has no values that can be drawn.
     """
-    if not history or not all(len(values) for values in history.values()):
-        raise ValueError(f"every curve needs values: got { ({name: len(v) for name, v in history.items()}) }")
+    drawable = {name: _drawable(values, logarithmic) for name, values in history.items()}
+    if not history or not all(drawable.values()):
+        raise ValueError(f"every curve needs values: got { ({name: len(v) for name, v in drawable.items()}) }")
     figure, (ax,) = new_figure(1, size=(5.4, 2.6))
     for number, values in enumerate(history.values()):
         colour, steps = palette.CYCLE[number % len(palette.CYCLE)], range(1, len(values) + 1)
@@ -115,28 +131,32 @@ def show_history(
     ax.grid(color="#E3E6EA", linewidth=0.6)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
-    _name_ends(figure, ax, history)
+    _name_ends(figure, ax, {name: points[-1] for name, points in drawable.items()})
     show(figure, alt=alt)
 
 
-def _name_ends(figure: Figure, ax: Axes, history: Mapping[str, Sequence[float]]) -> None:
+def _drawable(values: Sequence[float], logarithmic: bool) -> list[tuple[int, float]]:
+    """Number the values from 1 and keep those that have a place on the axes."""
+    numbered = [(step, float(value)) for step, value in enumerate(values, 1)]
+    return [(step, value) for step, value in numbered if math.isfinite(value) and (value > 0 or not logarithmic)]
+
+
+def _name_ends(figure: Figure, ax: Axes, ends: Mapping[str, tuple[int, float]]) -> None:
     """Write each curve's name at its end; where ends are close, names move up and keep apart."""
     figure.draw_without_rendering()  # only now it is known where the ends lie
-    ends = [(name, len(values), values[-1]) for name, values in history.items()]
-    heights = {name: ax.transData.transform((x, y))[1] * 72 / figure.dpi for name, x, y in ends}  # in points
+    heights = {name: ax.transData.transform(end)[1] * 72 / figure.dpi for name, end in ends.items()}  # in points
     free = -math.inf
-    for name, x, y in sorted(ends, key=lambda end: heights[end[0]]):
+    for name in sorted(ends, key=lambda name: heights[name]):
         free = max(free, heights[name])
         place = {"xytext": (3, free - heights[name]), "textcoords": "offset points", "va": "center"}
-        ax.annotate(name, (x, y), fontsize=8, color=INK, annotation_clip=False, **place)
+        ax.annotate(name, ends[name], fontsize=8, color=INK, annotation_clip=False, **place)
         free += 10
 
 
-def _table(ax: Axes, shape: tuple[int, ...], *, rows: str, columns: str, title: str) -> None:
-    """Rule lines between the cells and name the axes."""
+def _rule(ax: Axes, shape: tuple[int, ...]) -> None:
+    """Rule lines between the cells and number them."""
     height, width = shape
-    ax.set(xticks=range(width), yticks=range(height), xlabel=columns, ylabel=rows)
-    ax.set_title(title, fontsize=10, loc="left")
+    ax.set(xticks=range(width), yticks=range(height))
     ax.set_xticks(np.arange(width + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(height + 1) - 0.5, minor=True)
     ax.grid(which="minor", color="#D0D4DA", linewidth=0.6)

@@ -1,0 +1,183 @@
+"""Pictures of what is said about pixels: classes and instances, alone or over the image.
+
+Everything is drawn once for all pixels, classes or ids, so that a thousand of them take hardly longer than ten.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Integer, Real
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import ListedColormap, to_rgba
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
+from scipy import ndimage
+from skimage.measure import find_contours
+
+from segbook import palette
+from segbook.inputs import Array, Whole, as_ids, as_whole, check_classes, where_counted
+from segbook.plot.canvas import INK, new_figure, show
+from segbook.plot.pixels import as_picture, black_and_white, draw, lay_out, page_height
+
+HATCH: dict[str, Any] = {"facecolor": palette.IGNORED, "edgecolor": "#6B7078", "hatch": "////"}
+CROWD = 30  # ids up to which all are written; of more, those that fit
+MOST_NAMES = 16  # in a column of the legend
+
+
+def show_labels(
+    labels: Whole[Array, "H W"],
+    class_names: Sequence[str],
+    *,
+    alt: str,
+    image: Real[Array, "*image"] | None = None,
+    ignore_index: int | None = None,
+    opacity: float = 0.5,
+) -> None:
+    """Colour every pixel by its class, with a legend; ignored pixels are hatched. Over an image where one is given.
+
+    More than eight classes are numbered in the picture too: colours alone do not tell so many apart for everyone. Of
+    more than sixteen, the legend names those that occur.
+
+    Args:
+        labels: Class indices, integers of any size.
+        class_names: A name for each class, index 0 first; up to 256.
+        alt: What the picture shows, in a sentence.
+        image: Drawn underneath; background then stays clear.
+        ignore_index: The label of pixels that do not count.
+        opacity: Of the colours over an image.
+
+    Raises:
+        ValueError: If a label has no name, there are more classes than colours, or the sizes disagree.
+    """
+    whole = as_whole("labels", labels)
+    if whole.ndim != 2 or not whole.numel():
+        raise ValueError(f"labels must be (H, W) with pixels: got shape {tuple(whole.shape)}")
+    colours = palette.class_colors(max(len(class_names), len(palette.CLASSES)))
+    where = where_counted(whole, ignore_index)
+    check_classes("labels", whole, len(class_names), where, ignore_index=ignore_index)
+    classes, counted = whole.numpy(force=True), where.numpy(force=True)
+    names = list(enumerate(class_names))[0 if image is None else 1 :]
+    if len(names) > MOST_NAMES:
+        names = [(c, class_names[c]) for c in np.unique(classes[counted]).tolist() if c or image is None]
+    columns = max(-(-len(names) // MOST_NAMES), 1)
+    column = 0.8 + 0.075 * max((len(name) for _, name in names), default=0)  # inches
+    figure, (ax,) = new_figure(1, size=(4.6 if columns == 1 else 3.4 + column * columns, 3.1))
+    if image is not None:
+        _draw_under(ax, image, classes.shape)
+    alpha = np.ones(classes.shape) if image is None else np.where(classes == 0, 0, opacity)
+    ax.imshow(
+        np.clip(classes, 0, len(colours) - 1),
+        cmap=ListedColormap(colours),
+        vmin=-0.5,
+        vmax=len(colours) - 0.5,
+        alpha=np.where(counted, alpha, 0),
+        interpolation="nearest",
+    )
+    handles = [Patch(facecolor=colours[c], edgecolor=INK, label=f"{c} {name}") for c, name in names]
+    if not counted.all():
+        ax.add_artist(PathPatch(_runs(~counted), linewidth=0, **HATCH))  # add_patch would measure every run
+        handles.append(Patch(label="ignored", **HATCH))
+    if len(class_names) > len(palette.CLASSES):
+        _write_deepest(ax, np.where(counted, classes, -1), [c for c, _ in names])
+    lay_out(ax, classes.shape)
+    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=8, frameon=False, ncols=columns)
+    show(figure, alt=alt)
+
+
+def show_overlay(
+    image: Real[Array, "*image"], labels: Whole[Array, "H W"], class_names: Sequence[str], *, alt: str
+) -> None:
+    """Lay the classes over the image that they label; background stays clear.
+
+    Args:
+        image: (H, W) or (3, H, W).
+        labels: Class indices, integers of any size.
+        class_names: A name for each class, index 0 first.
+        alt: What the picture shows, in a sentence.
+
+    Raises:
+        ValueError: As in `show_labels`.
+    """
+    show_labels(labels, class_names, alt=alt, image=image)
+
+
+def show_instances(
+    instances: Integer[Array, "H W"], *, alt: str, image: Real[Array, "*image"] | None = None, numbers: bool = True
+) -> None:
+    """Give every instance a colour, an outline and its id; over an image where one is given.
+
+    Args:
+        instances: Ids, 0 for background; integers of any size.
+        alt: What the picture shows, in a sentence.
+        image: Drawn underneath.
+        numbers: Whether ids are written at the centres; of more than thirty, those that fit into their instance.
+
+    Raises:
+        ValueError: If the ids are not whole numbers of at least 0 in (H, W), or the sizes disagree.
+    """
+    whole = as_ids("instances", instances).numpy(force=True)
+    ids, index = np.unique(np.append(0, whole), return_inverse=True)
+    places = index[1:].reshape(whole.shape)  # 0 for background, then 1, 2 … in the order of the ids
+    colours = [palette.CYCLE[number % len(palette.CYCLE)] for number in range(len(ids) - 1)]
+    figure, (ax,) = new_figure(1, size=(3.4, 0.5 + 3.0 * page_height(whole.shape)))
+    if image is not None:
+        _draw_under(ax, image, whole.shape)
+    fills = [to_rgba(colour, 0.35 if image is None else 0.25) for colour in colours]
+    ax.imshow(np.array([(1.0, 1.0, 1.0, 0.0), *fills])[places], interpolation="nearest")
+    boxes = ndimage.find_objects(places)
+    lines = [(line, colour) for n, colour in enumerate(colours) for line in _outlines(places, n + 1, boxes[n])]
+    ax.add_collection(LineCollection([x for x, _ in lines], colors=[c for _, c in lines], linewidths=1.2))
+    if numbers:
+        areas = np.bincount(places.ravel())
+        rows, columns = (np.bincount(places.ravel(), axis.ravel()) / areas for axis in np.indices(places.shape))
+        points = 216 * min(1 / whole.shape[1], 2 / whole.shape[0])  # of a pixel on paper, three inches wide
+        for place, (down, across) in enumerate(boxes, 1):
+            size = points * (across.stop - across.start), points * (down.stop - down.start)
+            if len(boxes) <= CROWD or (size[0] > 7 * len(str(ids[place])) and size[1] > 8):
+                _write(ax, columns[place], rows[place], int(ids[place]))
+    lay_out(ax, whole.shape)
+    show(figure, alt=alt)
+
+
+def _draw_under(ax: Axes, image: Array, shape: tuple[int, ...]) -> None:
+    picture = as_picture(image)
+    if picture.shape[:2] != shape:
+        raise ValueError(f"image and labels must have one size: got {picture.shape[:2]} and {shape}")
+    draw(ax, picture, *black_and_white([picture])[0])
+
+
+def _write(ax: Axes, x: float, y: float, number: int) -> None:
+    halo = [withStroke(linewidth=2, foreground="white")]
+    ax.text(x, y, str(number), ha="center", va="center", fontsize=8, color=INK, path_effects=halo)
+
+
+def _write_deepest(ax: Axes, classes: np.ndarray, names: Iterable[int]) -> None:
+    """Write every class that there is at its pixel that is farthest from other classes."""
+    boxes = ndimage.find_objects(classes + 1)
+    for name in names:
+        if name < len(boxes) and (box := boxes[name]) is not None:
+            inside = np.pad(classes[box] == name, 1)
+            depth = ndimage.distance_transform_cdt(inside)
+            y, x = divmod(int(depth.argmax()), depth.shape[1])
+            _write(ax, float(box[1].start + x - 1), float(box[0].start + y - 1), name)
+
+
+def _outlines(places: np.ndarray, place: int, box: tuple[slice, ...]) -> list[np.ndarray]:
+    """Trace one id half-way between its pixels and others; where it meets the picture's border, stay open."""
+    top, left = (max(side.start - 1, 0) for side in box)
+    around = places[top : box[0].stop + 1, left : box[1].stop + 1]
+    if min(around.shape) < 2:  # a thread of pixels has no way around
+        return []
+    return [line[:, ::-1] + (left, top) for line in find_contours((around == place).astype(float), 0.5)]
+
+
+def _runs(mask: np.ndarray) -> Path:
+    """Cover a mask with one path: a rectangle for every run of pixels in a row."""
+    steps = np.diff(mask.astype(np.int8), axis=1, prepend=0, append=0)
+    (rows, starts), (_, stops) = np.nonzero(steps == 1), np.nonzero(steps == -1)
+    x, y = np.stack((starts, stops, stops, starts, starts)), np.stack((rows, rows, rows + 1, rows + 1, rows))
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+    return Path(np.stack((x, y), axis=-1).swapaxes(0, 1).reshape(-1, 2) - 0.5, np.tile(codes, len(rows)))
