@@ -141,11 +141,10 @@ def _tiff(path: Path) -> Decoded:
             values = np.moveaxis(values, 0, -1)
         if "S" in axes and page.extrasamples:
             values = values[..., : -len(page.extrasamples)]
-        photometric = page.photometric.name
-        if photometric not in {"MINISBLACK", "MINISWHITE", "RGB", "PALETTE", "MASK"}:
-            raise Refusal(f"holds colours of the kind {photometric}: save it as RGB")
-        palette = (page.colormap >> 8).astype(np.uint8).T if photometric == "PALETTE" else None
+        if page.photometric not in {0, 1, 2, 3}:  # white or black is 0, RGB, palette
+            raise Refusal(f"holds colours of the kind {page.photometric!r}: save it as RGB")
+        palette = None if page.colormap is None else (page.colormap >> 8).astype(np.uint8).T
         orientation = page.tags.valueof(ORIENTATION, 1)
-        lossy, white_is_zero = page.compression in LOSSY_TIFF, photometric == "MINISWHITE"
+        lossy, white_is_zero = page.compression in LOSSY_TIFF, page.photometric == 0
     values = values[..., 0] if values.ndim == 3 and values.shape[2] == 1 else values
     return Decoded(TURNS.get(orientation, TURNS[1])(values), palette, lossy, white_is_zero)

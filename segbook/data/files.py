@@ -92,10 +92,9 @@ def read_objects(paths: Place | Sequence[Place]) -> Int64[Tensor, "H W"]:
         ValueError: If there are no files, a mask is empty or holds several values, sizes differ, or objects overlap.
         OSError: If a file is not there or cannot be opened.
     """
-    folder = Path(paths) if isinstance(paths, str | PathLike) else None
-    files = pictures_in(folder) if folder is not None else [Path(path) for path in paths]
+    files = pictures_in(Path(paths)) if isinstance(paths, (str, PathLike)) else [Path(path) for path in paths]
     if not files:
-        raise ValueError(f"{folder or 'paths'}: there are no masks")
+        raise ValueError(f"{paths}: there are no masks")
     ids = torch.zeros((0, 0), dtype=torch.int64)
     for number, path in enumerate(files, start=1):
         mask = read_labels(path)

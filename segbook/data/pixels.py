@@ -164,8 +164,8 @@ def _by_color(array: np.ndarray, colors: Colors | None) -> Tensor:
 
 def _code(color: Color) -> int:
     try:
-        red, green, blue = bytes.fromhex(color[1:]) if isinstance(color, str) and color[0] == "#" else bytes(color)
-    except (ValueError, TypeError, IndexError):
+        red, green, blue = bytes.fromhex(color.removeprefix("#")) if isinstance(color, str) else bytes(color)
+    except (ValueError, TypeError):
         raise ValueError(f"a colour must be '#RRGGBB' or three numbers from 0 to 255: got {color!r}") from None
     return 65536 * red + 256 * green + blue
 

@@ -50,11 +50,11 @@ class LabelledImages(Dataset):
         instances: bool = False,
         colors: Colors | None = None,
         channels: int | None = None,
-        percentiles: tuple[float, float] | None = None,
+        percentiles: tuple[int | float, int | float] | None = None,
         names: Sequence[str] | None = None,
     ):
         if names is None:
-            names = [Path(x).stem if isinstance(x, str | PathLike) else str(i) for i, x in enumerate(images)]
+            names = [Path(x).stem if isinstance(x, (str, PathLike)) else str(i) for i, x in enumerate(images)]
         if not len(images) == len(masks) == len(names):
             raise ValueError(
                 f"images, masks and names must be equally many: got {len(images)}, {len(masks)} and {len(names)}"
@@ -92,13 +92,14 @@ class LabelledImages(Dataset):
         return (image, (mask > 0).long(), mask) if self.instances else (image, mask)
 
     def _image(self, source: Any) -> Tensor:
-        read = read_image if isinstance(source, str | PathLike) else to_image
-        image = read(source, channels=self.channels)
-        return (
-            image if self.percentiles is None else normalise(image, low=self.percentiles[0], high=self.percentiles[1])
-        )
+        is_file = isinstance(source, (str, PathLike))
+        image = read_image(source, channels=self.channels) if is_file else to_image(source, channels=self.channels)
+        if self.percentiles is None:
+            return image
+        low, high = self.percentiles
+        return normalise(image, low=low, high=high)
 
     def _mask(self, source: Any) -> Tensor:
-        if not isinstance(source, str | PathLike):
+        if not isinstance(source, (str, PathLike)):
             return to_labels(source, colors=self.colors)
         return read_objects(source) if Path(source).is_dir() else read_labels(source, colors=self.colors)

@@ -65,7 +65,7 @@ class Variations(Dataset):
             raise ValueError(f"there are no pictures to make {length} variations of")
         self.pictures, self.length, self.seed = pictures, length, seed
         self.size = None if size is None else height_and_width(size)
-        self.flip, self.degrees, self.sigma, self.transform = flip, degrees, sigma, transform
+        self.flip, self.degrees, self.sigma, self.transform = flip, float(degrees), float(sigma), transform
 
     def __len__(self) -> int:
         """Count the variations."""
