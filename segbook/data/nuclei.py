@@ -41,7 +41,7 @@ def nuclei(part: str) -> LabelledImages:
         images, masks = (
             np.stack([_png(archive, path.replace("images", kind, 1)) for path in paths]) for kind in ("images", "masks")
         )
-    return LabelledImages(images, masks, [PurePosixPath(path).stem for path in paths])
+    return LabelledImages(images, masks, instances=True, names=[PurePosixPath(path).stem for path in paths])
 
 
 def _png(archive: zipfile.ZipFile, path: str) -> np.ndarray:
