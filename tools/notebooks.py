@@ -4,7 +4,8 @@ book/06_….md, the file that an author edits, becomes book/06_….ipynb with ou
 Colab opens and nbval executes again. In a page of exercises, the line `<!-- exercises: 6 -->` stands for the exercises
 of chapter 6 as segbook/exercises declares them. Rebuilding an unchanged chapter in the pinned environment changes no
 byte; in another environment only pictures can differ, and then the committed ones are kept. A chapter whose code is
-unchanged is not executed; where the front end of a live figure changed, its stored copy is written anew.
+unchanged is not executed; where the front end of a live figure changed, its stored copy is written anew. At the end
+the pictures of the live figures that changed are taken (tools/snapshots.py).
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 import front_ends
 import jupytext
 import nbformat
+import snapshots
 import yaml
 from front_ends import STATE, VIEW
 from nbclient import NotebookClient
@@ -180,19 +182,26 @@ def is_pinned_environment(requirements: Path = ROOT / "requirements.txt") -> boo
     return True
 
 
-def keep_pictures(notebook: NotebookNode, committed: NotebookNode) -> None:
-    """Take over the committed picture of every output that says the same as the committed one.
+def keep_pictures(notebook: NotebookNode, committed: NotebookNode, *, pinned: bool) -> None:
+    """Take over committed pictures: of live figures, and in another environment of all that says the same.
 
     Args:
         notebook: A fresh notebook, changed in place.
         committed: What the repository has.
+        pinned: Whether this is the environment of requirements.txt.
     """
     old_cells = {cell.id: cell for cell in committed.cells}
     for cell in notebook.cells:
         old_outputs = old_cells[cell.id].get("outputs", []) if cell.id in old_cells else []
         for output, old in zip(cell.get("outputs", []), old_outputs, strict=False):
             data, old_data = output.get("data", {}), old.get("data", {})
-            if "image/png" in data and "image/png" in old_data and data.get("text/plain") == old_data.get("text/plain"):
+            if "image/png" not in old_data:
+                continue
+            if (
+                VIEW in data and VIEW in old_data
+            ):  # executing takes none; whether the old one still holds, its key tells
+                data["image/png"], output.metadata = old_data["image/png"], old.metadata
+            elif not pinned and "image/png" in data and data.get("text/plain") == old_data.get("text/plain"):
                 data["image/png"] = old_data["image/png"]
 
 
@@ -242,14 +251,14 @@ def rebuild(source: Path, *, pinned: bool, always: bool = False) -> str:
     notebook = read_source(source)
     if committed and not always and same_code(notebook, committed):
         take_outputs(notebook, committed)
-        figures = front_ends.refresh(notebook, pictures=pinned)
+        figures = front_ends.refresh(notebook)
         done = "written" if write(notebook, target) else "same bytes as before"
         return f"{done}, front ends written anew: {figures}; its code is unchanged, not executed (ALL=1 executes it)"
     start = time.perf_counter()
     execute(notebook, target.parent)
     normalise(notebook)
-    if committed and not pinned:
-        keep_pictures(notebook, committed)
+    if committed:
+        keep_pictures(notebook, committed, pinned=pinned)
     changed = write(notebook, target)
     return f"{'written' if changed else 'same bytes as before'}, executed in {time.perf_counter() - start:.0f} s"
 
@@ -269,6 +278,7 @@ def main() -> None:
     for source in chosen:
         outcome = rebuild(source, pinned=pinned, always=arguments.all)
         print(f"{source.with_suffix('.ipynb').relative_to(ROOT)}: {outcome}")
+    print(f"pictures of live figures: {snapshots.renew(source.with_suffix('.ipynb') for source in chosen)}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 STATIC = Path(__file__).parent / "static"
 VIEW = "application/vnd.jupyter.widget-view+json"
 MATHJAX = "tex-svg.js"
-PIXEL_RATIO = 1.5  # pictures are stored at 150 dots an inch and shown at 100, sharp on fine screens
+PIXEL_RATIO = 1.5  # stored pixels for one on the page, sharp on fine screens; tools/snapshots.py has it as SCALE
 
 
 class OutputPictures(SphinxPostTransform):

@@ -5,9 +5,7 @@ aloud, a terminal prints it, and the tests compare it. Pictures are quantised to
 under 60 kB.
 """
 
-from matplotlib.figure import Figure
-
-from segbook.plot.canvas import INK, new_figure, png, show
+from segbook.plot.canvas import new_figure, show
 from segbook.plot.charts import show_confusion, show_history, show_kernel, show_matrix
 from segbook.plot.images import compare, show_boxes, show_feature_maps, show_image, show_weight_map
 from segbook.plot.labels import show_instances, show_labels, show_overlay

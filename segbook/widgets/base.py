@@ -1,11 +1,11 @@
-"""What all live figures share: one JavaScript module each, a style sheet, a picture and a sentence.
+"""What all live figures share: one JavaScript module each, a style sheet and a sentence.
 
 A figure's front end is written in several files (`static/*.mjs`): geometry without a page, helpers, drawing. anywidget
 wants one module, so `esm` follows the imports, joins what they name and drops them; there is no bundler. Every stored
-figure carries a copy, so comments stay at home.
+figure carries a copy, so comments stay at home. The picture that a stored figure shows on paper is one of that very
+front end, taken when notebooks are made (tools/snapshots.py).
 """
 
-import base64
 import re
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import ClassVar
 import anywidget
 import traitlets as t
 
-from segbook import palette, plot
+from segbook import palette
 from segbook.widgets import controls
 
 STATIC = Path(__file__).parent / "static"
@@ -50,7 +50,7 @@ def css() -> str:
 
 
 class LiveFigure(anywidget.AnyWidget):
-    """A figure that is alive in notebooks and in the static page, and a picture with a sentence everywhere else.
+    """A figure that is alive in notebooks and in the static page, and a sentence everywhere else.
 
     Args:
         preset: A key of `presets`, the named settings that stand above the figure as buttons.
@@ -93,16 +93,10 @@ class LiveFigure(anywidget.AnyWidget):
         """Say in a sentence what the figure shows now."""
         raise NotImplementedError
 
-    def picture(self) -> "plot.Figure":
-        """Draw what the figure shows now, for print, previews and pages without JavaScript."""
-        raise NotImplementedError
-
     def __repr__(self) -> str:
         return self.alt()
 
-    # ipywidgets 7 (Colab) displays by its own rules: the view, and the first 110 characters of repr(). We leave that
-    # as it is, because nobody documents which one Colab would show of a view and a picture.
+    # The whole sentence: ipywidgets cuts it after 110 characters. Its version 7 (Colab) shows the view by other rules.
     def _repr_mimebundle_(self, **options):
         data, metadata = super()._repr_mimebundle_(**options)
-        picture = base64.b64encode(plot.png(self.picture())).decode()
-        return {**data, "text/plain": self.alt(), "image/png": picture}, metadata
+        return {**data, "text/plain": self.alt()}, metadata

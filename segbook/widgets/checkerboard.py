@@ -7,7 +7,6 @@ import torch
 import traitlets as t
 from torch.nn import functional as F
 
-from segbook import plot
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import choice, constant, slider
 
@@ -75,18 +74,3 @@ class Checkerboard(LiveFigure):
             f"{self.kernel}: values {inside.min():.2f} to {inside.max():.2f} away from the border; resized first and "
             f"then convolved: {resized.min():.2f} to {resized.max():.2f}."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        figure, axes = plot.new_figure(3, size=(7.4, 2.9))
-        titles = ("overlap count", "transposed convolution", "resize, then convolve")
-        for ax, image, title in zip(axes, self.images(), titles, strict=True):
-            if title == "overlap count":
-                ax.imshow(image, cmap="Blues", vmin=0)
-                for (row, column), count in np.ndenumerate(image):
-                    ink = "white" if count > 0.6 * image.max() else plot.INK
-                    ax.text(column, row, f"{count:g}", ha="center", va="center", fontsize=6, color=ink)
-            else:
-                ax.imshow(image, cmap="gray", vmin=0, vmax=2)
-            ax.set(xticks=[0, len(image) - 1], yticks=[0, len(image) - 1])
-            ax.set_title(title, fontsize=9)
-        return figure

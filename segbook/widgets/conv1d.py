@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import torch
 
-from segbook import ops, palette, plot, shapes
+from segbook import ops, shapes
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, numbers, slider
 
@@ -83,33 +83,6 @@ class Conv1D(LiveFigure):
             return f"Convolution, {settings}: {error}."
         lost = f"samples never read: {', '.join(map(str, unread))}" if unread else "every sample is read"
         return f"Convolution, {settings}: output length {len(y)}, values {', '.join(f'{v:g}' for v in y)}; {lost}."
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        padded = len(self.x) + 2 * self.padding
-        try:
-            y, unread = self.output(), self.unread()
-        except ValueError:  # still a picture: a signal without a window
-            y, unread = [], list(range(len(self.x)))
-        figure, (ax,) = plot.new_figure(1, size=(min(1.4 + 0.42 * padded, 9), 1.1 + 0.2 * len(y)))
-        for place in range(-self.padding, len(self.x) + self.padding):
-            inside = 0 <= place < len(self.x)
-            lost = inside and place in unread
-            style = {"hatch": "////", "edgecolor": palette.ORANGE} if lost else {"edgecolor": plot.INK}
-            ax.bar(place, 0.86, width=0.88, bottom=-0.43, color="white", linestyle="-" if inside else ":", **style)
-            text = f"{self.x[place]:g}" if inside else "0"
-            ax.text(place, 0, text, ha="center", va="center", fontsize=8)
-        reach = self.dilation * (len(self.weight) - 1)
-        for n, value in enumerate(y):
-            row, start = 0.9 + 0.5 * n, n * self.stride - self.padding
-            ax.plot([start, start + reach], [row, row], color=palette.BLUE, linewidth=1)
-            taps = range(start, start + reach + 1, self.dilation)
-            ax.plot(taps, [row] * len(taps), "s", color=palette.BLUE, markersize=5)
-            ax.text(len(self.x) + self.padding - 0.2, row, f"y[{n}] = {value:g}", va="center", fontsize=8)
-        ax.set(xticks=range(len(self.x)), xlabel="input i", yticks=[0], yticklabels=["x"])
-        right = len(self.x) + self.padding + 2.2
-        ax.set(xlim=(-self.padding - 0.7, right), ylim=(0.9 + 0.5 * len(y), -0.6))
-        ax.tick_params(length=0)
-        return figure
 
 
 def unread_samples(input_size: int, kernel_size: int, *, stride: int, padding: int, dilation: int) -> list[int]:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import traitlets as t
 
-from segbook import ops, palette, plot
+from segbook import ops
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import choice, constant, slider
 from segbook.widgets.conv1d import unread_samples
@@ -108,26 +108,3 @@ class Conv2D(LiveFigure):
             f"Convolution in the plane, {settings}: output {y.shape[0]} × {y.shape[1]}, values {y.min():.2f} to "
             f"{y.max():.2f}; {f'never read: {lost}' if lost else 'every pixel is read'}."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        figure, (left, right) = plot.new_figure(2, size=(7.4, 3.6))
-        image = np.array(self.image)[: self.height, : self.width]
-        try:
-            y, (rows, columns) = self.output(), self.unread()
-        except ValueError:  # still a picture: an image without a window
-            y, rows, columns = np.zeros((1, 1)), list(range(self.height)), list(range(self.width))
-        for ax, values, title in ((left, image, "image"), (right, y, "output")):
-            ax.imshow(values, cmap="gray", vmin=values.min() - 1, vmax=values.max() + 4, interpolation="nearest")
-            for (row, column), value in np.ndenumerate(values):
-                ink = "white" if value < values.min() + 0.4 * np.ptp(values) else plot.INK
-                ax.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=7, color=ink)
-            ax.set(xticks=[0, values.shape[1] - 1], yticks=[0, values.shape[0] - 1])
-            ax.set_title(title, fontsize=9)
-        for row in range(self.height):
-            for column in range(self.width):
-                if row in rows or column in columns:
-                    spot = {"left": column - 0.5, "width": 1, "height": 1, "align": "edge"}
-                    style = {"hatch": "////", "edgecolor": palette.ORANGE, "linewidth": 0.6}
-                    left.barh(row - 0.5, color="none", **spot, **style)
-        left.set(xlim=(-0.5, self.width - 0.5), ylim=(self.height - 0.5, -0.5))
-        return figure

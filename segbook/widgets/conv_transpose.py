@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import torch
 
-from segbook import ops, palette, plot
+from segbook import ops
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, numbers, slider
 
@@ -87,29 +87,3 @@ class ConvTranspose1D(LiveFigure):
         except ValueError as error:
             return f"Transposed convolution, {settings}: {error}."
         return f"Transposed convolution, {settings}: output length {len(y)}, values {', '.join(f'{v:g}' for v in y)}."
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        rows = len(self.x)
-        covered = (rows - 1) * self.stride + self.dilation * (len(self.weight) - 1) + 1
-        columns = covered + self.output_padding
-        figure, (ax,) = plot.new_figure(1, size=(min(1.2 + 0.42 * columns, 9), 0.8 + 0.36 * (rows + 1)))
-        sums = [0.0] * columns
-        for i, value in enumerate(self.x):
-            for j, tap in enumerate(self.weight):
-                at = i * self.stride + j * self.dilation
-                sums[at] += value * tap
-                colour = palette.CYCLE[i % len(palette.CYCLE)]
-                ax.bar(at, 0.86, width=0.88, bottom=i - 0.43, color=colour, alpha=0.25, edgecolor=colour)
-                ax.text(at, i, f"{value * tap:g}", ha="center", va="center", fontsize=8)
-        for at, value in enumerate(sums):
-            kept = self.padding <= at < columns - self.padding
-            style = {"edgecolor": plot.INK} if kept else {"edgecolor": palette.GREY, "linestyle": ":"}
-            ax.bar(at, 0.86, width=0.88, bottom=rows - 0.2, color="white", **style)
-            ink = plot.INK if kept else palette.GREY
-            ax.text(at, rows + 0.23, f"{value:g}", ha="center", va="center", fontsize=8, color=ink)
-        kept = range(self.padding, columns - self.padding)
-        ax.set(xticks=list(kept), xticklabels=[n - self.padding for n in kept], xlabel="output n")
-        ax.set(yticks=[*range(rows), rows + 0.23], yticklabels=[*(f"{v:g} · w" for v in self.x), "sum y"])
-        ax.set(xlim=(-0.7, columns - 0.3), ylim=(rows + 0.75, -0.6))
-        ax.tick_params(length=0)
-        return figure

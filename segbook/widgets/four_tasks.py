@@ -6,7 +6,6 @@ import torch
 import traitlets as t
 from torch import Tensor
 
-from segbook import palette, plot
 from segbook.data import TOY_CLASSES, views
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import choice, setting, slider
@@ -114,42 +113,3 @@ class FourTasks(LiveFigure):
             f"a semantic map of {counts['regions']} regions ({counts['lost']} lost, {counts['cut']} cut), an instance "
             f"map of {counts['objects']} ids."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        instances, labels, counts = self.instances(), self.labels(), self.counts()
-        figure, axes = plot.new_figure(2, size=(7.2, 5.2), rows=2)
-        titles = (
-            f"classification: {TOY_CLASSES[self.label()]}",
-            f"detection: {len(self.boxes())} boxes",
-            f"semantic map: {counts['regions']} regions",
-            f"instance map: {counts['objects']} ids",
-        )
-        for ax, title in zip(axes, titles, strict=True):
-            ax.set(xlim=(-0.5, WIDTH - 0.5), ylim=(HEIGHT - 0.5, -0.5), aspect="equal")
-            ax.set(xticks=[0, WIDTH - 1], yticks=[0, HEIGHT - 1])
-            ax.set_title(title, fontsize=10)
-        for ax in axes[:2]:
-            self._fill(ax, instances, lambda value: palette.GREY, 0.3)
-        for x0, y0, x1, y1, shape in self.boxes():
-            colour = palette.CLASSES[shape]
-            axes[1].plot([x0 - 0.5, x1 - 0.5, x1 - 0.5, x0 - 0.5, x0 - 0.5],
-                         [y0 - 0.5, y0 - 0.5, y1 - 0.5, y1 - 0.5, y0 - 0.5], color=colour)  # fmt: skip
-            axes[1].text(x0, y0 + 0.2, TOY_CLASSES[shape], fontsize=7, va="top", color=plot.INK)
-        regions = views.semantic_regions(labels)
-        of_region = {int(region): int(labels[regions == region][0]) for region in regions[regions > 0].unique()}
-        self._fill(axes[2], regions, lambda region: palette.CLASSES[of_region[region]], 0.55)
-        self._fill(axes[3], instances, lambda number: palette.CYCLE[3 + (number - 1) % 3], 0.4)
-        for ax, numbers, texts in ((axes[2], regions, of_region), (axes[3], instances, None)):
-            for number in numbers[numbers > 0].unique().tolist():
-                rows, columns = torch.nonzero(numbers == number, as_tuple=True)
-                text = TOY_CLASSES[texts[number]] if texts else number
-                ax.text(columns.float().mean(), rows.float().mean(), text, ha="center", va="center", fontsize=7)
-        return figure
-
-    @staticmethod
-    def _fill(ax, numbers: Tensor, colour, opacity: float) -> None:
-        """Draw every number's pixels in its colour, with an outline."""
-        for number in numbers[numbers > 0].unique().tolist():
-            mask = (numbers == number).numpy().astype(float)
-            ax.contourf(mask, levels=[0.5, 1.5], colors=[colour(number)], alpha=opacity)
-            ax.contour(mask, levels=[0.5], colors=[colour(number)], linewidths=1.2)

@@ -1,6 +1,5 @@
 """Live figure: what accuracy and IoU say of three lazy predictors, as the foreground grows rare."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -9,7 +8,7 @@ import traitlets as t
 from jaxtyping import Int64
 from torch import Tensor
 
-from segbook import metrics, palette, plot
+from segbook import metrics
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import choice, constant, slider
 
@@ -63,15 +62,9 @@ class Imbalance(LiveFigure):
         "twice too large, and rare": {"share": 0.5, "predictor": "twice"},
     }
 
-    def expected(self, share: float | None = None) -> tuple[float, float, float]:
-        """Compute accuracy, foreground IoU and mean IoU of a large picture.
-
-        Args:
-            share: In percent; the figure's own if not given.
-        """
-        found, false, missed, background = expected_shares(
-            (self.share if share is None else share) / 100, self.predictor
-        )
+    def expected(self) -> tuple[float, float, float]:
+        """Compute accuracy, foreground IoU and mean IoU of a large picture."""
+        found, false, missed, background = expected_shares(self.share / 100, self.predictor)
         iou = found / (found + false + missed)
         return found + background, iou, (iou + background / (background + false + missed)) / 2
 
@@ -99,33 +92,3 @@ class Imbalance(LiveFigure):
             f"{self.share:g} % foreground, predictor {PREDICTORS[self.predictor]}: expected accuracy {accuracy:.3f}, "
             f"foreground IoU {iou:.3f}, mean IoU {mean:.3f}."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        figure, (left, right) = plot.new_figure(2, size=(7.6, 2.7))
-        labels, preds = (values.numpy() for values in self.maps())
-        styles: dict[str, tuple[np.ndarray, dict]] = {
-            "found": ((labels == 1) & (preds == 1), {"color": palette.BLUE}),
-            "missed": ((labels == 1) & (preds == 0), {"facecolors": "none", "edgecolors": palette.BLUE}),
-            "false alarm": ((labels == 0) & (preds == 1), {"color": palette.FOCUS, "marker": "x"}),
-        }
-        for name, (mask, style) in styles.items():
-            rows, columns = np.nonzero(mask)
-            style = {"marker": "s", "s": 9, "linewidths": 0.7, **style}
-            left.scatter(columns, rows, label=f"{name} {mask.sum()}", **style)
-        left.set(xlim=(-0.5, WIDTH - 0.5), ylim=(HEIGHT - 0.5, -0.5), aspect="equal")
-        left.set(xticks=[0, WIDTH - 1], yticks=[0, HEIGHT - 1])
-        left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3, fontsize=7, frameon=False)
-        shares = np.linspace(0.1, 50, 200)
-        curve: Callable[[float], tuple[float, float, float]] = self.expected
-        named = (
-            ("accuracy", "-", palette.BLUE),
-            ("IoU, foreground", "--", palette.ORANGE),
-            ("mean IoU", ":", palette.GREEN),
-        )
-        for index, (name, line, colour) in enumerate(named):
-            right.plot(shares, [curve(share)[index] for share in shares], line, color=colour, label=name)
-        right.axvline(self.share, color=palette.FOCUS, linewidth=1)
-        right.set(xlim=(0, 50), ylim=(-0.02, 1.02), xlabel="foreground, % of the picture")
-        right.legend(fontsize=7, frameon=False)
-        right.set_title(PREDICTORS[self.predictor], fontsize=9)
-        return figure

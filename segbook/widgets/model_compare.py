@@ -14,7 +14,7 @@ from jaxtyping import Int64
 from PIL import Image
 from torch import Tensor
 
-from segbook import metrics, palette, plot
+from segbook import metrics
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, choice, constant, slider
 
@@ -125,30 +125,6 @@ class ModelCompare(LiveFigure):
                 f"{scores['merged']} merged, {scores['split']} split"
             )
         return f"{self.scene}, {self.truth().max()} cells; {'; '.join(sides)}."
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        figure, axes = plot.new_figure(3, size=(8.4, 3.3))
-        truth = self.truth().numpy()
-        for ax, model in zip(axes, (None, self.left, self.right), strict=True):
-            ax.imshow(self.image(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-            ax.contour(truth > 0, levels=[0.5], colors="white", linewidths=0.6)
-            ax.set(xticks=[0, SIZE - 1], yticks=[0, SIZE - 1])
-            ax.set_title(model or f"{self.scene}: {truth.max()} cells", fontsize=9)
-            if model is None:
-                continue
-            preds, scores = self.answer(model).numpy(), self.scores(model)
-            ax.contour(preds, levels=[0.5], colors=palette.ORANGE, linewidths=1.2)
-            if self.errors:
-                for wrong, marker, colour in (
-                    ((truth > 0) & (preds == 0), "_", palette.SKY),
-                    ((truth == 0) & (preds == 1), "x", palette.FOCUS),
-                ):
-                    rows, columns = np.nonzero(wrong)
-                    ax.scatter(columns, rows, s=4, marker=marker, color=colour, linewidths=0.6)
-            ax.set_xlabel(
-                f"IoU {scores['IoU']:.2f}, F {scores['boundary F']:.2f}, merged {scores['merged']}", fontsize=8
-            )
-        return figure
 
     def _tile(self, row: int) -> Int64[Tensor, "H W"]:
         return torch.from_numpy(_tiles()[row][SCENES.index(self.scene)].astype(np.int64))

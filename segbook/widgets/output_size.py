@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from segbook import palette, plot, shapes
+from segbook import shapes
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import slider
 
@@ -65,34 +65,6 @@ class OutputSize(LiveFigure):
             f"Input size {self.input_size} through a convolution ({settings}) gives {after}, as do all of "
             f"{', '.join(map(str, group))}; its transpose with output padding {self.output_padding} returns {back}."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        figure, (ax,) = plot.new_figure(1, size=(7.4, 2.6))
-        first = max(1, self.input_size - 15)
-        shown = range(first, first + 20)
-        settings = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
-        for size in shown:
-            try:
-                after = shapes.conv_output_size(size, self.kernel_size, **settings)
-            except ValueError:  # the kernel does not fit: a size without a line
-                ax.text(size, 2, size, ha="center", va="center", fontsize=8, color=palette.GREY)
-                continue
-            group = [member for member in self._group(after) if member in shown]
-            middle = sum(group) / len(group)
-            back = group[0] + self.output_padding  # the smallest of the group comes back without output padding
-            colour = palette.CYCLE[after % len(palette.CYCLE)]
-            on = size == self.input_size
-            line = {"color": palette.FOCUS if on else colour, "linewidth": 2.6 if on else 1, "zorder": 3 if on else 1}
-            ax.plot([size, middle], [1.85, 1.15], **line)
-            for x, y, text in ((size, 2, size), (middle, 1, after)):
-                ax.text(x, y, text, ha="center", va="center", fontsize=8, color=plot.INK)
-            if back in shown:
-                ax.plot([middle, back], [0.85, 0.15], **line)
-                ax.text(back, 0, back, ha="center", va="center", fontsize=8, color=plot.INK)
-        ax.set(yticks=[2, 1, 0], yticklabels=["input size", "after convolution", "after its transpose"], xticks=[])
-        ax.set(xlim=(first - 0.8, shown[-1] + 0.8), ylim=(-0.35, 2.35))
-        ax.tick_params(length=0)
-        return figure
 
     def _group(self, output_size: int) -> range:
         return shapes.collapsing_input_sizes(

@@ -5,13 +5,11 @@ from typing import ClassVar
 import numpy as np
 import traitlets as t
 
-from segbook import palette, plot, shapes
-from segbook.plot.images import AMOUNT
+from segbook import shapes
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import slider
 
 LARGEST = 128
-SIZES = range(2, LARGEST + 1)
 
 
 class PatchCost(LiveFigure):
@@ -62,23 +60,19 @@ class PatchCost(LiveFigure):
         axis = np.minimum(places + reach, self.image_size - 1) - np.maximum(places - reach, 0) + 1
         return np.outer(axis, axis)
 
-    def multiply_adds(self, image_size: int | None = None) -> tuple[int, int]:
+    def multiply_adds(self) -> tuple[int, int]:
         """Count the products of the convolution: in every patch by itself, and in one pass.
-
-        Args:
-            image_size: Another size than the figure's.
 
         Raises:
             ValueError: If the kernel is larger than the patch.
         """
-        size = image_size or self.image_size
         inside = shapes.conv_output_size(self.patch_size, self.kernel_size)
-        across = shapes.conv_output_size(size + self.patch_size - 1, self.kernel_size)
+        across = shapes.conv_output_size(self.image_size + self.patch_size - 1, self.kernel_size)
         in_patch, in_image = (
             shapes.conv_multiply_adds(1, self.out_channels, self.kernel_size, output_size=output)
             for output in (inside, across)
         )
-        return size**2 * in_patch, in_image
+        return self.image_size**2 * in_patch, in_image
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
         counts = self.counts()
@@ -88,18 +82,3 @@ class PatchCost(LiveFigure):
             f"every pixel: a pixel is read {counts.min()} to {counts.max()} times; one convolution takes {patches:,} "
             f"multiply–adds in the patches and {one_pass:,} in one pass."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        figure, (left, right) = plot.new_figure(2, size=(7.4, 3.0))
-        counts = self.counts()
-        left.imshow(counts, cmap=AMOUNT, vmin=0, vmax=1.3 * counts.max(), interpolation="nearest")
-        left.set(xticks=[0, self.image_size - 1], yticks=[0, self.image_size - 1])
-        left.set_title(f"times read: {counts.min()} to {counts.max()}", fontsize=9)
-        costs = np.array([self.multiply_adds(size) for size in SIZES])
-        for way, name, line in ((0, "every patch", "--"), (1, "one pass", "-")):
-            right.plot(SIZES, costs[:, way], line, color=palette.CYCLE[1 - way], label=name)
-            right.plot(self.image_size, self.multiply_adds()[way], "o", color=palette.CYCLE[1 - way], markersize=5)
-        right.set(yscale="log", xlabel="image size H = W")
-        right.set_title("multiply–adds of one convolution", fontsize=9)
-        right.legend(fontsize=8, frameon=False)
-        return figure

@@ -9,7 +9,7 @@ from jaxtyping import Float64, Int64
 from scipy import ndimage
 from torch import Tensor
 
-from segbook import losses, ops, palette, plot
+from segbook import losses, ops
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import constant, setting
 
@@ -115,23 +115,3 @@ class PixelSoftmax(LiveFigure):
             f"{self.charges()[0, row, column]:.3f}. {wrong} of {PIXELS} pixels are wrong; all together cost "
             f"{self.loss('sum'):.2f}, {self.loss('pixel_mean'):.3f} each on average."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        figure, axes = plot.new_figure(3, size=(7.6, 2.3))
-        titles = ("true class", "predicted class", "−log p of the true class")
-        truth, charges = self.truth()[0].numpy(), self.charges()[0].numpy()
-        chosen = divmod(self.pixel, WIDTH)
-        for ax, values, title in zip(axes, (truth, self.preds(), charges), titles, strict=True):
-            for (row, column), value in np.ndenumerate(values):
-                if values is charges:
-                    colour, opacity, text = palette.FOCUS, min(value / 5, 1) * 0.8, f"{value:.1f}"
-                else:
-                    colour, opacity, text = palette.CLASSES[value], 0.75 if value else 1, str(value)
-                ax.bar(column, 1, width=1, bottom=row - 0.5, color=colour, alpha=opacity, linewidth=0)
-                ax.text(column, row, text, ha="center", va="center", fontsize=5, color=plot.INK)
-            row, column = chosen
-            ax.bar(column, 1, width=1, bottom=row - 0.5, fill=False, edgecolor=plot.INK, linewidth=1.8)
-            ax.set(xlim=(-0.6, WIDTH - 0.4), ylim=(HEIGHT - 0.4, -0.6), aspect="equal")
-            ax.set(xticks=[0, WIDTH - 1], yticks=[0, HEIGHT - 1])
-            ax.set_title(title, fontsize=9)
-        return figure

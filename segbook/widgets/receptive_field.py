@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import traitlets as t
 
-from segbook import palette, plot, shapes
+from segbook import shapes
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import setting, slider
 
@@ -80,27 +80,6 @@ class ReceptiveField(LiveFigure):
             f"A stack of {len(self.layers)} layers ({names}): output {self.focus} sees {size} input samples, {first} "
             f"to {first + size - 1}; layer by layer the field grows {grows}; neighbouring windows start {jump} apart."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        stack, fields = self.stack(), self.fields()
-        figure, (ax,) = plot.new_figure(1, size=(7.4, 0.7 + 0.42 * len(fields)))
-        total = fields[-1].size + (OUTPUTS - 1) * fields[-1].jump
-        for index, field in enumerate(fields):
-            above = shapes.receptive_field(stack[index:])
-            window = shapes.input_window(stack[index:], self.focus)
-            count = above.size + (OUTPUTS - 1) * above.jump
-            middles = [m * field.jump + (field.size - 1) / 2 for m in range(count)]
-            colours = [palette.SKY if m in window else "white" for m in range(count)]
-            edge = 0.5 if total < 90 else 0.0
-            ax.bar(
-                middles, 0.7, width=field.jump, bottom=index - 0.35, color=colours, edgecolor=plot.INK, linewidth=edge
-            )
-            ax.text(total, index, f"r = {field.size}", va="center", fontsize=8)
-        names = [f"{layer['kind']} {layer['kernel_size']}" for layer in self.layers]
-        ax.set(yticks=range(len(fields)), yticklabels=["input", *names], ylim=(len(stack) + 0.6, -0.6))
-        ax.set(xlim=(-0.7, total * 1.1), xticks=[0, total - 1], xlabel="input i")
-        ax.tick_params(length=0)
-        return figure
 
 
 def _complete(layer: dict) -> dict:

@@ -10,7 +10,7 @@ import traitlets as t
 from PIL import Image
 from scipy import ndimage
 
-from segbook import palette, plot, shapes
+from segbook import shapes
 from segbook.data import cell_scene
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, constant, setting, slider
@@ -158,24 +158,3 @@ class ScoreMap(LiveFigure):
             f"{scores} by {scores} scores. Of {gaps} gap pixels between cells the grid keeps {kept} as background; "
             "an answer of background everywhere would keep them all."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        figure, (left, right) = plot.new_figure(2, size=(7.0, 3.5))
-        size, jump, offset = shapes.receptive_field(self.stack())
-        grey, truth, _ = scene()
-        for ax in (left, right):
-            ax.imshow(grey, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-            ax.set(xticks=[0, SIZE - 1], yticks=[0, SIZE - 1], xlim=(-0.5, SIZE - 0.5), ylim=(SIZE - 0.5, -0.5))
-        centres = self.centres()
-        if len(centres):
-            columns, rows = np.meshgrid(centres, centres)
-            left.plot(columns.ravel(), rows.ravel(), ".", color=palette.ORANGE, markersize=2)
-            top, side = (offset + jump * min(n, len(centres) - 1) - 0.5 for n in (self.row, self.column))
-            ends = (side, side + size, side + size, side, side), (top, top, top + size, top + size, top)
-            left.plot(*ends, color=palette.FOCUS, linewidth=1.8)
-            blue = np.array([int(palette.BLUE[at : at + 2], 16) for at in (1, 3, 5)] + [190], np.uint8)
-            right.imshow((self.coarse_labels() == 1)[..., None] * blue, interpolation="nearest")
-        right.contour(truth, levels=[0.5], colors=[palette.ORANGE], linewidths=0.8)
-        left.set_title(f"{len(centres)} × {len(centres)} scores, window {size}", fontsize=9)
-        right.set_title("the grid's answer, and the true outlines", fontsize=9)
-        return figure

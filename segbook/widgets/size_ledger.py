@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from segbook import palette, plot, shapes
+from segbook import shapes
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, choice, slider
 
@@ -134,32 +134,3 @@ class SizeLedger(LiveFigure):
             f"Encoder–decoder, {self._settings()}: {self.input_size} {legal}; pooled and enlarged "
             f"{' → '.join(map(str, sizes))}; rests {', '.join(map(str, rests))}; the output has {rows[-1][2]}."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        figure, (ax,) = plot.new_figure(1, size=(7.4, 0.9 + 0.5 * self.depth))
-        ax.set(xticks=[], yticks=[])
-        for spine in ax.spines.values():
-            spine.set_visible(False)
-        try:
-            rows, rests = self._follow(self.input_size)
-        except ValueError:
-            ax.text(0.5, 0.5, f"{self.input_size} is too small", ha="center", fontsize=11)
-            return figure
-        at = 0
-        blocks = {name: size for name, size, _ in reversed(rows) if not name.startswith(("pool", "up"))}
-        for name, before in reversed(blocks.items()):
-            kind, number = name.split()
-            level, after = int(number), before - 4 * (not self.padded)
-            colour = palette.CYCLE[(level - 1) % len(palette.CYCLE)]
-            for start, width, style in (
-                (at, before, {"color": "white", "edgecolor": palette.GREY, "linestyle": ":"}),
-                (at + (before - after) / 2, after, {"color": colour, "alpha": 0.35}),
-            ):
-                ax.bar(start, 0.5, width=width, bottom=-level, align="edge", **style)
-            text = str(before) if after == before else f"{before} → {after}"
-            if kind == "encoder" and rests[level - 1]:
-                text += f", rest {rests[level - 1]}"
-            ax.text(at + before / 2, -level - 0.05, text, ha="center", va="top", fontsize=8, color=plot.INK)
-            at += before
-        ax.set(xlim=(-2, at + 4), ylim=(-self.depth - 1.5, -0.3))
-        return figure

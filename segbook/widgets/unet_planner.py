@@ -11,7 +11,7 @@ import numpy as np
 import traitlets as t
 from PIL import Image
 
-from segbook import palette, plot, shapes
+from segbook import shapes
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, constant, setting, slider
 
@@ -107,55 +107,6 @@ class UNetPlanner(LiveFigure):
             f"{plan['parameters']:,} parameters, {plan['multiply_adds'] / 1e9:.3g} billion multiply–adds; an output "
             f"pixel reads {plan['receptive_field']}² input pixels."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        figure, (ax,) = plot.new_figure(1, size=(7.4, 4.2))
-        ax.set_axis_off()
-        try:
-            self._draw(ax)
-        except ValueError as error:
-            ax.text(0.5, 0.5, str(error), ha="center", va="center", fontsize=8, wrap=True, color=plot.INK)
-        return figure
-
-    def _draw(self, ax) -> None:
-        ledger, depth = self.ledger(), self.depth
-        levels = [[row for row in ledger if row.name.endswith(f" {level}")] for level in range(1, depth + 2)]
-        unit = 100 / sum(max(row.input_size for row in level) for level in levels)
-        top = 0.0
-        for level, rows in enumerate(levels, start=1):
-            tall = max(row.input_size for row in rows) * unit
-            middle = top - tall / 2
-            left = [row for row in rows if row.name.startswith(("encoder", "bottleneck"))]
-            right = [row for kind in ("skip", "up", "decoder") for row in rows if row.name.startswith(kind)]
-            for side, bars in ((-1, left), (1, right)):
-                x = -0.7 if level > depth else 1.6 * side + 2.4 * side * (depth - level) - 0.7
-                for row in bars:
-                    skip = row.name.startswith("skip")
-                    thick = (
-                        0.1 + 0.7 * ((row.in_channels if skip else row.out_channels) / (self.width * 2**depth)) ** 0.5
-                    )
-                    height, colour = row.output_size * unit, palette.CYCLE[skip]
-                    where = (x, height, thick, middle - height / 2)
-                    ax.bar(*where, color=colour, alpha=0.35, edgecolor=colour, align="edge")
-                    x += thick + (0 if skip else 0.15)
-                if bars:
-                    text = f"{bars[-1].output_size}² × {bars[-1].out_channels}"
-                    above = middle + bars[0].output_size * unit / 2 + 1
-                    ax.text(x, above, text, ha="right", va="bottom", fontsize=8, color=plot.INK)
-            if right:
-                crop = (right[0].input_size - right[0].output_size) // 2
-                ax.text(
-                    0,
-                    middle,
-                    f"crop {crop} →" if crop else "copy →",
-                    ha="center",
-                    va="center",
-                    fontsize=8,
-                    color=plot.INK,
-                )
-            top -= tall + 8
-        total = sum(row.parameters for row in ledger)
-        ax.set_title(f"{self.input_size}² → {ledger[-1].output_size}², {total:,} parameters", fontsize=10)
 
     def frames(self) -> list[np.ndarray]:
         """Cut the stored feature maps of the present block out of their sheet, in 16 grey levels from 0 to 1."""

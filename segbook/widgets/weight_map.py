@@ -7,8 +7,7 @@ import traitlets as t
 from jaxtyping import Float32, Int64
 from torch import Tensor
 
-from segbook import palette, plot
-from segbook.pixel_weights import border_distances, carve_touching, weight_map
+from segbook.pixel_weights import carve_touching, weight_map
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, setting, slider
 
@@ -104,17 +103,3 @@ class WeightMap(LiveFigure):
             f"({self.row}, {self.column}) is {near or 'alone'} and weighs {self.weight():.2f}; the largest weight is "
             f"{self.weights().max().item():.2f}."
         )
-
-    def picture(self) -> plot.Figure:  # noqa: D102
-        ids, weights = self.instances().numpy(), self.weights().numpy()
-        d_1, d_2 = (d.where(d.isfinite(), 0.0).numpy() for d in border_distances(self.instances()))
-        figure, axes = plot.new_figure(3, size=(8.2, 2.4))
-        for ax, values, title in zip(axes, (d_1, d_2, weights), ("d₁", "d₂", "weight w"), strict=True):
-            ax.imshow(values, cmap="Blues", vmin=0, interpolation="nearest")
-            for number in range(1, len(self.cells) + 1):
-                if (ids == number).any():
-                    ax.contour((ids == number).astype(float), levels=[0.5], colors=[palette.GREY], linewidths=0.8)
-            ax.plot(self.column, self.row, "+", color=palette.FOCUS, markersize=9, markeredgewidth=2)
-            ax.set(xticks=[0, WIDTH - 1], yticks=[0, HEIGHT - 1])
-            ax.set_title(f"{title}, up to {values.max():.1f}", fontsize=9)
-        return figure

@@ -7,6 +7,7 @@ import pytest
 from visit import Visit, figure, set_slider
 
 from segbook.widgets import Imbalance, PixelSoftmax
+from segbook.widgets.imbalance import PREDICTORS
 from segbook.widgets.pixel_softmax import CLASS_NAMES, WIDTH
 
 CHAPTER = "book/02_problem_definition.html"
@@ -133,7 +134,9 @@ def test_lazy_scores_are_python_s_wherever_the_controls_go(chromium):
             box.locator("select[data-trait=predictor]").select_option(predictor)
             set_slider(box, "share", share)
             python = Imbalance(share=share, predictor=predictor)
-            found = numbers(box.locator(".sentence").text_content().replace(". ", " ").rstrip("."))
+            sentence = box.locator(".sentence").text_content()
+            assert f"predictor {PREDICTORS[predictor]}:" in sentence  # on paper nothing else says so
+            found = numbers(sentence.replace(". ", " ").rstrip("."))
             expected = [share, *python.expected(), 1000, *python.counted()]
             assert found == pytest.approx(expected, abs=6e-4), (share, predictor)
             labels, preds = python.maps()

@@ -1,4 +1,4 @@
-"""FourTasks in Python: the scene pixel by pixel, its outputs against scikit-image, its settings and its picture."""
+"""FourTasks in Python: the scene pixel by pixel, its outputs against scikit-image and its settings."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ import torch
 import traitlets
 from skimage.measure import label, regionprops
 
-from segbook import plot
 from segbook.widgets import FourTasks
 from segbook.widgets.four_tasks import HEIGHT, TOUCHING, WIDTH
 
@@ -82,7 +81,6 @@ def test_a_hidden_object_is_in_no_output():
     figure = FourTasks(objects=[[1, 20, 15, 4], [2, 20, 15, 9]])
     assert figure.counts() == {"objects": 1, "regions": 1, "lost": 0, "cut": 0}
     assert figure.boxes() == [[12, 7, 29, 24, 2]]
-    assert figure.picture()
 
 
 @pytest.mark.parametrize("bad", [[0, 9, 9, 5], [4, 9, 9, 5], [1, 48, 9, 5], [1, 9, -1, 5], [1, 9, 32, 5], [1, 9, 9, 2],
@@ -100,11 +98,10 @@ def test_other_settings_keep_their_range(trait, value):
         FourTasks(**{trait: value})
 
 
-def test_sentence_and_picture_follow_the_scene():
+def test_the_sentence_follows_the_scene():
     apart, touching = FourTasks(objects=presets()["all apart"]), FourTasks()
     assert "a semantic map of 5 regions (0 lost, 0 cut)" in apart.alt()
     assert "a semantic map of 4 regions (1 lost, 0 cut)" in touching.alt()
-    assert plot.png(apart.picture()) != plot.png(touching.picture())
 
 
 def test_the_table_of_classes_begins_with_the_background():

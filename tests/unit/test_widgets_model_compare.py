@@ -1,4 +1,4 @@
-"""ModelCompare: the stored answers, their scores against brute force, sentence and picture."""
+"""ModelCompare: the stored answers, their scores against brute force, the sentence."""
 
 import io
 import json

@@ -7,7 +7,6 @@ import traitlets
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from segbook import plot
 from segbook.models import PatchClassifier
 from segbook.widgets import PatchCost
 
@@ -57,6 +56,5 @@ def test_an_even_patch_is_refused_and_a_kernel_larger_than_the_patch_too():
         PatchCost(patch_size=3, kernel_size=4).multiply_adds()
 
 
-def test_the_sentence_has_the_numbers_and_the_picture_moves():
+def test_the_sentence_has_the_numbers():
     assert "read 4 to 9 times" in PatchCost(image_size=5, patch_size=3, kernel_size=3).alt()
-    assert plot.png(PatchCost().picture()) != plot.png(PatchCost(patch_size=21).picture())

@@ -7,7 +7,7 @@ import traitlets
 from scipy.special import log_softmax
 from torch.nn import functional as F
 
-from segbook import metrics, plot
+from segbook import metrics
 from segbook.widgets import Imbalance, PixelSoftmax
 from segbook.widgets.imbalance import PREDICTORS, expected_shares
 
@@ -106,9 +106,3 @@ def test_counted_scores_are_exact_where_no_coin_is_tossed():
 def test_a_trait_out_of_range_is_refused(trait, value):
     with pytest.raises(traitlets.TraitError, match=trait):
         Imbalance(**{trait: value})
-
-
-@pytest.mark.parametrize("predictor", PREDICTORS)
-def test_every_predictor_has_its_picture(predictor):
-    pictures = {plot.png(Imbalance(predictor=predictor, share=share).picture()) for share in (2.0, 20.0)}
-    assert len(pictures) == 2

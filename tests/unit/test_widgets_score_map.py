@@ -1,4 +1,4 @@
-"""ScoreMap: the grid against torch, windows against autograd, the picture and the masks that it carries."""
+"""ScoreMap: the grid against torch, windows against autograd, the image and the masks that it carries."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ import traitlets
 from PIL import Image
 from torch.nn import functional as F
 
-from segbook import plot, shapes
+from segbook import shapes
 from segbook.models import PatchClassifier
 from segbook.widgets import ScoreMap
 from segbook.widgets.score_map import SIZE, scene
@@ -84,7 +84,7 @@ def test_gaps_are_background_with_two_cells_within_two_pixels():
     assert grey[cells].mean() > grey[~cells].mean() + 50
 
 
-def test_the_picture_and_the_masks_survive_their_packing():
+def test_the_image_and_the_masks_survive_their_packing():
     figure = ScoreMap()
     assert len(figure.image) + len(figure.truth) + len(figure.gaps) < 12_000
     png = base64.b64decode(figure.image.partition(",")[2])
@@ -93,12 +93,11 @@ def test_the_picture_and_the_masks_survive_their_packing():
     np.testing.assert_array_equal(rows, scene()[1])
 
 
-def test_a_window_larger_than_the_image_leaves_no_scores_and_still_a_picture():
+def test_a_window_larger_than_the_image_leaves_no_scores():
     figure = ScoreMap(layers=[[9, 4, 8], [9, 4, 8], [9, 4, 8]])
     assert figure.score_size() == 0
     assert figure.gaps_kept()[0] == 0
     assert "0 by 0 scores" in figure.alt()
-    assert figure.picture()
 
 
 @pytest.mark.parametrize("layers", [[[0, 1, 1]] * 3, [[3, 5, 1]] * 3, [[3, 1, 9]] * 3, [[3, 1, 1]] * 2, [[3, 1]] * 3])
@@ -107,7 +106,3 @@ def test_layers_out_of_range_are_refused(layers):
     with pytest.raises(traitlets.TraitError, match="layers"):
         figure.layers = layers
     assert figure.layers == CLASSIFIER
-
-
-def test_the_focus_moves_the_frame_in_the_picture():
-    assert plot.png(ScoreMap(row=0, column=0).picture()) != plot.png(ScoreMap().picture())

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import traitlets
 
-from segbook import plot
 from segbook.widgets import WeightMap
 from segbook.widgets.weight_map import HEIGHT, WIDTH
 
@@ -60,7 +59,5 @@ def test_a_cell_off_the_grid_or_of_another_size_is_refused():
 
 
 @pytest.mark.parametrize("cells", [CROWD, CROWD[:1], []], ids=["a crowd", "one cell", "none"])
-def test_every_scene_has_a_sentence_and_a_small_picture(cells):
-    figure = WeightMap(cells=cells)
-    assert f"{len(cells)} cells" in figure.alt()
-    assert len(plot.png(figure.picture())) < 60_000
+def test_every_scene_has_a_sentence(cells):
+    assert f"{len(cells)} cells" in WeightMap(cells=cells).alt()

@@ -11,6 +11,7 @@ const CURVES = [
   { key: "iou", name: "IoU, foreground", colour: 1, dash: "8 4" },
   { key: "meanIou", name: "mean IoU", colour: 2, dash: "2 4" },
 ];
+const PREDICTORS = { nothing: "all background", coin: "coin toss", twice: "twice too large" };
 const EDGE = { left: 34, right: 128, top: 8, bottom: 36 };   // of the chart
 const three = (value) => fixed(value, 3);
 
@@ -37,8 +38,9 @@ export function draw({ share: percent, predictor, order }, width) {
   return {
     nodes: [panels(picturePanel(kinds, counts, unit), chart)],
     formula: formulas(share, predictor, expected),
-    sentence: `${percent.toFixed(1)} % foreground: the expected accuracy is ${accuracy}, the foreground's IoU ${iou}, `
-      + `the mean IoU ${meanIou}. In the picture, of ${HEIGHT * WIDTH} pixels, ${a}, ${b} and ${c}.`,
+    sentence: `${percent.toFixed(1)} % foreground, predictor ${PREDICTORS[predictor]}: the expected accuracy is `
+      + `${accuracy}, the foreground's IoU ${iou}, the mean IoU ${meanIou}. In the picture, of ${HEIGHT * WIDTH} `
+      + `pixels, ${a}, ${b} and ${c}.`,
   };
 }
 

@@ -122,7 +122,8 @@ function numberLine(chosen, width, settings, memory) {
   parts.push(svg("path", { class: "marker", d: `M ${x} ${axis + 7} l 5 8 h -10 z` }),
     mark(clamp(x, 24, width - 24), axis + 33, `N = ${chosen}`, { class: "index on" }));
   const words = width < 520 ? "● legal sizes · bars: places lost"
-    : "● legal input sizes · bars: places that the output loses to the rests · press or drag";
+    : ["● legal input sizes · bars: places that the output loses to the rests",
+      svg("tspan", { class: "hint" }, " · press or drag")];
   return canvas(width, height, "Input sizes; the large dots are legal, the bars say how many places the output lacks",
     [svg("rect", { class: "surface", width, height }), label(left, 8, words), parts],
     { class: "number-line", "data-surface": "sizes", "data-grab": "", "data-first": start, "data-count": count,

@@ -126,7 +126,8 @@ function mapPanel({ ids, weights, top, near, row, column, unit, mine, chosen }) 
     style: `fill: ${tint(BLUE, step / LEVELS)}` }));
   const outlines = names.flatMap((id) => [
     svg("path", { class: "grip", d: pixelPath(ids, (value) => value === id), "data-grab": "" }),
-    svg("path", { class: id === chosen ? "chosen" : "edge", d: outlinePath(ids, id), style: series(5) })]);
+    svg("path", { class: "edge", d: outlinePath(ids, id), style: series(5) }),
+    id === chosen ? svg("path", { class: "chosen", d: outlinePath(ids, id) }) : null]);
   const lines = near.filter(({ distance }) => distance > 0).flatMap((one, i) => [
     svg("line", { class: "edge", style: FOCUS, x1: column + 0.5, y1: row + 0.5, x2: one.column + 0.5, y2: one.row + 0.5,
       "stroke-dasharray": i ? "3 2" : "none" }),
@@ -141,7 +142,8 @@ function mapPanel({ ids, weights, top, near, row, column, unit, mine, chosen }) 
   const drawing = canvas(width, HEIGHT * unit, `Weight map of ${names.length} cells`,
     [fills, outlines, middles, lines, [handle, pixel]].flat(),
     { class: "scene", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "data-surface": "map" });
-  return panel("Weight w of every pixel", "· drag a cell, or its square", drawing, { width });
+  return panel("Weight w of every pixel", html("span", { class: "hint" }, "· drag a cell, or its square"), drawing,
+    { width });
 }
 
 // The weights along the pixel's row: height says what colour says in the map.
