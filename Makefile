@@ -26,7 +26,7 @@ book: _build/.stamp  ## Build the pages in _build/html
 
 test: .venv/.stamp _build/.stamp  ## Lint, then run every test: units, JavaScript, notebooks, the built page in a browser
 	$(MAKE) lint
-	$(STILL) $(SPREAD) --cov=segbook --cov-branch --cov-report=term:skip-covered
+	$(STILL) $(SPREAD)
 	$(STILL) $(NBVAL) book
 
 lab: .venv/.stamp  ## Open the notebooks in JupyterLab

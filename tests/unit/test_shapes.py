@@ -80,7 +80,8 @@ def test_conv_transpose_output_size_matches_torch(size, kernel_size, layer, outp
 def test_collapsing_sizes_are_exactly_those_that_give_the_output_size(output_size, kernel_size, layer):
     group = collapsing_input_sizes(output_size, kernel_size, **layer)
     assert not group or group[0] >= 1
-    for size in range(1, 300):
+    # A larger input never gives a smaller output, so what lies farther off need not be asked.
+    for size in range(max(1, group.start - 2), max(1, group.stop) + 3):
         try:
             fits = conv_output_size(size, kernel_size, **layer) == output_size
         except ValueError:
