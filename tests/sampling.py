@@ -16,3 +16,8 @@ def sampled(name: str, whole: Iterable[Any], few: int) -> pytest.MarkDecorator:
     random.Random(0).shuffle(drawn)
     others = pytest.param(drawn[few:], id="others", marks=pytest.mark.slow)
     return pytest.mark.parametrize(name, [pytest.param(drawn[:few], id="few"), others])
+
+
+def walks(few: int, many: int) -> pytest.MarkDecorator:
+    """Parametrise a random walk by its turns: a few, and many, marked slow."""
+    return pytest.mark.parametrize("turns", [few, pytest.param(many, marks=pytest.mark.slow)])

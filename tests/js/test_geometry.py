@@ -12,7 +12,6 @@ from segbook import ops, shapes
 from segbook.widgets import Checkerboard
 from segbook.widgets.checkerboard import INPUT_SIZE, NOISE
 
-
 LAYERS = product(range(1, 25), range(1, 8), range(1, 6), range(5), range(1, 4))
 SIGNALS = product(range(1, 6), range(1, 5), range(1, 5), range(4), range(1, 4), range(4))
 
