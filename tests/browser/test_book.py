@@ -10,6 +10,8 @@ from visit import HTML, ROOT, Visit
 
 PAGES = sorted(page.relative_to(HTML) for page in HTML.glob("book/**/*.html"))
 CHAPTER = "book/06_transposed_convolution.html"
+BRIGHTNESS = """getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)
+    .reduce((sum, value) => sum + Number(value), 0)"""
 REPOSITORY = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]
 
 
@@ -39,9 +41,8 @@ def stands_alone_and_fits(visit, *schemes):
     assert visit.page.locator("mjx-merror, [data-mjx-error]").count() == 0
     for scheme in schemes:
         visit.page.emulate_media(color_scheme=scheme)
+        visit.page.wait_for_function(f"({BRIGHTNESS} < 200) === {str(scheme == 'dark').lower()}")
         assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        ground = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 200) == (scheme == "dark")
     assert visit.requests == []
     assert visit.complaints == []
 
