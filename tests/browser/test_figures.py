@@ -10,6 +10,22 @@ PAGES = sorted(
 )
 each_page = pytest.mark.parametrize("page", PAGES)
 
+
+def opened(**options):
+    """Keep each page open for all laws that look at it in one kind of window, one after the other."""
+
+    @pytest.fixture(scope="module", params=PAGES)
+    def visit(request, chromium):
+        with Visit(chromium, request.param, **options) as visit:
+            yield visit
+
+    return visit
+
+
+desk = opened()
+night = opened(width=390, color_scheme="dark")
+phone = opened(width=390, has_touch=True, is_mobile=True)
+
 # Every redraw replaces what the drawing holds: a redraw is one record of a mutation of the drawing itself.
 COUNT = """(figure) => {
     const drawing = figure.querySelector(".drawing");
@@ -47,66 +63,67 @@ def test_every_chapter_with_a_figure_is_visited():
     assert len(PAGES) == 10
 
 
-@each_page
-def test_a_figure_opens_in_a_preset_and_each_is_one_redraw(chromium, page):
-    with Visit(chromium, page) as visit:
-        for box in figures(visit):
-            assert box.evaluate(BRIGHTNESS) < 0
-            buttons = box.locator(".top .presets button")
+def test_a_figure_opens_in_a_preset_and_each_is_one_redraw(desk):
+    for box in figures(desk):
+        assert box.evaluate(BRIGHTNESS) < 0
+        buttons = box.locator(".top .presets button")
+        assert box.locator(".top .presets button[aria-pressed=true]").count() == 1
+        box.evaluate(COUNT)
+        for button in [*buttons.all(), buttons.first]:
+            before = box.evaluate("(figure) => figure.redraws")
+            moves = button.get_attribute("aria-pressed") == "false"
+            button.evaluate("(button) => button.click()")
+            assert button.get_attribute("aria-pressed") == "true"
             assert box.locator(".top .presets button[aria-pressed=true]").count() == 1
-            box.evaluate(COUNT)
-            for button in [*buttons.all(), buttons.first]:
-                before = box.evaluate("(figure) => figure.redraws")
-                moves = button.get_attribute("aria-pressed") == "false"
-                button.evaluate("(button) => button.click()")
-                assert button.get_attribute("aria-pressed") == "true"
-                assert box.locator(".top .presets button[aria-pressed=true]").count() == 1
-                assert box.locator(".drawing .warning").count() == 0
-                assert box.evaluate("(figure) => figure.redraws") - before == moves
-        assert visit.complaints == []
+            assert box.locator(".drawing .warning").count() == 0
+            assert box.evaluate("(figure) => figure.redraws") - before == moves
+    assert desk.complaints == []
 
 
-@each_page
-@pytest.mark.parametrize("width", [1280, 390])
-def test_sliders_reach_both_ends_and_no_control_moves_away(chromium, page, width):
-    with Visit(chromium, page, width=width) as visit:
-        open_all(visit)
-        for box in figures(visit):
-            before = box.evaluate(PLACES)
-            for slider in box.locator("input[type=range]:visible").all():
-                for end in ("max", "min", "max"):
-                    slide(slider, end)
-                    assert slider.input_value() == slider.get_attribute(end)
-                    shown = slider.evaluate("(input) => input.parentElement.querySelector('output').textContent")
-                    assert slider.get_attribute("aria-valuetext") == shown
-                    assert box.evaluate(PLACES) == before, slider.get_attribute("data-trait")
-            assert "NaN" not in box.text_content()
-            assert "undefined" not in box.text_content()
-        assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        assert visit.complaints == []
+def sliders_reach_both_ends(visit):
+    open_all(visit)
+    for box in figures(visit):
+        before = box.evaluate(PLACES)
+        for slider in box.locator("input[type=range]:visible").all():
+            for end in ("max", "min", "max"):
+                slide(slider, end)
+                assert slider.input_value() == slider.get_attribute(end)
+                shown = slider.evaluate("(input) => input.parentElement.querySelector('output').textContent")
+                assert slider.get_attribute("aria-valuetext") == shown
+                assert box.evaluate(PLACES) == before, slider.get_attribute("data-trait")
+        assert "NaN" not in box.text_content()
+        assert "undefined" not in box.text_content()
+    assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert visit.complaints == []
 
 
-@each_page
-def test_ids_are_unique_controls_have_names_and_keys_with_alt_are_the_browsers(chromium, page):
-    with Visit(chromium, page) as visit:
-        open_all(visit)
-        double, nameless, lost = visit.page.evaluate("""() => {
-            const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
-            const controls = [...document.querySelectorAll(".segbook :is(input, select)")];
-            const labels = [...document.querySelectorAll(".segbook label[for]")];
-            return [ids.filter((id, i) => ids.indexOf(id) !== i),
-                controls.filter((one) => !one.labels?.[0]?.textContent.trim() && !one.ariaLabel).map((one) => one.dataset.trait),
-                labels.filter((label) => label.control?.closest(".segbook") !== label.closest(".segbook")).length];
-        }""")
-        assert (double, nameless, lost) == ([], [], 0)
-        for drawing in visit.page.locator(".segbook .drawing[tabindex]").all():
-            heard = drawing.evaluate("""(drawing) => ["altKey", "ctrlKey", "metaKey", null].map((modifier) => {
-                const key = new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true, cancelable: true,
-                    ...(modifier ? { [modifier]: true } : {}) });
-                drawing.dispatchEvent(key);
-                return key.defaultPrevented;
-            })""")
-            assert heard == [False, False, False, True]
+def test_sliders_reach_both_ends_and_no_control_moves_away(desk):
+    sliders_reach_both_ends(desk)
+
+
+def test_sliders_of_a_narrow_window_do_so_too(night):
+    sliders_reach_both_ends(night)
+
+
+def test_ids_are_unique_controls_have_names_and_keys_with_alt_are_the_browsers(desk):
+    open_all(desk)
+    double, nameless, lost = desk.page.evaluate("""() => {
+        const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+        const controls = [...document.querySelectorAll(".segbook :is(input, select)")];
+        const labels = [...document.querySelectorAll(".segbook label[for]")];
+        return [ids.filter((id, i) => ids.indexOf(id) !== i),
+            controls.filter((one) => !one.labels?.[0]?.textContent.trim() && !one.ariaLabel).map((one) => one.dataset.trait),
+            labels.filter((label) => label.control?.closest(".segbook") !== label.closest(".segbook")).length];
+    }""")
+    assert (double, nameless, lost) == ([], [], 0)
+    for drawing in desk.page.locator(".segbook .drawing[tabindex]").all():
+        heard = drawing.evaluate("""(drawing) => ["altKey", "ctrlKey", "metaKey", null].map((modifier) => {
+            const key = new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true, cancelable: true,
+                ...(modifier ? { [modifier]: true } : {}) });
+            drawing.dispatchEvent(key);
+            return key.defaultPrevented;
+        })""")
+        assert heard == [False, False, False, True]
 
 
 @each_page
@@ -127,57 +144,83 @@ def sentences(visit):
     return visit.page.locator(".segbook .sentence").all_text_contents()
 
 
-@each_page
-def test_a_thumb_that_scrolls_over_sliders_and_lines_changes_nothing(chromium, page):
-    with Visit(chromium, page, width=390, has_touch=True, is_mobile=True) as visit:
-        session, said = visit.context.new_cdp_session(visit.page), sentences(visit)
-        targets = visit.page.locator(".segbook input[type=range]:visible, .segbook :is(.number-line, .answers)").all()
-        for target in targets:
-            values = visit.page.locator(".segbook input[type=range]").evaluate_all("(all) => all.map((i) => i.value)")
-            target.evaluate("(element) => element.scrollIntoView({ block: 'center' })")
-            frame, before = target.bounding_box(), visit.page.evaluate("scrollY")
-            x, y = frame["x"] + frame["width"] * 0.9, frame["y"] + frame["height"] / 2
-            touch(session, "touchStart", (x, y))
-            for step in range(1, 9):
-                touch(session, "touchMove", (x, y - 12 * step))
-            touch(session, "touchEnd")
-            visit.page.wait_for_function(f"Math.abs(scrollY - {before}) > 20", timeout=3000)
-            now = visit.page.locator(".segbook input[type=range]").evaluate_all("(all) => all.map((i) => i.value)")
-            assert (now, sentences(visit)) == (values, said)
-        assert targets
-
-
-@each_page
-def test_a_finger_that_goes_sideways_or_taps_moves_a_slider(chromium, page):
-    with Visit(chromium, page, width=390, has_touch=True, is_mobile=True) as visit:
-        session = visit.context.new_cdp_session(visit.page)
-        slider = visit.page.locator(".segbook input[type=range]:not(:disabled):visible").first
-        slide(slider, "min")
-        slider.evaluate("(element) => element.scrollIntoView({ block: 'center' })")
-        frame = slider.bounding_box()
-        y, low, high = frame["y"] + frame["height"] / 2, slider.get_attribute("min"), slider.get_attribute("max")
-        touch(session, "touchStart", (frame["x"] + 10, y))
+def test_a_thumb_that_scrolls_over_sliders_and_lines_changes_nothing(phone):
+    session, said = phone.context.new_cdp_session(phone.page), sentences(phone)
+    targets = phone.page.locator(".segbook input[type=range]:visible, .segbook :is(.number-line, .answers)").all()
+    for target in targets:
+        values = phone.page.locator(".segbook input[type=range]").evaluate_all("(all) => all.map((i) => i.value)")
+        target.evaluate("(element) => element.scrollIntoView({ block: 'center' })")
+        frame, before = target.bounding_box(), phone.page.evaluate("scrollY")
+        x, y = frame["x"] + frame["width"] * 0.9, frame["y"] + frame["height"] / 2
+        touch(session, "touchStart", (x, y))
         for step in range(1, 9):
-            touch(session, "touchMove", (frame["x"] + 10 + (frame["width"] - 10) * step / 8, y))
-        assert slider.input_value() == high
-        assert (
-            slider.evaluate("(i) => i.style.getPropertyValue('--share')") == "1"
-        )  # it has been drawn under the finger
+            touch(session, "touchMove", (x, y - 12 * step))
         touch(session, "touchEnd")
-        visit.page.touchscreen.tap(frame["x"] + 2, y)
-        assert slider.input_value() == low
+        phone.page.wait_for_function(f"Math.abs(scrollY - {before}) > 20", timeout=3000)
+        now = phone.page.locator(".segbook input[type=range]").evaluate_all("(all) => all.map((i) => i.value)")
+        assert (now, sentences(phone)) == (values, said)
+    assert targets
 
 
-@each_page
-def test_a_figure_follows_the_window_and_a_dark_theme(chromium, page):
-    with Visit(chromium, page, color_scheme="dark") as visit:
-        for width in (390, 820, 1280):
-            visit.page.set_viewport_size({"width": width, "height": 900})
-            visit.page.wait_for_timeout(100)
-            assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-            spilt = visit.page.evaluate("""() => [...document.querySelectorAll(".segbook .controls > *, .segbook .top > *")]
-                .filter((row) => row.getBoundingClientRect().right > row.closest(".segbook").getBoundingClientRect().right)
-                .map((row) => row.textContent)""")
-            assert spilt == []
-        assert all(box.evaluate(BRIGHTNESS) > 0 for box in figures(visit))
-        assert visit.complaints == []
+def test_a_finger_that_goes_sideways_or_taps_moves_a_slider(phone):
+    session = phone.context.new_cdp_session(phone.page)
+    slider = phone.page.locator(".segbook input[type=range]:not(:disabled):visible").first
+    slide(slider, "min")
+    slider.evaluate("(element) => element.scrollIntoView({ block: 'center' })")
+    frame = slider.bounding_box()
+    y, low, high = frame["y"] + frame["height"] / 2, slider.get_attribute("min"), slider.get_attribute("max")
+    touch(session, "touchStart", (frame["x"] + 10, y))
+    for step in range(1, 9):
+        touch(session, "touchMove", (frame["x"] + 10 + (frame["width"] - 10) * step / 8, y))
+    assert slider.input_value() == high
+    assert slider.evaluate("(i) => i.style.getPropertyValue('--share')") == "1"  # it has been drawn under the finger
+    touch(session, "touchEnd")
+    phone.page.touchscreen.tap(frame["x"] + 2, y)
+    assert slider.input_value() == low
+
+
+def test_a_figure_follows_the_window_and_a_dark_theme(night):
+    for width in (820, 1280, 390):
+        night.page.set_viewport_size({"width": width, "height": 900})
+        night.page.wait_for_timeout(100)
+        assert night.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        spilt = night.page.evaluate("""() => [...document.querySelectorAll(".segbook .controls > *, .segbook .top > *")]
+            .filter((row) => row.getBoundingClientRect().right > row.closest(".segbook").getBoundingClientRect().right)
+            .map((row) => row.textContent)""")
+        assert spilt == []
+    assert all(box.evaluate(BRIGHTNESS) > 0 for box in figures(night))
+    assert night.complaints == []
+
+
+def test_on_paper_the_pictures_stand_in(desk):
+    pictures, boxes = desk.page.locator(".live-figure-fallback img"), desk.page.locator(".segbook")
+    assert not any(picture.is_visible() for picture in pictures.all())
+    desk.page.emulate_media(media="print")
+    assert all(picture.is_visible() for picture in pictures.all())
+    assert not any(box.is_visible() for box in boxes.all())
+
+
+def test_reduced_motion_is_respected(chromium):
+    duration = "getComputedStyle(document.querySelector('.segbook button')).transitionDuration"
+    with Visit(chromium, PAGES[5], reduced_motion="reduce") as visit:
+        assert set(visit.page.evaluate(duration).split(", ")) == {"0s"}
+    with Visit(chromium, PAGES[5], reduced_motion="no-preference") as visit:
+        assert visit.page.evaluate(duration) != "0s"
+
+
+def test_a_figure_that_cannot_start_leaves_its_picture(chromium, tmp_path):
+    html = (HTML / PAGES[5]).read_text("utf-8")
+    broken = HTML / "book/broken-for-a-test.html"
+    try:
+        broken.write_text(
+            html.replace(
+                "export default live(", "const never = live; export default { render() { throw never } }; void ("
+            )
+        )
+        with Visit(chromium, "book/broken-for-a-test.html", ready=False) as visit:
+            visit.page.wait_for_timeout(300)
+            assert visit.page.locator(".live-figure-fallback img").first.is_visible()
+            assert visit.page.locator(".segbook").count() == 0
+            assert any("live figure" in complaint for complaint in visit.complaints)
+    finally:
+        broken.unlink()

@@ -89,7 +89,7 @@ def run(page, index):
     pytest.fail(f"cell {index} does not run: its prompt still says {prompt.text_content()!r}")
 
 
-@pytest.mark.parametrize("view", ["lab/tree", "notebooks"])
+@pytest.mark.parametrize("view", ["lab/tree", pytest.param("notebooks", marks=pytest.mark.slow)])
 def test_figures_draw_and_share_their_state_with_the_kernel(jupyter, chromium, view):
     address, folder = jupyter
     name = f"{view.replace('/', '-')}.ipynb"

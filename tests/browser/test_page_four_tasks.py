@@ -4,7 +4,8 @@ import random
 import re
 
 import pytest
-from visit import Visit, figure
+from sampling import walks
+from visit import Visit, figure, set_slider
 
 from segbook.data import TOY_CLASSES
 from segbook.widgets import FourTasks
@@ -43,16 +44,10 @@ def read_scene(box):
     objects = []
     chosen = box.locator("input[data-trait=chosen]")
     for number in range(1, int(chosen.get_attribute("max")) + 1):
-        set_to(box, "chosen", number)
+        set_slider(box, "chosen", number)
         value = {t: int(box.locator(f"input[data-trait={t}]").input_value()) for t in ("shape", "column", "row", "radius")}  # fmt: skip
         objects.append([value["shape"], value["column"], value["row"], value["radius"]])
     return objects
-
-
-def set_to(box, trait, value):
-    box.locator(f"input[type=range][data-trait={trait}]").evaluate(
-        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }", value
-    )
 
 
 def check_outputs(box, objects):
@@ -92,19 +87,20 @@ def test_every_preset_and_every_task_shows_what_python_computes(chromium):
         assert visit.complaints == []
 
 
-def test_outputs_follow_wherever_the_sliders_go(chromium):
+@walks(20, 80)
+def test_outputs_follow_wherever_the_sliders_go(chromium, turns):
     rng = random.Random(1)
     with Visit(chromium, CHAPTER) as visit:
         box = figure(visit, TITLE)
         box.locator("summary").click()
         objects = [list(row) for row in TOUCHING]
-        for _ in range(80):
+        for _ in range(turns):
             number = rng.randint(1, 5)
-            set_to(box, "chosen", number)
+            set_slider(box, "chosen", number)
             trait = rng.choice(["column", "row", "radius", "shape"])
             slider = box.locator(f"input[type=range][data-trait={trait}]")
             value = rng.randint(int(slider.get_attribute("min")), int(slider.get_attribute("max")))
-            set_to(box, trait, value)
+            set_slider(box, trait, value)
             thing = objects[number - 1]
             thing[["shape", "column", "row", "radius"].index(trait)] = value
             thing[1] = min(max(thing[1], thing[3]), WIDTH - 1 - thing[3])  # a larger object is pushed inside

@@ -4,6 +4,7 @@ import random
 import re
 
 import pytest
+from sampling import walks
 from visit import Visit, figure, set_slider
 
 from segbook.widgets import ModelCompare
@@ -34,12 +35,13 @@ def agree(box, python):
         assert f"merged {scores['merged']}" in under
 
 
-def test_any_two_networks_on_any_image_are_scored_as_in_python(chromium):
+@walks(12, 30)
+def test_any_two_networks_on_any_image_are_scored_as_in_python(chromium, turns):
     rng = random.Random(10)
     with Visit(chromium, CHAPTER) as visit:
         box, python = figure(visit, TITLE), ModelCompare()
         agree(box, python)
-        for _ in range(30):
+        for _ in range(turns):
             trait, values = rng.choice([("scene", SCENES), ("left", MODELS), ("right", MODELS)])
             value = rng.choice(values)
             box.locator(f"select[data-trait={trait}]").select_option(value)

@@ -3,6 +3,7 @@
 import random
 import re
 
+from sampling import walks
 from visit import Visit, figure, set_slider
 
 from segbook.widgets import PatchCost
@@ -28,13 +29,14 @@ def check(box):
     assert f"is read {often}." in box.locator(".sentence").text_content()
 
 
-def test_the_formula_has_pythons_numbers_wherever_the_sliders_go(chromium):
+@walks(25, 60)
+def test_the_formula_has_pythons_numbers_wherever_the_sliders_go(chromium, turns):
     rng = random.Random(3)
     with Visit(chromium, CHAPTER) as visit:
         box = figure(visit, TITLE)
         box.locator("summary").click()
         check(box)
-        for _ in range(60):
+        for _ in range(turns):
             trait = rng.choice(["image_size", "patch_size", "kernel_size", "out_channels", "row", "column"])
             slider = box.locator(f"input[type=range][data-trait={trait}]")
             low, high, step = (int(slider.get_attribute(name)) for name in ("min", "max", "step"))

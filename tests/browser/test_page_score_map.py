@@ -3,7 +3,8 @@
 import random
 import re
 
-from visit import Visit, figure, set_slider
+from sampling import walks
+from visit import Visit, figure, set_slider, value
 
 from segbook import shapes
 from segbook.widgets import ScoreMap
@@ -11,10 +12,6 @@ from segbook.widgets import ScoreMap
 CHAPTER = "book/04_fcn.html"
 TITLE = "The score map"
 PARTS = ("kernel", "stride", "dilation")
-
-
-def value(box, trait):
-    return int(box.locator(f"input[type=range][data-trait={trait}]").input_value())
 
 
 def shown(box):
@@ -41,14 +38,15 @@ def check(box):
         assert abs(pixels * 96 / side - expected_pixels) < 0.02
 
 
-def test_grid_window_and_gaps_are_pythons_wherever_the_sliders_go(chromium):
+@walks(20, 60)
+def test_grid_window_and_gaps_are_pythons_wherever_the_sliders_go(chromium, turns):
     rng = random.Random(4)
     with Visit(chromium, CHAPTER) as visit:
         box = figure(visit, TITLE)
         box.locator("summary").click()
         check(box)
         traits = [f"{part}_{layer}" for part in PARTS for layer in (1, 2, 3)] + ["row", "column", "mirror"]
-        for _ in range(60):
+        for _ in range(turns):
             trait = rng.choice(traits)
             if trait == "mirror":
                 box.locator("input[data-trait=mirror]").click()

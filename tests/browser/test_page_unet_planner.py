@@ -3,7 +3,8 @@
 import random
 import re
 
-from visit import Visit, figure, set_slider
+from sampling import walks
+from visit import Visit, figure, set_slider, value
 
 from segbook import shapes
 from segbook.widgets import UNetPlanner
@@ -23,16 +24,13 @@ def shown(box):
             "pixel": pixel, "window": range(first, last + 1), "field": size}  # fmt: skip
 
 
-def value(box, trait):
-    return int(box.locator(f"input[type=range][data-trait={trait}]").input_value())
-
-
-def test_the_figure_plans_what_python_plans_wherever_the_sliders_go(chromium):
+@walks(24, 80)
+def test_the_figure_plans_what_python_plans_wherever_the_sliders_go(chromium, turns):
     rng = random.Random(8)
     with Visit(chromium, CHAPTER) as visit:
         box = figure(visit, TITLE)
         box.locator("summary").click()
-        for turn in range(80):
+        for turn in range(turns):
             if turn % 8 == 7:
                 box.locator("input[data-trait=padding]").click()
             trait = rng.choice(["input_size", "depth", "output_pixel", "block", "width"])

@@ -4,6 +4,7 @@ import random
 import re
 
 import pytest
+from sampling import walks
 from visit import Visit, figure, set_slider
 
 from segbook.widgets import WeightMap
@@ -33,13 +34,14 @@ def spot(box, column, row):
     return frame["x"] + (column + 0.5) * frame["width"] / WIDTH, frame["y"] + (row + 0.5) * frame["height"] / HEIGHT
 
 
-def test_the_sentence_is_what_segbook_computes_wherever_the_sliders_go(chromium):
+@walks(20, 40)
+def test_the_sentence_is_what_segbook_computes_wherever_the_sliders_go(chromium, turns):
     rng = random.Random(9)
     with Visit(chromium, CHAPTER) as visit:
         box, python = figure(visit, TITLE), WeightMap()
         agree(box, python)
         box.locator("summary").click()
-        for _ in range(40):
+        for _ in range(turns):
             name, values = rng.choice([
                 ("w_0", [0, 0.5, 10, 20]), ("sigma", [1, 4.5, 12]), ("background", [0, 0.6, 5]), ("cell", [0, 2.2, 5]),
                 ("row", range(HEIGHT)), ("column", range(WIDTH)), ("x", range(WIDTH)), ("y", range(HEIGHT)),

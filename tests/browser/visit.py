@@ -45,3 +45,14 @@ def set_slider(box, trait, value):
     box.locator(f"input[type=range][data-trait={trait}]").evaluate(
         "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }", value
     )
+
+
+def value(box, trait):
+    return int(box.locator(f"input[type=range][data-trait={trait}]").input_value())
+
+
+def move(box, rng, traits):
+    trait = rng.choice(traits)
+    slider = box.locator(f"input[type=range][data-trait={trait}]")
+    low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
+    set_slider(box, trait, rng.randint(low, high))

@@ -5,17 +5,20 @@ from itertools import product
 import numpy as np
 import torch
 from node import run_in_node
+from sampling import sampled
 from torch.nn import functional as F
 
 from segbook import ops, shapes
 from segbook.widgets import Checkerboard
 from segbook.widgets.checkerboard import INPUT_SIZE, NOISE
 
+LAYERS = product(range(1, 25), range(1, 8), range(1, 6), range(5), range(1, 4))
+SIGNALS = product(range(1, 6), range(1, 5), range(1, 5), range(4), range(1, 4), range(4))
 
-def sizes() -> list[dict]:
+
+def sizes(grid: list[tuple]) -> list[dict]:
     """Convolution sizes, the groups that collapse, and the way back; null where Python refuses."""
     vectors = []
-    grid = product(range(1, 25), range(1, 8), range(1, 6), range(5), range(1, 4))
     for input_size, kernel_size, stride, padding, dilation in grid:
         layer = {"stride": stride, "padding": padding, "dilation": dilation}
         try:
@@ -32,10 +35,9 @@ def sizes() -> list[dict]:
     return vectors
 
 
-def signals() -> list[dict]:
+def signals(grid: list[tuple]) -> list[dict]:
     """Transposed convolutions in 1-D: torch's values, and the matrix that ops builds; null where torch refuses."""
     rng, vectors = np.random.default_rng(0), []
-    grid = product(range(1, 6), range(1, 5), range(1, 5), range(4), range(1, 4), range(4))
     for size, kernel_size, stride, padding, dilation, output_padding in grid:
         if output_padding >= max(stride, dilation):
             continue
@@ -72,8 +74,10 @@ def boards() -> list[dict]:
     return vectors
 
 
-def test_javascript_agrees_with_python_and_torch(tmp_path):
-    contents = {"sizes": sizes(), "signals": signals(), "boards": boards()}
-    assert len(contents["sizes"]) > 10_000
-    assert len(contents["signals"]) > 1_500
+@sampled("layers", LAYERS, 4000)
+@sampled("inputs", SIGNALS, 1000)
+def test_javascript_agrees_with_python_and_torch(tmp_path, layers, inputs):
+    contents = {"sizes": sizes(layers), "signals": signals(inputs), "boards": boards()}
+    assert sum(vector["output"] is not None for vector in contents["sizes"]) > 2_000
+    assert sum(bool(vector["y"]) for vector in contents["signals"]) > 300
     run_in_node("geometry.test.mjs", contents, tmp_path)

@@ -47,6 +47,7 @@ def ceiling(record: dict, numbers: str = "bfloat16") -> float:
     return next(row["median"] for row in rows(record, "rates") if row["what"] == f"matrix product 256³, {numbers}")
 
 
+@pytest.mark.slow
 def test_every_part_is_measured_and_the_record_says_with_what(record):
     assert list(record["parts"]) == ["rates", "agreement", "fit", "seeds", "unet", "compile"]
     assert not [part for part, result in record["parts"].items() if "failed" in result]
@@ -56,6 +57,7 @@ def test_every_part_is_measured_and_the_record_says_with_what(record):
     assert record["pick_precision"] in ("float32", "bfloat16")
 
 
+@pytest.mark.slow
 def test_every_way_of_running_the_paper_s_net_is_timed(record):
     names = ("run", "images", "numbers", "channels_last", "tries", "compiled")
     ways = [tuple(row[name] for name in names) for row in rows(record, "unet")]
@@ -66,19 +68,31 @@ def test_every_way_of_running_the_paper_s_net_is_timed(record):
     assert all(row["compiled"] and row["channels_last"] for row in rows(record, "compile"))
 
 
+def check_rates(row: dict, peak: float) -> None:
+    each = 2 * sum(row.multiply_adds for row in LEDGER)
+    assert row["output size"] == LEDGER[-1].output_size
+    assert 0 < row["least ms"] <= row["ms"] <= row["most ms"]
+    assert row["images/s"] == pytest.approx(1e3 * row["images"] / row["ms"], rel=1e-3)
+    passes = 3 if row["run"] == "step" else 1
+    assert row["TFLOP/s"] == pytest.approx(row["images/s"] * each * passes / 1e12, rel=2e-3)
+    assert row["share of bf16 peak"] == pytest.approx(row["TFLOP/s"] / peak, rel=2e-3)
+    assert row["GiB"] is None  # torch counts memory on a GPU only
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["unet", "compile"])
 def test_rates_are_the_ledger_s_multiply_adds_over_the_times(record, part):
-    each = 2 * sum(row.multiply_adds for row in LEDGER)
     for row in rows(record, part):
-        assert row["output size"] == LEDGER[-1].output_size
-        assert 0 < row["least ms"] <= row["ms"] <= row["most ms"]
-        assert row["images/s"] == pytest.approx(1e3 * row["images"] / row["ms"], rel=1e-3)
-        passes = 3 if row["run"] == "step" else 1
-        assert row["TFLOP/s"] == pytest.approx(row["images/s"] * each * passes / 1e12, rel=2e-3)
-        assert row["share of bf16 peak"] == pytest.approx(row["TFLOP/s"] / ceiling(record), rel=2e-3)
-        assert row["GiB"] is None  # torch counts memory on a GPU only
+        check_rates(row, ceiling(record))
 
 
+@pytest.mark.parametrize("run", ["forward", "step"])
+def test_one_way_of_running_the_paper_s_net_is_timed(run):
+    way = gpu_nets.Way(run, 2, "float32", channels_last=True)
+    check_rates(gpu_nets.run(way, CPU, gpu_nets.QUICK, 1e10), 0.01)
+
+
+@pytest.mark.slow
 def test_ceilings_are_those_of_a_computer(record):
     for row in rows(record, "rates"):
         assert 0 < row["least"] <= row["median"] <= row["most"]
@@ -96,6 +110,7 @@ def test_the_whole_measurement_is_of_the_paper_s_net():
     assert full.book == {"width": 12, "depth": 3}
 
 
+@pytest.mark.slow
 def test_scores_agree_as_far_as_the_numbers_go(record):
     largest = {row["scores"]: float(row["largest, from the CPU's float64"]) for row in rows(record, "agreement")}
     assert largest["CPU again, float64"] < 1e-12
@@ -103,6 +118,7 @@ def test_scores_agree_as_far_as_the_numbers_go(record):
     assert 1e-4 < largest["CPU again, bfloat16"] < 0.1
 
 
+@pytest.mark.slow
 def test_fit_is_held_against_a_bare_loop(record):
     trained = [(row["net"], row["precision"], row["trained by"]) for row in rows(record, "fit")]
     nets = ("the paper's, 36²", "the book's, 32²")
@@ -112,6 +128,7 @@ def test_fit_is_held_against_a_bare_loop(record):
         assert fit["times the loop"] == pytest.approx(fit["ms"] / loop["ms"], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_seed_repeats_itself_on_a_cpu_and_others_differ(record):
     again = "trained again: a weight differs by at most"
     by_seed = {row["seed"]: row for row in rows(record, "seeds") if row["precision"] == "float32"}
@@ -122,6 +139,7 @@ def test_a_seed_repeats_itself_on_a_cpu_and_others_differ(record):
         assert 0 <= row["IoU"] <= 1
 
 
+@pytest.mark.slow
 def test_the_tables_for_readers_hold_every_part(record, tmp_path):
     (tmp_path / "gpu-cpu.json").write_text(json.dumps(record), "utf-8")
     text = "\n".join(benchmarks.tables(tmp_path))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sampling import sampled
 
 from segbook.exercises import catalogue, check, get, judge
 from segbook.exercises.judging import run
@@ -27,16 +28,18 @@ each_misconception = pytest.mark.parametrize(("exercise", "misconception"), MISC
 
 
 @each_exercise
-def test_the_reference_earns_full_marks_on_every_seed(exercise):
-    for seed in range(100):
+@sampled("seeds", range(100), 20)
+def test_the_reference_earns_full_marks_on_every_seed(exercise, seeds):
+    for seed in seeds:
         verdict = judge(exercise, exercise.solution, seed)
         assert verdict.earned == verdict.possible
         assert not verdict.mutates
 
 
 @each_misconception
-def test_a_misconception_loses_exactly_its_groups_and_earns_its_own_hint(exercise, misconception):
-    for seed in range(20):
+@sampled("seeds", range(20), 5)
+def test_a_misconception_loses_exactly_its_groups_and_earns_its_own_hint(exercise, misconception, seeds):
+    for seed in seeds:
         verdict = judge(exercise, misconception.answer, seed)
         assert {result.group for result in verdict.results if result.failure} == misconception.loses
         assert verdict.misconception is misconception
@@ -112,13 +115,15 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("id", "answer"), RIGHT)
-def test_another_right_way_earns_full_marks(id, answer):
-    for seed in range(10):
+@sampled("seeds", range(10), 3)
+def test_another_right_way_earns_full_marks(id, answer, seeds):
+    for seed in seeds:
         verdict = judge(get(id), answer, seed)
         assert verdict.earned == verdict.possible, [result.failure for result in verdict.results]
 
 
 @pytest.mark.parametrize(("id", "answer", "name"), [one for module in modules("mistakes") for one in module.MISTAKES])
-def test_a_mistake_is_recognised_however_it_is_written(id, answer, name):
-    for seed in range(10):
+@sampled("seeds", range(10), 3)
+def test_a_mistake_is_recognised_however_it_is_written(id, answer, name, seeds):
+    for seed in seeds:
         assert judge(get(id), answer, seed).misconception.name == name

@@ -1,16 +1,13 @@
-"""The Python side of live figures: traits, values against torch, sentences, the joined module."""
+"""Laws that every live figure keeps in Python: views, presets, settings, the joined module."""
 
 import json
 import re
 
-import numpy as np
 import pytest
-import torch
 import traitlets
-from torch.nn import functional as F
 
-from segbook import palette, shapes, widgets
-from segbook.widgets import Checkerboard, ConvTranspose1D, OutputSize
+from segbook import palette, widgets
+from segbook.widgets import Checkerboard, Conv1D, Conv2D, ConvTranspose1D, Imbalance, OutputSize, ReceptiveField
 from segbook.widgets.base import LiveFigure, css
 
 FIGURES = [getattr(widgets, name) for name in widgets.__all__]
@@ -85,59 +82,6 @@ def test_a_live_figure_must_say_what_it_shows():
         LiveFigure().alt()
 
 
-def test_conv_transpose_outputs_what_torch_computes():
-    figure = ConvTranspose1D(x=[1, 2, -3], weight=[2, 0.5, 1], stride=3, padding=1, output_padding=2, dilation=2)
-    expected = F.conv_transpose1d(
-        torch.tensor([[[1.0, 2, -3]]]),
-        torch.tensor([[[2.0, 0.5, 1]]]),
-        stride=3,
-        padding=1,
-        output_padding=2,
-        dilation=2,
-    )
-    assert figure.output() == pytest.approx(expected[0, 0].tolist())
-    assert "output length 11" in figure.alt()
-
-
-def test_conv_transpose_says_so_when_a_setting_is_impossible():
-    figure = ConvTranspose1D(x=[1, 2], weight=[1], stride=1, padding=3)
-    assert "crops 6 of them: nothing is left" in figure.alt()
-    with pytest.raises(ValueError, match="nothing is left"):
-        figure.output()
-
-
-def test_output_size_follows_the_size_in_focus():
-    figure = OutputSize()
-    assert figure.sizes() == (6, 16)
-    assert "as do all of 16, 17, 18" in figure.alt()
-    figure.output_padding = 1
-    assert figure.sizes() == (6, 17)
-
-
-def test_output_size_says_so_when_the_kernel_does_not_fit():
-    assert "the kernel covers 7 samples" in OutputSize(input_size=3, kernel_size=7, padding=0, stride=1).alt()
-
-
-def test_checkerboard_weights_sum_to_the_stride_squared():
-    for kernel in ("ones", "bilinear", "random"):
-        assert Checkerboard(kernel_size=5, stride=3, kernel=kernel).weights().sum() == pytest.approx(9)
-
-
-def test_checkerboard_is_flat_where_it_should_be():
-    def spread(**settings):
-        figure = Checkerboard(**settings)
-        _, stamped, resized = figure.images()
-        margin = max(figure.kernel_size - figure.stride, 0)
-        inside = stamped[margin:-margin, margin:-margin] if margin else stamped
-        assert np.ptp(resized) < 1e-12  # resizing first is flat for every kernel
-        return np.ptp(inside)
-
-    assert spread(kernel_size=4, stride=2) < 1e-12
-    assert spread(kernel_size=3, stride=2, kernel="bilinear") < 1e-12
-    assert spread(kernel_size=3, stride=2) > 1
-    assert spread(kernel_size=4, stride=2, kernel="random") > 0.1
-
-
 @pytest.mark.parametrize(
     ("figure", "trait", "value"),
     [
@@ -146,20 +90,26 @@ def test_checkerboard_is_flat_where_it_should_be():
         (ConvTranspose1D(), "weight", [1.0] * 6),
         (OutputSize(), "input_size", 33),
         (Checkerboard(), "kernel", "gauss"),
+        (Conv1D(), "stride", 0),
+        (Conv1D(), "x", []),
+        (Conv1D(), "weight", [1.0] * 6),
+        (Conv2D(), "height", 13),
+        (Conv2D(), "operation", "median"),
+        (Conv2D(), "image", [[1]]),
+        (ReceptiveField(), "layers", []),
+        (ReceptiveField(), "layers", [{}] * 7),
+        (ReceptiveField(), "layers", [{"kernel": 3}]),
+        (ReceptiveField(), "layers", [{"kernel_size": 6}]),
+        (ReceptiveField(), "layers", [{"kind": "attention"}]),
+        (ReceptiveField(), "focus", 3),
+        (Imbalance(), "share", 0.0),
+        (Imbalance(), "share", 50.1),
+        (Imbalance(), "predictor", "all"),
     ],
+    ids=lambda value: type(value).__name__ if isinstance(value, LiveFigure) else None,
 )
 def test_a_trait_out_of_range_is_refused_and_the_old_value_stays(figure, trait, value):
     before = getattr(figure, trait)
     with pytest.raises(traitlets.TraitError, match=trait):
         setattr(figure, trait, value)
     assert getattr(figure, trait) == before
-
-
-def test_python_and_the_traits_agree_on_the_sizes_of_the_group():
-    figure = OutputSize(input_size=20, kernel_size=3, stride=4, padding=1)
-    after, _ = figure.sizes()
-    assert 20 in shapes.collapsing_input_sizes(after, 3, stride=4, padding=1)
-
-
-def test_checkerboards_sentence_speaks_of_the_inside():
-    assert "values 1.00 to 1.00 away from the border" in Checkerboard(kernel_size=4, stride=2).alt()

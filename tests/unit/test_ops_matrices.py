@@ -1,5 +1,6 @@
-"""Operators against torch, autograd and loops."""
+"""Convolution as a matrix against loops, torch and autograd."""
 
+import re
 from itertools import product
 
 import numpy as np
@@ -8,46 +9,17 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from operators import LAYERS, fits, randn
+from sampling import sampled
 from torch.nn import functional as F
 
-from segbook.ops import conv_matrix, conv_transpose1d, patch_matrix
-from segbook.shapes import conv_output_size, conv_transpose_output_size, restoring_output_padding
+from segbook.ops import (
+    conv_matrix,
+    patch_matrix,
+)
+from segbook.shapes import conv_output_size, conv_transpose_output_size
 
 VALUES = st.floats(-8, 8, width=32)
-LAYERS = st.fixed_dictionaries(
-    {"stride": st.integers(1, 5), "padding": st.integers(0, 4), "dilation": st.integers(1, 3)}
-)
-
-
-def fits(size, kernel_size, *, stride, padding, dilation):
-    return size + 2 * padding >= dilation * (kernel_size - 1) + 1
-
-
-def test_the_notes_example_in_numbers():
-    x, weight = torch.tensor([[[1.0, 10.0]]]), torch.tensor([[[1.0, 2.0, 3.0]]])
-    assert conv_transpose1d(x, weight, stride=2).tolist() == [[[1, 2, 13, 20, 30]]]
-
-
-@settings(deadline=None)
-@given(
-    st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(1, 6), st.integers(1, 4), LAYERS,
-    st.integers(0, 4),
-)  # fmt: skip
-def test_conv_transpose1d_matches_torch(batch, c_in, c_out, size, kernel_size, layer, output_padding):
-    assume(output_padding < max(layer["stride"], layer["dilation"]))
-    covered = (size - 1) * layer["stride"] + layer["dilation"] * (kernel_size - 1) + 1 + output_padding
-    assume(covered > 2 * layer["padding"])
-    generator = torch.Generator().manual_seed(size * 7 + kernel_size)
-    x = torch.randn(batch, c_in, size, generator=generator, dtype=torch.float64)
-    weight = torch.randn(c_in, c_out, kernel_size, generator=generator, dtype=torch.float64)
-    expected = F.conv_transpose1d(x, weight, **layer, output_padding=output_padding)
-    torch.testing.assert_close(conv_transpose1d(x, weight, **layer, output_padding=output_padding), expected)
-
-
-def test_conv_transpose1d_has_the_gradient_of_torch():
-    x = torch.randn(1, 2, 3, dtype=torch.float64, requires_grad=True)
-    weight = torch.randn(2, 2, 3, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda x, w: conv_transpose1d(x, w, stride=2, padding=1), (x, weight))
 
 
 def conv_matrix_by_loops(weight, size, *, stride, padding, dilation):
@@ -87,11 +59,10 @@ def test_w_convolves_and_its_transpose_is_autograds_gradient(data, kernel_size, 
     np.testing.assert_allclose(W.T @ v.numpy().ravel(), u.grad.numpy().ravel(), atol=1e-12)
 
 
-def test_transposed_matrix_equals_torch_for_every_output_padding_below_the_stride():
+@sampled("grid", product(range(1, 6), range(1, 5), range(1, 5), range(3), (1, 2, 3)), 200)
+def test_transposed_matrix_equals_torch_for_every_output_padding_below_the_stride(grid):
     rng, tried = np.random.default_rng(0), 0
-    for size, kernel_size, stride, padding, dilation in product(
-        range(1, 6), range(1, 5), range(1, 5), range(3), (1, 2, 3)
-    ):
+    for size, kernel_size, stride, padding, dilation in grid:
         weight, v = rng.normal(size=kernel_size), rng.normal(size=size)
         for output_padding in range(stride):
             layer = {"stride": stride, "padding": padding, "dilation": dilation}
@@ -104,7 +75,7 @@ def test_transposed_matrix_equals_torch_for_every_output_padding_below_the_strid
             )
             np.testing.assert_allclose(conv_matrix(weight, up, **layer).T @ v, expected[0, 0].numpy(), atol=1e-12)
             tried += 1
-    assert tried > 1500
+    assert tried > 2 * len(grid)
 
 
 @settings(deadline=None, max_examples=40)
@@ -140,22 +111,6 @@ def test_from_the_stride_on_output_padding_leaves_the_matrix_more_rows_than_the_
             assert W.shape[0] > 4
 
 
-@settings(deadline=None, max_examples=500)
-@given(st.integers(0, 10_000), st.integers(1, 5), st.integers(1, 24), LAYERS)
-def test_convolution_and_transposed_convolution_are_adjoint(seed, kernel_size, size, layer):
-    assume(fits(size, kernel_size, **layer))
-    generator = torch.Generator().manual_seed(seed)
-    u = torch.randn(1, 1, size, generator=generator, dtype=torch.float64)
-    weight = torch.randn(1, 1, kernel_size, generator=generator, dtype=torch.float64)
-    y = F.conv1d(u, weight, **layer)  # torch goes down, our stamps go up: neither knows the other
-    v = torch.randn(y.shape, generator=generator, dtype=torch.float64)
-    output_padding = restoring_output_padding(size, kernel_size, **layer)
-    up = conv_transpose1d(v, weight, **layer, output_padding=output_padding)
-    torch.testing.assert_close((y * v).sum(), (u * up).sum())
-    W = conv_matrix(weight[0, 0].numpy(), size, **layer)
-    np.testing.assert_allclose(W @ u[0, 0].numpy() @ v[0, 0].numpy(), (u * up).sum().item(), atol=1e-9)
-
-
 @settings(deadline=None)
 @given(st.data(), hnp.arrays(np.float64, st.integers(1, 20), elements=VALUES), st.integers(1, 5), LAYERS)
 def test_both_factorisations_give_one_convolution(data, u, kernel_size, layer):
@@ -182,6 +137,13 @@ def test_conv_matrix_keeps_the_kernels_dtype_and_stays_sparse():
         assert W.nnz == 3 * 998
 
 
+def test_the_matrix_of_a_kernel_without_channels_is_torchs_convolution():
+    image, kernel = randn(5, 6), randn(2, 3, seed=1)
+    expected = F.conv2d(image[None, None], kernel[None, None], stride=2, padding=1).flatten()
+    matrix = conv_matrix(kernel.numpy(), (5, 6), stride=2, padding=1)
+    np.testing.assert_allclose(matrix @ image.flatten().numpy(), expected.numpy())
+
+
 @pytest.mark.parametrize(
     ("call", "shows"),
     [
@@ -189,10 +151,9 @@ def test_conv_matrix_keeps_the_kernels_dtype_and_stays_sparse():
         (lambda: conv_matrix(np.ones((3, 3)), (8, 8, 8)), r"\(3, 3\) has 2 axes, input_size \(8, 8, 8\) has 3"),
         (lambda: conv_matrix(np.array(1.0), 4), r"got shape \(\)"),
         (lambda: conv_matrix(np.ones((1, 1, 1, 1, 1)), 4), r"got shape \(1, 1, 1, 1, 1\)"),
-        (lambda: conv_transpose1d(torch.ones(1, 1, 2), torch.ones(1, 1, 3), padding=2), "cover 4 samples .* crops 4"),
         (lambda: patch_matrix(np.ones(2), 3), "covers 3 samples .* has 2"),
     ],
-)
+)  # fmt: skip
 def test_bad_input_raises_and_shows_both_numbers(call, shows):
-    with pytest.raises(ValueError, match=shows):
+    with pytest.raises(ValueError, match=re.compile(shows)):
         call()

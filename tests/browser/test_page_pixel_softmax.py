@@ -1,22 +1,18 @@
-"""Chapter 2's figures in the built page: what they show is what torch computes, wherever the controls go."""
+"""PixelSoftmax in the built page: what it shows is what torch computes, wherever the controls go."""
 
 import random
 import re
 
 import pytest
+from sampling import walks
 from visit import Visit, figure, set_slider
 
-from segbook.widgets import Imbalance, PixelSoftmax
-from segbook.widgets.imbalance import PREDICTORS
+from segbook.widgets import PixelSoftmax
 from segbook.widgets.pixel_softmax import CLASS_NAMES, WIDTH
 
 CHAPTER = "book/02_problem_definition.html"
-ONE_PIXEL, LAZY = "One pixel, many pixels", "Three lazy predictors"
+ONE_PIXEL = "One pixel, many pixels"
 NUMBER = r"−?[\d.]+"
-
-
-def numbers(text):
-    return [float(number.replace("−", "-")) for number in re.findall(NUMBER, text)]
 
 
 def shown_pixel(box):
@@ -43,12 +39,13 @@ def agree(box, python):
     assert float(mean) == pytest.approx(python.loss("pixel_mean"), abs=6e-4)
 
 
-def test_the_map_shows_what_torch_computes_wherever_the_sliders_go(chromium):
+@walks(25, 60)
+def test_the_map_shows_what_torch_computes_wherever_the_sliders_go(chromium, turns):
     rng, edited = random.Random(2), {}
     with Visit(chromium, CHAPTER) as visit:
         box, python = figure(visit, ONE_PIXEL), PixelSoftmax()
         agree(box, python)
-        for _ in range(60):
+        for _ in range(turns):
             if rng.random() < 0.3:
                 row, column = rng.randrange(8), rng.randrange(12)
                 set_slider(box, "row", row)
@@ -123,47 +120,3 @@ def test_the_formula_carries_the_live_numbers(chromium):
         assert "(0.33, −0.67, 0.33)" in second
         total = PixelSoftmax(edits=[16, 0, 0, 0]).loss("sum")
         assert f"= {total:.2f}; mean {total:.2f} / 96 = {total / 96:.3f}" in third
-
-
-def test_lazy_scores_are_python_s_wherever_the_controls_go(chromium):
-    rng = random.Random(2)
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, LAZY)
-        for share in [0.1, 50.0, *(rng.randint(1, 500) / 10 for _ in range(25))]:
-            predictor = rng.choice(["nothing", "coin", "twice"])
-            box.locator("select[data-trait=predictor]").select_option(predictor)
-            set_slider(box, "share", share)
-            python = Imbalance(share=share, predictor=predictor)
-            sentence = box.locator(".sentence").text_content()
-            assert f"predictor {PREDICTORS[predictor]}:" in sentence  # on paper nothing else says so
-            found = numbers(sentence.replace(". ", " ").rstrip("."))
-            expected = [share, *python.expected(), 1000, *python.counted()]
-            assert found == pytest.approx(expected, abs=6e-4), (share, predictor)
-            labels, preds = python.maps()
-            counts = {
-                kind: int(box.locator(f"[data-kind={kind}]").text_content())
-                for kind in ("found", "missed", "falseAlarm")
-            }
-            assert counts == {
-                "found": int((labels * preds).sum()),
-                "missed": int((labels * (1 - preds)).sum()),
-                "falseAlarm": int(((1 - labels) * preds).sum()),
-            }
-            chart = box.locator("svg.chart")
-            rise = float(chart.get_attribute("height")) - 44  # the plot's height; 8 above it, 36 below
-            dots = [float(dot.get_attribute("cy")) for dot in chart.locator("circle[data-score]").all()]
-            assert dots == pytest.approx([8 + (1 - score) * rise for score in python.expected()], abs=0.06)
-        assert visit.complaints == []
-
-
-def test_the_chart_can_be_dragged(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, LAZY)
-        box.scroll_into_view_if_needed()
-        frame = box.locator("svg.chart").bounding_box()
-        visit.page.mouse.move(frame["x"] + 60, frame["y"] + 40)
-        visit.page.mouse.down()
-        visit.page.mouse.move(frame["x"] + frame["width"] - 20, frame["y"] + 40, steps=5)
-        visit.page.mouse.up()
-        assert box.locator("input[data-trait=share]").input_value() == "50"
-        assert visit.complaints == []

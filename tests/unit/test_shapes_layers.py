@@ -1,17 +1,20 @@
-"""Sizes against torch, and the laws that tie them together."""
+"""Sizes of one layer against torch, and the laws that tie them together."""
 
 import re
+from itertools import product
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 from torch.nn import functional as F
 
 from segbook.shapes import (
     collapsing_input_sizes,
     conv_output_size,
     conv_transpose_output_size,
+    pool_output_size,
     restoring_output_padding,
 )
 
@@ -80,7 +83,8 @@ def test_conv_transpose_output_size_matches_torch(size, kernel_size, layer, outp
 def test_collapsing_sizes_are_exactly_those_that_give_the_output_size(output_size, kernel_size, layer):
     group = collapsing_input_sizes(output_size, kernel_size, **layer)
     assert not group or group[0] >= 1
-    for size in range(1, 300):
+    # A larger input never gives a smaller output, so what lies farther off need not be asked.
+    for size in range(max(1, group.start - 2), max(1, group.stop) + 3):
         try:
             fits = conv_output_size(size, kernel_size, **layer) == output_size
         except ValueError:
@@ -102,6 +106,50 @@ def test_restoring_output_padding_restores(size, kernel_size, layer):
     assert conv_transpose_output_size(output_size, kernel_size, **layer, output_padding=output_padding) == size
 
 
+@settings(deadline=None, max_examples=150)
+@given(
+    st.integers(1, 24), st.integers(1, 6), st.none() | st.integers(1, 6), st.integers(0, 4), st.integers(1, 3),
+    st.booleans(),
+)  # fmt: skip
+def test_pool_output_size_matches_torch(size, kernel_size, stride, padding, dilation, ceil_mode):
+    layer = {"stride": stride, "padding": padding, "dilation": dilation, "ceil_mode": ceil_mode}
+    axes = {name: (value, 1 if name in ("stride", "dilation") else 0) for name, value in layer.items() if name != "ceil_mode"}  # fmt: skip
+    axes["stride"] = (kernel_size if stride is None else stride, 1)
+    try:
+        expected = F.max_pool2d(torch.zeros(1, 1, size, 1), (kernel_size, 1), **axes, ceil_mode=ceil_mode).shape[2]
+    except RuntimeError:
+        with pytest.raises(ValueError, match=r"at most half|covers"):
+            pool_output_size(size, kernel_size, **layer)
+    else:
+        assert pool_output_size(size, kernel_size, **layer) == expected
+
+
+def test_settings_left_out_are_torchs():
+    x, weight = torch.zeros(1, 1, 10), torch.zeros(1, 1, 3)
+    assert conv_output_size(10, 3) == F.conv1d(x, weight).shape[-1]
+    assert conv_transpose_output_size(10, 3) == F.conv_transpose1d(x, weight).shape[-1]
+    assert pool_output_size(10, 3) == F.max_pool1d(x, 3).shape[-1]
+    assert list(collapsing_input_sizes(8, 3)) == [n for n in range(1, 20) if n >= 3 and F.conv1d(torch.zeros(1, 1, n), weight).shape[-1] == 8]  # fmt: skip
+    assert restoring_output_padding(10, 3) == 0
+
+
+def test_pool_output_size_agrees_with_torch_on_every_small_setting():
+    tried = 0
+    for size, kernel_size, stride, padding in product(range(1, 8), range(1, 5), range(1, 6), range(3)):
+        if padding > kernel_size // 2:
+            continue
+        pool = nn.AvgPool1d(kernel_size, stride, padding, ceil_mode=True)
+        try:
+            expected = pool(torch.zeros(1, 1, size)).shape[-1]
+        except RuntimeError:
+            with pytest.raises(ValueError, match="not even one window"):
+                pool_output_size(size, kernel_size, stride=stride, padding=padding, ceil_mode=True)
+            continue
+        assert pool_output_size(size, kernel_size, stride=stride, padding=padding, ceil_mode=True) == expected
+        tried += 1
+    assert tried > 200
+
+
 @pytest.mark.parametrize(
     ("call", "shows"),
     [
@@ -120,8 +168,13 @@ def test_restoring_output_padding_restores(size, kernel_size, layer):
             "output_padding must be a whole number of at least 0: got -1",
         ),
         (lambda: collapsing_input_sizes(0, 3), "output_size must be a whole number of at least 1: got 0"),
+        (lambda: pool_output_size(8, 3, padding=2), "got padding 2, kernel_size 3, so at most 1$"),
+        (lambda: pool_output_size(8, 2, padding=2, dilation=2), "got padding 2, kernel_size 2, so at most 1"),
+        (lambda: pool_output_size(2, 3), "covers 3 samples .* has 2"),
+        (lambda: pool_output_size(2, 7, stride=2, ceil_mode=True), "covers 7 samples .* has 2 .* not even one"),
+        (lambda: pool_output_size(2, 2, stride=0), "stride must be a whole number of at least 1: got 0"),
     ],
-)
+)  # fmt: skip
 def test_bad_sizes_raise_and_show_both_numbers(call, shows):
     with pytest.raises(ValueError, match=re.compile(shows)):
         call()
