@@ -100,7 +100,7 @@ class UNetPlanner(LiveFigure):
             plan = self.plan()
         except ValueError as error:
             return f"{settings}: {error}."
-        crops = [(row.input_size - row.output_size) // 2 for row in self.ledger() if row.name.startswith("skip")]
+        crops = [(row.input_size - row.output_size) // 2 for row in self.ledger() if row.kind == "skip"]
         cropped = f"skips lose {', '.join(map(str, crops))} pixels on each side" if any(crops) else "no skip is cropped"
         return (
             f"{settings}, output {plan['output_size']}²; {cropped}; {plan['convolutions']} convolutions, "
@@ -119,18 +119,18 @@ class UNetPlanner(LiveFigure):
 
     def _draw(self, ax) -> None:
         ledger, depth = self.ledger(), self.depth
-        levels = [[row for row in ledger if row.name.endswith(f" {level}")] for level in range(1, depth + 2)]
+        levels = [[row for row in ledger if row.level == level] for level in range(1, depth + 2)]
         unit = 100 / sum(max(row.input_size for row in level) for level in levels)
         top = 0.0
         for level, rows in enumerate(levels, start=1):
             tall = max(row.input_size for row in rows) * unit
             middle = top - tall / 2
-            left = [row for row in rows if row.name.startswith(("encoder", "bottleneck"))]
-            right = [row for kind in ("skip", "up", "decoder") for row in rows if row.name.startswith(kind)]
+            left = [row for row in rows if row.kind in ("encoder", "bottleneck")]
+            right = [row for kind in ("skip", "up", "decoder") for row in rows if row.kind == kind]
             for side, bars in ((-1, left), (1, right)):
                 x = -0.7 if level > depth else 1.6 * side + 2.4 * side * (depth - level) - 0.7
                 for row in bars:
-                    skip = row.name.startswith("skip")
+                    skip = row.kind == "skip"
                     thick = (
                         0.1 + 0.7 * ((row.in_channels if skip else row.out_channels) / (self.width * 2**depth)) ** 0.5
                     )
