@@ -57,7 +57,7 @@ def predict(
             more than it was given, or tiles are asked of a model that does not say how.
 
     Warns:
-        UserWarning: If tiles compute more than four times as many pixels as one pass would.
+        UserWarning: If tiles are nearly all context, so that they compute more than eight times the pixels of one pass.
 
     Source: Ronneberger et al. (2015), figure 2 (overlap-tile strategy).
     Departs: the paper's tiles lie side by side. Its output of 388 = 24·16 + 4 pixels is no multiple of 2^depth: pooling
@@ -147,7 +147,7 @@ def _tiled(model: nn.Module, images: Tensor, tile: int | None, said: Tileable, *
     steps = [_step(size, tile, context, said) for size, tile in zip((height, width), tiles, strict=True)]
     starts = [range(0, size, step) for size, step in zip((height, width), steps, strict=True)]
     work = len(starts[0]) * len(starts[1]) * tiles[0] * tiles[1] / (once[0] * once[1])
-    if tile is not None and work > 4 and len(starts[0]) * len(starts[1]) > 1:
+    if tile is not None and work > 8 and len(starts[0]) * len(starts[1]) > 1:
         warnings.warn(
             f"a tile of {tiles[0]} pixels keeps {tiles[0] - 2 * context} between {context} of context on each side, so "
             f"that {work:.0f} times as many pixels are computed as in one pass. With tile="
