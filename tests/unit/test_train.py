@@ -333,6 +333,15 @@ def test_frozen_parameters_stay_and_the_others_learn():
         fit(model.requires_grad_(False), scene(), F.cross_entropy, torch.optim.SGD(model.parameters()), steps=1)
 
 
+def test_the_state_of_the_optimizer_follows_the_model_to_its_device():
+    model = nn.Linear(2, 1, device="meta")  # a checkpoint brings it to the CPU
+    optimizer = torch.optim.Adam(model.parameters())
+    optimizer.state[model.weight] = {"step": torch.tensor(3.0), "exp_avg": torch.zeros(1, 2)}
+    train.hardware.Machine(model, optimizer, None, "float32")
+    assert optimizer.state[model.weight]["exp_avg"].device.type == "meta"
+    assert optimizer.state[model.weight]["step"].device.type == "cpu"
+
+
 # precision
 
 
