@@ -2,12 +2,12 @@
 
 All take images (N, C_in, H, W) and return logits (N, C, H, W), the scores before softmax; all start from He's weights
 (`PatchClassifier` itself takes patches). What `segbook.train.predict` must know to cut a large image into tiles, they
-say: `total_stride`, the pixels between neighbours in the coarsest grid; `context`, the pixels on each side that an
-output pixel looks at; `legal_input_size(at_least)`.
+say: they are `Tileable`.
 """
 
 from segbook.models.encoder_decoder import EncoderDecoder
 from segbook.models.fcn import FCN, initialise_bilinear
 from segbook.models.layers import DoubleConv, Upsample, initialise
 from segbook.models.patch import DensePatchClassifier, PatchClassifier
+from segbook.models.tiling import Tileable
 from segbook.models.unet import UNet, crop_centre

@@ -21,7 +21,8 @@ class LedgerRow(NamedTuple):
     """One row of a ledger: a layer, or a skip that is cropped and concatenated.
 
     Attributes:
-        name: What it is, and its level: "encoder 1", "pool 1", "bottleneck 5", "up 4", "skip 4", "decoder 4", "head".
+        kind: What it is: "encoder", "pool", "bottleneck", "up", "skip", "decoder" or "head".
+        level: 1 at full size, one more after every pooling; 0 for the head.
         input_size: Samples along one axis that go in; of a skip, before the crop.
         output_size: Samples along one axis that come out.
         in_channels: Channels that go in; of a skip, those it brings.
@@ -31,18 +32,24 @@ class LedgerRow(NamedTuple):
 
     Source: the book's own.
 
-    >>> row = LedgerRow("skip 4", 64, 56, 512, 1024, 0, 0)
-    >>> (row.input_size - row.output_size) // 2  # cropped from each side
-    4
+    >>> row = LedgerRow("skip", 4, 64, 56, 512, 1024, 0, 0)
+    >>> row.name, (row.input_size - row.output_size) // 2  # cropped from each side
+    ('skip 4', 4)
     """
 
-    name: str
+    kind: str
+    level: int
     input_size: int
     output_size: int
     in_channels: int
     out_channels: int
     parameters: int
     multiply_adds: int
+
+    @property
+    def name(self) -> str:
+        """Kind and level in words: "encoder 1", "head"."""
+        return f"{self.kind} {self.level}" if self.level else self.kind
 
 
 def unet_layers(depth: int = 4, *, padding: int = 0) -> list[Layer]:
@@ -135,8 +142,8 @@ def unet_ledger(
     >>> ledger = unet_ledger(572)
     >>> ledger[-1].output_size, sum(row.parameters for row in ledger), sum(row.parameters > 0 for row in ledger)
     (388, 31030658, 23)
-    >>> [row[:3] for row in ledger if row.name.startswith("skip")]
-    [('skip 4', 64, 56), ('skip 3', 136, 104), ('skip 2', 280, 200), ('skip 1', 568, 392)]
+    >>> [row[1:4] for row in ledger if row.kind == "skip"]  # level, size before and after the crop
+    [(4, 64, 56), (3, 136, 104), (2, 280, 200), (1, 568, 392)]
     """
     for name, value in (("in_channels", in_channels), ("num_classes", num_classes), ("width", width)):
         check_number(name, value, 1, whole=True)
@@ -150,12 +157,11 @@ def unet_ledger(
         out_size = stack_output_size([layer], size)
         out_channels = {"pool": channels, "head": num_classes}.get(kind, width * 2**level // 2)
         costs = _costs(layer, channels, out_channels, size, out_size)
-        name = f"{kind} {level}" if level else kind
-        rows.append(LedgerRow(name, size, out_size, channels, out_channels, *costs))
+        rows.append(LedgerRow(kind, level, size, out_size, channels, out_channels, *costs))
         size, channels = out_size, out_channels
         if kind == "up" and skips:
             skip_size, skip_channels = kept[level]
-            rows.append(LedgerRow(f"skip {level}", skip_size, size, skip_channels, skip_channels + channels, 0, 0))
+            rows.append(LedgerRow("skip", level, skip_size, size, skip_channels, skip_channels + channels, 0, 0))
             channels += skip_channels
     return rows
 

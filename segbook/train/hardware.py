@@ -1,11 +1,17 @@
-"""Which device, and which number format, this machine computes fast with."""
+"""Which device, and which number format, this machine computes fast with; and training steps in them."""
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from time import perf_counter
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from segbook.train.images import to_numbers_of
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+SMALLEST_SCALE = 2.0**-24  # of a loss in float16; a gradient that overflows below it overflows anywhere
 
 
 def pick_device() -> torch.device:
@@ -62,6 +68,86 @@ def move(model: nn.Module, to: torch.device | torch.dtype, layout: torch.memory_
     """Move a model to a device or into a number format, in place, and lay its weights out in memory."""
     convert: Any = model.to  # torch's own types do not know that modules take a memory_format
     return convert(to, memory_format=layout)
+
+
+class Machine:
+    """Where a model is trained and in which numbers: what the training loop asks for and need not know.
+
+    Args:
+        model: Moved to the device, in place; its weights stay in their number format.
+        optimizer: Its state is moved, too. From its first parameter group the loss scale of float16 is taken up, which
+            is kept there, so that a checkpoint has it.
+        device: Where to train; where the model is, if None.
+        precision: "float32", "bfloat16", "float16", or "auto": what `pick_precision` says.
+
+    Raises:
+        ValueError: If `precision` has no such name.
+    """
+
+    def __init__(
+        self, model: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device | str | None, precision: str
+    ):
+        self.device = torch.device(device) if device is not None else device_of(model)
+        precision = pick_precision(self.device) if precision == "auto" else precision
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision must be 'auto' or one of {', '.join(PRECISIONS)}: got {precision!r}")
+        self.dtype, self.is_short = PRECISIONS[precision], precision != "float32"
+        # Channels last: the order in which CPUs and short numbers convolve fastest.
+        fast = self.is_short or self.device.type == "cpu"
+        self.layout = torch.channels_last if fast else torch.preserve_format
+        self.model = move(model, self.device, self.layout)
+        if _is_elsewhere(optimizer):
+            optimizer.load_state_dict(optimizer.state_dict())  # torch moves the state to where the parameters are
+        self.optimizer = optimizer
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=precision == "float16")
+        if self.scaler.is_enabled() and "loss_scale" in optimizer.param_groups[0]:
+            self.scaler.load_state_dict(optimizer.param_groups[0]["loss_scale"])
+        self.repeats = 0
+
+    def take(self, images: Tensor, targets: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """Bring a batch to the device, the images in the model's number format."""
+        images = to_numbers_of(self.model, images.to(self.device, memory_format=self.layout))
+        return images, [target.to(self.device) for target in targets]
+
+    def numbers(self) -> AbstractContextManager:
+        """Return the context in which convolutions compute in short numbers, if they do."""
+        return torch.autocast(self.device.type, self.dtype) if self.is_short else nullcontext()
+
+    def long(self, logits: Any) -> Any:
+        """Return logits in float32 at least: the loss is no place for short numbers."""
+        return logits.float() if self.is_short and isinstance(logits, Tensor) else logits
+
+    def descend(self, value: Tensor) -> None:
+        """Take one step down the gradient. Where float16 cannot hold it, halve the loss's scale and take it again.
+
+        Args:
+            value: The loss.
+
+        Raises:
+            FloatingPointError: If the gradient is not finite at any scale.
+        """
+        while True:
+            self.optimizer.zero_grad()
+            self.scaler.scale(value).backward(retain_graph=self.scaler.is_enabled())
+            scale = self.scaler.get_scale()
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+            if self.scaler.is_enabled():
+                self.optimizer.param_groups[0]["loss_scale"] = self.scaler.state_dict()
+            if self.scaler.get_scale() >= scale:
+                return
+            self.repeats += 1
+            if scale < SMALLEST_SCALE:
+                raise FloatingPointError("the gradient is not finite, in float16, at any scale of the loss")
+
+
+def _is_elsewhere(optimizer: torch.optim.Optimizer) -> bool:
+    """Say whether any state, numbers apart, is on another device than its parameter."""
+    return any(
+        isinstance(value, Tensor) and value.ndim > 0 and value.device != parameter.device
+        for parameter, state in optimizer.state.items()
+        for value in state.values()
+    )
 
 
 @cache

@@ -100,7 +100,7 @@ class UNetPlanner(LiveFigure):
             plan = self.plan()
         except ValueError as error:
             return f"{settings}: {error}."
-        crops = [(row.input_size - row.output_size) // 2 for row in self.ledger() if row.name.startswith("skip")]
+        crops = [(row.input_size - row.output_size) // 2 for row in self.ledger() if row.kind == "skip"]
         cropped = f"skips lose {', '.join(map(str, crops))} pixels on each side" if any(crops) else "no skip is cropped"
         return (
             f"{settings}, output {plan['output_size']}²; {cropped}; {plan['convolutions']} convolutions, "

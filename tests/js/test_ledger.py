@@ -58,7 +58,7 @@ def unet() -> list[dict]:
                 ledger = shapes.unet_ledger(size, depth=depth, padding=int(padded), skips=False)
             except ValueError:  # too small
                 continue
-            rows[size] = [row[:3] for row in ledger[:-1]]
+            rows[size] = [(row.name, row.input_size, row.output_size) for row in ledger[:-1]]
         legal = [*shapes.legal_input_sizes(LARGEST, depth=depth, padding=int(padded))]
         vectors.append(
             {"depth": depth, "padded": padded, "sizes": [*rows], "ledgers": [*rows.values()], "legal": legal}

@@ -19,7 +19,7 @@ def ledgers():
                 rows = shapes.unet_ledger(size, depth=depth, padding=padding, **settings)
                 vectors.append({
                     "inputSize": size, "depth": depth, "padding": padding, "width": width,
-                    "inChannels": in_channels, "numClasses": num_classes, "rows": rows,
+                    "inChannels": in_channels, "numClasses": num_classes, "rows": [(row.name, *row[2:]) for row in rows],
                 })  # fmt: skip
     return vectors
 

@@ -14,12 +14,14 @@ from segbook.models import (
     DoubleConv,
     EncoderDecoder,
     PatchClassifier,
+    Tileable,
     UNet,
     Upsample,
     crop_centre,
     initialise,
     initialise_bilinear,
 )
+from segbook.models.tiling import unwrap
 from segbook.ops import conv_transpose1d
 from segbook.shapes import restoring_output_padding
 
@@ -488,6 +490,25 @@ def test_the_context_is_what_an_output_pixel_reads_rounded_up_to_the_coarsest_gr
 def test_bad_settings_raise_and_show_what_would_be_right(call, shows):
     with pytest.raises(ValueError, match=shows):
         call()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        UNet(1, 2, width=1, depth=1),
+        EncoderDecoder(1, 2, width=1, depth=1),
+        FCN(1, 2, width=1, depth=1, stride=2),
+        PatchClassifier(1, 2).dense(),
+        PatchClassifier(1, 2).dilated(),
+    ],
+)
+def test_models_of_the_book_say_how_they_can_be_cut_into_tiles(model):
+    assert isinstance(model, Tileable)
+    assert model.legal_input_size(100) >= 100
+    assert not isinstance(nn.Sequential(model), Tileable)
+    assert unwrap(nn.DataParallel(nn.Sequential(nn.DataParallel(model)))) is model
+    pair = nn.Sequential(model, nn.Softmax(dim=1))
+    assert unwrap(pair) is pair
 
 
 def test_crop_centre_takes_the_middle_and_copies_nothing():

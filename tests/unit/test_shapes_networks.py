@@ -70,16 +70,16 @@ def test_the_ledger_is_what_torch_computes(size, depth, padding, skips):
 def test_the_papers_net_has_23_convolutions_and_31_030_658_parameters_and_maps_572_to_388():
     ledger = unet_ledger(572)
     assert sum(row.parameters > 0 for row in ledger) == 23
-    assert sum(row.name.startswith("up") for row in ledger) == 4
+    assert sum(row.kind == "up" for row in ledger) == 4
     assert sum(row.parameters for row in ledger) == 31_030_658
     with torch.device("meta"):
         net = TinyUNet(1, 2, 4, 64, 0, True)
         assert net(torch.zeros(1, 1, 572, 572)).shape == (1, 2, 388, 388)
     assert sum(p.numel() for p in net.parameters()) == 31_030_658
-    crops = [(row.input_size - row.output_size) // 2 for row in ledger if row.name.startswith("skip")]
+    crops = [(row.input_size - row.output_size) // 2 for row in ledger if row.kind == "skip"]
     assert crops == [4, 16, 40, 88]
     printed = [572, 570, 568, 284, 282, 280, 140, 138, 136, 68, 66, 64, 32, 30, 28, 56, 54, 52, 104, 102, 100, 200, 198, 196, 392, 390, 388, 388]  # fmt: skip
-    assert [572, *(row.output_size for row in ledger if not row.name.startswith("skip"))] == printed
+    assert [572, *(row.output_size for row in ledger if row.kind != "skip")] == printed
     channels = [64, 64, 64, 128, 128, 128, 256, 256, 256, 512, 512, 512, 1024, 1024, 512, 1024, 512, 512, 256, 512, 256, 256, 128, 256, 128, 128, 64, 128, 64, 64, 2]  # fmt: skip
     assert [row.out_channels for row in ledger] == channels
 
@@ -87,7 +87,7 @@ def test_the_papers_net_has_23_convolutions_and_31_030_658_parameters_and_maps_5
 def test_every_row_of_the_ledger_reads_what_the_row_above_wrote():
     for ledger in (unet_ledger(204), unet_ledger(32, padding=1), unet_ledger(33, padding=1, skips=False)):
         for above, row in pairwise(ledger):
-            skip = row.name.startswith("skip")
+            skip = row.kind == "skip"
             assert skip or (row.input_size, row.in_channels) == (above.output_size, above.out_channels)
             assert not skip or row.out_channels == row.in_channels + above.out_channels
     names = [row.name for row in unet_ledger(8, depth=1, padding=1)]
@@ -141,8 +141,8 @@ def test_the_window_of_the_longest_way_is_the_gradient_of_the_whole_u(padding):
 
 def test_without_skips_a_pooling_drops_the_odd_pixel_for_good():
     ledger = unet_ledger(23, depth=3, padding=1, skips=False)
-    assert [row.output_size for row in ledger if row.name.startswith(("pool", "up"))] == [11, 5, 2, 4, 8, 16]
-    assert not any(row.name.startswith("skip") for row in ledger)
+    assert [row.output_size for row in ledger if row.kind in ("pool", "up")] == [11, 5, 2, 4, 8, 16]
+    assert not any(row.kind == "skip" for row in ledger)
 
 
 @pytest.mark.parametrize(

@@ -1,52 +1,18 @@
-"""Training that repeats itself, precision that the hardware has, tiles without seams, checkpoints that survive."""
+"""Training that repeats itself, precision that the hardware has, messages for what people hand in."""
 
 import math
-import pickle
+import warnings
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from small_training import discs, one_thread, small_net, trained  # noqa: F401 (one_thread is used by being here)
 from torch import nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from segbook import train
-from segbook.models import FCN, EncoderDecoder, PatchClassifier, UNet
-from segbook.train import fit, load_checkpoint, pick_device, pick_precision, predict, save_checkpoint
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def discs(count=2, size=32, seed=0):
-    """Bright discs on a dark, noisy ground, and where they are."""
-    rng = np.random.default_rng(seed)
-    rows, columns = np.mgrid[:size, :size]
-    labels = np.zeros((count, size, size), dtype=np.int64)
-    for label in labels:
-        for y, x, r in zip(*rng.uniform(6, size - 6, (2, 3)), rng.uniform(3, 6, 3), strict=True):
-            label[(rows - y) ** 2 + (columns - x) ** 2 < r**2] = 1
-    images = labels + rng.normal(0, 0.3, labels.shape)
-    return torch.tensor(images[:, None], dtype=torch.float32), torch.tensor(labels)
-
-
-def small_net(seed=0, **options):
-    torch.manual_seed(seed)
-    return UNet(1, 2, width=8, depth=2, padding=True, **options)
-
-
-def trained(model=None, data=None, **options):
-    model = model or small_net(dropout=0.2)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
-    return fit(model, data or [discs()], nn.CrossEntropyLoss(), optimizer, **({"steps": 5} | options))["loss"], model
-
+from segbook.train import fit, pick_device, pick_precision
 
 # fit
 
@@ -162,7 +128,7 @@ def test_fit_shows_a_bar_with_the_loss(monkeypatch):
     class Bar(train.loop.tqdm):
         def __init__(self, *args, **options):
             super().__init__(*args, **options | {"disable": True})
-            bars.append({"total": options["total"], "done": 0})
+            bars.append({"total": options["total"], "done": options["initial"]})
 
         def update(self, n=1):
             bars[-1]["done"] += n
@@ -186,6 +152,14 @@ def test_fit_shows_a_bar_with_the_loss(monkeypatch):
         ({}, "either steps or epochs: got steps None and epochs None"),
         ({"steps": 2, "epochs": 3}, "got steps 2 and epochs 3"),
         ({"steps": 1, "precision": "half"}, "'auto' or one of float32, bfloat16, float16: got 'half'"),
+        ({"steps": 0}, "steps must be a whole number of at least 1: got 0"),
+        ({"steps": -3}, "steps must be a whole number of at least 1: got -3"),
+        ({"epochs": -1}, "epochs must be a whole number of at least 1: got -1"),
+        ({"epochs": 0}, "epochs must be a whole number of at least 1: got 0"),
+        ({"steps": 1, "batch_size": 0}, "batch_size must be a whole number of at least 1: got 0"),
+        ({"steps": 1, "seed": -1}, "seed must be a whole number of at least 0: got -1"),
+        ({"steps": 1, "history": {}}, "history must be what fit returned"),
+        ({"steps": 1, "history": {"loss": [0.5, 0.25]}}, "history has 2 steps, more than the 1 asked for"),
     ],
 )
 def test_fit_refuses_contradictions(options, shows):
@@ -199,6 +173,173 @@ def test_fit_says_when_there_are_no_batches_left():
     model = small_net()
     with pytest.raises(ValueError, match="no batches in epoch 1"):
         fit(model, [], F.cross_entropy, torch.optim.SGD(model.parameters()), steps=1)
+
+
+# what people hand in
+
+
+def scene(**changed):
+    images, labels = discs()
+    return [(changed.get("images", images), changed.get("labels", labels))]
+
+
+def fitted(batches, loss=F.cross_entropy, model=None, **options):
+    model = model or small_net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    return fit(model, batches, loss, optimizer, **({"steps": 2} | options))["loss"]
+
+
+class Dicts(Dataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return {"image": torch.ones(1, 8, 8), "mask": torch.ones(8, 8)}
+
+
+class Stream(IterableDataset):
+    def __iter__(self):
+        return zip(*discs(3, 16), strict=True)
+
+
+images, labels = discs()
+BATCHES = {
+    "dicts": (
+        DataLoader(Dicts()),
+        "a batch must be a tuple .* got a dict with image, mask; give the DataLoader a coll",
+    ),
+    "a dataset of dicts": (Dicts(), "got a dict with image, mask"),
+    "images alone": (DataLoader(TensorDataset(images)), "got a list of 1"),
+    "a batch, not a list of batches": (
+        (images, labels),
+        r"got \(2, 1, 32, 32\) float32; .* write \[\(images, labels\)\]",
+    ),
+    "single images": ([(images[0], labels[0])], r"got shape \(1, 32, 32\); if these are single images"),
+    "images without channels": ([(images[:, 0], labels)], r"got shape \(2, 32, 32\); .* images\[:, None\]"),
+    "a folder's name": ("images", "got a str"),
+    "names for labels": ([(images, ["a.png", "b.png"])], "target 1 is a list of 2"),
+    "images of int64": ([((images > 0).long(), labels)], "images must hold floats, or uint8 .* got torch.int64"),
+    "labels with a channel": (
+        [(images, labels[:, None])],
+        r"logits \(2, 2, 32, 32\) float32 and \(2, 1, 32, 32\) int64, f",
+    ),
+    "labels of another size": ([(images, labels[:, 4:])], r"and \(2, 28, 32\) int64, failed: .*; an unpadded model"),
+    "labels for fewer images": ([(images, labels[:1])], r"and \(1, 32, 32\) int64, failed"),
+    "a class too many": ([(images, labels + 1)], r"and \(2, 32, 32\) int64, failed: Target 2 is out of bounds"),
+    "an empty dataset": (TensorDataset(images[:0], labels[:0]), "the dataset is empty"),
+}
+
+
+@pytest.mark.parametrize("kind", BATCHES)
+def test_batches_that_cannot_be_trained_on_are_explained(kind):
+    batches, shows = BATCHES[kind]
+    with pytest.raises(ValueError, match=shows):
+        fitted(batches)
+
+
+GOOD = {
+    "NumPy": [(images.numpy(), labels.numpy())],
+    "NumPy, float64": [(images.numpy().astype(np.float64), labels.numpy())],
+    "labels of uint8": [(images, labels.to(torch.uint8))],
+    "labels of int32": [(images, labels.int())],
+    "labels of uint16": [(images.numpy(), labels.numpy().astype(np.uint16))],
+    "labels of uint32, big-endian": [(images.numpy(), labels.numpy().astype(">u4"))],
+    "images of float64": [(images.double(), labels)],
+    "a list for a tuple": [[images, labels]],
+}
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_batches_are_taken_in_every_form_that_is_clear(kind):
+    assert fitted(GOOD[kind]) == pytest.approx(fitted([(images, labels)]), rel=1e-6)
+
+
+def test_uint8_images_are_divided_by_255_and_255_stays_a_label():
+    grey = (images.clamp(0, 1) * 255).to(torch.uint8)
+    holes = torch.where(images[:, 0] > 1, 255, labels)
+    loss = nn.CrossEntropyLoss(ignore_index=255)
+    assert fitted([(grey, holes.to(torch.uint8))], loss) == fitted([(grey / 255, holes)], loss)
+
+
+def test_a_stream_is_batched_in_its_order():
+    assert fitted(Stream(), epochs=2, steps=None, batch_size=2) == fitted(DataLoader(Stream(), 2), steps=4)
+
+
+LOSSES = {
+    "one per pixel": (nn.CrossEntropyLoss(reduction="none"), r"one number in a tensor, .* \(2, 32, 32\) float32"),
+    "one per image": (lambda logits, _: logits.mean((1, 2, 3)), r"it returned \(2,\) float32"),
+    "a float": (lambda logits, _: logits.mean().item(), "it returned a float"),
+    "parts": (lambda logits, _: (logits.mean(), logits.max()), "it returned a tuple of 2"),
+    "nothing": (lambda *_: None, "it returned a NoneType"),
+    "of the classes, not the scores": (lambda x, y: (x.argmax(1) == y).float().mean(), "the loss has no gradient"),
+    "with an argument more": (lambda x, y, w: x.mean(), r"and \(2, 32, 32\) int64, failed: .* argument: 'w'"),
+    "with a mistake": (lambda x, y: x.means(), "failed: 'Tensor' object has no attribute 'means'"),
+}
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+def test_losses_that_cannot_be_made_small_are_explained(kind):
+    loss, shows = LOSSES[kind]
+    with pytest.raises(ValueError, match=shows):
+        fitted(scene(), loss)
+
+
+def test_a_model_that_returns_a_dict_can_be_trained_by_a_loss_that_knows_it():
+    class Named(nn.Conv2d):
+        def forward(self, images):
+            return {"out": super().forward(images)}
+
+    assert fitted(scene(), lambda x, y: F.cross_entropy(x["out"], y), Named(1, 2, 1))
+    with pytest.raises(ValueError, match="called with logits a dict with out and"):
+        fitted(scene(), F.cross_entropy, Named(1, 2, 1))
+
+
+@pytest.mark.parametrize("value", [-100, 255])
+def test_a_batch_whose_pixels_are_all_ignored_is_not_the_learning_rates_fault(value):
+    batches = [*scene(), *scene(labels=torch.full((2, 32, 32), value))]
+    with pytest.raises(
+        FloatingPointError, match=rf"nan at step 2: none of the batch's labels \({value}\) is one of the 2"
+    ):
+        fitted(batches, nn.CrossEntropyLoss(ignore_index=value))
+
+
+def test_images_that_are_not_finite_are_named():
+    with pytest.raises(FloatingPointError, match="nan at step 1: the images hold values that are not finite"):
+        fitted(scene(images=images / 0))
+    model = small_net()
+    with pytest.raises(FloatingPointError, match=r"at step [23]: try a lower learning rate"):
+        fit(model, scene(), F.cross_entropy, torch.optim.SGD(model.parameters(), lr=1e30), steps=3)
+
+
+def test_another_models_optimizer_is_refused():
+    model, other = small_net(), small_net()
+    with pytest.raises(
+        ValueError, match="the optimizer holds 26 parameters, and none of them is one of the model's 26"
+    ):
+        fit(model, scene(), F.cross_entropy, torch.optim.SGD(other.parameters()), steps=1)
+    both = torch.optim.SGD([*model.parameters(), *other.parameters()])
+    assert fit(model, scene(), F.cross_entropy, both, steps=1)["loss"]
+
+
+def test_frozen_parameters_stay_and_the_others_learn():
+    model = small_net()
+    model.encoder.requires_grad_(False)
+    before = [parameter.clone() for parameter in model.parameters()]
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
+    fit(model, scene(), F.cross_entropy, optimizer, steps=2)
+    for old, new in zip(before, model.parameters(), strict=True):
+        assert torch.equal(old, new) != new.requires_grad
+    with pytest.raises(ValueError, match=r"all 26 parameters .* are frozen"):
+        fit(model.requires_grad_(False), scene(), F.cross_entropy, torch.optim.SGD(model.parameters()), steps=1)
+
+
+def test_the_state_of_the_optimizer_follows_the_model_to_its_device():
+    model = nn.Linear(2, 1, device="meta")  # a checkpoint brings it to the CPU
+    optimizer = torch.optim.Adam(model.parameters())
+    optimizer.state[model.weight] = {"step": torch.tensor(3.0), "exp_avg": torch.zeros(1, 2)}
+    train.hardware.Machine(model, optimizer, None, "float32")
+    assert optimizer.state[model.weight]["exp_avg"].device.type == "meta"
+    assert optimizer.state[model.weight]["step"].device.type == "cpu"
 
 
 # precision
@@ -257,9 +398,45 @@ def test_float16_scales_the_loss(monkeypatch):
     assert made == [("cpu", False), 1]
 
 
+def summed(logits, labels):
+    return F.cross_entropy(logits, labels, reduction="sum") * 1000
+
+
+def test_a_float16_step_whose_gradient_overflows_is_taken_again_and_reported_once():
+    model = small_net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-9)
+    with pytest.warns(UserWarning, match=r"could not hold the gradient \d+ times: none .* was skipped") as said:
+        losses = fit(model, [discs()], summed, optimizer, steps=4, precision="float16")["loss"]
+    assert len(said) == 1
+    assert len(set(losses)) == 4  # every step moves the weights
+    scale = optimizer.param_groups[0]["loss_scale"]["scale"]
+    assert f"which is now {scale:g}" in str(said[0].message)
+    with warnings.catch_warnings():  # the next run starts with the scale that was found
+        warnings.simplefilter("error")
+        fit(model, [discs()], summed, optimizer, steps=1, precision="float16")
+
+
+def test_a_gradient_that_no_scale_can_hold_stops_training():
+    class Steep(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.sum()
+
+        @staticmethod
+        def backward(ctx, grad):
+            return torch.full((2, 2, 32, 32), math.inf)
+
+    model = small_net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1)
+    before = [parameter.clone() for parameter in model.parameters()]
+    with pytest.raises(FloatingPointError, match="the gradient is not finite, in float16, at any scale"):
+        fit(model, [discs()], lambda x, _: Steep.apply(x), optimizer, steps=1, precision="float16")
+    assert all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
 def test_auto_asks_what_the_hardware_has(monkeypatch):
     asked = []
-    monkeypatch.setattr(train.loop, "pick_precision", lambda device: asked.append(device) or "float32")
+    monkeypatch.setattr(train.hardware, "pick_precision", lambda device: asked.append(device) or "float32")
     automatic, _ = trained(precision="auto")
     assert asked == [torch.device("cpu")]
     assert automatic == trained()[0]
@@ -322,196 +499,3 @@ def test_the_device_is_the_gpu_if_there_is_one(cuda, mps, expected, monkeypatch)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
     assert pick_device().type == expected
-
-
-# predict
-
-
-def mirrored(images, before, after_rows, after_columns):
-    """Mirror with numpy, which may mirror more than once."""
-    pads = ((0, 0), (0, 0), (before, after_rows), (before, after_columns))
-    return torch.tensor(np.pad(images.numpy(), pads, mode="reflect"))
-
-
-@torch.no_grad()
-def in_one_pass(model, images):
-    """Mirror the whole image, run the model once, keep the middle."""
-    height, width = images.shape[-2:]
-    context = model.context
-    sizes = [model.legal_input_size(size + 2 * context) for size in (height, width)]
-    padded = mirrored(images, context, sizes[0] - height - context, sizes[1] - width - context)
-    output = model.eval()(padded)
-    crop = context - (sizes[0] - output.shape[2]) // 2
-    return output[:, :, crop : crop + height, crop : crop + width]
-
-
-MODELS = {
-    "valid": lambda: UNet(1, 2, width=4, depth=2),
-    "valid, deep": lambda: UNet(1, 2, width=2, depth=3),
-    "valid, nearest": lambda: UNet(1, 2, width=4, depth=2, upsampling="nearest"),
-    "valid, bilinear": lambda: UNet(1, 2, width=4, depth=2, upsampling="bilinear"),
-    "padded": lambda: UNet(1, 2, width=4, depth=2, padding=True),
-    "padded, bilinear": lambda: UNet(1, 2, width=4, depth=2, padding=True, upsampling="bilinear", skips="sum"),
-    "encoder–decoder": lambda: EncoderDecoder(1, 2, width=4, depth=2),
-    "FCN": lambda: FCN(1, 2, width=4, depth=2, stride=2),
-    "patches": lambda: PatchClassifier(1, 2, patch_size=13, width=4, hidden=8).dilated(),
-}
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_tiles_give_what_one_pass_gives(name):
-    torch.manual_seed(1)
-    model, images = MODELS[name](), torch.rand(2, 1, 61, 45)
-    whole = in_one_pass(model, images)
-    assert whole.shape == (2, 2, 61, 45)
-    torch.testing.assert_close(predict(model, images), whole)
-    smallest = model.legal_input_size(2 * model.context + model.total_stride)
-    for more in (0, 1, 5):
-        tile = model.legal_input_size(smallest + more * model.total_stride)
-        torch.testing.assert_close(predict(model, images, tile=tile), whole)
-
-
-def test_predict_gives_each_pixel_the_answer_for_the_patch_around_it():
-    torch.manual_seed(0)
-    model, images = PatchClassifier(1, 2, patch_size=13, width=4, hidden=8), torch.rand(1, 1, 20, 17)
-    answers = predict(model.dilated(), images, tile=18)
-    for y, x in ((6, 6), (13, 7), (9, 10)):
-        torch.testing.assert_close(answers[:, :, y, x], model(images[:, :, y - 6 : y + 7, x - 6 : x + 7]))
-    assert model.dilated().context == 6
-
-
-@settings(deadline=None, max_examples=20)
-@given(st.integers(1, 70), st.integers(1, 70), st.integers(0, 8))
-def test_any_image_can_be_tiled_even_one_smaller_than_its_context(height, width, m):
-    torch.manual_seed(2)
-    model, images = UNet(1, 2, width=2, depth=2), torch.rand(1, 1, height, width)
-    tile = model.legal_input_size(2 * model.context + 4 + 4 * m)
-    torch.testing.assert_close(predict(model, images, tile=tile), in_one_pass(model, images))
-
-
-def test_without_the_pooling_grid_tiles_side_by_side_would_differ():
-    torch.manual_seed(0)
-    model, images = UNet(1, 2, width=4, depth=3), torch.rand(1, 1, 60, 24)
-    tile = model.legal_input_size(model.smallest)
-    kept = tile - 2 * model.context
-    assert kept % model.total_stride == 4  # as in the paper: 388 = 24·16 + 4
-    whole = in_one_pass(model, images)
-    torch.testing.assert_close(predict(model, images, tile=tile + 8), whole)
-    blind = nn.Sequential(model)  # says nothing about its grid
-    blind.total_stride = kept + 8
-    answers = predict(blind, images, tile=tile + 8, context=model.context)
-    assert (answers - whole).abs().max() > 1e-3
-
-
-def test_inside_the_image_tiles_of_a_padded_net_give_what_the_net_gives():
-    model, images = small_net().eval(), torch.rand(1, 1, 96, 96)
-    inner = (..., slice(model.context, -model.context), slice(model.context, -model.context))
-    tiled = predict(model, images, tile=72)
-    torch.testing.assert_close(tiled[inner], model(images)[inner])
-    torch.testing.assert_close(predict(model, images, context=0), model(images))
-    assert not torch.allclose(predict(model, images, tile=48, context=0)[inner], tiled[inner])
-
-
-def test_predict_evaluates_without_gradients_and_returns_to_the_mode_it_found():
-    model = small_net(dropout=0.5).train()
-    first, second = (predict(model, torch.ones(1, 1, 16, 16)) for _ in range(2))
-    assert torch.equal(first, second)
-    assert model.training
-    assert not first.requires_grad
-    predict(model.eval(), torch.ones(1, 1, 16, 16))
-    assert not model.training
-    model.train()
-    with pytest.raises(ValueError, match="height 70 is no legal"):
-        predict(model, torch.ones(1, 1, 16, 16), tile=70)
-    assert model.training
-
-
-def test_predict_takes_any_module_and_its_context_by_hand():
-    torch.manual_seed(0)
-    blur, images = nn.Conv2d(1, 1, 5), torch.rand(1, 1, 20, 31)
-    expected = blur(mirrored(images, 2, 2, 2))
-    torch.testing.assert_close(predict(blur, images, context=2), expected)
-    torch.testing.assert_close(predict(blur, images, tile=9, context=2), expected)
-    torch.testing.assert_close(predict(nn.Identity(), images, tile=7), images)
-
-
-@pytest.mark.parametrize(
-    ("call", "shows"),
-    [
-        (
-            lambda: predict(small_net(), torch.ones(1, 1, 99, 60), tile=56),
-            "a tile of 56 pixels keeps 0 between 28 of context on each side, but 4 are needed: make it at least 60",
-        ),
-        (lambda: predict(small_net(), torch.ones(1, 1, 99, 60), tile=40), "a tile of 40 pixels keeps 0"),
-        (
-            lambda: predict(nn.Conv2d(1, 1, 5), torch.ones(1, 1, 8, 9)),
-            r"cannot crop \(4, 5\) to \(8, 9\) .*: set context",
-        ),
-        (lambda: predict(nn.Conv2d(1, 1, 2), torch.ones(1, 1, 8, 9), context=1), r"cannot crop \(9, 10\) to \(8, 9\)"),
-        (
-            lambda: predict(PatchClassifier(1, 2).dense(), torch.ones(1, 1, 40, 40)),
-            r"cannot crop \(10, 10\) to \(40, 40\)",
-        ),
-    ],
-)
-def test_predict_says_what_does_not_fit(call, shows):
-    with pytest.raises(ValueError, match=shows):
-        call()
-
-
-# checkpoints
-
-
-def test_a_checkpoint_brings_back_weights_optimizer_and_extras(tmp_path):
-    model = small_net()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    fit(model, [discs()], F.cross_entropy, optimizer, steps=3)
-    save_checkpoint(tmp_path / "net.pt", model, optimizer, step=3, classes=["ground", "disc"])
-    on = fit(model, [discs()], F.cross_entropy, optimizer, steps=2)["loss"]
-    other = small_net(seed=5)
-    again = torch.optim.Adam(other.parameters(), lr=0.5)
-    assert load_checkpoint(str(tmp_path / "net.pt"), other, again) == {"step": 3, "classes": ["ground", "disc"]}
-    assert fit(other, [discs()], F.cross_entropy, again, steps=2)["loss"] == on
-    assert again.param_groups[0]["lr"] == 0.01
-    assert [file.name for file in tmp_path.iterdir()] == ["net.pt"]
-
-
-def test_a_checkpoint_without_an_optimizer_says_so(tmp_path):
-    model = nn.Linear(2, 1)
-    save_checkpoint(tmp_path / "net.pt", model)
-    with pytest.raises(ValueError, match=r"net.pt was saved without an optimizer"):
-        load_checkpoint(tmp_path / "net.pt", model, torch.optim.SGD(model.parameters()))
-    assert load_checkpoint(tmp_path / "net.pt", model) == {}
-    with pytest.raises(RuntimeError, match="size mismatch"):
-        load_checkpoint(tmp_path / "net.pt", nn.Linear(3, 1))
-
-
-class Malicious:
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return (open, (self.path, "w"))
-
-
-def test_a_checkpoint_that_would_run_code_is_refused(tmp_path):
-    torch.save({"model": Malicious(str(tmp_path / "ran")), "optimizer": None, "extra": {}}, tmp_path / "net.pt")
-    with pytest.raises(pickle.UnpicklingError):
-        load_checkpoint(tmp_path / "net.pt", nn.Linear(2, 1))
-    assert not (tmp_path / "ran").exists()
-
-
-def test_a_failed_write_leaves_the_old_checkpoint_and_nothing_else(tmp_path, monkeypatch):
-    model = nn.Linear(2, 1)
-    save_checkpoint(tmp_path / "net.pt", model, step=1)
-
-    def full_disk(state, path):
-        path.write_bytes(b"half")
-        raise OSError("no space left")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(torch, "save", full_disk)
-        with pytest.raises(OSError, match="no space left"):
-            save_checkpoint(tmp_path / "net.pt", model, step=2)
-    assert load_checkpoint(tmp_path / "net.pt", model) == {"step": 1}
-    assert [file.name for file in tmp_path.iterdir()] == ["net.pt"]
