@@ -172,7 +172,7 @@ def grow_objects(
 
 def _maps(probs: Tensor | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Check the probabilities; give those of the inside and of the foreground, (H, W) or (N, H, W)."""
-    kind, shape = str(probs.dtype), tuple(probs.shape)
+    kind, shape = _kind(probs), tuple(probs.shape)
     if "float" not in kind and "bool" not in kind:
         raise ValueError(f"probs must be floats from 0 to 1, or a mask such as labels == 1: got dtype {kind}")
     if len(shape) not in (2, 3, 4) or 0 in shape or (len(shape) == 4 and shape[1] > 3):
@@ -200,11 +200,16 @@ def _maps(probs: Tensor | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return inside, 1 - values[:, 0] if shape[1] == 3 else inside
 
 
+def _kind(probs: Tensor | np.ndarray) -> str:
+    return str(probs.dtype) if isinstance(probs, Tensor) else probs.dtype.name  # the name hides the order of bytes
+
+
 def _floats(probs: Tensor | np.ndarray) -> np.ndarray:
     """Give an array of float32, or of float64 if it was."""
+    double = "float64" in _kind(probs)
     if isinstance(probs, Tensor):
-        return (probs if probs.dtype == torch.float64 else probs.float()).numpy(force=True)
-    return probs if probs.dtype == np.float64 else probs.astype(np.float32)
+        return (probs.double() if double else probs.float()).numpy(force=True)
+    return probs.astype(np.float64 if double else np.float32)
 
 
 def _are_classes(values: np.ndarray) -> bool:
