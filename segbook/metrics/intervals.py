@@ -121,8 +121,9 @@ def _times(images: int, rounds: int, seed: int | np.random.Generator) -> Int64[n
 def _scores(values: Tensor | np.ndarray, score: Score | None, times: np.ndarray) -> Float64[np.ndarray, " R"]:
     """Score every row of draws."""
     array = values.double().numpy(force=True) if isinstance(values, Tensor) else values.astype(np.float64)
-    if np.isinf(array).any() or (score is not None and np.isnan(array).any()):
-        raise ValueError(f"values must be finite{'' if score else ' or nan'}: got {array[~np.isfinite(array)][0]}")
+    wrong = np.isinf(array) if score is None else ~np.isfinite(array)
+    if wrong.any():
+        raise ValueError(f"values must be finite{' or nan' if score is None else ''}: got {array[wrong][0]}")
     if score is None:
         if array.ndim != 1:
             raise ValueError(f"values must be (N,), or have a score to turn counts into one number: got {array.shape}")

@@ -120,17 +120,17 @@ def _segments(classes: np.ndarray, ids: np.ndarray, counted: np.ndarray) -> tupl
 def _matched(
     predicted: np.ndarray, pred_classes: np.ndarray, true: np.ndarray, true_classes: np.ndarray, num_classes: int
 ) -> np.ndarray:
-    """Count one image; the segments' first class stands for pixels that do not count."""
+    """Count one image; segment 0 stands for the pixels that do not count."""
     pairs, shared = np.unique(predicted * len(true_classes) + true, return_counts=True)
     p, t = np.divmod(pairs, len(true_classes))
     pred_areas, true_areas = np.bincount(predicted), np.bincount(true)
     ignored = np.bincount(p[t == 0], shared[t == 0], minlength=len(pred_areas))
+    alike = (p > 0) & (t > 0) & (pred_classes[p] == true_classes[t])
+    p, t, shared = p[alike], t[alike], shared[alike]
     ious = shared / (pred_areas[p] - ignored[p] + true_areas[t] - shared)
-    hit = (p > 0) & (t > 0) & (pred_classes[p] == true_classes[t]) & (ious > MATCH)
-    missed, false_alarm = np.arange(len(true_areas)) > 0, np.arange(len(pred_areas)) > 0
-    missed[t[hit]] = False
-    false_alarm &= ignored <= MATCH * pred_areas
-    false_alarm[p[hit]] = False
-    columns = (true_classes[t[hit]], ious[hit]), (true_classes[t[hit]], None), (pred_classes[false_alarm], None)
-    columns += ((true_classes[missed], None),)
-    return np.stack([np.bincount(c, weights, minlength=num_classes) for c, weights in columns], axis=1)
+    p, t, ious = p[ious > MATCH], t[ious > MATCH], ious[ious > MATCH]
+    excused = np.flatnonzero(ignored > MATCH * pred_areas)
+    false_alarms = np.delete(pred_classes, np.concatenate([[0], p, excused]))
+    missed = np.delete(true_classes, np.append(0, t))
+    columns = (true_classes[t], ious), (true_classes[t], None), (false_alarms, None), (missed, None)
+    return np.stack([np.bincount(kinds, weights, minlength=num_classes) for kinds, weights in columns], axis=1)
