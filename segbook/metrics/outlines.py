@@ -7,7 +7,7 @@ that `carve_touching` parted if they are the truth that a network learned.
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float64, Int64, Integer, Shaped
+from jaxtyping import Bool, Float64, Int64, Shaped
 from scipy import ndimage
 from torch import Tensor
 
@@ -16,12 +16,12 @@ from segbook.metrics.maps import check_objects, whole_maps
 
 
 def outlines(
-    instances: Integer[np.ndarray, "*N H W"], counted: Bool[np.ndarray, "*N H W"] | None = None
+    instances: Shaped[np.ndarray, "*N H W"], counted: Bool[np.ndarray, "*N H W"] | None = None
 ) -> Bool[np.ndarray, "*N H W"]:
     """Mark the pixels of an id one of whose four neighbours in the image is not of it.
 
     Args:
-        instances: Ids, 0 = background.
+        instances: Ids, 0 = background, or a mask.
         counted: Pixels that count; a pair with another one makes no outline. Left out, all count.
 
     Source: the book's own; `boundary_counts` outlines classes by the same rule.

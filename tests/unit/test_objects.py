@@ -107,7 +107,7 @@ def test_chapter_nines_recipe_is_one_call(logits):
 
     regions = connected_components(logits.argmax(dim=1) == 1)
     grown = torch.stack([grow(one.numpy()) for one in regions])
-    assert 20 < regions.max() * len(regions)
+    assert regions.max() > 7
     assert torch.equal(instances_from(logits.softmax(dim=1)), regions)
     assert torch.equal(instances_from(logits.softmax(dim=1), grow=1), grown)
 
@@ -311,9 +311,8 @@ def test_three_classes_give_back_every_cell_that_has_an_inside(scenes):
     found = instances_from(probs, seeds="border")
     assert torch.equal(found > 0, truth > 0)
     cells = sum(len(ids.unique()) - 1 for ids in truth)
-    hits, false_alarms, misses = instance_counts(found, truth, thresholds=(0.7,))[0].tolist()
-    assert hits > 0.95 * cells
-    assert misses <= 0.05 * cells
+    hits = instance_counts(found, truth, thresholds=(0.7,))[0, 0].item()
+    assert 0.95 * cells < hits <= found.amax(dim=(1, 2)).sum() <= cells
     assert torch.equal(instances_from(probs), instances_from(probs[:, 1]))  # components: of the inside
 
 
