@@ -127,9 +127,7 @@ def part_by_distance(mask: Bool[np.ndarray, "H W"], *, apart: int = 5) -> Int64[
     """
     check_number("apart", apart, 1, whole=True)
     pieces, count = ndimage.label(mask)
-    # Without any background, scipy would measure to a place outside of the image.
-    height = np.ones(mask.shape) if mask.all() else ndimage.distance_transform_edt(mask)
-    height = ndimage.gaussian_filter(height, 1)
+    height = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 1)
     peaks = (height == ndimage.maximum_filter(height, 2 * apart - 1)) & mask
     lower = np.setdiff1d(np.arange(1, count + 1), pieces[peaks])
     for place in ndimage.maximum_position(height, pieces, lower):

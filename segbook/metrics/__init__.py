@@ -1,7 +1,8 @@
 """How good a prediction is, counted so that batches add up.
 
 Each measure has two halves: a function that counts, whose results for several batches are simply added, and functions
-that turn the counts into a score. What is undefined is nan and left out of means by `nanmean`.
+that turn the counts into a score. What does not add up, `bowl_scores` and `surface_distances`, is given image by image.
+What is undefined is nan and left out of means by `nanmean`.
 
 - `pixels`: confusion matrix → pixel accuracy, IoU, mean IoU, Dice.
 - `boundaries`: boundary F-score within a tolerance, class by class.

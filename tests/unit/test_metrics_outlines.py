@@ -114,6 +114,15 @@ def test_what_is_wrong_between_cells_shows_between_cells(crowd):
     assert outer > 0.97
 
 
+def test_an_outline_may_be_found_by_one_that_lies_in_the_other_part():
+    labels = torch.tensor([[[1, 1, 1, 2, 2, 2, 0, 0]]])  # between cells: the third and the fourth pixel
+    preds = torch.tensor([[[1, 1, 1, 1, 1, 0, 0, 0]]])  # an outline in the fifth
+    found = [[0, 0, 1, 2], [1, 1, 1, 1]]
+    assert cell_boundary_counts(preds, labels, tolerance=1, between=1).tolist() == found
+    preds = torch.tensor([[[1, 1, 1, 1, 1, 1, 1, 0]]])
+    assert cell_boundary_counts(preds, labels, tolerance=1, between=1).tolist() == [[0, 0, 0, 2], [1, 1, 1, 1]]
+
+
 def test_an_answer_of_background_scores_zero_and_no_cells_nan(crowd):
     truth, _ = crowd
     empty = torch.zeros_like(truth)

@@ -135,6 +135,16 @@ def test_every_float_dtype_of_torch_and_numpy_gives_the_same_objects(logits, kin
     assert torch.equal(instances_from(given_, **options), instances_from(probs.double(), **options))
 
 
+def test_float64_is_not_rounded():
+    above = 0.5 + 1e-12
+    for probs in (
+        torch.full((2, 2), above, dtype=torch.float64),
+        np.full((2, 2), above),
+        np.full((2, 2), above, ">f8"),
+    ):
+        assert instances_from(probs).min() == 1
+
+
 def test_a_mask_is_taken_and_so_is_what_still_has_a_gradient(logits):
     probs = logits.softmax(dim=1)[:, 1]
     for mask in (probs > 0.5, (probs > 0.5).numpy()):
@@ -157,6 +167,13 @@ def test_holes_are_pieces_of_background_that_do_not_reach_the_edge(mask, largest
     assert instances_from(mask, holes=largest).tolist() == instances_from(filled).tolist()
     if largest == math.inf:
         assert (filled == ndimage.binary_fill_holes(mask, np.ones((3, 3)))).all()
+
+
+def test_a_hole_that_leaks_through_a_corner_is_none():
+    ring = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 0]], bool)
+    assert instances_from(ring, holes=math.inf)[1, 1] == 0
+    ring[2, 2] = True
+    assert instances_from(ring, holes=math.inf)[1, 1] == 1
 
 
 @SMALL
@@ -291,8 +308,10 @@ def test_a_small_piece_beside_a_large_one_keeps_an_id():
     assert found[5, 12] not in (0, found[5, 5])
 
 
-def test_peaks_that_touch_by_a_corner_stay_in_their_pieces():
+def test_peaks_that_touch_by_a_corner_are_one_in_a_piece_and_two_in_two():
     assert part_by_distance(np.eye(4, dtype=bool)).diagonal().tolist() == [1, 2, 3, 4]
+    turned = np.array([[1, 1, 1, 0], [0, 1, 1, 1]], bool)  # it looks the same upside down, and so do its two peaks
+    assert part_by_distance(turned).max() == 1
 
 
 # --- three classes
