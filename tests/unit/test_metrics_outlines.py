@@ -119,8 +119,8 @@ def test_an_outline_may_be_found_by_one_that_lies_in_the_other_part():
     preds = torch.tensor([[[1, 1, 1, 1, 1, 0, 0, 0]]])  # an outline in the fifth
     found = [[0, 0, 1, 2], [1, 1, 1, 1]]
     assert cell_boundary_counts(preds, labels, tolerance=1, between=1).tolist() == found
-    preds = torch.tensor([[[1, 1, 1, 1, 1, 1, 1, 0]]])
-    assert cell_boundary_counts(preds, labels, tolerance=1, between=1).tolist() == [[0, 0, 0, 2], [1, 1, 1, 1]]
+    labels, preds = torch.tensor([[[1, 0, 0, 0, 2]]]), torch.tensor([[[0, 0, 5, 0, 0]]])  # between: the third
+    assert cell_boundary_counts(preds, labels, tolerance=2, between=2).tolist() == [[1, 1, 0, 0], [0, 0, 2, 2]]
 
 
 def test_an_answer_of_background_scores_zero_and_no_cells_nan(crowd):
