@@ -16,8 +16,9 @@ import score
 import torch
 from rows import RATE, Row
 from skimage.filters import threshold_otsu
-from skimage.segmentation import expand_labels
 from train import Training, together
+
+from segbook.objects import grow_objects
 
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99)
 FEW = (0.1, 0.3, 0.5, 0.7, 0.9, 0.97)  # for the watershed, which is slow
@@ -225,8 +226,7 @@ def _components(inner: np.ndarray, whole: np.ndarray, threshold: float) -> np.nd
     found = score.components(inner > threshold)
     if inner is whole:
         return found
-    grown = np.stack([expand_labels(scene, 2) for scene in found])
-    return np.where((whole > 0.5) | (found > 0), grown, 0)
+    return np.stack([grow_objects(ids, 2, where=cells > 0.5) for ids, cells in zip(found, whole, strict=True)])
 
 
 def _best(qualities: np.ndarray) -> int:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from score import Truth, edges
+from score import Truth
 from torch import Tensor
 
 from segbook.data import Scene, cell_scene, granule_scene
+from segbook.metrics.outlines import outlines
 from segbook.pixel_weights import balanced_weights, border_distances, carve_touching, weight_map
 
 CROWDED = {"size": 96, "num_cells": 10, "radius": 9.0, "radius_spread": 2.0, "clustering": 0.8}
@@ -88,7 +89,7 @@ def carve(instances: Tensor) -> Tensor:
 def targets(carved: Tensor, loss: dict) -> Tensor:
     """Give the class of every pixel: background and cell, or background, cell and the rim of a cell."""
     classes = (carved > 0).to(torch.uint8)
-    return classes + torch.from_numpy(edges(carved.numpy())) if loss["kind"] == "three" else classes
+    return classes + torch.from_numpy(outlines(carved.numpy())) if loss["kind"] == "three" else classes
 
 
 def weigh(carved: Tensor, loss: dict) -> Tensor:

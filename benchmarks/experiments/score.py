@@ -13,6 +13,7 @@ from scipy import ndimage, sparse
 from skimage.segmentation import watershed
 from torch import Tensor
 
+from segbook.metrics.outlines import outlines
 from segbook.pixel_weights import border_distances, carve_touching
 
 CROSS = np.zeros((3, 3, 3), bool)
@@ -62,7 +63,11 @@ def distinct(instances: Int[np.ndarray, "N H W"]) -> Int[np.ndarray, "N H W"]:
 
 
 def parted(mask: Bool[np.ndarray, "N H W"]) -> Int[np.ndarray, "N H W"]:
-    """Part a mask by a watershed from the peaks of its smoothed distance to the background, 4 pixels or more apart."""
+    """Part a mask by a watershed from the peaks of its smoothed distance to the background, 4 pixels or more apart.
+
+    As `segbook.objects.part_by_distance`, except that a piece without a peak of its own, a speck beside a larger piece,
+    is dropped. The stored results were counted so.
+    """
     distance = np.stack([ndimage.distance_transform_edt(scene) for scene in mask])
     smooth = ndimage.gaussian_filter(distance, (0, 1, 1))
     peaks = (smooth == ndimage.maximum_filter(smooth, (1, PEAKS, PEAKS))) & mask
@@ -88,9 +93,9 @@ def count(
     columns = [*objects.T]
     for foreground in (true, truth.carved > 0):
         columns += [_sums(mask & foreground), _sums(mask | foreground)]
-    outline, true_outline = edges(mask), edges(true)
+    outline, true_outline = outlines(mask), outlines(true)
     columns += _near(outline, true_outline, np.ones((scenes, 1, 1), bool))
-    outline, true_outline = edges(found), edges(truth.carved)
+    outline, true_outline = outlines(found), outlines(truth.carved)
     columns += _near(outline, true_outline, truth.between) + _near(outline, true_outline, ~truth.between)
     return np.stack(columns, axis=1).astype(np.int64)
 
@@ -101,17 +106,6 @@ def quick_count(found: Int[np.ndarray, "N H W"], truth: Truth) -> Int[np.ndarray
     carved, true = truth.carved > 0, truth.instances > 0
     areas = [(mask & true).sum(), (mask | true).sum(), (mask & carved).sum(), (mask | carved).sum()]
     return np.concatenate([_objects(found, truth.instances).sum(axis=0), areas])
-
-
-def edges(ids: np.ndarray) -> Bool[np.ndarray, "N H W"]:
-    """Mark the pixels of an id, one of whose four neighbours in the image is not of it."""
-    edge = np.zeros(ids.shape, bool)
-    down, right = ids[:, 1:] != ids[:, :-1], ids[:, :, 1:] != ids[:, :, :-1]
-    edge[:, 1:] |= down
-    edge[:, :-1] |= down
-    edge[:, :, 1:] |= right
-    edge[:, :, :-1] |= right
-    return edge & (ids > 0)
 
 
 def average_precision(counts: Int[np.ndarray, "*S fields"], iou: float = 0.5) -> Float[np.ndarray, "*S"]:

@@ -118,6 +118,41 @@ def average_precision(counts: Integer[Array, "T 3"]) -> Float64[Tensor, "T"]:
     return exact[:, 0] / exact.sum(dim=1)
 
 
+def bowl_scores(
+    preds: Integer[Array, "N H W"], labels: Integer[Array, "N H W"], *, thresholds: Sequence[float] = IOU_THRESHOLDS
+) -> Float64[Tensor, "N"]:
+    """Score every image as the Data Science Bowl 2018 did: the mean of `average_precision` over the thresholds.
+
+    The competition's score is the mean over the images, `bowl_scores(preds, labels).nanmean()`, in which an image with
+    few cells counts as much as one with many.
+
+    Args:
+        preds: Predicted instances.
+        labels: True instances.
+        thresholds: IoUs that a match must exceed; left out, 0.5, 0.55 … 0.95. `IOU_THRESHOLDS[:9]` ends at 0.9.
+
+    Returns:
+        A share for every image: 1 for the truth, 0 for background everywhere; nan if there is no object in either map.
+
+    Raises:
+        ValueError: If shapes differ, an id is negative, or a threshold is out of range.
+
+    Source: Caicedo et al. (2019), methods, and the competition's page.
+
+    >>> labels = torch.tensor([[[1, 1, 1, 0, 2]], [[1, 1, 1, 1, 1]]])
+    >>> preds = torch.tensor([[[7, 7, 0, 0, 0]], [[1, 1, 1, 1, 1]]])
+    >>> bowl_scores(preds, labels, thresholds=(0.5, 0.75))
+    tensor([0.2500, 1.0000], dtype=torch.float64)
+    """
+    preds, labels = as_ids("preds", preds, axes=None), as_ids("labels", labels, axes=None)
+    check_same_shape(preds, labels, axes=3)
+    counts = [
+        instance_counts(predicted[None], true[None], thresholds=thresholds)
+        for predicted, true in zip(preds, labels, strict=True)
+    ]
+    return torch.tensor([average_precision(one).mean() for one in counts], dtype=torch.float64)
+
+
 def merged_cells(preds: Integer[Array, "N H W"], labels: Integer[Array, "N H W"], *, share: float = 0.5) -> int:
     """Count the true cells that share their predicted object with another true cell.
 

@@ -10,6 +10,7 @@ import torch
 from segbook import metrics
 from segbook.data import cell_scene
 from segbook.losses import cross_entropy
+from segbook.objects import part_by_distance
 from segbook.pixel_weights import border_distances, carve_touching, weight_map
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "experiments"))
@@ -51,7 +52,24 @@ def test_counts_are_those_of_the_books_metrics(stack):
             metrics.boundary_f_score(edges)[1].item()
         )
         assert score.average_precision(counts.sum(axis=0)) == pytest.approx(metrics.average_precision(hits)[0].item())
+        between, outer = metrics.cell_boundary_counts(
+            preds, torch.from_numpy(truth.carved), tolerance=1, between=score.BETWEEN
+        ).tolist()
+        assert [total[f"between {name}"] for name in names] == between
+        assert [total[f"outer {name}"] for name in names] == outer
         assert score.quick_count(found, truth).tolist() == counts.sum(axis=0)[:11].tolist()
+
+
+def test_a_watershed_parts_as_the_books_does_and_drops_specks(stack):
+    mask = (stack[0] > 0).numpy()
+    for scene, found in zip(mask, score.parted(mask), strict=True):
+        pairs = np.unique(np.stack([part_by_distance(scene).ravel(), found.ravel()]), axis=1)
+        assert len(pairs[0]) == len(np.unique(pairs[0])) == len(np.unique(pairs[1])) > 2  # the same but for the numbers
+    square = np.zeros((1, 20, 20), bool)
+    square[:, 2:14, 2:14] = True
+    square[:, 8, 15] = True
+    assert score.parted(square).max() == 1
+    assert part_by_distance(square[0]).max() == 2
 
 
 def test_counts_of_a_scene_do_not_depend_on_its_neighbours(stack):
