@@ -282,7 +282,7 @@ def test_many_ids_and_many_ignored_pixels_need_no_more_artists_than_few(monkeypa
     assert [text.get_text() for text in few.texts] == [str(n) for n in np.unique(grid[:24, :32])[1:]]
     scattered = np.random.default_rng(0).choice([0, 1, 255], (200, 300)).astype(np.uint8)
     ax = drawn_by(monkeypatch, lambda: plot.show_labels(scattered, NAMES, ignore_index=255, alt="x"))
-    (hatched,) = ax.artists
+    (hatched,) = ax.patches
     corners = hatched.get_path().vertices.reshape(-1, 5, 2)
     covered = np.zeros(scattered.shape, int)
     for (left, top), (right, bottom) in (corners[:, [0, 2]] + 0.5).astype(int):
@@ -304,13 +304,13 @@ def test_twenty_classes_differ_at_least_as_much_as_the_books_eight_and_have_numb
     ]
     eight = [nearest[k] for k in range(8 * 7 // 2)]
     assert min(nearest) > 0.85 * min(eight)
+    pixels = picture_of(lambda: plot.show_labels(labels, names, alt="x"))
+    assert all(count(pixels, colour) > 300 for colour in colours)
     ax = drawn_by(monkeypatch, lambda: plot.show_labels(labels, names, alt="x"))
     for text in ax.texts:
         x, y = text.get_position()
         assert labels[int(y), int(x)] == int(text.get_text())
     assert len(ax.texts) == 20
-    pixels = picture_of(lambda: plot.show_labels(labels, names, alt="x"))
-    assert all(count(pixels, colour) > 300 for colour in colours)
 
 
 def test_a_long_legend_names_what_occurs_and_leaves_the_picture_its_place(monkeypatch):
