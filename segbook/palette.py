@@ -55,8 +55,9 @@ OKLAB = (
 def class_colors(num_classes: int) -> tuple[str, ...]:
     """Give every class a colour: the eight of the book, then others, each as far as can be from all before it.
 
-    The distance of two colours is the smallest that they have for someone with full colour vision or without one kind
-    of cones. From about a dozen classes on, no choice keeps all of them apart for everyone, so pictures number them.
+    The distance of two colours is the smallest that they have for someone without one kind of cones, or two fifths of
+    what it is with all three, whichever is smaller. From about a dozen classes on, no choice keeps all of them apart
+    for everyone, so pictures number them.
 
     Args:
         num_classes: How many, up to 256.
@@ -87,7 +88,8 @@ def class_colors(num_classes: int) -> tuple[str, ...]:
 
 
 def _distance(one: str, other: str) -> float:
-    return min(map(dist, _seen(one), _seen(other)))
+    full, *lacking = map(dist, _seen(one), _seen(other))
+    return min(0.4 * full, *lacking)
 
 
 @cache

@@ -190,7 +190,9 @@ def as_weights(weight_map: Any, counted: Tensor, dtype: torch.dtype) -> Tensor:
     if weights.shape != counted.shape:
         raise ValueError(f"weight_map must be (N, H, W) like labels {tuple(counted.shape)}: got {tuple(weights.shape)}")
     weights = weights.to(dtype).where(counted, 0)
-    if not ((weights >= 0) & (weights < math.inf)).all():
-        wrong = weights[~((weights >= 0) & (weights < math.inf))][0].item()
-        raise ValueError(f"weight_map must hold finite numbers of at least 0: got {wrong:.4g}")
+    if weights.numel():
+        low, high = (bound.item() for bound in weights.detach().aminmax())  # nan, if there is one
+        if not 0 <= low <= high < math.inf:
+            wrong = high if low >= 0 else low
+            raise ValueError(f"weight_map must hold finite numbers of at least 0: got {wrong:.4g}")
     return weights

@@ -106,7 +106,11 @@ def show_confusion(confusion: Integer[Array, "C C"], class_names: Sequence[str],
 
 
 def show_history(
-    history: Mapping[str, Sequence[float]], *, alt: str, x: str = "step", logarithmic: bool = False
+    history: Mapping[str, Sequence[float] | Real[Array, " steps"]],
+    *,
+    alt: str,
+    x: str = "step",
+    logarithmic: bool = False,
 ) -> None:
     """Draw curves over training, each named at its end.
 
@@ -135,7 +139,7 @@ def show_history(
     show(figure, alt=alt)
 
 
-def _drawable(values: Sequence[float], logarithmic: bool) -> list[tuple[int, float]]:
+def _drawable(values: Sequence[float] | Array, logarithmic: bool) -> list[tuple[int, float]]:
     """Number the values from 1 and keep those that have a place on the axes."""
     numbered = [(step, float(value)) for step, value in enumerate(values, 1)]
     return [(step, value) for step, value in numbered if math.isfinite(value) and (value > 0 or not logarithmic)]

@@ -8,10 +8,13 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from matplotlib import colors
 from PIL import Image
+from skimage import color
 
 from segbook import palette, plot
 from segbook.plot import canvas
+from segbook.plot.pixels import black_and_white
 
 
 @pytest.fixture(autouse=True)
@@ -130,9 +133,11 @@ def test_weights_are_anchored_at_zero():
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: plot.show_labels(LABELS, NAMES[:2], alt="x"), r"labels must lie in 0 … 1, .* got 0 … 2"),
-        (lambda: plot.show_labels(LABELS - 1, NAMES, alt="x"), r"got -1 … 1"),
-        (lambda: plot.show_labels(LABELS, [str(i) for i in range(9)], alt="x"), "8 class colours: got 9"),
+        (lambda: plot.show_labels(LABELS, NAMES[:2], alt="x"), r"labels hold 2 at \[25, 10\], .* 2 classes \(0 … 1\)"),
+        (lambda: plot.show_labels(LABELS - 1, NAMES, alt="x"), r"labels hold -1 at \[0, 0\]"),
+        (lambda: plot.show_labels(LABELS, [str(i) for i in range(257)], alt="x"), "256 class colours: got 257"),
+        (lambda: plot.show_history({"a": [float("nan")]}, alt="x"), "got {'a': 0}"),
+        (lambda: plot.show_history({"a": [0.0]}, logarithmic=True, alt="x"), "got {'a': 0}"),
         (lambda: plot.show_overlay(IMAGE[1:], LABELS, NAMES, alt="x"), r"got \(47, 40\) and \(48, 40\)"),
         (lambda: plot.show_boxes(IMAGE, np.zeros((2, 4)), names=["a"], alt="x"), "got 2 boxes and 1 names"),
         (lambda: plot.show_weight_map(np.array([[1.0, -0.25]]), alt="x"), "the smallest is -0.25"),
@@ -171,3 +176,158 @@ def test_a_wide_picture_leaves_no_white_bands(draw):
     drawn = (picture_of(draw) < 250).any(axis=2).any(axis=1)  # rows with ink
     assert len(drawn) < 300
     assert drawn.mean() > 0.7
+
+
+RAMP = np.tile(np.linspace(0, 255, 64).round(), (40, 1))  # 64 greys from black to white
+RAMPS = {
+    "uint8": RAMP.astype(np.uint8),
+    "uint8 in colour": np.stack([RAMP.astype(np.uint8)] * 3),
+    "float from 0 to 1": RAMP / 255,
+    "float from 0 to 1 in colour": torch.from_numpy(np.stack([RAMP / 255] * 3)),
+    "float to 255 in colour": np.stack([RAMP] * 3),
+    "normalised, in colour": torch.from_numpy(np.stack([RAMP / 50 - 2] * 3)).half(),
+    "bfloat16": torch.from_numpy(RAMP / 255).bfloat16(),
+    "int64 in colour": np.stack([RAMP] * 3).astype(int),
+    "12 of 16 bits": (RAMP * 16).astype(np.uint16),
+    "12 of 16 bits in colour": np.stack([(RAMP * 16).astype(np.uint16)] * 3),
+    "one channel": RAMP[None].astype(np.uint8),
+    "needs a gradient": torch.from_numpy(RAMP).requires_grad_(),
+}
+
+
+@pytest.mark.parametrize("image", RAMPS.values(), ids=RAMPS)
+def test_a_ramp_of_any_dtype_runs_from_black_to_white(image):
+    pixels = picture_of(lambda: plot.show_image(image, alt="x"))
+    middle = pixels[pixels.shape[0] // 2, 70:-20]  # within the axes
+    expected = np.linspace(0, 255, len(middle))[:, None]
+    assert np.abs(middle - expected).max() < 20
+
+
+def middle_of(image):
+    pixels = picture_of(lambda: plot.show_image(image, alt="x"))
+    return pixels[pixels.shape[0] // 2, pixels.shape[1] // 2].tolist()
+
+
+@pytest.mark.parametrize(
+    ("image", "grey"),
+    [
+        (np.full((5, 5), 0.5), 127),
+        (np.ones((5, 5)), 255),
+        (np.zeros((5, 5), np.uint16), 0),
+        (np.full((5, 5), 64, np.uint8), 64),
+        (np.full((3, 5, 5), 64, np.uint8), 64),
+        (np.full((5, 5), 1000, np.uint16), 127),
+        (np.full((3, 5, 5), -7.0), 127),
+    ],
+)
+def test_a_constant_picture_has_its_grey_where_its_dtype_says_which(image, grey):
+    assert np.abs(np.array(middle_of(image)) - grey).max() <= 1
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_what_is_no_number_is_vermilion_and_does_not_darken_the_rest(channels):
+    image = np.broadcast_to(np.linspace(0, 1, 25).reshape(5, 5), (*channels, 5, 5)).copy()
+    image[..., 2, 2], image[..., 0, 0] = np.nan, np.inf
+    pixels = picture_of(lambda: plot.show_image(image, alt="x"))
+    assert count(pixels, palette.FOCUS) > 0.05 * pixels[..., 0].size  # two of 25
+    assert pixels[-60, -40].min() > 240  # the brightest is still white
+
+
+def test_a_hot_pixel_leaves_a_picture_of_16_bits_visible():
+    image = np.tile(np.arange(100, 164, dtype=np.uint16), (64, 1))
+    image[0, 0] = 65535
+    assert 90 < middle_of(image)[0] < 160
+
+
+def test_pictures_of_one_kind_share_their_black_and_white_and_others_do_not():
+    dark, light = np.array([[0.0, 0.2]]), np.array([[0.6, 0.9]])
+    eight, sixteen = np.array([[3, 250]], np.uint8), np.array([[100, 900]], np.uint16)
+    limits = black_and_white([dark, eight, light, sixteen])
+    assert limits[0] == limits[2] == (0.0, 0.9)
+    assert limits[1] == (3.0, 250.0)
+    assert limits[3] == pytest.approx(tuple(np.percentile([100, 900], (0.1, 99.9))))
+
+
+@pytest.mark.parametrize("shape", [(200, 1), (1, 200), (3000, 2), (1, 5000), (400, 30)])
+def test_a_thread_of_pixels_becomes_a_picture_of_ordinary_size_and_is_visible(shape):
+    threads = {
+        "image": lambda: plot.show_image(np.zeros(shape), alt="x"),
+        "boxes": lambda: plot.show_boxes(np.zeros(shape), np.array([[0, 0, 1, 1]]), alt="x"),
+        "labels": lambda: plot.show_labels(np.full(shape, 1), NAMES, alt="x"),
+        "instances": lambda: plot.show_instances(np.full(shape, 1), numbers=False, alt="x"),
+        "weights": lambda: plot.show_weight_map(np.full(shape, 1.0), alt="x"),
+    }
+    for draw in threads.values():
+        pixels = picture_of(draw)
+        assert max(pixels.shape) < 1200
+        inked = (pixels < 250).any(axis=2)
+        assert min(inked.sum(axis=0).max(), inked.sum(axis=1).max()) > 40  # at least so wide and so high
+
+
+def drawn_by(monkeypatch, draw):
+    """The artists of a figure, without its display."""
+    figures = []
+    monkeypatch.setattr("segbook.plot.labels.show", lambda figure, alt: figures.append(figure))
+    draw()
+    return figures[0].axes[0]
+
+
+def test_many_ids_and_many_ignored_pixels_need_no_more_artists_than_few(monkeypatch):
+    grid = np.kron(np.arange(1, 401).reshape(20, 20), np.pad(np.ones((6, 6), int), 1))
+    crowd = drawn_by(monkeypatch, lambda: plot.show_instances(grid.astype(np.uint16), alt="x"))
+    assert (len(crowd.images), len(crowd.collections)) == (1, 1)
+    assert [text.get_text() for text in crowd.texts] == [str(n) for n in range(1, 10)]  # others have no room
+    assert len(crowd.collections[0].get_segments()) == 400
+    few = drawn_by(monkeypatch, lambda: plot.show_instances(grid[:24, :32], alt="x"))
+    assert [text.get_text() for text in few.texts] == [str(n) for n in np.unique(grid[:24, :32])[1:]]
+    scattered = np.random.default_rng(0).choice([0, 1, 255], (200, 300)).astype(np.uint8)
+    ax = drawn_by(monkeypatch, lambda: plot.show_labels(scattered, NAMES, ignore_index=255, alt="x"))
+    (hatched,) = ax.patches
+    corners = hatched.get_path().vertices.reshape(-1, 5, 2)
+    covered = np.zeros(scattered.shape, int)
+    for (left, top), (right, bottom) in (corners[:, [0, 2]] + 0.5).astype(int):
+        covered[top:bottom, left:right] += 1
+    assert (covered == (scattered == 255)).all()
+
+
+def test_twenty_classes_differ_at_least_as_much_as_the_books_eight_and_have_numbers(monkeypatch):
+    names = [f"class {c}" for c in range(20)]
+    labels = np.kron(np.arange(20).reshape(4, 5), np.ones((6, 6), int)).astype(np.uint8)
+    colours = palette.class_colors(20)
+    assert colours[:8] == palette.CLASSES
+    lab = [color.rgb2lab(colors.to_rgb(c)) for c in colours]
+    apart = [color.deltaE_ciede2000(a, b) for i, a in enumerate(lab) for b in lab[:i]]
+    assert min(apart) > 10
+    blind = [[np.array(c) for c in palette._seen(c)[1:]] for c in colours]
+    nearest = [
+        min(np.linalg.norm(x - y) for x, y in zip(a, b, strict=True)) for i, a in enumerate(blind) for b in blind[:i]
+    ]
+    eight = [nearest[k] for k in range(8 * 7 // 2)]
+    assert min(nearest) > 0.85 * min(eight)
+    pixels = picture_of(lambda: plot.show_labels(labels, names, alt="x"))
+    assert all(count(pixels, colour) > 300 for colour in colours)
+    ax = drawn_by(monkeypatch, lambda: plot.show_labels(labels, names, alt="x"))
+    for text in ax.texts:
+        x, y = text.get_position()
+        assert labels[int(y), int(x)] == int(text.get_text())
+    assert len(ax.texts) == 20
+
+
+def test_a_long_legend_names_what_occurs_and_leaves_the_picture_its_place(monkeypatch):
+    names, labels = [f"class {c}" for c in range(150)], np.arange(0, 150, 3).reshape(5, 10)
+    ax = drawn_by(monkeypatch, lambda: plot.show_labels(labels, names, alt="x"))
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == [f"{c} class {c}" for c in range(0, 150, 3)]
+    ax.figure.draw_without_rendering()
+    assert ax.get_window_extent().width > 250  # of the figure's 100 dots an inch
+
+
+def test_large_tables_are_drawn_in_colour_alone_and_small_ones_in_numbers():
+    noise = np.random.default_rng(0).normal(size=(200, 300))
+    assert max(picture_of(lambda: plot.show_matrix(noise, alt="x")).shape) < 1200
+    table = np.random.default_rng(0).integers(0, 99, (40, 40))
+    assert max(picture_of(lambda: plot.show_confusion(table, [str(i) for i in range(40)], alt="x")).shape) < 1500
+
+
+def test_a_curve_that_ends_in_nan_is_named_where_it_was_last_seen():
+    values = {"loss": [3.0, float("nan"), 1.0, float("inf")], "b": torch.tensor([2.0, 1.0])}
+    assert picture_of(lambda: plot.show_history(values, alt="x")).std() > 5

@@ -26,6 +26,11 @@ BAD_CALLS = {
     "plot.compare([], [], alt='')": "no images",
     "plot.show_matrix(np.ones((0, 3)), alt='')": "neither empty: got shape (0, 3)",
     "plot.compare([np.ones((2, 2, 3))], ['a'], alt='')": "got shape (2, 2, 3)",
+    "plot.show_labels(np.zeros(4, int), ['a'], alt='')": "labels must be (H, W) with pixels: got shape (4,)",
+    "plot.show_boxes(np.ones((2, 2)), np.zeros((2, 3)), alt='')": "boxes must be (n, 4), x0, y0, x1, y1 in a row: got shape (2, 3)",
+    "plot.show_weight_map(np.ones(4), alt='')": "weight_map must be (H, W) with pixels: got shape (4,)",
+    "plot.show_feature_maps(np.ones((2, 2)), alt='')": "maps must be (C, H, W), none of them 0: got shape (2, 2)",
+    "plot.show_confusion(np.ones((2, 3), int), ['a', 'b'], alt='')": "confusion must be square, (C, C): got shape (2, 3)",
     "widgets.ConvTranspose1D(kernel_size=3)": "ConvTranspose1D has no setting kernel_size; it has dilation, focus",
 }
 PREPARE = "import numpy as np, torch; from segbook import ops, plot, shapes, widgets"
