@@ -52,47 +52,5 @@ def height_and_width(size: Any, least: int = 1, most: tuple[int, int] | None = N
     return pair
 
 
-def check_whole(name: str, values: Any) -> None:
-    """Refuse a tensor or an array of floats or of True and False where ids or class indices are meant.
-
-    Args:
-        name: Of the argument, as the caller knows it.
-        values: Anything with a dtype.
-
-    Raises:
-        ValueError: If the dtype is no integer.
-
-    >>> import torch
-    >>> check_whole("labels", torch.ones(2))
-    Traceback (most recent call last):
-    ValueError: labels must hold whole numbers: got dtype torch.float32
-    """
-    if "int" not in str(values.dtype):
-        raise ValueError(f"{name} must hold whole numbers: got dtype {values.dtype}")
-
-
-def check_ids(instances: Any, name: str = "instances") -> None:
-    """Refuse what is no map of ids: whole numbers of at least 0 in (H, W).
-
-    Args:
-        instances: A tensor or an array.
-        name: Of the argument, as the caller knows it.
-
-    Raises:
-        ValueError: If it has another number of axes, no pixels, another dtype or negative ids.
-
-    >>> import torch
-    >>> check_ids(torch.tensor([[0, -1]]))
-    Traceback (most recent call last):
-    ValueError: ids must be at least 0 (0 = background): got -1
-    """
-    check_whole(name, instances)
-    if instances.ndim != 2 or 0 in instances.shape:
-        raise ValueError(f"{name} must be (H, W) with pixels: got shape {tuple(instances.shape)}")
-    if instances.min() < 0:
-        what = "ids" if name == "instances" else name
-        raise ValueError(f"{what} must be at least 0 (0 = background): got {int(instances.min())}")
-
-
 def _is_number(value: Any, whole: bool) -> bool:
     return isinstance(value, Integral if whole else Real) and not isinstance(value, bool)

@@ -6,18 +6,19 @@ largest number is 65,504. Nothing here overflows at logits of ±10,000.
 Source: notes N2 and N10.
 """
 
-import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Real
 from torch import Tensor
 from torch.nn import functional as F
+
+from segbook.inputs import Array, Whole, as_weights, scores_and_labels
 
 REDUCTIONS = ("sum", "pixel_mean", "weight_mean")
 
 
 def cross_entropy(
-    logits: Float[Tensor, "N C H W"],
-    labels: Int64[Tensor, "N H W"],
-    weight_map: Float[Tensor, "N H W"] | None = None,
+    logits: Float[Array, "N C H W"],
+    labels: Whole[Array, "N H W"],
+    weight_map: Real[Array, "N H W"] | None = None,
     *,
     reduction: str,
     ignore_index: int = -100,
@@ -35,8 +36,8 @@ def cross_entropy(
 
     Args:
         logits: Scores before the softmax.
-        labels: True class of every pixel, 0 … C − 1, or `ignore_index`.
-        weight_map: Weight of every pixel, w(x); left out, all are 1.
+        labels: True class of every pixel, 0 … C − 1, or `ignore_index`; integers of any size.
+        weight_map: Weight of every pixel, w(x), at least 0; left out, all are 1.
         reduction: `"sum"`, `"pixel_mean"` or `"weight_mean"`; there is no default, so that every use says which.
         ignore_index: Label of the pixels that do not count; their weights are not read.
 
@@ -44,12 +45,14 @@ def cross_entropy(
         The loss, in float32 also for half-precision logits. As in torch, a mean over no pixels is nan (the sum is 0).
 
     Raises:
-        ValueError: If shapes disagree, a label is no class, or the reduction is unknown.
+        ValueError: If shapes disagree, a label is no class, a weight is negative or not finite, or the reduction is
+            unknown.
 
     Source: notes N2 (no weights) and N10 (weights); Ronneberger et al. (2015), equation 1.
 
     Departs: the paper's equation 1 has no minus sign; it is meant.
 
+    >>> import torch
     >>> logits, labels = torch.zeros(1, 2, 1, 2), torch.tensor([[[0, 1]]])
     >>> weight_map = torch.tensor([[[1.0, 4.0]]])
     >>> [round(cross_entropy(logits, labels, weight_map, reduction=r).item(), 4) for r in REDUCTIONS]  # log 2 is 0.6931
@@ -57,15 +60,10 @@ def cross_entropy(
     """
     if reduction not in REDUCTIONS:
         raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}: got {reduction!r}")
-    counted = _check_labels(logits, labels, ignore_index)
-    if weight_map is None:
-        weight_map = counted.float()
-    if weight_map.shape != labels.shape:
-        raise ValueError(
-            f"weight_map must be (N, H, W) like labels {tuple(labels.shape)}: got {tuple(weight_map.shape)}"
-        )
-    surprise = F.cross_entropy(_at_least_float32(logits), labels, ignore_index=ignore_index, reduction="none")
-    weights = weight_map.to(surprise.dtype).where(counted, 0)  # an ignored pixel may hold anything, also nan
+    logits, labels, counted = scores_and_labels(logits, labels, ignore_index)
+    surprise = F.cross_entropy(logits, labels, ignore_index=ignore_index, reduction="none")
+    dtype = surprise.dtype
+    weights = counted.to(dtype) if weight_map is None else as_weights(weight_map, counted, dtype)
     total = (weights * surprise).sum()
     if reduction == "sum":
         return total
@@ -73,7 +71,7 @@ def cross_entropy(
 
 
 def soft_dice_loss(
-    logits: Float[Tensor, "N C H W"], labels: Int64[Tensor, "N H W"], *, ignore_index: int = -100
+    logits: Float[Array, "N C H W"], labels: Whole[Array, "N H W"], *, ignore_index: int = -100
 ) -> Float[Tensor, ""]:
     """Compare each class's probabilities with its true region as if both were areas: 1 − 2·overlap / (sum of both).
 
@@ -86,7 +84,7 @@ def soft_dice_loss(
 
     Args:
         logits: Scores before the softmax.
-        labels: True class of every pixel, 0 … C − 1, or `ignore_index`.
+        labels: True class of every pixel, 0 … C − 1, or `ignore_index`; integers of any size.
         ignore_index: Label of the pixels that do not count.
 
     Returns:
@@ -100,34 +98,15 @@ def soft_dice_loss(
 
     Departs: more than two classes; the areas below the line are not squared.
 
+    >>> import torch
     >>> logits = torch.tensor([[[[9.0, 9.0, 0.0]], [[0.0, 0.0, 9.0]]]])
     >>> right, wrong = torch.tensor([[[0, 0, 1]]]), torch.tensor([[[1, 1, 0]]])
     >>> round(soft_dice_loss(logits, right).item(), 3), round(soft_dice_loss(logits, wrong).item(), 3)
     (0.0, 1.0)
     """
-    counted = _check_labels(logits, labels, ignore_index)
-    probs = _at_least_float32(logits).softmax(dim=1).movedim(1, -1)[counted]
+    logits, labels, counted = scores_and_labels(logits, labels, ignore_index)
+    probs = logits.softmax(dim=1).movedim(1, -1)[counted]
     truth = F.one_hot(labels[counted], logits.shape[1])
     overlap, true_area = (probs * truth).sum(0), truth.sum(0)
     dice = 2 * overlap / (probs.sum(0) + true_area)
     return 1 - dice[true_area > 0].mean()
-
-
-def _at_least_float32(tensor: Tensor) -> Tensor:
-    return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
-
-
-def _check_labels(logits: Tensor, labels: Tensor, ignore_index: int) -> Tensor:
-    """Check shapes and labels; return where a pixel counts."""
-    if logits.ndim != 4 or labels.shape != (logits.shape[0], *logits.shape[2:]):
-        raise ValueError(
-            f"logits must be (N, C, H, W) and labels (N, H, W): got {tuple(logits.shape)}, {tuple(labels.shape)}"
-        )
-    counted = labels != ignore_index
-    wrong = counted & ((labels < 0) | (labels >= logits.shape[1]))
-    if wrong.any():
-        raise ValueError(
-            f"label {labels[wrong][0].item()} is none of {logits.shape[1]} classes (0 … {logits.shape[1] - 1}) "
-            f"and not ignore_index {ignore_index}"
-        )
-    return counted

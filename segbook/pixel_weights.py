@@ -11,20 +11,21 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int64, Integer
+from jaxtyping import Float32, Int64, Integer, Real
 from scipy import ndimage
 from torch import Tensor
 
-from segbook.checks import check_ids, check_number, check_whole
+from segbook.checks import check_number
+from segbook.inputs import Array, Whole, as_ids, as_whole, check_classes, where_counted
 
 ERROR = 1e-7  # the border term is cut where it falls below this
 FAR = np.iinfo(np.int32).max  # squared distance to an id that is not there
 
 
 def weight_map(
-    instances: Integer[Tensor, "H W"],
+    instances: Integer[Array, "H W"],
     *,
-    class_weights: Sequence[float] | Float[Tensor, "2"] = (1.0, 1.0),
+    class_weights: Sequence[float] | Real[Array, "2"] = (1.0, 1.0),
     w_0: float = 10.0,
     sigma: float = 5.0,
 ) -> Float32[Tensor, "H W"]:
@@ -34,7 +35,7 @@ def weight_map(
     `border_weights(instances)` yourself.
 
     Args:
-        instances: Ids, 0 = background.
+        instances: Ids, 0 = background; integers of any size.
         class_weights: w_c of background and of cells, at least 0; from all training labels by `balanced_weights`.
         w_0: The ridge's height if d_1 + d_2 could be 0; on a pixel grid it reaches w_0 · exp(−2/σ²).
         sigma: Its width σ in pixels (not σ²).
@@ -52,16 +53,17 @@ def weight_map(
     >>> weight_map(torch.tensor([[1, 0, 2]]), class_weights=(1.0, 3.0))
     tensor([[ 3.0000, 10.2312,  3.0000]])
     """
-    table = torch.as_tensor(class_weights, dtype=torch.float32, device=instances.device)
+    ids = as_ids("instances", instances)
+    table = torch.as_tensor(class_weights, dtype=torch.float32, device=ids.device)
     if table.shape != (2,) or not (table >= 0).all() or not table.isfinite().all():
         raise ValueError(
             f"class_weights must be 2 finite numbers of at least 0 (background, cell): got {class_weights}"
         )
-    return border_weights(instances, w_0=w_0, sigma=sigma) + table[(instances > 0).long()]
+    return border_weights(ids, w_0=w_0, sigma=sigma) + table[(ids > 0).long()]
 
 
 def border_weights(
-    instances: Integer[Tensor, "H W"], *, w_0: float = 10.0, sigma: float = 5.0
+    instances: Integer[Array, "H W"], *, w_0: float = 10.0, sigma: float = 5.0
 ) -> Float32[Tensor, "H W"]:
     """Raise a ridge on the background between cells: w_0 · exp(−(d_1 + d_2)² / (2σ²)).
 
@@ -89,17 +91,18 @@ def border_weights(
     """
     check_number("w_0", w_0, 0, 1e6)
     check_number("sigma", sigma, 1e-3, 1e4)
-    regions = _regions(instances)
+    ids = as_ids("instances", instances)
+    regions = _regions(ids)
     reach = min(int(sigma * math.sqrt(2 * math.log1p(w_0 / ERROR))), sum(regions.shape))
     nearest, second = _two_nearest(regions, reach=reach)
     between = (regions == 0) & (second <= reach**2)
     sums = np.sqrt(nearest[between]) + np.sqrt(second[between])
     border = np.zeros(regions.shape, np.float32)
     border[between] = w_0 * np.exp(-(sums**2) / (2 * sigma**2))
-    return torch.from_numpy(border).to(instances.device)
+    return torch.from_numpy(border).to(ids.device)
 
 
-def border_distances(instances: Integer[Tensor, "H W"]) -> tuple[Float32[Tensor, "H W"], Float32[Tensor, "H W"]]:
+def border_distances(instances: Integer[Array, "H W"]) -> tuple[Float32[Tensor, "H W"], Float32[Tensor, "H W"]]:
     """Measure how far every pixel is from the nearest id and from the second nearest: d_1 and d_2.
 
     Args:
@@ -117,14 +120,15 @@ def border_distances(instances: Integer[Tensor, "H W"]) -> tuple[Float32[Tensor,
     >>> border_distances(torch.tensor([[1, 0, 0, 2]]))
     (tensor([[0., 1., 1., 0.]]), tensor([[3., 2., 2., 3.]]))
     """
-    both = np.stack(_two_nearest(_regions(instances), reach=sum(instances.shape)))
+    ids = as_ids("instances", instances)
+    both = np.stack(_two_nearest(_regions(ids), reach=sum(ids.shape)))
     distances = torch.from_numpy(np.where(both < FAR, np.sqrt(both), np.inf).astype(np.float32))
-    nearest, second = distances.to(instances.device)
+    nearest, second = distances.to(ids.device)
     return nearest, second
 
 
 def balanced_weights(
-    labels: Integer[Tensor, "*N"], num_classes: int, *, ignore_index: int = -100
+    labels: Whole[Array, "*N"], num_classes: int, *, ignore_index: int = -100
 ) -> Float32[Tensor, " C"]:
     """Give rare classes more weight: w_c = n / (C · n_c), so that every class weighs as much in total.
 
@@ -148,18 +152,17 @@ def balanced_weights(
     tensor([0.6667, 2.0000, 0.0000])
     """
     check_number("num_classes", num_classes, 1, whole=True)
-    check_whole("labels", labels)
-    counted = labels[labels != ignore_index].long()
-    if not len(counted):
-        raise ValueError(f"no pixel counts: {labels.numel()} labels, all of them {ignore_index} (ignore_index)")
-    if counted.min() < 0 or counted.max() >= num_classes:
-        raise ValueError(f"labels must lie in 0 … {num_classes - 1}: got {counted.min()} … {counted.max()}")
-    counts = counted.bincount(minlength=num_classes)
-    weights = len(counted) / ((counts > 0).sum() * counts.double())
+    classes = as_whole("labels", labels)
+    counted = where_counted(classes, ignore_index)
+    if not counted.any():
+        raise ValueError(f"no pixel counts: {classes.numel()} labels, all of them {ignore_index} (ignore_index)")
+    check_classes("labels", classes, num_classes, counted, ignore_index=ignore_index)
+    counts = classes[counted].bincount(minlength=num_classes)
+    weights = counted.sum() / ((counts > 0).sum() * counts.double())
     return weights.where(counts > 0, 0.0).float()
 
 
-def carve_touching(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
+def carve_touching(instances: Integer[Array, "H W"]) -> Int64[Tensor, "H W"]:
     """Part ids that touch by a line of background, one pixel wide: the weight map's input and the training target.
 
     Two ids touch where a pixel of one is among the 8 neighbours of a pixel of the other. There the larger id (in
@@ -183,9 +186,9 @@ def carve_touching(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
     >>> carve_touching(torch.tensor([[1, 1, 1, 2, 2]]))
     tensor([[1, 1, 0, 2, 2]])
     """
-    check_ids(instances)
-    ids, index, counts = np.unique(instances.numpy(force=True), return_inverse=True, return_counts=True)
-    index = index.reshape(instances.shape)
+    whole = as_ids("instances", instances)
+    ids, index, counts = np.unique(whole.numpy(force=True), return_inverse=True, return_counts=True)
+    index = index.reshape(whole.shape)
     rank = np.argsort(np.lexsort((ids, counts))) + 1  # who gives way: the larger rank
     rank[ids == 0] = background = len(ids) + 1
     while True:
@@ -195,7 +198,7 @@ def carve_touching(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
         gone = np.bincount(index[kept], minlength=len(ids)) == 0
         if not gone.any():
             carved = np.where(kept, ids[index], 0).astype(np.int64)
-            return torch.from_numpy(carved).to(instances.device)
+            return torch.from_numpy(carved).to(whole.device)
         rank[gone] = 0
 
 
@@ -217,8 +220,7 @@ def _two_nearest(regions: np.ndarray, *, reach: int) -> tuple[np.ndarray, np.nda
 
 
 def _regions(instances: Tensor) -> np.ndarray:
-    """Check the ids and renumber them where scipy's list of boxes, one for each number, would get too long."""
-    check_ids(instances)
+    """Renumber the ids where scipy's list of boxes, one for each number, would get too long."""
     ids = instances.numpy(force=True)
     if ids.max() > ids.size:
         ids = np.unique(np.append(0, ids), return_inverse=True)[1][1:].reshape(ids.shape)

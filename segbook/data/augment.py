@@ -1,35 +1,38 @@
 """More pictures from the same pictures: crop, flip, rotate and bend an image and its labels alike.
 
-Every function takes an image, then any number of label maps, and gives them back in that order. Image values are
-interpolated, labels are picked: a label map keeps its dtype and never holds a value that was not there before. What
-lies beyond the edge is the mirrored picture. Randomness comes from the caller's NumPy generator, whose random bits are
-the same on every machine; everything runs on the CPU, in the workers that load the data.
+Every function takes an image, then any number of label maps, and gives them back in that order, as tensors of the
+dtypes that they had. Image values are interpolated, and rounded where they are integers; labels are picked: a label map
+never holds a value that was not there before. What lies beyond the edge is the mirrored picture. Randomness comes from
+the caller's NumPy generator, whose random bits are the same on every machine; everything runs on the CPU, in the
+workers that load the data.
 
 Source: Ronneberger et al. (2015), section 3.1.
 """
 
+from collections.abc import Sequence
 from math import cos, radians, sin
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64, Shaped
+from jaxtyping import Float, Float64, Real, Shaped
 from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
 from segbook.checks import check_number, height_and_width
+from segbook.inputs import Array, as_array, as_image, as_tensor
 
 
 def crop(
-    image: Float[Tensor, "*C H W"],
-    *labels: Shaped[Tensor, "H W"],
+    image: Real[Array, "*C H W"],
+    *labels: Shaped[Array, "H W"],
     size: int | tuple[int, int],
     generator: np.random.Generator,
 ) -> tuple[Tensor, ...]:
     """Cut out a window at a random place, every place equally likely.
 
     Args:
-        image: Values, of any channels.
+        image: Values, of any channels; integers or floats.
         labels: Label maps of the image's height and width.
         size: Height and width of the window in pixels, or one number for both.
         generator: Chooses the place.
@@ -45,19 +48,20 @@ def crop(
     >>> image.shape, labels.shape
     (torch.Size([1, 4, 4]), torch.Size([4, 4]))
     """
-    height, width = _check_shapes(image, labels)
+    maps = _as_maps(image, labels)
+    height, width = maps[0].shape[-2:]
     rows, columns = height_and_width(size, most=(height, width))
     top, left = generator.integers(height - rows + 1), generator.integers(width - columns + 1)
-    return tuple(x[..., top : top + rows, left : left + columns] for x in (image, *labels))
+    return tuple(x[..., top : top + rows, left : left + columns] for x in maps)
 
 
 def flip(
-    image: Float[Tensor, "*C H W"], *labels: Shaped[Tensor, "H W"], generator: np.random.Generator
+    image: Real[Array, "*C H W"], *labels: Shaped[Array, "H W"], generator: np.random.Generator
 ) -> tuple[Tensor, ...]:
     """Mirror top to bottom and left to right, each or not with equal chance.
 
     Args:
-        image: Values, of any channels.
+        image: Values, of any channels; integers or floats.
         labels: Label maps of the image's height and width.
         generator: Chooses among the four pictures.
 
@@ -67,21 +71,23 @@ def flip(
     >>> flip(torch.tensor([[1.0, 2.0]]), torch.tensor([[1, 2]]), generator=np.random.default_rng(3))
     (tensor([[2., 1.]]), tensor([[2, 1]]))
     """
-    _check_shapes(image, labels)
-    axes = [axis for axis in (-2, -1) if generator.random() < 0.5]
-    return tuple(x.flip(axes) for x in (image, *labels))
+    maps = _as_maps(image, labels)
+    rows, columns = (
+        torch.arange(size).flip(0) if generator.random() < 0.5 else torch.arange(size) for size in maps[0].shape[-2:]
+    )
+    return tuple(x[..., rows[:, None], columns] for x in maps)  # torch's own flip knows no uint16
 
 
 def rotate(
-    image: Float[Tensor, "*C H W"],
-    *labels: Shaped[Tensor, "H W"],
+    image: Real[Array, "*C H W"],
+    *labels: Shaped[Array, "H W"],
     degrees: tuple[float, float] = (-180.0, 180.0),
     generator: np.random.Generator,
 ) -> tuple[Tensor, ...]:
     """Turn the picture about its centre, counter-clockwise as it is seen; the size stays, corners are mirrored in.
 
     Args:
-        image: Values, of any channels.
+        image: Values, of any channels; integers or floats.
         labels: Label maps of the image's height and width.
         degrees: Smallest and largest angle; give one angle twice to choose it.
         generator: Chooses the angle, all equally likely.
@@ -97,7 +103,8 @@ def rotate(
     tensor([[2., 4.],
             [1., 3.]])
     """
-    height, width = _check_shapes(image, labels)
+    maps = _as_maps(image, labels)
+    height, width = maps[0].shape[-2:]
     for value in degrees:
         check_number("degrees", value, -360, 360)
     low, high = degrees
@@ -106,12 +113,12 @@ def rotate(
     angle = radians(generator.uniform(low, high))
     y, x = np.mgrid[:height, :width] - np.array([(height - 1) / 2, (width - 1) / 2])[:, None, None]
     source = np.stack((cos(angle) * y + sin(angle) * x, cos(angle) * x - sin(angle) * y))
-    return warp(image, *labels, displacement=torch.from_numpy(source - np.stack((y, x))))
+    return warp(*maps, displacement=torch.from_numpy(source - np.stack((y, x))))
 
 
 def elastic(
-    image: Float[Tensor, "*C H W"],
-    *labels: Shaped[Tensor, "H W"],
+    image: Real[Array, "*C H W"],
+    *labels: Shaped[Array, "H W"],
     sigma: float = 10.0,
     knots: int = 3,
     generator: np.random.Generator,
@@ -119,7 +126,7 @@ def elastic(
     """Bend the picture like a sheet of rubber that is pulled at a few random points.
 
     Args:
-        image: Values, of any channels.
+        image: Values, of any channels; integers or floats.
         labels: Label maps of the image's height and width.
         sigma: Standard deviation of the pull in pixels, in each direction.
         knots: Points along each side where the sheet is pulled.
@@ -140,8 +147,10 @@ def elastic(
     >>> image.shape, labels.unique()
     (torch.Size([32, 32]), tensor([0, 1]))
     """
-    size = _check_shapes(image, labels)
-    return warp(image, *labels, displacement=elastic_displacement(size, sigma=sigma, knots=knots, generator=generator))
+    maps = _as_maps(image, labels)
+    height, width = maps[0].shape[-2:]
+    field = elastic_displacement((height, width), sigma=sigma, knots=knots, generator=generator)
+    return warp(*maps, displacement=field)
 
 
 def elastic_displacement(
@@ -173,12 +182,12 @@ def elastic_displacement(
 
 
 def warp(
-    image: Float[Tensor, "*C H W"], *labels: Shaped[Tensor, "H W"], displacement: Float64[Tensor, "2 H W"]
+    image: Real[Array, "*C H W"], *labels: Shaped[Array, "H W"], displacement: Float[Array, "2 H W"]
 ) -> tuple[Tensor, ...]:
     """Read every pixel from another place: out[y, x] = in[y + displacement[0], x + displacement[1]].
 
     Args:
-        image: Values, of any channels.
+        image: Values, of any channels; integers or floats.
         labels: Label maps of the image's height and width.
         displacement: Rows and columns, in pixels, from each pixel to the place that it is read from.
 
@@ -192,25 +201,33 @@ def warp(
     >>> warp(torch.tensor([[1.0, 2.0, 3.0, 4.0]]), torch.tensor([[1, 2, 3, 4]]), displacement=shift)
     (tensor([[2., 3., 4., 3.]]), tensor([[2, 3, 4, 3]]))
     """
-    height, width = _check_shapes(image, labels)
-    if displacement.shape != (2, height, width):
-        raise ValueError(f"displacement must be (2, {height}, {width}): got shape {tuple(displacement.shape)}")
-    if not displacement.isfinite().all():
+    pixels, *rest = _as_maps(image, labels)
+    height, width = pixels.shape[-2:]
+    field = as_array("displacement", displacement)
+    if field.shape != (2, height, width):
+        raise ValueError(f"displacement must be (2, {height}, {width}): got shape {field.shape}")
+    if not np.isfinite(field).all():
         raise ValueError("displacement must be finite: got a NaN or an infinite number of pixels")
-    places = np.mgrid[:height, :width] + displacement.numpy()
-    channels = image.reshape(-1, height, width).numpy()
-    bent = np.stack([ndimage.map_coordinates(channel, places, order=1, mode="mirror") for channel in channels])
+    places = np.mgrid[:height, :width] + field
     numbers = np.arange(height * width).reshape(height, width)  # labels may be of any dtype: pick them by number
     nearest = torch.from_numpy(ndimage.map_coordinates(numbers, places, order=0, mode="mirror"))
-    return torch.from_numpy(bent).reshape(image.shape), *(x.flatten()[nearest] for x in labels)
+    return _bend(pixels, places), *(x.flatten()[nearest] for x in rest)
 
 
-def _check_shapes(image: Tensor, labels: tuple[Tensor, ...]) -> tuple[int, int]:
-    if image.ndim < 2 or 0 in image.shape:
-        raise ValueError(f"image must be (…, H, W) with pixels: got shape {tuple(image.shape)}")
+def _bend(image: Tensor, places: np.ndarray) -> Tensor:
+    """Interpolate in the image's own float dtype where scipy knows it, else in float64; round what was whole."""
+    dtype = image.dtype if image.dtype in (torch.float32, torch.float64) else torch.float64
+    channels = image.to(dtype).reshape(-1, *image.shape[-2:]).numpy()
+    bent = np.stack([ndimage.map_coordinates(channel, places, order=1, mode="mirror") for channel in channels])
     if not image.is_floating_point():
-        raise ValueError(f"image must hold float values, to be interpolated: got {image.dtype}")
-    for x in labels:
-        if x.shape != image.shape[-2:]:
-            raise ValueError(f"labels must be (H, W) of the image {tuple(image.shape)}: got shape {tuple(x.shape)}")
-    return image.shape[-2], image.shape[-1]
+        bent = np.rint(bent)
+    return torch.from_numpy(bent).reshape(image.shape).to(image.dtype)
+
+
+def _as_maps(image: Array, labels: Sequence[Array]) -> list[Tensor]:
+    """Take an image and its label maps, of one height and width, as tensors of the dtypes that they have."""
+    maps = [as_image("image", image), *(as_tensor("labels", x) for x in labels)]
+    for x in maps[1:]:
+        if x.shape != maps[0].shape[-2:]:
+            raise ValueError(f"labels must be (H, W) of the image {tuple(maps[0].shape)}: got shape {tuple(x.shape)}")
+    return maps

@@ -8,10 +8,10 @@ from jaxtyping import Bool, Int64, Integer
 from scipy import ndimage
 from torch import Tensor
 
-from segbook.checks import check_ids, check_whole
+from segbook.inputs import Array, Whole, as_ids, as_whole
 
 
-def semantic_labels(instances: Integer[Tensor, "H W"], classes: Integer[Tensor, " ids"]) -> Int64[Tensor, "H W"]:
+def semantic_labels(instances: Integer[Array, "H W"], classes: Integer[Array, " ids"]) -> Int64[Tensor, "H W"]:
     """Replace every id by its class: things of one class that touch become one region.
 
     Args:
@@ -27,17 +27,17 @@ def semantic_labels(instances: Integer[Tensor, "H W"], classes: Integer[Tensor, 
     >>> semantic_labels(torch.tensor([[0, 1, 2, 3]]), torch.tensor([0, 1, 1, 2]))
     tensor([[0, 1, 1, 2]])
     """
-    check_ids(instances)
-    check_whole("classes", classes)
-    if classes.ndim != 1 or len(classes) == 0 or classes[0] != 0:
-        raise ValueError(f"classes must be one row with classes[0] == 0: got shape {tuple(classes.shape)}, {classes}")
-    if instances.max() >= len(classes):
-        raise ValueError(f"instances hold id {instances.max()}, classes end at id {len(classes) - 1}")
-    return classes.long()[instances.long()]
+    ids = as_ids("instances", instances)
+    table = as_whole("classes", classes).to(ids.device)
+    if table.ndim != 1 or len(table) == 0 or table[0] != 0:
+        raise ValueError(f"classes must be one row with classes[0] == 0: got shape {tuple(table.shape)}, {table}")
+    if ids.max() >= len(table):
+        raise ValueError(f"instances hold id {ids.max()}, classes end at id {len(table) - 1}")
+    return table[ids]
 
 
 def bounding_boxes(
-    instances: Integer[Tensor, "H W"],
+    instances: Integer[Array, "H W"],
 ) -> tuple[Int64[Tensor, " M"], Int64[Tensor, "M 4"]]:
     """Draw the tightest upright rectangle around every id.
 
@@ -60,14 +60,12 @@ def bounding_boxes(
     >>> ids, boxes
     (tensor([7]), tensor([[1, 0, 3, 2]]))
     """
-    check_ids(instances)
-    contiguous = contiguous_ids(instances)
-    ids = instances[instances > 0].unique().long()
-    boxes = [[x.start, y.start, x.stop, y.stop] for y, x in ndimage.find_objects(contiguous.numpy())]
-    return ids, torch.tensor(boxes, dtype=torch.int64).reshape(-1, 4)
+    ids = as_ids("instances", instances).cpu()
+    boxes = [[x.start, y.start, x.stop, y.stop] for y, x in ndimage.find_objects(contiguous_ids(ids).numpy())]
+    return ids[ids > 0].unique(), torch.tensor(boxes, dtype=torch.int64).reshape(-1, 4)
 
 
-def contiguous_ids(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
+def contiguous_ids(instances: Integer[Array, "H W"]) -> Int64[Tensor, "H W"]:
     """Number the ids anew, 1, 2, 3 …, in ascending order and without holes; the regions stay as they are.
 
     Args:
@@ -79,12 +77,11 @@ def contiguous_ids(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
     >>> contiguous_ids(torch.tensor([[0, 900, 7, 900]]))
     tensor([[0, 2, 1, 2]])
     """
-    check_ids(instances)
-    ids, index = instances.unique(return_inverse=True)
+    ids, index = as_ids("instances", instances).unique(return_inverse=True)
     return index + int((ids > 0).all())  # without background, the smallest id would become 0
 
 
-def touching_pairs(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "P 2"]:
+def touching_pairs(instances: Integer[Array, "H W"]) -> Int64[Tensor, "P 2"]:
     """List the pairs of ids that touch: somewhere a pixel of one is among the 8 neighbours of a pixel of the other.
 
     Args:
@@ -100,14 +97,13 @@ def touching_pairs(instances: Integer[Tensor, "H W"]) -> Int64[Tensor, "P 2"]:
     tensor([[1, 2],
             [2, 3]])
     """
-    check_ids(instances)
-    ids = instances.long()
+    ids = as_ids("instances", instances)
     sides = [(ids[:, :-1], ids[:, 1:]), (ids[:-1], ids[1:]), (ids[:-1, :-1], ids[1:, 1:]), (ids[:-1, 1:], ids[1:, :-1])]
     found = torch.cat([torch.stack((a[_touch(a, b)], b[_touch(a, b)]), dim=1) for a, b in sides])
     return found.sort(dim=1).values.unique(dim=0)
 
 
-def semantic_regions(labels: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
+def semantic_regions(labels: Whole[Array, "H W"]) -> Int64[Tensor, "H W"]:
     """Number the connected regions of every class: all that a semantic map still says about single objects.
 
     Pixels connect through edges, not through corners. Numbers run class by class, in each class in the order of the
@@ -126,15 +122,15 @@ def semantic_regions(labels: Integer[Tensor, "H W"]) -> Int64[Tensor, "H W"]:
     tensor([[3, 3, 1],
             [0, 2, 0]])
     """
-    check_ids(labels, "labels")
-    regions = torch.zeros(labels.shape, dtype=torch.int64)
-    for index in labels[labels > 0].unique():
-        found = torch.from_numpy(ndimage.label((labels == index).numpy())[0]).long()
+    classes = as_ids("labels", as_whole("labels", labels)).cpu()
+    regions = torch.zeros(classes.shape, dtype=torch.int64)
+    for index in classes[classes > 0].unique():
+        found = torch.from_numpy(ndimage.label((classes == index).numpy())[0]).long()
         regions = torch.where(found > 0, found + regions.max(), regions)
     return regions
 
 
-def lost_and_cut(instances: Integer[Tensor, "H W"], regions: Integer[Tensor, "H W"]) -> tuple[int, int]:
+def lost_and_cut(instances: Integer[Array, "H W"], regions: Integer[Array, "H W"]) -> tuple[int, int]:
     """Count what counting regions gets wrong: objects that share a region, and regions that share an object.
 
     A region with n ids loses n − 1 of them, an object in n regions is cut n − 1 times, so that always
@@ -157,18 +153,16 @@ def lost_and_cut(instances: Integer[Tensor, "H W"], regions: Integer[Tensor, "H 
     >>> lost_and_cut(instances, semantic_regions(labels))  # 1 and 2 share a region, and 3 cuts 2
     (1, 1)
     """
-    check_ids(instances)
-    check_ids(regions, "regions")
-    if instances.shape != regions.shape or not torch.equal(instances > 0, regions > 0):
+    ids, groups = as_ids("instances", instances).cpu(), as_ids("regions", regions).cpu()
+    if ids.shape != groups.shape or not torch.equal(ids > 0, groups > 0):
         raise ValueError(
-            f"instances and regions must have one size and one background: got shapes {tuple(instances.shape)} and "
-            f"{tuple(regions.shape)}, {int((instances > 0).sum())} and {int((regions > 0).sum())} pixels of objects"
+            f"instances and regions must have one size and one background: got shapes {tuple(ids.shape)} and "
+            f"{tuple(groups.shape)}, {int((ids > 0).sum())} and {int((groups > 0).sum())} pixels of objects"
         )
-    things = instances > 0
-    pairs = torch.stack((instances[things].long(), regions[things].long())).unique(dim=1)
-    objects, groups = (len(row.unique()) for row in pairs)
-    return pairs.shape[1] - groups, pairs.shape[1] - objects
+    pairs = torch.stack((ids[ids > 0], groups[ids > 0])).unique(dim=1)
+    num_objects, num_regions = (len(row.unique()) for row in pairs)
+    return pairs.shape[1] - num_regions, pairs.shape[1] - num_objects
 
 
-def _touch(a: Integer[Tensor, "h w"], b: Integer[Tensor, "h w"]) -> Bool[Tensor, "h w"]:
+def _touch(a: Int64[Tensor, "h w"], b: Int64[Tensor, "h w"]) -> Bool[Tensor, "h w"]:
     return (a != b) & (a > 0) & (b > 0)

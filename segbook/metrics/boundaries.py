@@ -5,16 +5,16 @@ Source: Csurka, Larlus & Perronnin (2013), "What is a good evaluation measure fo
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float64, Int, Int64
+from jaxtyping import Bool, Float64, Int64, Integer
 from scipy import ndimage
 from torch import Tensor
 
-from segbook.metrics.checks import check_classes, check_same_shape
+from segbook.inputs import Array, Whole, as_whole, check_classes, check_same_shape, where_counted
 
 
 def boundary_counts(
-    preds: Int[Tensor, "N H W"],
-    labels: Int[Tensor, "N H W"],
+    preds: Whole[Array, "N H W"],
+    labels: Whole[Array, "N H W"],
     *,
     num_classes: int,
     tolerance: float | int,
@@ -27,7 +27,7 @@ def boundary_counts(
     apart, in Euclidean distance. Counts of several batches are added.
 
     Args:
-        preds: Predicted classes.
+        preds: Predicted classes; integers of any size, or True and False.
         labels: True classes, or `ignore_index`.
         num_classes: C, how many classes there are.
         tolerance: Largest distance in pixels that still counts as found, 0 or more.
@@ -48,13 +48,14 @@ def boundary_counts(
     tensor([[0, 1, 0, 1],
             [0, 1, 0, 1]])
     """
+    preds, labels = as_whole("preds", preds).cpu(), as_whole("labels", labels).cpu()
     check_same_shape(preds, labels, axes=3)
     if not tolerance >= 0:
         raise ValueError(f"tolerance must be at least 0 pixels: got {tolerance}")
-    counted = (labels != ignore_index).cpu().numpy()
-    predicted, true = preds.cpu().numpy(), labels.cpu().numpy()
-    check_classes("preds", torch.from_numpy(predicted[counted]), num_classes)
-    check_classes("labels", torch.from_numpy(true[counted]), num_classes)
+    where = where_counted(labels, ignore_index)
+    check_classes("preds", preds, num_classes, where)
+    check_classes("labels", labels, num_classes, where, ignore_index=ignore_index)
+    predicted, true, counted = preds.numpy(), labels.numpy(), where.numpy()
     counts = np.zeros((num_classes, 4), dtype=np.int64)
     for n, c in np.ndindex(len(labels), num_classes):
         pred_boundary = _boundary(predicted[n] == c, counted[n])
@@ -68,7 +69,7 @@ def boundary_counts(
     return torch.from_numpy(counts)
 
 
-def boundary_f_score(counts: Int64[Tensor, "C 4"]) -> Float64[Tensor, "C"]:
+def boundary_f_score(counts: Integer[Array, "C 4"]) -> Float64[Tensor, "C"]:
     """Combine precision P (predicted pixels near true ones) and recall R (true near predicted): F = 2PR / (P + R).
 
     Args:
@@ -78,7 +79,7 @@ def boundary_f_score(counts: Int64[Tensor, "C 4"]) -> Float64[Tensor, "C"]:
         A score between 0 and 1 for every class; nan if neither map has a boundary, 0 if only one has.
 
     Raises:
-        ValueError: If there are not four counts for every class.
+        ValueError: If there are not four counts for every class, or they are no whole numbers.
 
     Source: Csurka et al. (2013).
 
@@ -87,9 +88,10 @@ def boundary_f_score(counts: Int64[Tensor, "C 4"]) -> Float64[Tensor, "C"]:
     >>> boundary_f_score(torch.tensor([[3, 4, 2, 2], [0, 5, 0, 0], [0, 0, 0, 0]]))
     tensor([0.8571, 0.0000,    nan], dtype=torch.float64)
     """
-    if counts.ndim != 2 or counts.shape[1] != 4:
-        raise ValueError(f"counts must be (C, 4), as boundary_counts returns them: got shape {tuple(counts.shape)}")
-    pred_near, pred_all, true_near, true_all = counts.cpu().double().unbind(dim=1)
+    whole = as_whole("counts", counts)
+    if whole.ndim != 2 or whole.shape[1] != 4:
+        raise ValueError(f"counts must be (C, 4), as boundary_counts returns them: got shape {tuple(whole.shape)}")
+    pred_near, pred_all, true_near, true_all = whole.cpu().double().unbind(dim=1)
     precision, recall = pred_near / pred_all, true_near / true_all
     score = 2 * precision * recall / (precision + recall)
     missed = (pred_near + true_near == 0) & (pred_all + true_all > 0)  # P or R may be 0/0 here

@@ -11,27 +11,27 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float64, Int, Int64
+from jaxtyping import Float64, Int, Int64, Integer
 from scipy import ndimage
 from torch import Tensor
 
-from segbook.metrics.checks import check_same_shape
+from segbook.inputs import Array, Whole, as_ids, as_mask, as_whole, check_same_shape
 
 IOU_THRESHOLDS = tuple(percent / 100 for percent in range(50, 100, 5))
 
 
-def connected_components(mask: Bool[Tensor, "N H W"], *, connectivity: int = 4) -> Int64[Tensor, "N H W"]:
+def connected_components(mask: Whole[Array, "N H W"], *, connectivity: int = 4) -> Int64[Tensor, "N H W"]:
     """Give every connected piece of the foreground an id of its own, image by image.
 
     Args:
-        mask: Foreground.
+        mask: Foreground: True and False, or whole numbers of which 0 is background and one other foreground.
         connectivity: 4, where pixels connect through edges, or 8, where corners connect them too.
 
     Returns:
         Ids 1, 2, … in each image, in the order of their first pixels, row by row; 0 is background. On the CPU.
 
     Raises:
-        ValueError: If `mask` is not (N, H, W), or the connectivity is neither 4 nor 8.
+        ValueError: If `mask` is not (N, H, W) or holds other values, or the connectivity is neither 4 nor 8.
 
     Source: Rosenfeld & Pfaltz (1966), "Sequential operations in digital picture processing".
 
@@ -39,19 +39,20 @@ def connected_components(mask: Bool[Tensor, "N H W"], *, connectivity: int = 4) 
     >>> connected_components(diagonal).max().item(), connected_components(diagonal, connectivity=8).max().item()
     (2, 1)
     """
-    if mask.ndim != 3:
-        raise ValueError(f"mask must be (N, H, W): got shape {tuple(mask.shape)}")
+    foreground = as_mask("mask", mask)
+    if foreground.ndim != 3:
+        raise ValueError(f"mask must be (N, H, W): got shape {tuple(foreground.shape)}")
     if connectivity not in (4, 8):
         raise ValueError(f"connectivity must be 4 (edges) or 8 (edges and corners): got {connectivity}")
     neighbours = np.ones((3, 3)) if connectivity == 8 else None  # None: through edges
-    instances = torch.zeros(mask.shape, dtype=torch.int64)
-    for n, image in enumerate(mask.cpu().numpy()):
+    instances = torch.zeros(foreground.shape, dtype=torch.int64)
+    for n, image in enumerate(foreground.cpu().numpy()):
         instances[n] = torch.from_numpy(ndimage.label(image, structure=neighbours)[0])
     return instances
 
 
 def instance_counts(
-    preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, thresholds: Sequence[float] = IOU_THRESHOLDS
+    preds: Integer[Array, "N H W"], labels: Integer[Array, "N H W"], *, thresholds: Sequence[float] = IOU_THRESHOLDS
 ) -> Int64[Tensor, "T 3"]:
     """Match predicted with true objects whose IoU exceeds a threshold; count hits, false alarms and misses.
 
@@ -67,7 +68,7 @@ def instance_counts(
         A row for every threshold: true positives, false positives, false negatives.
 
     Raises:
-        ValueError: If shapes differ, an id is negative, or a threshold is out of range.
+        ValueError: If shapes differ, an id is negative or no whole number, or a threshold is out of range.
 
     Source: Caicedo et al. (2019), methods.
 
@@ -88,7 +89,7 @@ def instance_counts(
     return counts
 
 
-def average_precision(counts: Int64[Tensor, "T 3"]) -> Float64[Tensor, "T"]:
+def average_precision(counts: Integer[Array, "T 3"]) -> Float64[Tensor, "T"]:
     """Divide the hits by all objects, predicted or missed: TP / (TP + FP + FN) at every threshold.
 
     Its mean over the thresholds 0.5, 0.55 … 0.95 is the score of the Data Science Bowl 2018, where it is taken for
@@ -101,7 +102,7 @@ def average_precision(counts: Int64[Tensor, "T 3"]) -> Float64[Tensor, "T"]:
         A share for every threshold; nan if there is no object in either map, 0 if there are objects in only one.
 
     Raises:
-        ValueError: If there are not three counts for every threshold.
+        ValueError: If there are not three counts for every threshold, or they are no whole numbers.
 
     Source: Caicedo et al. (2019), methods; the competition's page calls it average precision.
 
@@ -110,14 +111,15 @@ def average_precision(counts: Int64[Tensor, "T 3"]) -> Float64[Tensor, "T"]:
     >>> average_precision(torch.tensor([[1, 0, 1], [0, 1, 2], [0, 0, 0]]))
     tensor([0.5000, 0.0000,    nan], dtype=torch.float64)
     """
-    if counts.ndim != 2 or counts.shape[1] != 3:
-        raise ValueError(f"counts must be (T, 3), as instance_counts returns them: got shape {tuple(counts.shape)}")
-    exact = counts.cpu().double()
+    whole = as_whole("counts", counts)
+    if whole.ndim != 2 or whole.shape[1] != 3:
+        raise ValueError(f"counts must be (T, 3), as instance_counts returns them: got shape {tuple(whole.shape)}")
+    exact = whole.cpu().double()
     return exact[:, 0] / exact.sum(dim=1)
 
 
 def bowl_scores(
-    preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, thresholds: Sequence[float] = IOU_THRESHOLDS
+    preds: Integer[Array, "N H W"], labels: Integer[Array, "N H W"], *, thresholds: Sequence[float] = IOU_THRESHOLDS
 ) -> Float64[Tensor, "N"]:
     """Score every image as the Data Science Bowl 2018 did: the mean of `average_precision` over the thresholds.
 
@@ -142,15 +144,15 @@ def bowl_scores(
     >>> bowl_scores(preds, labels, thresholds=(0.5, 0.75))
     tensor([0.2500, 1.0000], dtype=torch.float64)
     """
-    check_same_shape(preds, labels, axes=3)
+    predicted, true = as_ids("preds", preds, axes=None), as_ids("labels", labels, axes=None)
+    check_same_shape(predicted, true, axes=3)
     counts = [
-        instance_counts(predicted[None], true[None], thresholds=thresholds)
-        for predicted, true in zip(preds, labels, strict=True)
+        instance_counts(*pair, thresholds=thresholds) for pair in zip(predicted.split(1), true.split(1), strict=True)
     ]
     return torch.tensor([average_precision(one).mean() for one in counts], dtype=torch.float64)
 
 
-def merged_cells(preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, share: float = 0.5) -> int:
+def merged_cells(preds: Integer[Array, "N H W"], labels: Integer[Array, "N H W"], *, share: float = 0.5) -> int:
     """Count the true cells that share their predicted object with another true cell.
 
     A predicted object holds a cell if it covers more than `share` of the cell's pixels; an object that holds two or
@@ -166,7 +168,7 @@ def merged_cells(preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, s
         Cells, not objects and not pairs: three cells in one object are three merged cells.
 
     Raises:
-        ValueError: If shapes differ, an id is negative, or the share is out of range.
+        ValueError: If shapes differ, an id is negative or no whole number, or the share is out of range.
 
     Source: notes N11; the book's own definition.
 
@@ -184,7 +186,7 @@ def merged_cells(preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, s
     return merged
 
 
-def split_cells(preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, share: float = 0.5) -> int:
+def split_cells(preds: Integer[Array, "N H W"], labels: Integer[Array, "N H W"], *, share: float = 0.5) -> int:
     """Count the true cells that hold two or more predicted objects: a merge with the parts exchanged.
 
     A cell holds an object if it covers more than `share` of the object's pixels. Specks count: remove objects that are
@@ -199,7 +201,7 @@ def split_cells(preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, sh
         Cells that were split, however many the pieces.
 
     Raises:
-        ValueError: If shapes differ, an id is negative, or the share is out of range.
+        ValueError: If shapes differ, an id is negative or no whole number, or the share is out of range.
 
     Source: the book's own definition.
 
@@ -214,24 +216,23 @@ def split_cells(preds: Int[Tensor, "N H W"], labels: Int[Tensor, "N H W"], *, sh
     return split
 
 
-def _overlaps(preds: Tensor, labels: Tensor) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _overlaps(preds: Array, labels: Array) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """For every image: common pixels (predicted, true), pixels of each predicted object, pixels of each true one."""
+    preds, labels = as_ids("preds", preds, axes=None).cpu(), as_ids("labels", labels, axes=None).cpu()
     check_same_shape(preds, labels, axes=3)
     tables = []
-    for predicted, true in zip(preds.cpu().numpy(), labels.cpu().numpy(), strict=True):
-        pred_ids, pred_index = _ids("preds", predicted)
-        true_ids, true_index = _ids("labels", true)
+    for predicted, true in zip(preds.numpy(), labels.numpy(), strict=True):
+        pred_ids, pred_index = _ids(predicted)
+        true_ids, true_index = _ids(true)
         shape = len(pred_ids), len(true_ids)
         pairs = np.bincount(pred_index * shape[1] + true_index, minlength=shape[0] * shape[1]).reshape(shape)
         tables.append((pairs[1:, 1:], pairs[1:].sum(axis=1), pairs[:, 1:].sum(axis=0)))
     return tables
 
 
-def _ids(name: str, instances: Int[np.ndarray, "H W"]) -> tuple[np.ndarray, np.ndarray]:
+def _ids(instances: Int[np.ndarray, "H W"]) -> tuple[np.ndarray, np.ndarray]:
     """List the ids of an image, background first even where there is none, and every pixel's place in the list."""
     ids, index = np.unique(np.append(instances.ravel(), 0), return_inverse=True)
-    if ids[0] < 0:
-        raise ValueError(f"{name} hold the id {ids[0]}: ids must be at least 0, and 0 is background")
     return ids, index[:-1]
 
 

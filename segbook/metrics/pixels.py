@@ -4,21 +4,21 @@ Source: notes N2; Long et al. (2015), section 5, for the names of the scores.
 """
 
 import torch
-from jaxtyping import Float64, Int, Int64
+from jaxtyping import Float64, Int64, Integer
 from torch import Tensor
 
-from segbook.metrics.checks import check_classes, check_same_shape
+from segbook.inputs import Array, Whole, as_whole, check_classes, check_same_shape, where_counted
 
 
 def confusion_matrix(
-    preds: Int[Tensor, "*pixels"], labels: Int[Tensor, "*pixels"], *, num_classes: int, ignore_index: int = -100
+    preds: Whole[Array, "*pixels"], labels: Whole[Array, "*pixels"], *, num_classes: int, ignore_index: int = -100
 ) -> Int64[Tensor, "C C"]:
     """Count the pixels of every pair (true class, predicted class): rows are true, columns predicted.
 
     The matrices of several batches (or machines) are added: `total += confusion_matrix(…)`.
 
     Args:
-        preds: Predicted classes, of any one shape with the labels.
+        preds: Predicted classes, of any one shape with the labels; integers of any size, or True and False.
         labels: True classes, or `ignore_index`.
         num_classes: C, how many classes there are.
         ignore_index: Label of the pixels that do not count; what is predicted there is not looked at.
@@ -36,16 +36,17 @@ def confusion_matrix(
     tensor([[1, 1],
             [0, 1]])
     """
+    labels = as_whole("labels", labels)
+    preds = as_whole("preds", preds, device=labels.device)
     check_same_shape(preds, labels)
-    counted = labels != ignore_index
-    preds, labels = preds[counted].long(), labels[counted].long()
-    check_classes("preds", preds, num_classes)
-    check_classes("labels", labels, num_classes)
-    pairs = torch.bincount(labels * num_classes + preds, minlength=num_classes**2)
+    counted = where_counted(labels, ignore_index)
+    check_classes("preds", preds, num_classes, counted)
+    check_classes("labels", labels, num_classes, counted, ignore_index=ignore_index)
+    pairs = torch.bincount(labels[counted] * num_classes + preds[counted], minlength=num_classes**2)
     return pairs.reshape(num_classes, num_classes)
 
 
-def pixel_accuracy(confusion: Int64[Tensor, "C C"]) -> float:
+def pixel_accuracy(confusion: Integer[Array, "C C"]) -> float:
     """Say which share of the counted pixels is right.
 
     Args:
@@ -55,7 +56,7 @@ def pixel_accuracy(confusion: Int64[Tensor, "C C"]) -> float:
         A share between 0 and 1; nan if no pixel was counted.
 
     Raises:
-        ValueError: If the matrix is not square.
+        ValueError: If the matrix is not square, or holds no whole numbers.
 
     Source: Long et al. (2015), section 5.
 
@@ -66,7 +67,7 @@ def pixel_accuracy(confusion: Int64[Tensor, "C C"]) -> float:
     return (right.sum() / true.sum()).item()
 
 
-def iou(confusion: Int64[Tensor, "C C"]) -> Float64[Tensor, "C"]:
+def iou(confusion: Integer[Array, "C C"]) -> Float64[Tensor, "C"]:
     """Divide, for every class, the overlap of prediction and truth by the area of both together.
 
     Args:
@@ -77,7 +78,7 @@ def iou(confusion: Int64[Tensor, "C C"]) -> Float64[Tensor, "C"]:
         not true anywhere has 0.
 
     Raises:
-        ValueError: If the matrix is not square.
+        ValueError: If the matrix is not square, or holds no whole numbers.
 
     Source: Everingham et al. (2010), "The Pascal visual object classes challenge".
 
@@ -88,7 +89,7 @@ def iou(confusion: Int64[Tensor, "C C"]) -> Float64[Tensor, "C"]:
     return right / (true + predicted - right)
 
 
-def mean_iou(confusion: Int64[Tensor, "C C"]) -> float:
+def mean_iou(confusion: Integer[Array, "C C"]) -> float:
     """Average the IoU over the classes that are present in the labels or the predictions.
 
     Args:
@@ -98,7 +99,7 @@ def mean_iou(confusion: Int64[Tensor, "C C"]) -> float:
         A share between 0 and 1; nan if every class is absent.
 
     Raises:
-        ValueError: If the matrix is not square.
+        ValueError: If the matrix is not square, or holds no whole numbers.
 
     Source: Long et al. (2015), section 5.
 
@@ -110,7 +111,7 @@ def mean_iou(confusion: Int64[Tensor, "C C"]) -> float:
     return iou(confusion).nanmean().item()
 
 
-def dice(confusion: Int64[Tensor, "C C"]) -> Float64[Tensor, "C"]:
+def dice(confusion: Integer[Array, "C C"]) -> Float64[Tensor, "C"]:
     """Divide, for every class, twice the overlap by the sum of the two areas: 2·IoU / (1 + IoU).
 
     Args:
@@ -120,7 +121,7 @@ def dice(confusion: Int64[Tensor, "C C"]) -> Float64[Tensor, "C"]:
         A share for every class, absent ones nan (as in `iou`); the mean is `.nanmean()`.
 
     Raises:
-        ValueError: If the matrix is not square.
+        ValueError: If the matrix is not square, or holds no whole numbers.
 
     Source: Dice (1945), "Measures of the amount of ecologic association between species".
 
@@ -131,9 +132,10 @@ def dice(confusion: Int64[Tensor, "C C"]) -> Float64[Tensor, "C"]:
     return 2 * right / (true + predicted)
 
 
-def _areas(confusion: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _areas(confusion: Array) -> tuple[Tensor, Tensor, Tensor]:
     """Read for every class the pixels that are right, true and predicted."""
-    if confusion.ndim != 2 or confusion.shape[0] != confusion.shape[1]:
-        raise ValueError(f"confusion must be square, (C, C): got shape {tuple(confusion.shape)}")
-    exact = confusion.cpu().double()
+    counts = as_whole("confusion", confusion)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError(f"confusion must be square, (C, C): got shape {tuple(counts.shape)}")
+    exact = counts.cpu().double()
     return exact.diagonal(), exact.sum(dim=1), exact.sum(dim=0)

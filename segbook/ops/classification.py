@@ -5,11 +5,13 @@ Source: notes N2 and N10.
 
 from itertools import product
 
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Real
 from torch import Tensor
 
+from segbook.inputs import Array, Whole, as_scores, as_weights, scores_and_labels
 
-def log_sum_exp(logits: Float[Tensor, "N C *pixels"]) -> Float[Tensor, "N *pixels"]:
+
+def log_sum_exp(logits: Float[Array, "N C *pixels"]) -> Float[Tensor, "N *pixels"]:
     """Compute log Σ_c exp(a_c) at every pixel without overflow: take out the largest logit first.
 
     log Σ exp(a_c) = m + log Σ exp(a_c − m) for any m; with m the maximum, no exponent is positive and one is 0, so the
@@ -19,7 +21,7 @@ def log_sum_exp(logits: Float[Tensor, "N C *pixels"]) -> Float[Tensor, "N *pixel
         logits: Scores, classes on axis 1.
 
     Raises:
-        ValueError: If `logits` has fewer than two axes.
+        ValueError: If `logits` has fewer than two axes, or holds no floats.
 
     Source: notes N2.
 
@@ -28,11 +30,11 @@ def log_sum_exp(logits: Float[Tensor, "N C *pixels"]) -> Float[Tensor, "N *pixel
     >>> log_sum_exp(logits), logits.exp().sum(1).log()
     (tensor([1000.6932]), tensor([inf]))
     """
-    largest = _largest(logits)
-    return largest[:, 0] + (logits - largest).exp().sum(dim=1).log()
+    scores, largest = _scores_and_largest(logits)
+    return largest[:, 0] + (scores - largest).exp().sum(dim=1).log()
 
 
-def log_softmax(logits: Float[Tensor, "N C *pixels"]) -> Float[Tensor, "N C *pixels"]:
+def log_softmax(logits: Float[Array, "N C *pixels"]) -> Float[Tensor, "N C *pixels"]:
     """Turn scores into log-probabilities: log p_k = a_k − log Σ_c exp(a_c).
 
     A class that is far behind keeps a finite log-probability where its probability rounds to 0. The largest logit is
@@ -43,7 +45,7 @@ def log_softmax(logits: Float[Tensor, "N C *pixels"]) -> Float[Tensor, "N C *pix
         logits: Scores, classes on axis 1.
 
     Raises:
-        ValueError: If `logits` has fewer than two axes.
+        ValueError: If `logits` has fewer than two axes, or holds no floats.
 
     Source: notes N2.
 
@@ -51,18 +53,19 @@ def log_softmax(logits: Float[Tensor, "N C *pixels"]) -> Float[Tensor, "N C *pix
     >>> log_softmax(torch.tensor([[0.0, 1000.0]]))
     tensor([[-1000.,     0.]])
     """
-    behind = logits - _largest(logits)
+    scores, largest = _scores_and_largest(logits)
+    behind = scores - largest
     return behind - log_sum_exp(behind).unsqueeze(1)
 
 
-def softmax(logits: Float[Tensor, "N C *pixels"]) -> Float[Tensor, "N C *pixels"]:
+def softmax(logits: Float[Array, "N C *pixels"]) -> Float[Tensor, "N C *pixels"]:
     """Turn scores into probabilities that are positive and sum to 1 at every pixel: p_k = exp(a_k) / Σ_c exp(a_c).
 
     Args:
         logits: Scores, classes on axis 1.
 
     Raises:
-        ValueError: If `logits` has fewer than two axes.
+        ValueError: If `logits` has fewer than two axes, or holds no floats.
 
     Source: notes N2 and N10.
 
@@ -75,9 +78,9 @@ def softmax(logits: Float[Tensor, "N C *pixels"]) -> Float[Tensor, "N C *pixels"
 
 
 def pixel_cross_entropy(
-    logits: Float[Tensor, "N C H W"],
-    labels: Int64[Tensor, "N H W"],
-    weight_map: Float[Tensor, "N H W"] | None = None,
+    logits: Float[Array, "N C H W"],
+    labels: Whole[Array, "N H W"],
+    weight_map: Real[Array, "N H W"] | None = None,
     *,
     ignore_index: int = -100,
 ) -> Float[Tensor, ""]:
@@ -85,15 +88,16 @@ def pixel_cross_entropy(
 
     Args:
         logits: Scores, classes on axis 1.
-        labels: True class of every pixel, 0 … C − 1, or `ignore_index`.
-        weight_map: Weight of every pixel; left out, all are 1.
+        labels: True class of every pixel, 0 … C − 1, or `ignore_index`; integers of any size.
+        weight_map: Weight of every pixel, at least 0; left out, all are 1.
         ignore_index: Label of the pixels that do not count.
 
     Returns:
-        The sum over all images and pixels, as in the notes (`segbook.losses` has the means, and the speed).
+        The sum over all images and pixels, as in the notes (`segbook.losses` has the means, and the speed), in float32
+        also for half-precision logits.
 
     Raises:
-        ValueError: If shapes disagree or a label is no class.
+        ValueError: If shapes disagree, a label is no class, or a weight is negative or not finite.
 
     Source: notes N2 (no weights) and N10 (weights).
 
@@ -102,27 +106,19 @@ def pixel_cross_entropy(
     >>> pixel_cross_entropy(logits, labels, ignore_index=255)  # twice log 2
     tensor(1.3863)
     """
-    if logits.ndim != 4 or labels.shape != (expected := (logits.shape[0], *logits.shape[2:])):
-        raise ValueError(
-            f"logits must be (N, C, H, W) and labels (N, H, W): got {tuple(logits.shape)}, {tuple(labels.shape)}"
-        )
-    if weight_map is not None and weight_map.shape != expected:
-        raise ValueError(f"weight_map must be (N, H, W) like labels {expected}: got {tuple(weight_map.shape)}")
-    num_classes = logits.shape[1]
-    log_probs = log_softmax(logits)
-    loss = logits.new_zeros(())
-    for n, row, column in product(*map(range, expected)):
-        label = int(labels[n, row, column])
-        if label == ignore_index:
-            continue
-        if not 0 <= label < num_classes:
-            raise ValueError(f"label {label} at pixel ({row}, {column}) of image {n} is none of {num_classes} classes")
-        weight = 1 if weight_map is None else weight_map[n, row, column]
-        loss = loss - weight * log_probs[n, label, row, column]
+    scores, classes, counted = scores_and_labels(logits, labels, ignore_index)
+    weights = counted.to(scores.dtype) if weight_map is None else as_weights(weight_map, counted, scores.dtype)
+    log_probs = log_softmax(scores)
+    loss = scores.new_zeros(())
+    for n, row, column in product(*map(range, classes.shape)):
+        if counted[n, row, column]:
+            label = classes[n, row, column]
+            loss = loss - weights[n, row, column] * log_probs[n, label, row, column]
     return loss
 
 
-def _largest(logits: Tensor) -> Tensor:
-    if logits.ndim < 2:
-        raise ValueError(f"logits must be (N, C, …), classes on axis 1: got shape {tuple(logits.shape)}")
-    return logits.amax(dim=1, keepdim=True)
+def _scores_and_largest(logits: Array) -> tuple[Tensor, Tensor]:
+    scores = as_scores("logits", logits)
+    if scores.ndim < 2:
+        raise ValueError(f"logits must be (N, C, …), classes on axis 1: got shape {tuple(scores.shape)}")
+    return scores, scores.amax(dim=1, keepdim=True)

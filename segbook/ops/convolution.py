@@ -6,22 +6,23 @@ Source: notes N5–N7; Dumoulin & Visin (2016), "A guide to convolution arithmet
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from torch import Tensor
 from torch.nn import functional as F
 
 from segbook.checks import check_number
+from segbook.inputs import Array, as_tensor
 from segbook.shapes import conv_output_size, conv_transpose_output_size
 
 
 def conv1d(
-    x: Float[Tensor, "N C_in L"],
-    weight: Float[Tensor, "C_out C_in k"],
+    x: Real[Array, "N C_in L"],
+    weight: Real[Array, "C_out C_in k"],
     *,
     stride: int = 1,
     padding: int = 0,
     dilation: int = 1,
-) -> Float[Tensor, "N C_out O"]:
+) -> Real[Tensor, "N C_out O"]:
     """Slide the kernel along the signal and sum the products at every stop: y[n] = Σ_j x[n·s + j·d] w[j].
 
     Args:
@@ -40,7 +41,7 @@ def conv1d(
     >>> conv1d(x, weight, stride=2)
     tensor([[[321., 543.]]])
     """
-    _check_layer(x, weight, axes=1, channel_axis=1)
+    x, weight = _read_layer(x, weight, axes=1, channel_axis=1)
     input_size, kernel_size = x.shape[-1], weight.shape[-1]
     output_size = conv_output_size(input_size, kernel_size, stride=stride, padding=padding, dilation=dilation)
     padded = F.pad(x, (padding, padding))
@@ -52,13 +53,13 @@ def conv1d(
 
 
 def conv2d(
-    x: Float[Tensor, "N C_in H W"],
-    weight: Float[Tensor, "C_out C_in k_h k_w"],
+    x: Real[Array, "N C_in H W"],
+    weight: Real[Array, "C_out C_in k_h k_w"],
     *,
     stride: int = 1,
     padding: int = 0,
     dilation: int = 1,
-) -> Float[Tensor, "N C_out H_out W_out"]:
+) -> Real[Tensor, "N C_out H_out W_out"]:
     """Lay the kernel over the image at every stop and sum the products.
 
     Args:
@@ -78,7 +79,7 @@ def conv2d(
     tensor([[[[40., 51.],
               [73., 84.]]]])
     """
-    _check_layer(x, weight, axes=2, channel_axis=1)
+    x, weight = _read_layer(x, weight, axes=2, channel_axis=1)
     (height, width), (k_h, k_w) = x.shape[2:], weight.shape[2:]
     layer = {"stride": stride, "padding": padding, "dilation": dilation}
     rows, columns = conv_output_size(height, k_h, **layer), conv_output_size(width, k_w, **layer)
@@ -93,14 +94,14 @@ def conv2d(
 
 
 def conv_transpose1d(
-    x: Float[Tensor, "N C_in I"],
-    weight: Float[Tensor, "C_in C_out k"],
+    x: Real[Array, "N C_in I"],
+    weight: Real[Array, "C_in C_out k"],
     *,
     stride: int = 1,
     padding: int = 0,
     output_padding: int = 0,
     dilation: int = 1,
-) -> Float[Tensor, "N C_out O"]:
+) -> Real[Tensor, "N C_out O"]:
     """Stamp a scaled kernel for every input sample, add the stamps, crop the border.
 
     Args:
@@ -121,7 +122,7 @@ def conv_transpose1d(
     >>> conv_transpose1d(x, weight, stride=2)  # [a, b] and [x, y, z] give [ax, ay, az + bx, by, bz]
     tensor([[[ 1.,  2., 13., 20., 30.]]])
     """
-    _check_layer(x, weight, axes=1, channel_axis=0)
+    x, weight = _read_layer(x, weight, axes=1, channel_axis=0)
     input_size, kernel_size = x.shape[-1], weight.shape[-1]
     output_size = conv_transpose_output_size(
         input_size, kernel_size, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
@@ -134,14 +135,14 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    x: Float[Tensor, "N C_in H W"],
-    weight: Float[Tensor, "C_in C_out k_h k_w"],
+    x: Real[Array, "N C_in H W"],
+    weight: Real[Array, "C_in C_out k_h k_w"],
     *,
     stride: int = 1,
     padding: int = 0,
     output_padding: int = 0,
     dilation: int = 1,
-) -> Float[Tensor, "N C_out H_out W_out"]:
+) -> Real[Tensor, "N C_out H_out W_out"]:
     """Stamp a scaled kernel for every input pixel, add the stamps, crop the border.
 
     Args:
@@ -162,7 +163,7 @@ def conv_transpose2d(
     tensor([[[[ 1.,  1., 11., 10., 10.],
               [ 1.,  1., 11., 10., 10.]]]])
     """
-    _check_layer(x, weight, axes=2, channel_axis=0)
+    x, weight = _read_layer(x, weight, axes=2, channel_axis=0)
     (height, width), (k_h, k_w) = x.shape[2:], weight.shape[2:]
     layer = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
     rows, columns = conv_transpose_output_size(height, k_h, **layer), conv_transpose_output_size(width, k_w, **layer)
@@ -208,10 +209,13 @@ def bilinear_kernel(factor: int) -> Float[Tensor, "k k"]:
     return torch.tensor([[across * down for across in tent] for down in tent])
 
 
-def _check_layer(x: Tensor, weight: Tensor, *, axes: int, channel_axis: int) -> None:
-    if not (isinstance(x, Tensor) and isinstance(weight, Tensor) and x.dtype == weight.dtype):
-        given = ", ".join(f"{type(given).__name__} {getattr(given, 'dtype', '')}".strip() for given in (x, weight))
-        raise ValueError(f"x and weight must be tensors of one dtype: got {given}")
+def _read_layer(x: Array, weight: Array, *, axes: int, channel_axis: int) -> tuple[Tensor, Tensor]:
+    """Check what a layer is given; count integers, which have no half, in int64, or as floats beside floats."""
+    x, weight = as_tensor("x", x), as_tensor("weight", weight)
+    floats = {tensor.dtype for tensor in (x, weight) if tensor.is_floating_point()}
+    if len(floats) == 2:
+        raise ValueError(f"x and weight must have one dtype: got {x.dtype}, {weight.dtype}")
+    dtype = floats.pop() if floats else torch.int64
     names = {1: "k", 2: "k_h, k_w"}[axes]
     if x.ndim != axes + 2 or weight.ndim != axes + 2:
         sizes, order = {1: "L", 2: "H, W"}[axes], ("C_in, C_out", "C_out, C_in")[channel_axis]
@@ -222,3 +226,4 @@ def _check_layer(x: Tensor, weight: Tensor, *, axes: int, channel_axis: int) -> 
         raise ValueError(
             f"x has {x.shape[1]} channels, weight expects {weight.shape[channel_axis]} (its axis {channel_axis})"
         )
+    return x.to(dtype), weight.to(dtype)

@@ -11,11 +11,12 @@ import numpy as np
 from jaxtyping import Real
 from scipy import sparse
 
+from segbook.inputs import Array, as_array
 from segbook.shapes import conv_output_size
 
 
 def conv_matrix(
-    weight: Real[np.ndarray, "*kernel"],
+    weight: Real[Array, "*kernel"],
     input_size: int | Sequence[int],
     *,
     stride: int = 1,
@@ -41,7 +42,8 @@ def conv_matrix(
         dilation: Samples between neighbouring taps.
 
     Returns:
-        W, sparse, with one row for each output and one column for each input value; its dtype is the kernel's.
+        W, sparse, with one row for each output and one column for each input value; its dtype is
+        the kernel's, or int64 for integers of any size, whose products could overflow a smaller one.
 
     Raises:
         ValueError: If the kernel has no such layout, does not fit the padded input, or `input_size` has another
@@ -53,7 +55,7 @@ def conv_matrix(
     array([[1, 2, 3, 0, 0],
            [0, 0, 1, 2, 3]])
     """
-    weight = np.asarray(weight)
+    weight = _as_exact("weight", weight)
     if weight.ndim not in (1, 2, 3, 4):
         raise ValueError(
             f"weight must be (k,), (k_h, k_w), (C_out, C_in, k) or (C_out, C_in, k_h, k_w): got shape {weight.shape}"
@@ -77,7 +79,7 @@ def conv_matrix(
 
 
 def patch_matrix(
-    x: Real[np.ndarray, "I"], kernel_size: int, *, stride: int = 1, padding: int = 0, dilation: int = 1
+    x: Real[Array, "I"], kernel_size: int, *, stride: int = 1, padding: int = 0, dilation: int = 1
 ) -> Real[np.ndarray, "O k"]:
     """Write the same convolution the other way round: one row for each window, `patch_matrix(u, k) @ w`.
 
@@ -92,7 +94,7 @@ def patch_matrix(
         dilation: Samples between neighbouring taps.
 
     Returns:
-        U, whose row n is the window that output n reads.
+        U, whose row n is the window that output n reads; integers of any size become int64.
 
     Raises:
         ValueError: If the kernel is longer than the padded input.
@@ -103,13 +105,18 @@ def patch_matrix(
     array([[1, 2, 3],
            [3, 4, 5]])
     """
-    x = np.asarray(x)
+    x = _as_exact("x", x)
     if x.ndim != 1:
         raise ValueError(f"x must be one signal of shape (I,): got shape {x.shape}")
     output_size = conv_output_size(len(x), kernel_size, stride=stride, padding=padding, dilation=dilation)
     padded = np.pad(x, padding)
     windows = [padded[n * stride :][: dilation * (kernel_size - 1) + 1 : dilation] for n in range(output_size)]
     return np.stack(windows)
+
+
+def _as_exact(name: str, values: Array) -> np.ndarray:
+    numbers = as_array(name, values)
+    return numbers if numbers.dtype.kind == "f" else numbers.astype(np.int64)
 
 
 def _reading_matrices(

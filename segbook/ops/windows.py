@@ -6,16 +6,17 @@ Source: notes N3 and N5.
 from collections.abc import Callable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from torch import Tensor
 from torch.nn import functional as F
 
 from segbook.checks import check_number
+from segbook.inputs import Array, as_image
 from segbook.shapes import pool_output_size
 
 
 def max_pool2d(
-    x: Float[Tensor, "N C H W"],
+    x: Real[Array, "N C H W"],
     kernel_size: int,
     *,
     stride: int | None = None,
@@ -46,7 +47,7 @@ def max_pool2d(
 
 
 def avg_pool2d(
-    x: Float[Tensor, "N C H W"],
+    x: Real[Array, "N C H W"],
     kernel_size: int,
     *,
     stride: int | None = None,
@@ -74,7 +75,7 @@ def avg_pool2d(
     return _pool2d(x, kernel_size, layer, outside=0.0, summary=torch.mean)
 
 
-def patch_at(image: Float[Tensor, "C H W"], row: int, column: int, *, patch_size: int) -> Float[Tensor, "C k k"]:
+def patch_at(image: Real[Array, "C H W"], row: int, column: int, *, patch_size: int) -> Real[Tensor, "C k k"]:
     """Cut the square patch round one pixel; beyond the border the image is mirrored, its edge not repeated.
 
     Args:
@@ -96,18 +97,17 @@ def patch_at(image: Float[Tensor, "C H W"], row: int, column: int, *, patch_size
     check_number("patch_size", patch_size, 1, whole=True)
     if patch_size % 2 == 0:
         raise ValueError(f"patch_size must be odd, so that the patch has a centre: got {patch_size}")
-    if image.ndim != 3:
-        raise ValueError(f"image must be (C, H, W): got shape {tuple(image.shape)}")
-    _, height, width = image.shape
+    pixels = _as_channels(image)
+    _, height, width = pixels.shape
     if not (0 <= row < height and 0 <= column < width):
         raise ValueError(f"pixel ({row}, {column}) is outside the image of {height} × {width} pixels")
     reach = patch_size // 2
     rows = [_mirrored(row + step, height) for step in range(-reach, reach + 1)]
     columns = [_mirrored(column + step, width) for step in range(-reach, reach + 1)]
-    return image[:, rows][:, :, columns]
+    return pixels[:, rows][:, :, columns]
 
 
-def all_patches(image: Float[Tensor, "C H W"], *, patch_size: int) -> Float[Tensor, "HW C k k"]:
+def all_patches(image: Real[Array, "C H W"], *, patch_size: int) -> Real[Tensor, "HW C k k"]:
     """Cut the patch round every pixel, row by row: the batch that a patch classifier sees.
 
     It holds patch_size² times the image's values.
@@ -124,15 +124,23 @@ def all_patches(image: Float[Tensor, "C H W"], *, patch_size: int) -> Float[Tens
     >>> all_patches(torch.zeros(3, 8, 10), patch_size=5).shape
     torch.Size([80, 3, 5, 5])
     """
-    if image.ndim != 3:
-        raise ValueError(f"image must be (C, H, W): got shape {tuple(image.shape)}")
-    _, height, width = image.shape
+    pixels = _as_channels(image)
+    _, height, width = pixels.shape
     return torch.stack(
-        [patch_at(image, row, column, patch_size=patch_size) for row in range(height) for column in range(width)]
+        [patch_at(pixels, row, column, patch_size=patch_size) for row in range(height) for column in range(width)]
     )
 
 
-def _pool2d(x: Tensor, kernel_size: int, layer: dict, *, outside: float, summary: Callable) -> Tensor:
+def _as_channels(image: Array) -> Tensor:
+    pixels = as_image("image", image)
+    if pixels.ndim != 3:
+        raise ValueError(f"image must be (C, H, W): got shape {tuple(pixels.shape)}")
+    return pixels
+
+
+def _pool2d(x: Array, kernel_size: int, layer: dict, *, outside: float, summary: Callable) -> Tensor:
+    x = as_image("x", x)
+    x = x if x.is_floating_point() else x.float()  # −∞ and means are no integers
     if x.ndim != 4:
         raise ValueError(f"x must be (N, C, H, W): got shape {tuple(x.shape)}")
     height, width = x.shape[2:]

@@ -401,7 +401,7 @@ BAD_CALLS = {
     "semantic_labels(I, torch.tensor([[0, 1, 1]]))": "got shape (1, 3)",
     "semantic_labels(I, torch.tensor([]).long())": "got shape (0,)",
     "semantic_labels(I, torch.tensor([0.0, 1.0, 1.0]))": "classes must hold whole numbers: got dtype torch.float32",
-    "semantic_labels(I - 3, torch.tensor([0, 1]))": "ids must be at least 0 (0 = background): got -3",
+    "semantic_labels(I - 3, torch.tensor([0, 1]))": "instances must be at least 0 (0 = background): got -3",
     "bounding_boxes(I.float())": "instances must hold whole numbers: got dtype torch.float32",
     "bounding_boxes(I[None])": "instances must be (H, W) with pixels: got shape (1, 1, 3)",
     "contiguous_ids(I - 1)": "got -1",
@@ -413,7 +413,7 @@ BAD_CALLS = {
     "lost_and_cut(I, I[:, :2])": "got shapes (1, 3) and (1, 2), 2 and 1 pixels of objects",
     "lost_and_cut(I, I * 0)": "got shapes (1, 3) and (1, 3), 2 and 0 pixels of objects",
     "lost_and_cut(I, I - 1)": "regions must be at least 0 (0 = background): got -1",
-    "lost_and_cut(I - 1, I)": "ids must be at least 0 (0 = background): got -1",
+    "lost_and_cut(I - 1, I)": "instances must be at least 0 (0 = background): got -1",
 }
 PREPARE = """\
 import torch; from segbook.data import *; from segbook.data.views import *

@@ -168,7 +168,7 @@ def test_any_channels_any_number_of_labels_and_nothing_changed_in_place(augment,
 
 
 BAD_CALLS = {
-    "flip(torch.zeros(2, 2).long(), generator=G)": "image must hold float values, to be interpolated: got torch.int64",
+    "flip(torch.zeros(2, 2).bool(), generator=G)": "image must hold numbers: got dtype torch.bool, which is a mask",
     "flip(torch.zeros(2), generator=G)": "image must be (…, H, W) with pixels: got shape (2,)",
     "flip(torch.zeros(0, 2), generator=G)": "got shape (0, 2)",
     "flip(X, I, I[:2], generator=G)": "labels must be (H, W) of the image (1, 3, 4): got shape (2, 4)",

@@ -100,7 +100,7 @@ def test_classes_count_from_1_on_paper_and_from_0_in_code():
     probs = {k: logits.softmax(1)[0, k - 1] for k in (1, 2, 3)}
     total = -sum(math.log(probs[on_paper[0, i, j].item()][i, j]) for i, j in product((0, 1), repeat=2))
     assert cross_entropy(logits, on_paper - 1, reduction="sum").item() == pytest.approx(total)
-    with pytest.raises(ValueError, match=r"label 3 is none of 3 classes \(0 … 2\)"):
+    with pytest.raises(ValueError, match=r"labels hold 3 at \[0, 1, 0\], which is none of 3 classes \(0 … 2\)"):
         cross_entropy(logits, on_paper, reduction="sum")
 
 
@@ -216,13 +216,22 @@ def test_where_no_pixel_counts_the_sum_is_zero_and_the_means_are_nan_as_in_torch
     ("call", "shows"),
     [
         (lambda x, y: cross_entropy(x, y, reduction="mean"), "one of sum, pixel_mean, weight_mean: got 'mean'"),
-        (lambda x, y: cross_entropy(x, y + 2, reduction="sum"), r"label 2 is none of 2 classes \(0 … 1\)"),
-        (lambda x, y: cross_entropy(x, y - 1, reduction="sum"), "label -1 is none of 2 classes .* ignore_index -100"),
+        (
+            lambda x, y: cross_entropy(x, y + 2, reduction="sum"),
+            r"labels hold 2 at \[0, 0, 0\], which is none of 2 classes \(0 … 1\)",
+        ),
+        (
+            lambda x, y: cross_entropy(x, y - 1, reduction="sum"),
+            "labels hold -1 at .* none of 2 classes .* ignore_index -100",
+        ),
         (
             lambda x, y: cross_entropy(torch.zeros(1, 3, 1, 2), torch.tensor([[[7, 9]]]), reduction="sum"),
-            r"label 7 is none of 3 classes \(0 … 2\)",  # the first that is wrong; 1 and 2 are sides, not classes
+            r"labels hold 7 at \[0, 0, 0\], which is none of 3 classes \(0 … 2\)",  # the first that is wrong; 1 and 2 are sides, not classes
         ),
-        (lambda x, y: soft_dice_loss(x, y + 255, ignore_index=-1), "label 255 is none of 2 classes .* ignore_index -1"),
+        (
+            lambda x, y: soft_dice_loss(x, y + 255, ignore_index=-1),
+            "labels hold 255 at .* none of 2 classes .* ignore_index -1",
+        ),
     ],
 )
 def test_bad_input_raises_and_shows_both_numbers(call, shows):

@@ -151,7 +151,7 @@ def test_a_cell_scene_at_full_size_matches_stacked_distance_transforms():
 def test_balanced_weights_by_hand():
     labels = torch.tensor([[0, 0, 0, 0, 0, 0], [1, 1, 3, 9, 9, 9]])
     assert balanced_weights(labels, 5, ignore_index=9).tolist() == pytest.approx([0.5, 1.5, 0, 3, 0])
-    with pytest.raises(ValueError, match=r"0 … 4: got 0 … 9"):
+    with pytest.raises(ValueError, match=r"labels hold 9 at \[1, 3\], which is none of 5 classes \(0 … 4\)"):
         balanced_weights(labels, 5)
 
 
@@ -239,7 +239,7 @@ BAD_CALLS = {
     "weight_map(torch.zeros(2, 2, dtype=torch.bool))": "got dtype torch.bool",
     "weight_map(torch.zeros(1, 2, 2).long())": "instances must be (H, W) with pixels: got shape (1, 2, 2)",
     "weight_map(torch.zeros(0, 2).long())": "got shape (0, 2)",
-    "weight_map(-torch.ones(2, 2).long())": "ids must be at least 0 (0 = background): got -1",
+    "weight_map(-torch.ones(2, 2).long())": "instances must be at least 0 (0 = background): got -1",
     "weight_map(I, class_weights=(1.0,))": "class_weights must be 2 finite numbers of at least 0",
     "weight_map(I, class_weights=(1.0, -1.0))": "got (1.0, -1.0)",
     "weight_map(I, class_weights=(1.0, float('nan')))": "got (1.0, nan)",
@@ -255,8 +255,8 @@ BAD_CALLS = {
     "carve_touching(-I - 1)": "got -1",
     "carve_touching(I.float())": "got dtype torch.float32",
     "balanced_weights(I, 0)": "num_classes must be a whole number of at least 1: got 0",
-    "balanced_weights(I + 3, 3)": "labels must lie in 0 … 2: got 3 … 3",
-    "balanced_weights(I - 1, 3)": "labels must lie in 0 … 2: got -1 … -1",
+    "balanced_weights(I + 3, 3)": "labels hold 3 at [0, 0], which is none of 3 classes (0 … 2)",
+    "balanced_weights(I - 1, 3)": "labels hold -1 at [0, 0], which is none of 3 classes (0 … 2) and not ignore_index -100",
     "balanced_weights(I.float(), 3)": "labels must hold whole numbers: got dtype torch.float32",
     "balanced_weights(I, 3, ignore_index=0)": "no pixel counts: 4 labels, all of them 0",
 }
