@@ -10,12 +10,13 @@ import math
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int64, Integer, Shaped
+from jaxtyping import Int64, Integer, Shaped
 from scipy import ndimage
 from skimage.segmentation import watershed
 from torch import Tensor
 
 from segbook.checks import check_number
+from segbook.inputs import Array, Whole, as_array, as_ids, as_mask
 
 SEEDS = ("components", "distance", "border")
 CORNERS = np.ones((3, 3), bool)
@@ -24,7 +25,7 @@ SUM_ROUNDING = 2e-2  # by which the classes of a pixel may miss 1, in half preci
 
 
 def instances_from(
-    probs: Shaped[Tensor, "*N_C H W"] | Shaped[np.ndarray, "*N_C H W"],
+    probs: Shaped[Array, "*N_C H W"],
     *,
     threshold: float | int = 0.5,
     seeds: str = "components",
@@ -93,17 +94,17 @@ def instances_from(
     found = np.zeros(inside.shape, np.int64)
     for place in np.ndindex(inside.shape[:-2]):
         mask = _without_holes(inside[place] > threshold, holes)
-        ids = part_by_distance(mask, apart=apart) if seeds == "distance" else ndimage.label(mask)[0]
+        ids = part_by_distance(mask, apart=apart).numpy() if seeds == "distance" else ndimage.label(mask)[0]
         ids = _numbered(_without_small(ids, smallest))
         where = None if limit is None else foreground[place] > limit
         if where is not None and seeds == "border":
             found[place] = watershed(-inside[place], ids, mask=where | (ids > 0))
         else:
-            found[place] = grow_objects(ids, grow, where=where)
+            found[place] = grow_objects(ids, grow, where=where).numpy()
     return torch.from_numpy(found)
 
 
-def part_by_distance(mask: Bool[np.ndarray, "H W"], *, apart: int = 5) -> Int64[np.ndarray, "H W"]:
+def part_by_distance(mask: Whole[Array, "H W"], *, apart: int = 5) -> Int64[Tensor, "H W"]:
     """Cut a mask between its bulges: flood it from the peaks of its smoothed distance to the background.
 
     The distance is Euclidean, smoothed by a Gaussian of 1 pixel. A peak is as high as all within `apart` − 1 rows and
@@ -115,30 +116,35 @@ def part_by_distance(mask: Bool[np.ndarray, "H W"], *, apart: int = 5) -> Int64[
             objects to pieces, too large leaves small ones together.
 
     Returns:
-        Ids 1, 2, …, in the order of the peaks; every pixel of the mask has one, and no object lies on two pieces.
+        Ids 1, 2, …, in the order of the peaks; every pixel of the mask has one, and no object lies on two pieces. On
+        the CPU.
 
     Raises:
-        ValueError: If `apart` is no whole number of at least 1.
+        ValueError: If the mask has other values or another shape, or `apart` is no whole number of at least 1.
 
     Source: Vincent & Soille (1991), "Watersheds in digital spaces"; the seeds are the book's choice.
 
-    >>> part_by_distance(np.array([[True, True, True, False, True]])).tolist()
-    [[1, 1, 1, 0, 2]]
+    >>> part_by_distance(torch.tensor([[True, True, True, False, True]]))
+    tensor([[1, 1, 1, 0, 2]])
     """
     check_number("apart", apart, 1, whole=True)
-    pieces, count = ndimage.label(mask)
-    height = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 1)
-    peaks = (height == ndimage.maximum_filter(height, 2 * apart - 1)) & mask
+    inside = as_mask("mask", mask).numpy(force=True)
+    if inside.ndim != 2 or 0 in inside.shape:
+        raise ValueError(f"mask must be (H, W) with pixels: got shape {inside.shape}")
+    pieces, count = ndimage.label(inside)
+    height = ndimage.gaussian_filter(ndimage.distance_transform_edt(inside), 1)
+    peaks = (height == ndimage.maximum_filter(height, 2 * apart - 1)) & inside
     lower = np.setdiff1d(np.arange(1, count + 1), pieces[peaks])
     for place in ndimage.maximum_position(height, pieces, lower):
         peaks[place] = True
     seeds = ndimage.label(peaks, CORNERS)[0] * (count + 1) + pieces  # a peak that touches another piece's is its own
-    return watershed(-height, _numbered(np.where(peaks, seeds, 0)), mask=mask).astype(np.int64)
+    found = watershed(-height, _numbered(np.where(peaks, seeds, 0)), mask=inside)
+    return torch.from_numpy(found.astype(np.int64))
 
 
 def grow_objects(
-    instances: Integer[np.ndarray, "H W"], pixels: float | int, *, where: Bool[np.ndarray, "H W"] | None = None
-) -> Int64[np.ndarray, "H W"]:
+    instances: Integer[Array, "H W"], pixels: float | int, *, where: Whole[Array, "H W"] | None = None
+) -> Int64[Tensor, "H W"]:
     """Give background near an object to the nearest one; objects that meet stay two.
 
     Args:
@@ -147,35 +153,38 @@ def grow_objects(
         where: Where objects may grow; left out, anywhere.
 
     Returns:
-        The ids, with fewer zeros.
+        The ids, with fewer zeros. On the CPU.
 
     Raises:
-        ValueError: If `pixels` is negative or nan.
+        ValueError: If ids are negative or no whole numbers, shapes differ, or `pixels` is negative or nan.
 
     Source: chapter 9; scikit-image's `expand_labels` does the same where `where` is left out.
 
-    >>> grow_objects(np.array([[1, 0, 0, 0, 2]]), 1).tolist()
-    [[1, 1, 0, 2, 2]]
+    >>> grow_objects(torch.tensor([[1, 0, 0, 0, 2]]), 1)
+    tensor([[1, 1, 0, 2, 2]])
     """
     if pixels != math.inf:
         check_number("grow", pixels)
-    if pixels == 0 or not instances.any():
-        return instances.astype(np.int64)
-    distance, (rows, columns) = ndimage.distance_transform_edt(instances == 0, return_indices=True)
-    taken = distance <= pixels
-    if where is not None:
-        taken &= where | (instances > 0)
-    return np.where(taken, instances[rows, columns], 0).astype(np.int64)
+    ids = as_ids("instances", instances).numpy(force=True)
+    allowed = np.ones(ids.shape, bool) if where is None else as_mask("where", where).numpy(force=True)
+    if allowed.shape != ids.shape:
+        raise ValueError(f"where must be {ids.shape} like instances: got shape {allowed.shape}")
+    if pixels == 0 or not ids.any():
+        return torch.from_numpy(ids.copy())
+    distance, (rows, columns) = ndimage.distance_transform_edt(ids == 0, return_indices=True)
+    taken = (distance <= pixels) & (allowed | (ids > 0))
+    return torch.from_numpy(np.where(taken, ids[rows, columns], 0))
 
 
-def _maps(probs: Tensor | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _maps(probs: Array) -> tuple[np.ndarray, np.ndarray]:
     """Check the probabilities; give those of the inside and of the foreground, (H, W) or (N, H, W)."""
-    kind, shape = _kind(probs), tuple(probs.shape)
-    if "float" not in kind and "bool" not in kind:
-        raise ValueError(f"probs must be floats from 0 to 1, or a mask such as labels == 1: got dtype {kind}")
+    values = as_array("probs", probs)
+    shape = values.shape
+    if values.dtype.kind not in "fb":
+        raise ValueError(f"probs must be floats from 0 to 1, or a mask such as labels == 1: got dtype {probs.dtype}")
     if len(shape) not in (2, 3, 4) or 0 in shape or (len(shape) == 4 and shape[1] > 3):
         raise ValueError(f"probs must be (H, W), (N, H, W) or (N, C, H, W) of up to 3 classes: got shape {shape}")
-    values = _floats(probs)
+    values = values.astype(np.float64 if values.dtype == np.float64 else np.float32)
     if not np.isfinite(values).all():
         places = np.argwhere(~np.isfinite(values)).tolist()
         first = tuple(places[0])
@@ -196,18 +205,6 @@ def _maps(probs: Tensor | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         )
     inside = values[:, min(1, shape[1] - 1)]
     return inside, 1 - values[:, 0] if shape[1] == 3 else inside
-
-
-def _kind(probs: Tensor | np.ndarray) -> str:
-    return str(probs.dtype) if isinstance(probs, Tensor) else probs.dtype.name  # the name hides the order of bytes
-
-
-def _floats(probs: Tensor | np.ndarray) -> np.ndarray:
-    """Give an array of float32, or of float64 if it was."""
-    double = "float64" in _kind(probs)
-    if isinstance(probs, Tensor):
-        return (probs.double() if double else probs.float()).numpy(force=True)
-    return probs.astype(np.float64 if double else np.float32)
 
 
 def _are_classes(values: np.ndarray) -> bool:

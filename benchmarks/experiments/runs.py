@@ -226,7 +226,8 @@ def _components(inner: np.ndarray, whole: np.ndarray, threshold: float) -> np.nd
     found = score.components(inner > threshold)
     if inner is whole:
         return found
-    return np.stack([grow_objects(ids, 2, where=cells > 0.5) for ids, cells in zip(found, whole, strict=True)])
+    grown = [grow_objects(ids, 2, where=cells > 0.5) for ids, cells in zip(found, whole, strict=True)]
+    return torch.stack(grown).numpy()
 
 
 def _best(qualities: np.ndarray) -> int:

@@ -144,11 +144,10 @@ def bowl_scores(
     >>> bowl_scores(preds, labels, thresholds=(0.5, 0.75))
     tensor([0.2500, 1.0000], dtype=torch.float64)
     """
-    preds, labels = as_ids("preds", preds, axes=None), as_ids("labels", labels, axes=None)
-    check_same_shape(preds, labels, axes=3)
+    predicted, true = as_ids("preds", preds, axes=None), as_ids("labels", labels, axes=None)
+    check_same_shape(predicted, true, axes=3)
     counts = [
-        instance_counts(predicted[None], true[None], thresholds=thresholds)
-        for predicted, true in zip(preds, labels, strict=True)
+        instance_counts(*pair, thresholds=thresholds) for pair in zip(predicted.split(1), true.split(1), strict=True)
     ]
     return torch.tensor([average_precision(one).mean() for one in counts], dtype=torch.float64)
 

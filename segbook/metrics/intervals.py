@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float64, Int64, Shaped
+from jaxtyping import Float64, Int64, Real
 from torch import Tensor
 
 from segbook.checks import check_number
+from segbook.inputs import Array, as_tensor
 
 Score = Callable[[Tensor], Tensor | float]
 
@@ -25,7 +26,7 @@ class Interval(NamedTuple):
 
 
 def bootstrap_interval(
-    values: Shaped[Tensor, "N *S"] | Shaped[np.ndarray, "N *S"],
+    values: Real[Array, "N *S"],
     score: Score | None = None,
     *,
     level: float = 0.95,
@@ -63,13 +64,13 @@ def bootstrap_interval(
     >>> [round(end, 2) for end in bootstrap_interval(hits_and_cells, lambda counts: counts[0] / counts[1])]
     [0.79, 0.55, 0.87]
     """
-    scores = _scores(values, score, _times(len(values), rounds, seed))
-    return _interval(scores, level)
+    taken = as_tensor("values", values).cpu()
+    return _interval(_scores(taken, score, _times(len(taken), rounds, seed)), level)
 
 
 def paired_difference(
-    values: Shaped[Tensor, "N *S"] | Shaped[np.ndarray, "N *S"],
-    others: Shaped[Tensor, "N *S"] | Shaped[np.ndarray, "N *S"],
+    values: Real[Array, "N *S"],
+    others: Real[Array, "N *S"],
     score: Score | None = None,
     *,
     level: float = 0.95,
@@ -101,12 +102,13 @@ def paired_difference(
     >>> [round(end, 3) for end in paired_difference(values, others)]
     [0.015, 0.01, 0.02]
     """
-    if values.shape != others.shape:
-        raise ValueError(f"pairs need one shape: got {tuple(values.shape)} and {tuple(others.shape)}")
-    times = _times(len(values), rounds, seed)
+    first, second = as_tensor("values", values).cpu(), as_tensor("others", others).cpu()
+    if first.shape != second.shape:
+        raise ValueError(f"pairs need one shape: got {tuple(first.shape)} and {tuple(second.shape)}")
+    times = _times(len(first), rounds, seed)
     if score is None:
-        return _interval(_scores(values - others, None, times), level)
-    return _interval(_scores(values, score, times) - _scores(others, score, times), level)
+        return _interval(_scores(first.double() - second.double(), None, times), level)
+    return _interval(_scores(first, score, times) - _scores(second, score, times), level)
 
 
 def _times(images: int, rounds: int, seed: int | np.random.Generator) -> Int64[np.ndarray, "R N"]:
@@ -118,9 +120,9 @@ def _times(images: int, rounds: int, seed: int | np.random.Generator) -> Int64[n
     return np.vstack([np.ones(images, np.int64), drawn])
 
 
-def _scores(values: Tensor | np.ndarray, score: Score | None, times: np.ndarray) -> Float64[np.ndarray, " R"]:
+def _scores(values: Tensor, score: Score | None, times: np.ndarray) -> Float64[np.ndarray, " R"]:
     """Score every row of draws."""
-    array = values.double().numpy(force=True) if isinstance(values, Tensor) else values.astype(np.float64)
+    array = values.double().numpy(force=True)
     wrong = np.isinf(array) if score is None else ~np.isfinite(array)
     if wrong.any():
         raise ValueError(f"values must be finite{' or nan' if score is None else ''}: got {array[wrong][0]}")
@@ -129,7 +131,7 @@ def _scores(values: Tensor | np.ndarray, score: Score | None, times: np.ndarray)
             raise ValueError(f"values must be (N,), or have a score to turn counts into one number: got {array.shape}")
         array, score = np.stack([np.nan_to_num(array), ~np.isnan(array)], axis=1), _mean
     totals = torch.from_numpy(times @ array.reshape(len(array), -1)).reshape(-1, *array.shape[1:])
-    if "int" in str(values.dtype):
+    if not values.is_floating_point():
         totals = totals.long()
     scores = [torch.as_tensor(score(total)) for total in totals]
     if scores[0].numel() != 1:

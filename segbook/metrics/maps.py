@@ -1,54 +1,35 @@
-"""What the measures of objects ask of their maps: whole numbers in one shape, from torch or from NumPy."""
+"""Ids to compare where some pixels do not count: what measures of objects have in common."""
 
 import numpy as np
-from jaxtyping import Int64
-from torch import Tensor
+from jaxtyping import Bool, Int64
 
-from segbook.inputs import as_whole
+from segbook.inputs import Array, Whole, as_ids, as_whole, check_same_shape, where_counted
 
 
-def whole_maps(**maps: Tensor | np.ndarray) -> list[Int64[np.ndarray, "N H W"]]:
-    """Turn maps into arrays of int64, in their order.
+def ids_that_count(
+    preds: Whole[Array, "N H W"], labels: Whole[Array, "N H W"], ignore_index: int
+) -> tuple[Int64[np.ndarray, "N H W"], Int64[np.ndarray, "N H W"], Bool[np.ndarray, "N H W"]]:
+    """Take predicted and true ids, and say which pixels count.
 
     Args:
-        maps: Stacks (N, H, W) of any integer dtype, or of True and False, under the names that the messages give them.
+        preds: Predicted ids, or a mask.
+        labels: True ids, or a mask; `ignore_index` where a pixel does not count.
+        ignore_index: Label of these pixels.
 
     Returns:
-        The arrays; on the CPU.
+        Predicted ids, true ids, both 0 where a pixel does not count, and where one counts. On the CPU.
 
     Raises:
-        ValueError: If a map holds no whole numbers, or shapes differ or are not (N, H, W).
+        ValueError: If shapes differ, or an id that counts is negative or no whole number.
 
     Source: the book's own.
 
-    >>> whole_maps(preds=np.zeros((1, 2, 2)))
-    Traceback (most recent call last):
-    ValueError: preds must hold whole numbers: got dtype float64
+    >>> ids_that_count(np.array([[[1, 7]]]), np.array([[[2, 255]]]), 255)
+    (array([[[1, 0]]]), array([[[2, 0]]]), array([[[ True, False]]]))
     """
-    tensors = [as_whole(name, one) for name, one in maps.items()]
-    shapes = [tuple(one.shape) for one in tensors]
-    if len(set(shapes)) > 1 or len(shapes[0]) != 3 or 0 in shapes[0]:
-        raise ValueError(
-            f"{', '.join(maps)} must have one shape (N, H, W) with pixels: got {', '.join(map(str, shapes))}"
-        )
-    return [one.numpy(force=True) for one in tensors]
-
-
-def check_objects(**maps: Int64[np.ndarray, "..."]) -> None:
-    """Refuse negative ids.
-
-    Args:
-        maps: Ids of the pixels that count, under the names that the messages give them.
-
-    Raises:
-        ValueError: If an id is negative.
-
-    Source: the book's own.
-
-    >>> check_objects(labels=np.array([0, -3]))
-    Traceback (most recent call last):
-    ValueError: labels hold the id -3: ids must be at least 0, and 0 is background
-    """
-    for name, ids in maps.items():
-        if ids.size and ids.min() < 0:
-            raise ValueError(f"{name} hold the id {ids.min()}: ids must be at least 0, and 0 is background")
+    predicted, true = as_whole("preds", preds).cpu(), as_whole("labels", labels).cpu()
+    check_same_shape(predicted, true, axes=3)
+    counted = where_counted(true, ignore_index)
+    predicted = as_ids("preds", predicted.where(counted, 0), axes=None)
+    true = as_ids("labels", true.where(counted, 0), axes=None)
+    return predicted.numpy(), true.numpy(), counted.numpy()

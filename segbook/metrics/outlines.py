@@ -12,7 +12,8 @@ from scipy import ndimage
 from torch import Tensor
 
 from segbook.checks import check_number
-from segbook.metrics.maps import check_objects, whole_maps
+from segbook.inputs import Array, Whole
+from segbook.metrics.maps import ids_that_count
 
 
 def outlines(
@@ -41,8 +42,8 @@ def outlines(
 
 
 def cell_boundary_counts(
-    preds: Shaped[Tensor, "N H W"] | Shaped[np.ndarray, "N H W"],
-    labels: Shaped[Tensor, "N H W"] | Shaped[np.ndarray, "N H W"],
+    preds: Whole[Array, "N H W"],
+    labels: Whole[Array, "N H W"],
     *,
     tolerance: float | int,
     between: float | int = 4,
@@ -58,7 +59,7 @@ def cell_boundary_counts(
     uncarved ids have two lines of outline, a carve three pixels wide, so with a tolerance of 1 the two differ little.
 
     Args:
-        preds: Predicted ids, 0 = background, of any integer dtype.
+        preds: Predicted ids, 0 = background.
         labels: True ids, or `ignore_index`.
         tolerance: Largest distance in pixels that still counts as found.
         between: Largest distance in pixels to the second nearest true cell of what lies between cells. The time grows
@@ -83,7 +84,7 @@ def cell_boundary_counts(
     check_number("tolerance", tolerance)
     check_number("between", between)
     counts = np.zeros((2, 4), np.int64)
-    for predicted, true, counted in _images(preds, labels, ignore_index):
+    for predicted, true, counted in zip(*ids_that_count(preds, labels, ignore_index), strict=True):
         inner = _near_two(true, between)
         pred_outline, true_outline = outlines(predicted, counted), outlines(true, counted)
         for row, zone in enumerate((inner, ~inner)):
@@ -95,8 +96,8 @@ def cell_boundary_counts(
 
 
 def surface_distances(
-    preds: Shaped[Tensor, "N H W"] | Shaped[np.ndarray, "N H W"],
-    labels: Shaped[Tensor, "N H W"] | Shaped[np.ndarray, "N H W"],
+    preds: Whole[Array, "N H W"],
+    labels: Whole[Array, "N H W"],
     *,
     percentile: float | int = 95,
     ignore_index: int = -100,
@@ -108,7 +109,7 @@ def surface_distances(
     (at 100 %, the Hausdorff distance itself, which one stray pixel decides).
 
     Args:
-        preds: Predicted ids or a mask, 0 = background, of any integer dtype or bool.
+        preds: Predicted ids or a mask, 0 = background.
         labels: True ids or a mask, or `ignore_index`.
         percentile: Of the distances, 0 … 100.
         ignore_index: Label of the pixels that do not count.
@@ -131,7 +132,7 @@ def surface_distances(
     """
     check_number("percentile", percentile, 0, 100)
     rows = []
-    for predicted, true, counted in _images(preds, labels, ignore_index):
+    for predicted, true, counted in zip(*ids_that_count(preds, labels, ignore_index), strict=True):
         pred_outline, true_outline = outlines(predicted, counted), outlines(true, counted)
         there, back = _distances(pred_outline, true_outline), _distances(true_outline, pred_outline)
         if len(there) and len(back):
@@ -139,15 +140,7 @@ def surface_distances(
             rows.append((np.concatenate([there, back]).mean(), worst))
         else:
             rows.append((np.inf, np.inf) if len(there) + len(back) else (np.nan, np.nan))
-    return torch.tensor(rows, dtype=torch.float64)
-
-
-def _images(preds: Tensor | np.ndarray, labels: Tensor | np.ndarray, ignore_index: int):
-    """Check both maps; give predicted ids, true ids and the pixels that count, image by image."""
-    predicted, true = whole_maps(preds=preds, labels=labels)
-    counted = true != ignore_index
-    check_objects(preds=predicted[counted], labels=true[counted])
-    return zip(predicted, np.where(counted, true, 0), counted, strict=True)
+    return torch.tensor(rows, dtype=torch.float64).reshape(-1, 2)
 
 
 def _distances(here: np.ndarray, there: np.ndarray) -> np.ndarray:
@@ -159,11 +152,11 @@ def _distances(here: np.ndarray, there: np.ndarray) -> np.ndarray:
 
 def _near_two(ids: np.ndarray, pixels: float | int) -> np.ndarray:
     """Mark the pixels with two ids or more within so many pixels: the least id around is not the greatest there."""
-    index = np.unique(np.append(0, ids), return_inverse=True)[1][1:].reshape(ids.shape).astype(np.int32)
+    found, index = np.unique(np.append(0, ids), return_inverse=True)
+    index, none = index[1:].reshape(ids.shape).astype(np.int32), len(found)
     reach = int(pixels)
     rows, columns = np.ogrid[-reach : reach + 1, -reach : reach + 1]
     disc = rows**2 + columns**2 <= pixels**2
-    none = index.max() + 1
     greatest = ndimage.maximum_filter(index, footprint=disc, mode="constant", cval=0)
     least = ndimage.minimum_filter(np.where(index > 0, index, none), footprint=disc, mode="constant", cval=none)
     return least < greatest

@@ -5,21 +5,20 @@ Source: Kirillov et al. (2019), "Panoptic segmentation".
 
 import numpy as np
 import torch
-from jaxtyping import Float64, Shaped
+from jaxtyping import Float, Float64
 from torch import Tensor
 
 from segbook.checks import check_number
-from segbook.inputs import check_classes
-from segbook.metrics.maps import check_objects, whole_maps
+from segbook.inputs import Array, Whole, as_ids, as_tensor, as_whole, check_classes, check_same_shape, where_counted
 
 MATCH = 0.5  # IoU that a match exceeds, and the share of ignored pixels that excuses a false alarm
 
 
 def panoptic_counts(
-    preds: Shaped[Tensor, "N H W"] | Shaped[np.ndarray, "N H W"],
-    labels: Shaped[Tensor, "N H W"] | Shaped[np.ndarray, "N H W"],
-    pred_instances: Shaped[Tensor, "N H W"] | Shaped[np.ndarray, "N H W"],
-    label_instances: Shaped[Tensor, "N H W"] | Shaped[np.ndarray, "N H W"],
+    preds: Whole[Array, "N H W"],
+    labels: Whole[Array, "N H W"],
+    pred_instances: Whole[Array, "N H W"],
+    label_instances: Whole[Array, "N H W"],
     *,
     num_classes: int,
     ignore_index: int = -100,
@@ -37,7 +36,7 @@ def panoptic_counts(
     ignored. Counts of several batches are added.
 
     Args:
-        preds: Predicted classes, of any integer dtype; `ignore_index` where there is no answer.
+        preds: Predicted classes; `ignore_index` where there is no answer.
         labels: True classes, or `ignore_index`.
         pred_instances: Predicted ids.
         label_instances: True ids; what is there under an ignored label is not looked at.
@@ -62,24 +61,23 @@ def panoptic_counts(
             [0.6667, 1.0000, 0.0000, 1.0000]], dtype=torch.float64)
     """
     check_number("num_classes", num_classes, 1, whole=True)
-    maps = whole_maps(
-        preds=preds, labels=labels, pred_instances=pred_instances, label_instances=label_instances
-    )  # fmt: skip
-    answered, counted = maps[0] != ignore_index, maps[1] != ignore_index
-    check_classes("preds", torch.from_numpy(maps[0]), num_classes, torch.from_numpy(answered))
-    check_classes(
-        "labels", torch.from_numpy(maps[1]), num_classes, torch.from_numpy(counted), ignore_index=ignore_index
-    )
-    check_objects(pred_instances=maps[2][answered], label_instances=maps[3][counted])
+    classes = [as_whole("preds", preds).cpu(), as_whole("labels", labels).cpu()]
+    ids = [as_whole("pred_instances", pred_instances).cpu(), as_whole("label_instances", label_instances).cpu()]
+    check_same_shape(*classes, axes=3)
+    counted = [where_counted(one, ignore_index) for one in classes]
+    for name, of, where, one in zip(("pred", "label"), classes, counted, ids, strict=True):
+        if one.shape != of.shape:
+            raise ValueError(f"{name}_instances must be {tuple(of.shape)} like {name}s: got {tuple(one.shape)}")
+        check_classes(f"{name}s", of, num_classes, where, ignore_index=ignore_index)
+        as_ids(f"{name}_instances", one.where(where, 0), axes=None)
     total = np.zeros((num_classes, 4))
-    for n in range(len(counted)):
-        predicted, pred_classes = _segments(maps[0][n], maps[2][n], answered[n])
-        true, true_classes = _segments(maps[1][n], maps[3][n], counted[n])
-        total += _matched(predicted, pred_classes, true, true_classes, num_classes)
+    for n in range(len(ids[0])):
+        segments = [_segments(*(part[n].numpy() for part in maps)) for maps in zip(classes, ids, counted, strict=True)]
+        total += _matched(*segments[0], *segments[1], num_classes)
     return torch.from_numpy(total)
 
 
-def panoptic_quality(counts: Float64[Tensor, "C 4"]) -> Float64[Tensor, "3 C"]:
+def panoptic_quality(counts: Float[Array, "C 4"]) -> Float64[Tensor, "3 C"]:
     """Multiply how well the found segments fit, SQ, by the share that was found, RQ: PQ = SQ · RQ.
 
     SQ, the segmentation quality, is the mean IoU of the matches. RQ, the recognition quality, is the F-score of the
@@ -104,9 +102,10 @@ def panoptic_quality(counts: Float64[Tensor, "C 4"]) -> Float64[Tensor, "3 C"]:
     (tensor([0.5000, 0.0000], dtype=torch.float64), tensor([0.7500,    nan], dtype=torch.float64), \
 tensor([0.6667, 0.0000], dtype=torch.float64))
     """
-    if counts.ndim != 2 or counts.shape[1] != 4:
-        raise ValueError(f"counts must be (C, 4), as panoptic_counts returns them: got shape {tuple(counts.shape)}")
-    ious, hits, false_alarms, misses = counts.cpu().double().unbind(dim=1)
+    table = as_tensor("counts", counts)
+    if table.ndim != 2 or table.shape[1] != 4:
+        raise ValueError(f"counts must be (C, 4), as panoptic_counts returns them: got shape {tuple(table.shape)}")
+    ious, hits, false_alarms, misses = table.cpu().double().unbind(dim=1)
     found = hits + (false_alarms + misses) / 2
     return torch.stack([ious / found, ious / hits, hits / found])
 

@@ -5,17 +5,15 @@ Source: Arganda-Carreras et al. (2015), "Crowdsourcing the creation of image seg
 
 import numpy as np
 import torch
-from jaxtyping import Int64, Shaped
+from jaxtyping import Int64, Integer
 from torch import Tensor
 
-from segbook.metrics.maps import check_objects, whole_maps
+from segbook.inputs import Array, Whole, as_whole
+from segbook.metrics.maps import ids_that_count
 
 
 def pair_counts(
-    preds: Shaped[Tensor, "N H W"] | Shaped[np.ndarray, "N H W"],
-    labels: Shaped[Tensor, "N H W"] | Shaped[np.ndarray, "N H W"],
-    *,
-    ignore_index: int = -100,
+    preds: Whole[Array, "N H W"], labels: Whole[Array, "N H W"], *, ignore_index: int = -100
 ) -> Int64[Tensor, "3"]:
     """Count the pairs of pixels of an image that have one id: in both maps, in the prediction, in the truth.
 
@@ -24,7 +22,7 @@ def pair_counts(
     added; a large object counts more than a small one, with the square of its pixels.
 
     Args:
-        preds: Predicted ids, 0 = background, of any integer dtype.
+        preds: Predicted ids, 0 = background.
         labels: True ids, 0 = background, or `ignore_index`.
         ignore_index: Label of further pixels that do not count.
 
@@ -39,19 +37,16 @@ def pair_counts(
     >>> pair_counts(torch.tensor([[[5, 5, 5, 0]]]), torch.tensor([[[1, 1, 2, 0]]]))
     tensor([2, 6, 2])
     """
-    predicted, true = whole_maps(preds=preds, labels=labels)
-    counted = (true != 0) & (true != ignore_index)
-    check_objects(preds=predicted[counted], labels=true[counted])
     total = np.zeros(3, np.int64)
-    for n in range(len(true)):
-        ids = np.stack([predicted[n][counted[n]], true[n][counted[n]]])
+    for predicted, true, _ in zip(*ids_that_count(preds, labels, ignore_index), strict=True):
+        ids = np.stack([predicted[true > 0], true[true > 0]])
         for column, map_ in enumerate((ids, ids[:1], ids[1:])):
             areas = np.unique(map_, axis=1, return_counts=True)[1]
             total[column] += (areas * (areas - 1)).sum()
     return torch.from_numpy(total)
 
 
-def adapted_rand_error(counts: Int64[Tensor, "3"]) -> float:
+def adapted_rand_error(counts: Integer[Array, "3"]) -> float:
     """Combine precision (pairs rightly joined, of all joined) and recall (of all to join): 1 − 2PR / (P + R).
 
     Merging objects lowers precision, splitting them lowers recall.
@@ -64,7 +59,7 @@ def adapted_rand_error(counts: Int64[Tensor, "3"]) -> float:
         background everywhere, has a recall of 1, and as its precision the share of pairs that belong together.
 
     Raises:
-        ValueError: If there are not three counts.
+        ValueError: If there are not three counts, or they are no whole numbers.
 
     Source: Arganda-Carreras et al. (2015): 1 − the Rand F-score with both parts weighted alike.
 
@@ -73,7 +68,8 @@ def adapted_rand_error(counts: Int64[Tensor, "3"]) -> float:
     >>> adapted_rand_error(torch.tensor([2, 6, 2]))  # precision 1/3, recall 1
     0.5
     """
-    if counts.shape != (3,):
-        raise ValueError(f"counts must be (3,), as pair_counts returns them: got shape {tuple(counts.shape)}")
-    both, in_preds, in_labels = counts.tolist()
+    whole = as_whole("counts", counts)
+    if whole.shape != (3,):
+        raise ValueError(f"counts must be (3,), as pair_counts returns them: got shape {tuple(whole.shape)}")
+    both, in_preds, in_labels = whole.tolist()
     return 1 - 2 * both / (in_preds + in_labels) if in_preds + in_labels else float("nan")

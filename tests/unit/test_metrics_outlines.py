@@ -237,9 +237,8 @@ A, B = torch.zeros(1, 2, 2, dtype=torch.int64), torch.tensor([[[0, 1], [2, -3]]]
 @pytest.mark.parametrize(
     ("call", "shows"),
     [
-        (lambda: cell_boundary_counts(B, A, tolerance=1), "preds hold the id -3: ids must be at least 0"),
-        (lambda: surface_distances(A, B), "labels hold the id -3: ids must be at least 0"),
-        (lambda: surface_distances(A.float(), A), "preds must hold whole numbers: got dtype torch.float32"),
+        (lambda: cell_boundary_counts(B, A, tolerance=1), "preds must be at least 0 .* got -3"),
+        (lambda: surface_distances(A, B), "labels must be at least 0 .* got -3"),
         (lambda: cell_boundary_counts(A, A, tolerance=-1), "tolerance must be a number of at least 0: got -1"),
         (lambda: cell_boundary_counts(A, A, tolerance=math.inf), "tolerance must be a number of at least 0: got inf"),
         (lambda: cell_boundary_counts(A, A, tolerance=1, between=math.nan), "between must be a number .* got nan"),

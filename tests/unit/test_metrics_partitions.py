@@ -118,9 +118,8 @@ A, BAD = torch.ones(1, 2, 2, dtype=torch.int64), torch.tensor([[[0, 1], [2, -3]]
 @pytest.mark.parametrize(
     ("call", "shows"),
     [
-        (lambda: pair_counts(BAD, A), "preds hold the id -3: ids must be at least 0"),
-        (lambda: pair_counts(A, BAD), "labels hold the id -3: ids must be at least 0"),
-        (lambda: pair_counts(A, A / 2), "labels must hold whole numbers: got dtype torch.float32"),
+        (lambda: pair_counts(BAD, A), "preds must be at least 0 .* got -3"),
+        (lambda: pair_counts(A, BAD), "labels must be at least 0 .* got -3"),
     ],
 )
 def test_bad_input_is_refused_with_the_numbers(call, shows):
