@@ -48,8 +48,9 @@ pixels of 8 bits (`train/images/ID.png`, `test/images/ID.png`), and their labels
   a time, then {train} training images from the fields that are left.
 - **Split**: most images are tiles of larger fields. Two that continue each other across an edge (correlation of the
   neighbouring rows above 0.7, and a step between them at most a fifth larger than between rows within) belong to one
-  field; the images of one field stand on one side. Tiles that meet at a corner only cannot be told by their edges. Test images
-  therefore come from fields whose four tiles are known, so none of their neighbours is in the training set.
+  field; the images of one field stand on one side. Tiles that meet at a corner only cannot be told by their edges.
+  Test images therefore come from fields whose four tiles are known, so none of their neighbours is in the training
+  set.
 
 | part | image | field | nuclei | touching |
 |---|---|---|---|---|

@@ -81,7 +81,7 @@ def decode(path: Path) -> Decoded:
         path: Of a PNG, a TIFF, a JPEG or whatever else Pillow reads.
 
     Raises:
-        Refusal: If it holds several pictures, or colours of a kind that is not known.
+        Refusal: If it is empty or holds several pictures.
         Exception: Of many kinds, if it is broken; `named` makes one of them.
     """
     with path.open("rb") as file:
@@ -127,6 +127,8 @@ def _tiff(path: Path) -> Decoded:
             raise Refusal(f"holds {len(file.series)} pictures of different kinds, {shapes}, and one is meant")
         series = file.series[0]
         page = series.keyframe
+        if page.photometric not in {0, 1, 2, 3}:  # white or black is 0, RGB, palette: Pillow converts others
+            return _pillow(path)
         sides = [
             (axis, length) for axis, length in zip(series.axes, series.shape, strict=True) if length > 1 or axis in "YX"
         ]
@@ -141,8 +143,6 @@ def _tiff(path: Path) -> Decoded:
             values = np.moveaxis(values, 0, -1)
         if "S" in axes and page.extrasamples:
             values = values[..., : -len(page.extrasamples)]
-        if page.photometric not in {0, 1, 2, 3}:  # white or black is 0, RGB, palette
-            raise Refusal(f"holds colours of the kind {page.photometric!r}: save it as RGB")
         palette = None if page.colormap is None else (page.colormap >> 8).astype(np.uint8).T
         orientation = page.tags.valueof(ORIENTATION, 1)
         lossy, white_is_zero = page.compression in LOSSY_TIFF, page.photometric == 0

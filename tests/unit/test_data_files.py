@@ -95,6 +95,8 @@ IMAGES = {
     "palette.png": (palette, scaled(RED_BLUE, 255)),
     "palette_alpha.png": (palette_with_alpha, scaled(RED_BLUE, 255)),
     "cmyk.jpg": (pil(np.full((4, 4, 3), 255, np.uint8), "CMYK"), np.ones((1, 4, 4), np.float32)),
+    "cmyk.tif": (pil(np.full((4, 4, 3), 255, np.uint8), "CMYK"), np.ones((1, 4, 4), np.float32)),
+    "jpeg.tif": (pil(np.full((16, 16, 3), 255, np.uint8), compression="jpeg"), np.ones((1, 16, 16), np.float32)),
     "deep_color.png": (deep_color_png, scaled((DEEP >> 8).astype(np.uint8), 255)),
     "grey.bmp": (pil(GREY), scaled(GREY, 255)),
     "grey.gif": (pil(GREY), scaled(GREY, 255)),
@@ -292,6 +294,7 @@ REFUSED = {
         r"compressed with loss, .* it holds \d+ values, (0, 255|255, 0)(, \d+){6} …\. Save masks as PNG",
     ),
     "labels classes.jpg": (pil(np.kron(CLASSES, np.ones((8, 8), np.uint8))), {}, r"it holds \d+ values, "),
+    "labels jpeg.tif": (pil(BLURRED, compression="jpeg"), {}, r"compressed with loss"),
     "labels lossy.webp": (pil(np.stack([BLURRED] * 3, axis=-1), quality=50), {}, r"compressed with loss"),
     "labels colors.png": (
         pil(RED_BLUE),
