@@ -51,16 +51,20 @@ def run(part: str) -> dict[str, str | float]:
 def main() -> None:
     """Run the parts, write each result, and fail if one did."""
     parser = argparse.ArgumentParser(description="Run what is slow and seldom fails, and keep the result.")
-    parser.add_argument("only", nargs="*", choices=PARTS, help="the parts to run; all, if left out")
+    parser.add_argument("only", nargs="*", help=f"of {', '.join(PARTS)}; all, if left out")
+    parts = parser.parse_args().only or list(PARTS)
+    if unknown := sorted(set(parts) - set(PARTS)):
+        parser.error(f"no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
     failed = []
-    for part in parser.parse_args().only or list(PARTS):
+    for part in parts:
         record = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
         record[part] = run(part)
         ordered = {name: record[name] for name in PARTS if name in record}
         RESULTS.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", "utf-8")
         print(f"{part}: {record[part]['result']} in {record[part]['seconds']} s")
         failed += [part] if record[part]["result"] == "failed" else []
-    sys.exit(f"failed: {', '.join(failed)}" if failed else 0)
+    if failed:
+        raise SystemExit(f"failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,13 @@ def test_parts_that_are_not_run_keep_their_last_result(ran, monkeypatch):
     assert record["grid"] == {"result": "passed", "seconds": 7}
 
 
+def test_an_unknown_part_is_refused(ran, monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        main(monkeypatch, "slwo")
+    assert "no part slwo; there are test, slow, mutation, grid" in capsys.readouterr().err
+    assert ran == []
+
+
 def test_each_part_is_a_command_of_the_makefile():
     makefile = (everything.ROOT / "Makefile").read_text("utf-8")
     assert all(f"\n{part}: " in makefile for part in everything.PARTS)
