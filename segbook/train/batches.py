@@ -145,7 +145,11 @@ def seed_generators(*numbers: int) -> None:
     False
     """
     mixed = int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
-    torch.manual_seed(mixed)
+    torch.default_generator.manual_seed(mixed)  # torch.manual_seed takes milliseconds where a GPU is not yet in use
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(mixed)
+    if torch.backends.mps.is_available():
+        torch.mps.manual_seed(mixed)
     np.random.seed(mixed % 2**32)  # noqa: NPY002 (others' augmentation draws from it)
     random.seed(mixed)
 
