@@ -128,8 +128,14 @@ FUNCTIONS = {
         lambda f: metrics.instance_counts(f(IDS[None]), f(IDS[None]), thresholds=[0.5]),
         lambda: [[len(np.unique(IDS)) - 1, 0, 0]],
     ),
-    "conv_matrix": (lambda f: ops.conv_matrix(f(np.array([200, 100])), 3) @ [200, 100, 50], lambda: [50000, 25000]),
-    "patch_matrix": (lambda f: ops.patch_matrix(f(np.array([200, 100, 50])), 2) @ [200, 100], lambda: [50000, 25000]),
+    "conv_matrix": (
+        lambda f: ops.conv_matrix(f(np.array([200, 100])), 3) @ np.array([200, 100, 50], np.uint8),
+        lambda: [50000, 25000],
+    ),
+    "patch_matrix": (
+        lambda f: ops.patch_matrix(f(np.array([200, 100, 50])), 2) @ np.array([200, 100], np.uint8),
+        lambda: [50000, 25000],
+    ),
     "conv1d": (
         lambda f: ops.conv1d(f(IMAGE[:1, :1]), f(IMAGE[:1, 1:2, :3]))[0, 0],
         lambda: signal.correlate(IMAGE[0, 0], IMAGE[0, 1, :3], mode="valid"),
