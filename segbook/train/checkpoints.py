@@ -106,7 +106,7 @@ def _plain(value: Any, name: str) -> Any:
     hint = {np.ndarray: "torch.as_tensor(…)", Path: "str(…)"}
     instead = next((f"; save {how}" for kind, how in hint.items() if isinstance(value, kind)), "")
     raise ValueError(
-        f"{name} must hold numbers, strings, tensors and lists, tuples or dicts of them: got a {type(value).__name__}"
+        f"{name} must hold numbers, strings, tensors and lists, tuples or dicts of them: got {type(value).__name__}"
         f"{instead}"
     )
 
@@ -134,7 +134,7 @@ def _read(path: str | os.PathLike) -> Any:
         held = re.search(r"GLOBAL ([\w.]+)", str(error)) if isinstance(error, pickle.UnpicklingError) else None
         if held:
             raise ValueError(
-                f"{path} holds a {held[1]}, and reading that could run code. If it is a whole model, write "
+                f"{path} holds {held[1]}, and reading that could run code. If it is a whole model, write "
                 "torch.save(model.state_dict(), …) where it was made, and load that"
             ) from error
         raise ValueError(f"{path} is no whole file of torch.save: it starts with {start!r}") from error

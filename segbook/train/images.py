@@ -24,7 +24,7 @@ def check_images(images: object) -> Tensor:
     if isinstance(images, np.ndarray) and images.dtype.kind in "fiub" and images.itemsize <= 8:
         images = torch.from_numpy(np.require(images, images.dtype.newbyteorder("="), ["C", "W"]))
     if not isinstance(images, Tensor):
-        kind = f"an array of {images.dtype}" if isinstance(images, np.ndarray) else f"a {type(images).__name__}"
+        kind = f"an array of {images.dtype}" if isinstance(images, np.ndarray) else type(images).__name__
         raise ValueError(f"images must be a tensor or a NumPy array (N, C_in, H, W): got {kind}")
     if images.ndim != 4 or 0 in images.shape[1:]:
         hint = {2: "; of one grey image make image[None, None]", 3: "; of one image (C_in, H, W) make image[None]"}
@@ -66,4 +66,4 @@ def describe(value: object) -> str:
         return f"a dict with {', '.join(map(str, value))}"
     if isinstance(value, tuple | list):
         return f"a {type(value).__name__} of {len(value)}"
-    return f"a {type(value).__name__}"
+    return type(value).__name__

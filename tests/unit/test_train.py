@@ -216,7 +216,7 @@ BATCHES = {
     ),
     "single images": ([(images[0], labels[0])], r"got shape \(1, 32, 32\); if these are single images"),
     "images without channels": ([(images[:, 0], labels)], r"got shape \(2, 32, 32\); .* images\[:, None\]"),
-    "a folder's name": ("images", "got a str"),
+    "a folder's name": ("images", "got str"),
     "names for labels": ([(images, ["a.png", "b.png"])], "target 1 is a list of 2"),
     "images of int64": ([((images > 0).long(), labels)], "images must hold floats, or uint8 .* got torch.int64"),
     "labels with a channel": (
@@ -268,9 +268,9 @@ def test_a_stream_is_batched_in_its_order():
 LOSSES = {
     "one per pixel": (nn.CrossEntropyLoss(reduction="none"), r"one number in a tensor, .* \(2, 32, 32\) float32"),
     "one per image": (lambda logits, _: logits.mean((1, 2, 3)), r"it returned \(2,\) float32"),
-    "a float": (lambda logits, _: logits.mean().item(), "it returned a float"),
+    "a float": (lambda logits, _: logits.mean().item(), "it returned float"),
     "parts": (lambda logits, _: (logits.mean(), logits.max()), "it returned a tuple of 2"),
-    "nothing": (lambda *_: None, "it returned a NoneType"),
+    "nothing": (lambda *_: None, "it returned NoneType"),
     "of the classes, not the scores": (lambda x, y: (x.argmax(1) == y).float().mean(), "the loss has no gradient"),
     "with an argument more": (lambda x, y, w: x.mean(), r"and \(2, 32, 32\) int64, failed: .* argument: 'w'"),
     "with a mistake": (lambda x, y: x.means(), "failed: 'Tensor' object has no attribute 'means'"),

@@ -400,7 +400,7 @@ ones = torch.ones(1, 1, 40, 40)
         (lambda: predict(returning(lambda x: x[0]), ones), r"it returned \(2, 40, 40\) float32"),
         (lambda: predict(returning(lambda x: torch.cat([x, x])), ones), r"it returned \(2, 2, 40, 40\) float32"),
         (lambda: predict(returning(lambda x: x.numpy()), ones), r"it returned \(1, 2, 40, 40\) float32"),
-        (lambda: predict(returning(lambda x: None), ones), "it returned a NoneType"),
+        (lambda: predict(returning(lambda x: None), ones), "it returned NoneType"),
         # images
         (lambda: predict(small_net(), torch.ones(40, 40)), r"got shape \(40, 40\); of one grey .* image\[None, None\]"),
         (lambda: predict(small_net(), np.ones((3, 40, 40))), r"got shape \(3, 40, 40\); of one .* image\[None\]"),
