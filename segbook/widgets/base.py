@@ -98,5 +98,5 @@ class LiveFigure(anywidget.AnyWidget):
 
     # The whole sentence: ipywidgets cuts it after 110 characters. Its version 7 (Colab) shows the view by other rules.
     def _repr_mimebundle_(self, **options):
-        data, metadata = super()._repr_mimebundle_(**options)
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         return {**data, "text/plain": self.alt()}, metadata

@@ -33,7 +33,8 @@ def slider(
         **limits: `min` and `max`, as in traitlets.
     """
     control = {"kind": "slider", "label": label, "step": step, "unit": unit, "names": [*names], "more": more}
-    return (t.Int if isinstance(default, int) else t.Float)(default, **limits).tag(sync=True, control=control)
+    trait = t.Int(default, **limits) if isinstance(default, int) else t.Float(default, **limits)
+    return trait.tag(sync=True, control=control)
 
 
 def checkbox(default: bool, label: str, *, more: bool = False) -> t.Bool:
@@ -63,7 +64,13 @@ def choice(default: str, label: str, options: dict[str, str], *, buttons: bool =
 
 
 def numbers(
-    default: list[int | float], label: str, length: str, *, fill: list[int | float], most: int, more: bool = True
+    default: Iterable[float],
+    label: str,
+    length: str,
+    *,
+    fill: Iterable[float],
+    most: int,
+    more: bool = True,
 ) -> t.List:
     """Make a list of 1 to `most` numbers: a slider for its length, and a field for each number behind "more".
 
@@ -75,8 +82,16 @@ def numbers(
         most: The largest length.
         more: Whether the slider stands behind "more", too.
     """
-    control = {"kind": "numbers", "label": label, "length": length, "fill": fill, "min": 1, "max": most, "more": more}
-    return t.List(t.Float(), default, minlen=1, maxlen=most).tag(sync=True, control=control)
+    control = {
+        "kind": "numbers",
+        "label": label,
+        "length": length,
+        "fill": [*fill],
+        "min": 1,
+        "max": most,
+        "more": more,
+    }
+    return t.List(t.Float(), [*default], minlen=1, maxlen=most).tag(sync=True, control=control)
 
 
 def setting(trait: t.TraitType) -> t.TraitType:

@@ -22,7 +22,7 @@ class Conv1D(LiveFigure):
         stride: Samples between neighbouring windows, 1 to 4.
         padding: Zeros added on each side, 0 to 4.
         dilation: Samples between neighbouring taps, 1 to 3.
-        focus: Index of the output whose window is shown.
+        n: Index of the output whose window is shown.
         matrix: Whether the matrix W stands under the signal.
 
     Raises:
@@ -35,7 +35,7 @@ class Conv1D(LiveFigure):
     """
 
     _esm = esm("conv_1d")
-    focus = slider(1, "output n", min=0)
+    n = slider(1, "output n", min=0)
     weight = numbers([1, 2, 3], "kernel w", "kernel size k", fill=[1, 2, 3, 2, 1], most=5, more=False)
     stride = slider(2, "stride s", min=1, max=4)
     padding = slider(0, "padding p", min=0, max=4)
@@ -44,9 +44,9 @@ class Conv1D(LiveFigure):
     matrix = checkbox(False, "show the matrix W", more=True)
     presets: ClassVar = {
         "by hand": {},
-        "same size": {"stride": 1, "padding": 1, "focus": 0},
+        "same size": {"stride": 1, "padding": 1, "n": 0},
         "gaps": {"x": DIGITS[:10], "weight": [1, 2], "stride": 3},
-        "dilation 2": {"x": DIGITS[:10], "stride": 1, "dilation": 2, "focus": 2},
+        "dilation 2": {"x": DIGITS[:10], "stride": 1, "dilation": 2, "n": 2},
         "holes": {"x": DIGITS[:12], "dilation": 2},
     }
 

@@ -81,7 +81,10 @@ class Conv2D(LiveFigure):
         """
         image = torch.tensor(self.image, dtype=torch.float64)[None, None, : self.height, : self.width]
         if self.operation == "maximum":
-            return ops.max_pool2d(image, self.kernel_size, **self.layer())[0, 0].numpy()
+            largest = ops.max_pool2d(
+                image, self.kernel_size, stride=self.stride, padding=self.padding, dilation=self.dilation
+            )
+            return largest[0, 0].numpy()
         return ops.conv2d(image, self.kernel()[None, None], **self.layer())[0, 0].numpy()
 
     def unread(self) -> tuple[list[int], list[int]]:

@@ -21,7 +21,7 @@ class ConvTranspose1D(LiveFigure):
         padding: Output samples cropped from each side.
         output_padding: Output samples added at the end; below the larger of stride and dilation.
         dilation: Output samples between taps, 1 to 3.
-        focus: Index of the output sample that the three views explain.
+        n: Index of the output sample that the three views explain.
         letters: Whether cells show letters in place of numbers.
 
     Raises:
@@ -34,7 +34,7 @@ class ConvTranspose1D(LiveFigure):
     """
 
     _esm = esm("conv_transpose_1d")
-    focus = slider(2, "output sample n", min=0)
+    n = slider(2, "output sample n", min=0)
     weight = numbers([1, 2, 3], "kernel w", "kernel size k", fill=[1, 2, 1, 2, 1], most=5, more=False)
     stride = slider(2, "stride s", min=1, max=4)
     padding = slider(0, "padding p", min=0)
@@ -44,8 +44,8 @@ class ConvTranspose1D(LiveFigure):
     letters = checkbox(True, "letters for numbers", more=True)
     presets: ClassVar = {
         "by hand": {},
-        "stride 2": {"x": [1, 2, 3, 4], "weight": [1, 3, 3, 1], "padding": 1, "letters": False, "focus": 3},
-        "uneven overlap": {"x": [1, 1, 1, 1], "weight": [1, 1, 1], "letters": False, "focus": 4},
+        "stride 2": {"x": [1, 2, 3, 4], "weight": [1, 3, 3, 1], "padding": 1, "letters": False, "n": 3},
+        "uneven overlap": {"x": [1, 1, 1, 1], "weight": [1, 1, 1], "letters": False, "n": 4},
         # The places that output padding adds are some of those that padding cropped, and hold what was stamped there.
         "output padding": {
             "x": [1, 2, 3],
@@ -54,9 +54,9 @@ class ConvTranspose1D(LiveFigure):
             "padding": 2,
             "output_padding": 2,
             "letters": False,
-            "focus": 7,
+            "n": 7,
         },
-        "dilation 2": {"x": [1, 2, 3, 4], "stride": 1, "dilation": 2, "letters": False, "focus": 4},
+        "dilation 2": {"x": [1, 2, 3, 4], "stride": 1, "dilation": 2, "letters": False, "n": 4},
     }
 
     def output(self) -> list[float]:

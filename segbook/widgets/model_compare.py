@@ -75,7 +75,8 @@ class ModelCompare(LiveFigure):
     }
 
     def __init__(self, **settings) -> None:
-        super().__init__(**{"maps": stored_maps()} | settings)
+        settings.setdefault("maps", stored_maps())
+        super().__init__(**settings)
 
     def image(self) -> np.ndarray:
         """Cut the image out of its sheet: grey values from 0 to 1, in 32 levels."""

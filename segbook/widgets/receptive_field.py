@@ -23,7 +23,7 @@ class ReceptiveField(LiveFigure):
     Args:
         layers: One to six layers, first layer first, each such as `{"kind": "conv", "kernel_size": 3}`. `kind` is
             "conv" or "pool" (they read alike), `kernel_size` 1 to 5, `stride` 1 to 3, `dilation` 1 to 4.
-        focus: Which of three neighbouring outputs is followed.
+        n: Which of three neighbouring outputs is followed.
 
     Raises:
         traitlets.TraitError: If a setting leaves its range, or a layer has a setting of another name.
@@ -35,7 +35,7 @@ class ReceptiveField(LiveFigure):
     """
 
     _esm = esm("receptive_field")
-    focus = slider(1, "output n", min=0, max=OUTPUTS - 1)
+    n = slider(1, "output n", min=0, max=OUTPUTS - 1)
     layers = setting(t.List(t.Dict(), [_layer(3)] * 3, minlen=1, maxlen=6))
     presets: ClassVar = {
         "three 3s": {},
@@ -74,10 +74,10 @@ class ReceptiveField(LiveFigure):
             for layer in self.layers
         )
         size, jump, _ = self.field()
-        first = self.focus * jump
+        first = self.n * jump
         grows = ", ".join(str(field.size) for field in self.fields())
         return (
-            f"A stack of {len(self.layers)} layers ({names}): output {self.focus} sees {size} input samples, {first} "
+            f"A stack of {len(self.layers)} layers ({names}): output {self.n} sees {size} input samples, {first} "
             f"to {first + size - 1}; layer by layer the field grows {grows}; neighbouring windows start {jump} apart."
         )
 

@@ -103,7 +103,7 @@ class SizeLedger(LiveFigure):
         for name, level in self._layers():
             if name == "pool":
                 rests.append(shapes.restoring_output_padding(size, kernel_size, **layer))
-                output = shapes.pool_output_size(size, kernel_size, **layer)
+                output = shapes.pool_output_size(size, kernel_size, stride=stride, padding=padding)
             elif name == "up":
                 extra = rests[level - 1] if self.mend else 0
                 output = shapes.conv_transpose_output_size(size, kernel_size, **layer, output_padding=extra)

@@ -63,7 +63,8 @@ class UNetPlanner(LiveFigure):
     }
 
     def __init__(self, **settings) -> None:
-        super().__init__(**{"maps": feature_maps()} | settings)
+        settings.setdefault("maps", feature_maps())
+        super().__init__(**settings)
 
     def ledger(self) -> list[shapes.LedgerRow]:
         """Write down every size, crop and cost.

@@ -22,7 +22,7 @@ def test_conv1d_shows_what_torch_computes(chromium, turns):
         box = figure(visit, LINE)
         box.locator("summary").click()
         for _ in range(turns):
-            move(box, rng, ["x", "weight", "stride", "padding", "dilation", "focus"])
+            move(box, rng, ["x", "weight", "stride", "padding", "dilation", "n"])
             fields = "(nodes) => nodes.map((node) => node.valueAsNumber)"
             x, weight = (
                 box.locator(f"input[type=number][data-trait={trait}]").evaluate_all(fields) for trait in ("x", "weight")
@@ -34,7 +34,7 @@ def test_conv1d_shows_what_torch_computes(chromium, turns):
                 assert "no window fits" in box.locator(".warning").text_content()
                 continue
             assert box.locator(".box.sum text").evaluate_all(NUMBERS) == pytest.approx(y)
-            n = value(box, "focus")
+            n = value(box, "n")
             assert box.locator(".box.sum.on").get_attribute("data-output") == str(n)
             assert f"= {len(y)}" in box.locator(".formula").text_content().split("y[")[0]
             unread = unread_samples(len(x), len(weight), **layer)
@@ -65,7 +65,7 @@ def test_the_window_follows_pointer_tap_and_keyboard(chromium):
         box.locator("input[data-trait=focus]").focus()
         visit.page.keyboard.press("ArrowRight")
         assert "Output 1 is 21" in box.locator(".sentence").text_content()
-        assert visit.page.evaluate("document.activeElement.dataset.trait") == "focus"
+        assert visit.page.evaluate("document.activeElement.dataset.trait") == "n"
     with Visit(chromium, CHAPTER, width=390, has_touch=True) as visit:
         box = figure(visit, LINE)
         box.locator("[data-output='2']").tap()
@@ -79,7 +79,7 @@ def test_the_window_slides_to_the_end_and_stops(chromium):
         assert button.text_content() == "slide the window"
         button.click()
         assert button.text_content() == "pause"
-        assert value(box, "focus") == 2  # at once, so that the press is seen to work
+        assert value(box, "n") == 2  # at once, so that the press is seen to work
         visit.page.wait_for_function("document.querySelector('button.slide').textContent === 'slide the window'")
-        assert value(box, "focus") == 2
+        assert value(box, "n") == 2
         assert box.locator(".sentence").get_attribute("aria-live") == "polite"

@@ -35,7 +35,7 @@ def test_three_views_show_what_torch_computes_wherever_the_sliders_go(chromium, 
         box.locator("summary").click()
         box.locator("input[data-trait=letters]").uncheck()
         for _ in range(turns):
-            trait = rng.choice(["x", "weight", "stride", "padding", "output_padding", "dilation", "focus"])
+            trait = rng.choice(["x", "weight", "stride", "padding", "output_padding", "dilation", "n"])
             slider = box.locator(f"input[type=range][data-trait={trait}]")
             low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
             set_slider(box, trait, rng.randint(low, high))

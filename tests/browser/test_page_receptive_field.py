@@ -41,7 +41,7 @@ def test_receptive_field_shows_what_shapes_computes_while_a_stack_is_built(chrom
                 "(rows) => rows.map((row) => [+row.querySelector('.field').textContent, +row.querySelector('.jump').textContent])"
             )
             assert table == [[field.size, field.jump] for field in fields[1:]]
-            n = value(box, "focus")
+            n = value(box, "n")
             assert (
                 f"output {n} sees {fields[-1].size} input samples, {n * fields[-1].jump} to"
                 in box.locator(".sentence").text_content()

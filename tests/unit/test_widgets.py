@@ -101,7 +101,7 @@ def test_a_live_figure_must_say_what_it_shows():
         (ReceptiveField(), "layers", [{"kernel": 3}]),
         (ReceptiveField(), "layers", [{"kernel_size": 6}]),
         (ReceptiveField(), "layers", [{"kind": "attention"}]),
-        (ReceptiveField(), "focus", 3),
+        (ReceptiveField(), "n", 3),
         (Imbalance(), "share", 0.0),
         (Imbalance(), "share", 50.1),
         (Imbalance(), "predictor", "all"),

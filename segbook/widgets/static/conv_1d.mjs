@@ -9,18 +9,18 @@ import { hatched, inside, slideButton } from "./sliding.mjs";
 
 const layerOf = ({ weight, stride, padding, dilation }) => ({ kernelSize: weight.length, stride, padding, dilation });
 const outputSize = (state) => Math.max(convOutputSize(state.x.length, layerOf(state)), 0);
-const focusOf = (state) => inside(state.focus, outputSize(state));
-export const limits = { focus: (state) => [0, Math.max(outputSize(state) - 1, 0)] };
+const focusOf = (state) => inside(state.n, outputSize(state));
+export const limits = { n: (state) => [0, Math.max(outputSize(state) - 1, 0)] };
 
 function controls(hand) {
-  return [slideButton(hand, { after: "focus", position: focusOf, count: outputSize, place: (focus) => ({ focus }) })];
+  return [slideButton(hand, { after: "n", position: focusOf, count: outputSize, place: (n) => ({ n }) })];
 }
 
 // An output chooses its window, a sample the window whose middle is nearest.
 function start({ drawing, state, set }) {
   point(drawing, "[data-output], [data-place]", ({ dataset }) => {
     const now = state(), size = outputSize(now);
-    if (size) set({ focus: Number(dataset.output ?? nearestWindow(Number(dataset.place), size, layerOf(now))) });
+    if (size) set({ n: Number(dataset.output ?? nearestWindow(Number(dataset.place), size, layerOf(now))) });
   });
 }
 

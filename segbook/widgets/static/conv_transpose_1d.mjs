@@ -13,11 +13,11 @@ const covered = (state) => outputSize(state) + 2 * state.padding;
 export const limits = {
   output_padding: ({ stride, dilation }) => [0, Math.max(stride, dilation) - 1],
   padding: (state) => [0, Math.floor((covered(state) - 1) / 2)],
-  focus: (state) => [0, outputSize(state) - 1],
+  n: (state) => [0, outputSize(state) - 1],
 };
 
 function start({ drawing, set }) {
-  point(drawing, "[data-output]", ({ dataset }) => set({ focus: Number(dataset.output) }));
+  point(drawing, "[data-output]", ({ dataset }) => set({ n: Number(dataset.output) }));
 }
 
 export function draw(state, width) {
@@ -30,7 +30,7 @@ export function draw(state, width) {
   if (outputPadding >= Math.max(stride, dilation)) {
     return warning(`Output padding ${outputPadding} must be smaller than stride ${stride} or dilation ${dilation}.`);
   }
-  const n = clamp(state.focus, 0, size - 1), y = convTranspose1d(x, weight, layer);
+  const n = clamp(state.n, 0, size - 1), y = convTranspose1d(x, weight, layer);
   const names = letters                            // the notes' letters as far as they go
     ? { x: x.map((_, i) => "abcdef"[i]), w: weight.map((_, j) => (weight.length <= 3 ? "xyz" : "αβγδε")[j]) }
     : { x: x.map(short), w: weight.map(short) };

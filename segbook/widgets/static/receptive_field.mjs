@@ -12,11 +12,11 @@ const plain = ({ layers }) => layers.map(({ kernel_size, stride, dilation }) =>
   ({ kernelSize: kernel_size, stride, dilation }));
 
 function start({ drawing, set }) {
-  point(drawing, "[data-output]", ({ dataset }) => set({ focus: Number(dataset.output) }));
+  point(drawing, "[data-output]", ({ dataset }) => set({ n: Number(dataset.output) }));
 }
 
 export function draw(state, width) {
-  const stack = plain(state), n = clamp(state.focus, 0, OUTPUTS - 1), rows = stackRows(stack), count = stack.length;
+  const stack = plain(state), n = clamp(state.n, 0, OUTPUTS - 1), rows = stackRows(stack), count = stack.length;
   const { receptiveField: r, jump } = rows.at(-1), before = rows.at(-2), last = stack.at(-1);
   const reads = readBy(stack, n).length,
     some = reads < r ? ` Of the ${r} samples in its window it reads ${reads}.` : "";
