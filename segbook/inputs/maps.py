@@ -38,7 +38,7 @@ def as_ids(name: str, instances: Any, *, axes: int | None = 2) -> Tensor:
         )
     if axes is not None and (ids.ndim != axes or 0 in ids.shape):
         raise ValueError(f"{name} must be (H, W) with pixels: got shape {tuple(ids.shape)}")
-    if (ids < 0).any():
+    if ids.numel() and ids.min() < 0:
         raise ValueError(f"{name} must be at least 0 (0 = background): got {ids.min().item()}")
     return ids
 
@@ -132,8 +132,11 @@ def check_classes(
     Traceback (most recent call last):
     ValueError: labels hold 255 at [0, 1], which is none of 2 classes (0 … 1) and not ignore_index -100
     """
-    wrong = counted & ((labels < 0) | (labels >= num_classes))
-    if wrong.any():
+    if not labels.numel():
+        return
+    low, high = labels.where(counted, 0).aminmax()  # quicker than to look for the place at once
+    if low < 0 or high >= num_classes:
+        wrong = counted & ((labels < 0) | (labels >= num_classes))
         place = wrong.nonzero()[0].tolist()
         ignored = "" if ignore_index is None else f" and not ignore_index {ignore_index}"
         raise ValueError(
