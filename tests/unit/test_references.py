@@ -17,7 +17,7 @@ ENTRIES = parse_file(ROOT / "book/references.bib", "bibtex").entries
 
 LINK = re.compile(r"https?://[^\s<>()\"'`\]]+")
 # "Dumoulin & Visin (2016)", "Long et al. (2015)", "King & Zeng (2001)", "(Ronneberger et al., 2015, figure 2)"
-NAMED = re.compile(r"([A-Z]\w+(?:, [A-Z]\w+)*(?: & [A-Z]\w+)?)(?: et al\.)?(?: \(|, )((?:19|20)\d\d)(?=[),])")
+NAMED = re.compile(r"([A-Z][\w-]+(?:, [A-Z][\w-]+)*(?: & [A-Z][\w-]+)?)(?: et al\.)?(?: \(|, )((?:19|20)\d\d)(?=[),])")
 
 
 def address(link):
