@@ -84,6 +84,8 @@ def instances_from(
         raise ValueError(f"seeds must be one of {', '.join(SEEDS)}: got {seeds!r}")
     check_number("threshold", threshold, 0, 1)
     check_number("smallest", smallest, whole=True)
+    if grow != math.inf:
+        check_number("grow", grow)
     if limit is not None:
         check_number("limit", limit, 0, 1)
     elif seeds == "border":
@@ -164,7 +166,7 @@ def grow_objects(
     tensor([[1, 1, 0, 2, 2]])
     """
     if pixels != math.inf:
-        check_number("grow", pixels)
+        check_number("pixels", pixels)
     ids = as_ids("instances", instances).numpy(force=True)
     allowed = np.ones(ids.shape, bool) if where is None else as_mask("where", where).numpy(force=True)
     if allowed.shape != ids.shape:

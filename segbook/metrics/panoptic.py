@@ -112,7 +112,7 @@ tensor([0.6667, 0.0000], dtype=torch.float64))
 
 def _segments(classes: np.ndarray, ids: np.ndarray, counted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Number the segments of an image 1, 2, …, 0 where a pixel does not count; give the class of each, too."""
-    _, index = np.unique(np.where(counted, ids, 0), return_inverse=True)
+    _, index = np.unique(ids, return_inverse=True)
     keys = np.where(counted, classes * ids.size + index.reshape(ids.shape), -1)
     found, numbers = np.unique(np.append(-1, keys), return_inverse=True)
     return numbers[1:], found // ids.size

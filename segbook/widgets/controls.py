@@ -64,11 +64,11 @@ def choice(default: str, label: str, options: dict[str, str], *, buttons: bool =
 
 
 def numbers(
-    default: Iterable[float],
+    default: Iterable[int | float],
     label: str,
     length: str,
     *,
-    fill: Iterable[float],
+    fill: Iterable[int | float],
     most: int,
     more: bool = True,
 ) -> t.List:

@@ -434,7 +434,7 @@ NAN = torch.full((1, 4, 4), 0.25).index_fill(2, torch.tensor([3]), math.nan)
         (lambda: instances_from(P, seeds="distance", apart=0), "apart must be a whole number of at least 1: got 0"),
         (lambda: instances_from(P, seeds="border", grow=1), "grow must be 0: got 1"),
         (lambda: part_by_distance(np.ones((2, 2), bool), apart=0), "apart must be a whole number of at least 1: got 0"),
-        (lambda: grow_objects(np.ones((2, 2), int), math.nan), "grow must be a number of at least 0: got nan"),
+        (lambda: grow_objects(np.ones((2, 2), int), math.nan), "pixels must be a number of at least 0: got nan"),
     ],
 )
 def test_bad_input_is_refused_with_the_numbers(call, shows):
