@@ -11,7 +11,7 @@ from segbook.data.samples import LabelledImages
 PARTS = ("train", "test")
 
 
-def nuclei(part: str) -> LabelledImages:
+def nuclei(part: str, *, percentiles: tuple[int | float, int | float] | None = None) -> LabelledImages:
     """Open real fluorescence images of nuclei, in which people outlined every nucleus.
 
     36 images to train on and 18 to test on, from a few nuclei that lie alone to a hundred that crowd. No field of view
@@ -19,6 +19,7 @@ def nuclei(part: str) -> LabelledImages:
 
     Args:
         part: "train" or "test".
+        percentiles: Give every image the same contrast with these, as `normalise` does: (1, 99.8), for one.
 
     Returns:
         A dataset of triples as `CellScenes` gives them: the image (1, 256, 256) in [0, 1], labels 0 and 1, and
@@ -41,7 +42,8 @@ def nuclei(part: str) -> LabelledImages:
         images, masks = (
             np.stack([_png(archive, path.replace("images", kind, 1)) for path in paths]) for kind in ("images", "masks")
         )
-    return LabelledImages(images, masks, instances=True, names=[PurePosixPath(path).stem for path in paths])
+    names = [PurePosixPath(path).stem for path in paths]
+    return LabelledImages(images, masks, instances=True, percentiles=percentiles, names=names)
 
 
 def _png(archive: zipfile.ZipFile, path: str) -> np.ndarray:

@@ -106,7 +106,8 @@ def normalise(image: Array, *, low: int | float = 1.0, high: int | float = 99.8)
     Dark and bright are percentiles of all values of this one image, all channels together, so that neither one hot
     pixel nor the exposure decides. Values are not clipped: those beyond the percentiles lie below 0 or above 1. If both
     percentiles are equal, as where few pixels are not black, the smallest and the largest value take their places; a
-    constant image becomes 0.
+    constant image becomes 0. Normalise whole images, as `LabelledImages` does, and crop them then: in a crop without
+    objects, noise would be stretched to full contrast.
 
     Args:
         image: Values of any dtype but bool.

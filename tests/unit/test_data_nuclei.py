@@ -13,7 +13,7 @@ import torch
 from scipy import ndimage
 from torch.utils.data import DataLoader
 
-from segbook.data import CellScenes, nuclei
+from segbook.data import CellScenes, normalise, nuclei
 
 FOLDER = Path(sample.__file__).parents[1] / "segbook/data"
 
@@ -46,6 +46,14 @@ def test_a_slice_is_a_smaller_dataset_and_nothing_remembers_what_was_asked():
     assert [len(batch[0]) for batch in DataLoader(few, batch_size=2)] == [2, 1]
     with pytest.raises(IndexError, match=r"index must lie in 0 … 17: got 18"):
         dataset[18]
+
+
+def test_images_may_have_one_contrast():
+    for (image, *maps), (other, *same) in zip(
+        nuclei("test")[::5], nuclei("test", percentiles=(2, 99))[::5], strict=True
+    ):
+        assert torch.equal(other, normalise(image, low=2, high=99))
+        assert all(torch.equal(a, b) for a, b in zip(maps, same, strict=True))
 
 
 def test_a_part_that_is_not_there_is_refused():
