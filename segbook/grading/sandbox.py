@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,11 @@ from segbook.grading.packages import package_files
 from segbook.grading.seccomp import program
 
 HERE = Path(__file__).parent
-FILES = ("worker.py", "protocol.py", "values.py")
+FILES = tuple(
+    HERE / f"{name}.py" for name in ("worker", "protocol", "values", "cells", "absent", "shell")
+) + tuple(  # IPython's own reading of a cell, without IPython
+    Path(str(find_spec("IPython").origin)).parent / name for name in ("core/inputtransformer2.py", "utils/tokenutil.py")
+)
 SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
 FIRST_UID = 1 << 30  # for sandboxes of root: a user that nobody is, another for each grading process
 MIB = 1 << 20
@@ -185,7 +190,7 @@ def _mounts(allows: tuple[str, ...]) -> tuple[str, ...]:
     if os.path.exists("/etc/ld.so.cache"):
         mounts["/etc/ld.so.cache"] = "/etc/ld.so.cache"  # some Pythons find their own library by it
     mounts |= {f"/packages/{path.name}": str(path) for path in package_files(("numpy", *allows))}
-    mounts |= {f"/grader/{name}": str(HERE / name) for name in FILES}
+    mounts |= {f"/grader/{path.name}": str(path) for path in FILES}
     arguments = []
     for folder in sorted({str(parent) for place in mounts for parent in Path(place).parents} - {"/"}):
         if folder not in mounts and not os.path.islink(folder):
@@ -239,6 +244,6 @@ def _links(allows: tuple[str, ...]) -> str:
     """Make a folder of links to the worker and the packages that it may import."""
     folder = tempfile.mkdtemp(prefix="segbook-grading-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for path in (*package_files(("numpy", *allows)), *(HERE / name for name in FILES)):
+    for path in (*package_files(("numpy", *allows)), *FILES):
         os.symlink(path, os.path.join(folder, path.name))
     return folder
