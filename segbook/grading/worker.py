@@ -129,7 +129,7 @@ class Running:
             if isinstance(value, absent.Absent):
                 raise value.refusal()
             reply = protocol.pack_value(call.nonce, value)
-            if value is ... or (value is None and _doesabsent.quiet(function)):
+            if value is ... or (value is None and _does_nothing(function)):
                 return protocol.pack_failure(call.nonce, protocol.Reply(unfinished=True))
             return reply
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: the student's code raised them
@@ -258,7 +258,7 @@ class Running:
         return {id: answer for id, answer in answers.items() if callable(answer)}
 
 
-def _doesabsent.quiet(function: object) -> bool:
+def _does_nothing(function: object) -> bool:
     """Tell an untouched stub from a function that lacks its return, as `segbook.exercises.judging` does."""
     import dis
 
