@@ -9,6 +9,7 @@ import ast
 import opcode
 import sys
 from collections.abc import Callable, Iterator
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -140,6 +141,8 @@ class StandIn(ModuleType):
 def pretend_segbook(check: Callable[..., object]) -> None:
     """Let `segbook.exercises` be imported: `check` is given, the others say nothing."""
     package, exercises = StandIn("segbook"), StandIn("segbook.exercises")
+    for module in (package, exercises):  # a notebook may ask find_spec whether it has to install them
+        module.__spec__ = ModuleSpec(module.__name__, None, is_package=True)
     exercises.__dict__.update(check=check, **dict.fromkeys(QUIET, quiet))
     package.__dict__.update(__path__=[], exercises=exercises)
     sys.modules.update({"segbook": package, "segbook.exercises": exercises})

@@ -56,10 +56,15 @@ KINDS = {
     ),
     "plots inside an answer": Kind(
         (4, 0),
-        (FIRST + "\n" + PLOTS, stamps(inside="    fig, (a, b) = plt.subplots(1, 2)\n    a.plot(out)\n    plt.show()\n"), CHECK_STAMPS),
+        (
+            FIRST + "\n" + PLOTS,
+            stamps(inside="    fig, (a, b) = plt.subplots(1, 2)\n    a.plot(out)\n    plt.show()\n"),
+            CHECK_STAMPS,
+        ),
     ),
     "imports inside an answer": Kind(
-        (4, 0), (FIRST, stamps(inside="    import matplotlib.pyplot as plt\n    plt.plot(out); plt.close()\n"), CHECK_STAMPS)
+        (4, 0),
+        (FIRST, stamps(inside="    import matplotlib.pyplot as plt\n    plt.plot(out); plt.close()\n"), CHECK_STAMPS),
     ),
     "shows its progress": Kind(
         (4, 0), (FIRST + "\nfrom tqdm.auto import tqdm", stamps(loop="enumerate(tqdm(x, desc='stamps'))"), CHECK_STAMPS)
@@ -77,12 +82,16 @@ KINDS = {
         ),
     ),
     "numba by a star": Kind((0, 4), ("from numba import *\n@njit\n" + SIZE,)),
-    "numba in a try": Kind((0, 4), ("try:\n    from numba import njit\nexcept ImportError:\n    njit = lambda f: f\n@njit\n" + SIZE,)),
+    "numba in a try": Kind(
+        (0, 4), ("try:\n    from numba import njit\nexcept ImportError:\n    njit = lambda f: f\n@njit\n" + SIZE,)
+    ),
     "torch in hints": Kind(
         (4, 4),
         (
             TORCH + FIRST + "\nfrom torch import Tensor",
-            stamps(head="def conv_transpose1d(x: Tensor, weight: 'torch.Tensor', *, stride: int, padding: int) -> Tensor | None:"),
+            stamps(
+                head="def conv_transpose1d(x: Tensor, weight: 'torch.Tensor', *, stride: int, padding: int) -> Tensor | None:"
+            ),
             SIZE.replace("padding, dilation):", "padding, dilation) -> dict[str, torch.Tensor] | F.Any:"),
         ),
     ),
@@ -97,7 +106,8 @@ KINDS = {
         (0, 4), (TORCH + FIRST, stamps(inside="    out = torch.tensor(out) * 1\n"), SIZE)
     ),
     "a device and a seed": with_both(
-        TORCH + "device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')\nprint(torch.__version__, device)\ntorch.manual_seed(0)"
+        TORCH
+        + "device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')\nprint(torch.__version__, device)\ntorch.manual_seed(0)"
     ),
     "a network, its training and its curve": with_both(
         TORCH,
@@ -116,14 +126,20 @@ KINDS = {
         (4, 0),
         (
             FIRST + "\nfrom jaxtyping import Float, jaxtyped\nfrom beartype import beartype",
-            stamps(before="@jaxtyped(typechecker=beartype)\n", head="def conv_transpose1d(x: Float[np.ndarray, 'n'], weight, *, stride, padding) -> Float[np.ndarray, 'm']:"),
+            stamps(
+                before="@jaxtyped(typechecker=beartype)\n",
+                head="def conv_transpose1d(x: Float[np.ndarray, 'n'], weight, *, stride, padding) -> Float[np.ndarray, 'm']:",
+            ),
         ),
     ),
     "seaborn and pandas": with_both(
         "import seaborn as sns, pandas as pd\nsns.set_theme()\ndf = pd.DataFrame({'a': [1, 2]})\nprint(df.describe())",
         "table = df.groupby('a').mean()\nprint(f'{table.a:.3f}')\ntotal = table.a + 1\nprint(total)",
     ),
-    "a default value from an absent package": Kind((0, 4), ("import torch\nDEVICE = torch.device('cpu') + 0", SIZE.replace("dilation)", "dilation, device=DEVICE)"))),
+    "a default value from an absent package": Kind(
+        (0, 4),
+        ("import torch\nDEVICE = torch.device('cpu') + 0", SIZE.replace("dilation)", "dilation, device=DEVICE)")),
+    ),
     "the book's own module": with_both(
         "import segbook\nfrom segbook import ops, plot\nfrom segbook.plot import show_image",
         "plot.show_image(np.eye(3))\nprint(segbook.ops.conv_transpose1d(np.ones(3), np.ones(2)))",
@@ -131,7 +147,9 @@ KINDS = {
     ),
     "einops by a star": with_both("from einops import *\nrearrange(1, 'a -> a')"),
     # Colab, Kaggle, displays and widgets
-    "mounts a drive": with_both("from google.colab import drive\ndrive.mount('/content/drive')\n%cd /content/drive/MyDrive"),
+    "mounts a drive": with_both(
+        "from google.colab import drive\ndrive.mount('/content/drive')\n%cd /content/drive/MyDrive"
+    ),
     "asks where it runs": with_both(
         "try:\n    import google.colab\n    IN_COLAB = True\nexcept:\n    IN_COLAB = False\nif IN_COLAB:\n    !pip install segbook",
         "import sys\nif 'google.colab' in sys.modules:\n    from google.colab import files\n    uploaded = files.upload()",
@@ -145,7 +163,9 @@ KINDS = {
         "display(HTML('<b>x</b>'), Image('x.png'))\nout = widgets.Output()\nwith out:\n    print(1)\nslider.value + 1",
     ),
     "asks for input": with_both("n = int(input('n? '))", "print(n + 1)\nm = n * 2", "print(m)"),
-    "asks for input in a loop": with_both("while True:\n    answer = input('go on? ')\n    if answer == 'n':\n        break"),
+    "asks for input in a loop": with_both(
+        "while True:\n    answer = input('go on? ')\n    if answer == 'n':\n        break"
+    ),
     # files and the network
     "reads a file that is missing": with_both(
         "import numpy as np\nimage = np.load('cells.npy')\nprint(image.shape)\nheight, width = image.shape",
@@ -165,16 +185,21 @@ KINDS = {
         "from multiprocessing import Pool\nwith Pool(2) as pool:\n    print(pool.map(abs, [1]))",
     ),
     # IPython
-    "installs with pip": with_both("!pip install -q segbook \\\n    matplotlib", "%pip install x", "!apt-get update && \\\n  apt-get install -y y"),
+    "installs with pip": with_both(
+        "!pip install -q segbook \\\n    matplotlib", "%pip install x", "!apt-get update && \\\n  apt-get install -y y"
+    ),
     "magics of many kinds": with_both(
         "%matplotlib inline\n%load_ext autoreload\n%autoreload 2\n%config InlineBackend.figure_format = 'retina'",
         "%time x = sum(range(9))\nassert x == 36\n%timeit -n 2 -r 1 x + 1\ny = %time x + 1\nassert y == 37",
         "files = !ls\nprint(len(files))\nhere = %pwd\nnp.zeros?\n?np\nprint??\n%env A=1",
     ),
     "times whole cells": Kind(
-        (4, 4), (FIRST, "%%time\n" + STAMPS, "%%capture out\n%%timeit -n 1\n\n" + SIZE, "%%bash\nls", "%%html\n<b>def</b>")
+        (4, 4),
+        (FIRST, "%%time\n" + STAMPS, "%%capture out\n%%timeit -n 1\n\n" + SIZE, "%%bash\nls", "%%html\n<b>def</b>"),
     ),
-    "writes a module and imports it": Kind((0, 4), ("%%writefile my_sizes.py\n" + SIZE, "from my_sizes import conv_transpose_output_size")),
+    "writes a module and imports it": Kind(
+        (0, 4), ("%%writefile my_sizes.py\n" + SIZE, "from my_sizes import conv_transpose_output_size")
+    ),
     "writes a module and runs it": Kind((0, 4), ("%%writefile sizes.py\n" + SIZE, "%run sizes.py")),
     "get_ipython": with_both(
         "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('pip install x')\nget_ipython().magic('pylab inline')",
@@ -218,7 +243,9 @@ KINDS = {
             "@timed\n" + SIZE,
         ),
     ),
-    "only if it is the main program": Kind((0, 4), ("if __name__ == '__main__':\n" + "".join(f"    {line}\n" for line in SIZE.splitlines()),)),
+    "only if it is the main program": Kind(
+        (0, 4), ("if __name__ == '__main__':\n" + "".join(f"    {line}\n" for line in SIZE.splitlines()),)
+    ),
     "doctests and unittests": with_both(
         "import doctest, unittest\nfrom numpy.testing import assert_allclose",
         "class Test(unittest.TestCase):\n    def test(self): self.assertEqual(1, 1)\nunittest.main(argv=['x'], exit=False)\ndoctest.testmod()",
@@ -227,22 +254,44 @@ KINDS = {
     "all of NumPy": Kind((4, 0), ("from numpy import *\nimport numpy as np", STAMPS)),
     # cells in any order, twice, half done
     "one name for every answer": Kind(
-        (4, 4), (FIRST, STAMPS.replace("conv_transpose1d", "answer") + "\ncheck('6.2', answer)", SIZE.replace("conv_transpose_output_size", "answer") + "\ncheck('6.3', answer)")
+        (4, 4),
+        (
+            FIRST,
+            STAMPS.replace("conv_transpose1d", "answer") + "\ncheck('6.2', answer)",
+            SIZE.replace("conv_transpose_output_size", "answer") + "\ncheck('6.3', answer)",
+        ),
     ),
-    "checks in a helper": Kind((0, 4), (FIRST, SIZE + "def try_it(f): return check('6.3', f)\ntry_it(conv_transpose_output_size)", "f = lambda x: x ** 2")),
-    "plays with the name after its check": Kind((0, 4), (FIRST, SIZE + CHECK_SIZE, WRONG, "conv_transpose_output_size = 5")),
+    "checks in a helper": Kind(
+        (0, 4),
+        (
+            FIRST,
+            SIZE + "def try_it(f): return check('6.3', f)\ntry_it(conv_transpose_output_size)",
+            "f = lambda x: x ** 2",
+        ),
+    ),
+    "plays with the name after its check": Kind(
+        (0, 4), (FIRST, SIZE + CHECK_SIZE, WRONG, "conv_transpose_output_size = 5")
+    ),
     "mends it after its check, and checks no more": Kind((0, 4), (FIRST, WRONG + CHECK_SIZE, SIZE)),
     "checks again after mending": Kind((0, 4), (FIRST, WRONG + CHECK_SIZE, SIZE + CHECK_SIZE)),
     "the stub again at the end": Kind((0, 4), (FIRST, SIZE + CHECK_SIZE, STUB)),
     "cells twice": Kind((4, 4), (FIRST, STAMPS, SIZE, STAMPS, SIZE, CHECK_STAMPS, CHECK_STAMPS, CHECK_SIZE)),
-    "the check before the answer": Kind((0, 4), (FIRST, "check('6.3', mine)", SIZE.replace("conv_transpose_output_size", "mine"))),
+    "the check before the answer": Kind(
+        (0, 4), (FIRST, "check('6.3', mine)", SIZE.replace("conv_transpose_output_size", "mine"))
+    ),
     "the imports at the end": Kind((4, 4), (STAMPS.replace("np.ndarray", "'np.ndarray'"), SIZE, FIRST, CHECK_STAMPS)),
     "a half-finished cell": Kind((4, 4), (FIRST, STAMPS, "def conv_transpose2d(x, weight:\n    out = ", SIZE)),
-    "an error of its own between": Kind((4, 4), (FIRST, STAMPS + "\nconv_transpose1d(1, 2, stride=1, padding=0)\nx = 1", SIZE)),
+    "an error of its own between": Kind(
+        (4, 4), (FIRST, STAMPS + "\nconv_transpose1d(1, 2, stride=1, padding=0)\nx = 1", SIZE)
+    ),
     "an error before the answer in its cell": Kind((0, 0), (FIRST, "x = [1][5]\n" + SIZE)),
-    "an assertion that fails behind the answer": Kind((0, 4), (SIZE + "\nassert conv_transpose_output_size(1, 1, stride=1, padding=0, dilation=1) == 9",)),
+    "an assertion that fails behind the answer": Kind(
+        (0, 4), (SIZE + "\nassert conv_transpose_output_size(1, 1, stride=1, padding=0, dilation=1) == 9",)
+    ),
     "exits": Kind((4, 4), (FIRST, STAMPS + "\nexit()", SIZE, "quit()")),
-    "a cell that takes too long": Kind((4, 4), (FIRST, STAMPS + "\nepochs = []\nwhile True:\n    epochs.append(1)\nx = 1", SIZE)),
+    "a cell that takes too long": Kind(
+        (4, 4), (FIRST, STAMPS + "\nepochs = []\nwhile True:\n    epochs.append(1)\nx = 1", SIZE)
+    ),
     "a cell that sleeps": Kind((4, 4), (FIRST, STAMPS + "\nimport time\ntime.sleep(99)", SIZE)),
     "many cells that take too long": Kind((4, 4), (FIRST, STAMPS, *["while True: pass"] * 14, SIZE)),
     "a wrong answer": Kind((0, 2), (WRONG,)),
