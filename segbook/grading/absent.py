@@ -13,11 +13,11 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-NEEDS_A_VALUE = (
-    "len iter next contains int float complex index array fspath await neg pos abs invert lt le gt ge delitem "
-    "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor "
-    "radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rand rxor"
-).split()
+NEEDS_A_VALUE = """
+len next contains int float complex index array fspath await neg pos abs invert lt le gt ge delitem
+add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor
+radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rand rxor
+"""
 ASKED = ("__version__", "__name__", "__file__")
 QUIET = ("hint", "progress", "solution")  # of segbook.exercises
 UNPACK = opcode.opmap["UNPACK_SEQUENCE"]
@@ -33,6 +33,9 @@ class Absent:
     """
 
     def __init__(self, name: str, over: object = None, truth: bool = False) -> None:
+        self._name: str
+        self._over: object
+        self._truth: bool
         self.__dict__.update(_name=name, _over=over, _truth=truth)
 
     def __getattr__(self, name: str) -> "Absent":
@@ -122,9 +125,8 @@ def _refuse(self: Absent, *_: object) -> None:
     raise self.refusal()
 
 
-for _operation in NEEDS_A_VALUE:
-    if _operation != "iter":
-        setattr(Absent, f"__{_operation}__", _refuse)
+for _operation in NEEDS_A_VALUE.split():
+    setattr(Absent, f"__{_operation}__", _refuse)
 
 
 class StandIn(ModuleType):

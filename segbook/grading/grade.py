@@ -160,7 +160,7 @@ def _not_found(caller: Caller, exercise: Exercise, cells: Sequence[str]) -> Exer
 
 
 def _call_all(caller: Caller, name: str, cases: Sequence[Case]) -> list[Outcome]:
-    """Call an answer, by the name that the worker gave it, on all cases; a group is lost with its first case that does not come back."""
+    """Call an answer on all cases; a group is lost with its first case that does not come back."""
     lost: dict[str, str] = {}
     outcomes = []
     for case in cases:

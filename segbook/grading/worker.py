@@ -177,9 +177,10 @@ class Running:
             try:
                 return self._execute(statement, flags)
             except NameError as error:
-                if not isinstance(statement, cells.Definition) or error.name in gone or not self._is_lost(error):
+                name = error.name or ""
+                if not isinstance(statement, cells.Definition) or name in gone or not self._is_lost(error):
                     raise
-                gone.add(error.name)
+                gone.add(name)
                 statement, flags = cells.without(statement, gone), flags | cells.ANNOTATIONS
 
     def _execute(self, statement: ast.stmt, flags: int) -> None:
