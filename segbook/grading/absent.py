@@ -19,6 +19,9 @@ add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor
 radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rand rxor
 """
 ASKED = ("__version__", "__name__", "__file__")
+PRETENDED = ("segbook", "segbook.exercises")
+PARTS = ("checks", "data", "inputs", "losses", "metrics", "models", "ops", "palette", "pixel_weights", "plot")
+PARTS += ("shapes", "train", "widgets")  # of segbook
 QUIET = ("hint", "progress", "solution")  # of segbook.exercises
 UNPACK = opcode.opmap["UNPACK_SEQUENCE"]
 
@@ -129,44 +132,32 @@ for _operation in NEEDS_A_VALUE.split():
     setattr(Absent, f"__{_operation}__", _refuse)
 
 
-class StandIn(ModuleType):
-    """The package segbook, of which only what students call around their answers is there."""
-
-    is_stand_in = True
-
-    def __getattr__(self, name: str) -> Absent:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Absent(f"{self.__name__}.{name}")
-
-
 def pretend_segbook(check: Callable[..., object]) -> None:
-    """Let `segbook.exercises` be imported: `check` is given, the others say nothing."""
-    package, exercises = StandIn("segbook"), StandIn("segbook.exercises")
+    """Let `segbook` be imported with what students call around their answers; the rest of it is absent."""
+    package, exercises = (ModuleType(name) for name in PRETENDED)
     for module in (package, exercises):  # a notebook may ask find_spec whether it has to install them
         module.__spec__ = ModuleSpec(module.__name__, None, is_package=True)
     exercises.__dict__.update(check=check, **dict.fromkeys(QUIET, quiet))
-    package.__dict__.update(__path__=[], exercises=exercises)
+    package.__dict__.update({part: Absent(f"segbook.{part}") for part in PARTS}, __path__=[], exercises=exercises)
     sys.modules.update({"segbook": package, "segbook.exercises": exercises})
 
 
-def quiet(*args: object, **options: object) -> Absent:
-    """Show nothing; what is given back is true, as a verdict is."""
-    return Absent("what it shows", truth=True)
+def quiet(*args: object, **options: object) -> None:
+    """Show nothing."""
 
 
 def stand_in(module: str, name: str = "") -> object:
     """Give what an import that has just failed is to bind; called where it failed.
 
     Raises:
-        ModuleNotFoundError: The same again, if the package is here and only a part of it is not.
+        ImportError: The same again, if the package is here and only a part of it is not.
     """
     error, root = sys.exc_info()[1], module.partition(".")[0]
-    here = sys.modules.get(root)
-    if isinstance(error, ModuleNotFoundError) and error.name != root and not hasattr(here, "is_stand_in"):
+    missing = isinstance(error, ModuleNotFoundError) and error.name == root
+    if isinstance(error, ImportError) and not missing and root not in PRETENDED:
         raise error
-    if here is not None and module == root and not name:
-        return here
+    if module in PRETENDED and not name:  # `import segbook.ops` binds segbook
+        return sys.modules[module]
     return Absent(f"{module}.{name}" if name else module)
 
 
@@ -205,7 +196,7 @@ class GuardImports(ast.NodeTransformer):
         asked = [module if bound else root] if not name else [module, name]
         call = f"{self.called}({', '.join(map(repr, asked))})"
         target = "" if name == "*" else f"{bound or root} = "  # what a star would bind stays unknown
-        guarded = ast.parse(f"try: pass\nexcept ModuleNotFoundError: {target}{call}").body[0]
+        guarded = ast.parse(f"try: pass\nexcept ImportError: {target}{call}").body[0]
         assert isinstance(guarded, ast.Try)
         guarded.body = [one]
         for part in ast.walk(guarded):

@@ -111,6 +111,7 @@ class Running:
         self.flags = 0
         self.loop: Any = None  # for top-level await
         self.seconds = 0.0  # that the cell may take
+        self.late = False  # whether they are over
         self.ends = time.monotonic() + notebook.total
         signal.signal(signal.SIGALRM, self._stop)
         absent.pretend_segbook(self._check)
@@ -141,6 +142,7 @@ class Running:
         try:
             # A cell may take half of what is left, so that something is left for later cells and for the calls.
             self.seconds = max(0.01, min(self.notebook.seconds, (self.ends - time.monotonic()) / 2))
+            self.late = False
             signal.setitimer(signal.ITIMER_REAL, self.seconds)
             if self._is_skipped(place):
                 return
@@ -157,6 +159,8 @@ class Running:
                         raise
                     self.lost |= cells.bound_by(statement)
                     self._note(place, error, "went on")
+                if self.late:  # though the statement, or Python in a __del__, swallowed what said so
+                    self._stop()
         except BaseException as error:
             signal.setitimer(signal.ITIMER_REAL, 0)
             kinds = {MemoryError: "memory", OutOfTime: "time"}
@@ -219,6 +223,7 @@ class Running:
         return absent.stand_in(module, name)
 
     def _stop(self, *_: object) -> None:
+        self.late = True
         raise OutOfTime(f"not done within {self.seconds:.3g} s")
 
     def _note(self, place: "protocol.Place", error: BaseException, kind: str) -> None:
@@ -238,7 +243,7 @@ class Running:
     def _check(self, id: object = None, answer: object = None, *_: object, **__: object) -> object:
         if type(id) is str and callable(answer) and not isinstance(answer, absent.Absent):
             self.received[id] = answer, self.names.get(self.notebook.wanted.get(id, ""))
-        return absent.quiet()
+        return absent.Absent("a verdict", truth=True)
 
     def _answers(self) -> dict[str, Callable[..., Any]]:
         """Find the answers: what check received; else what a check that failed names, or the exercise's own name.

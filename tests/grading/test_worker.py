@@ -1,4 +1,4 @@
-"""What imports outside the sandbox imports inside: all of the standard library and of NumPy."""
+"""The worker's Python: what imports outside the sandbox imports inside, all of the standard library and of NumPy."""
 
 import json
 import pkgutil
@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import segbook
 from segbook.exercises import Case
+from segbook.grading import absent
 from segbook.grading.caller import Caller
 from segbook.grading.sandbox import Limits
 
@@ -42,6 +44,11 @@ def importable() -> list[str]:
     """The standard library's modules, those of its packages, and NumPy's."""
     roots = [name for name in sorted(sys.stdlib_module_names - ELSEWHERE) if find_spec(name)]
     return [name for root in (*roots, "numpy", "numpy.testing") for name in modules_below(root)]
+
+
+def test_the_stand_in_for_segbook_has_its_parts():
+    parts = {one.name for one in pkgutil.iter_modules(segbook.__path__)}
+    assert set(absent.PARTS) == parts - {"exercises", "grading"}
 
 
 @pytest.mark.usefixtures("sandbox")
