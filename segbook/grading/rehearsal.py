@@ -71,7 +71,7 @@ def _try_reference(exercise: Exercise, cases: Sequence[Case]) -> None:
             value = exercise.solution(*case.args, **case.options)
         except Exception as error:
             raise ValueError(
-                f"{where}: the reference raised {type(error).__name__}: {error} for {called}; draw cases that it answers"
+                f"{where}: the reference raised {type(error).__name__}: {error} for {called}; draw no such case"
             ) from error
         outcome = Outcome(_sent(value))
         try:
