@@ -21,8 +21,8 @@ Grade a class: run every notebook in a sandbox, call its answers on fresh cases,
   segbook grade submissions/ --out results --seed "$SECRET" --exercises exam/ --deadline 2026-05-01T23:59 --best
 
 SUBMISSIONS is a folder of notebooks or the archive that Canvas or Moodle gives you. A folder or a file in it belongs
-to the student whom its name names. An answer is found by its check("6.1", f) call, else by the function's name; the
-last definition counts. What the notebook prints, or says of its own points, is never looked at."""
+to the student whom its name names. The function that check("6.1", f) received last is graded, else the last one of the
+exercise's own name. What the notebook prints, or says of its own points, is never looked at."""
 
 EPILOG = """\
 what is written to --out
