@@ -14,11 +14,12 @@ from typing import IO
 
 from segbook.exercises import Case, Outcome
 from segbook.grading import protocol
-from segbook.grading.protocol import Header, Notebook, Place, ProtocolError
+from segbook.grading.protocol import CellError, Header, Notebook, Place, ProtocolError
 from segbook.grading.sandbox import Limits, SandboxError, start
 from segbook.grading.status import Status
 
 START = 60.0  # seconds for Python and NumPy to start, on a busy machine
+GRACE = 1.0  # seconds for a cell to end by itself when its time is over
 STOPS = 12  # so often may the process of one submission end
 
 
@@ -118,7 +119,7 @@ class Caller:
         self.place = Place()
         self.skip: set[Place] = set()  # what stopped an earlier run
         self.found: set[str] = set()
-        self.errors: list[tuple[int, str]] = []  # (index of the cell, message)
+        self.errors: Sequence[CellError] = ()
         self.incidents: list[Incident] = []
         self.stops = 0
         self.used = 0.0  # seconds
@@ -194,23 +195,27 @@ class Caller:
     def _run_cells(self, worker: Worker) -> None:
         """Send the cells and follow where the worker is, until it has loaded them."""
         self.place = Place()
-        frame = protocol.pack_notebook(Notebook(self.cells, self.wanted, frozenset(self.skip)))
+        left = self.limits.total - self.used
+        notebook = Notebook(self.cells, self.wanted, frozenset(self.skip), self.limits.cell, left)
+        frame = protocol.pack_notebook(notebook)
         began = time.monotonic()
         try:
-            deadline = self._deadline(self.limits.cell)
+            deadline = self._deadline(self.limits.cell + GRACE)
             worker.send(frame, deadline)
             while isinstance(said := protocol.read_progress(worker.receive(deadline)[0]), Place):
                 if said.cell != self.place.cell:  # a new cell, a new allowance; never beyond the total
-                    deadline = self._deadline(self.limits.cell, since=began)
+                    deadline = self._deadline(self.limits.cell + GRACE, since=began)
                 self.place = said
         finally:
             self.used += time.monotonic() - began
-        self.found = set(said.found) & set(self.wanted)
-        self.errors = [(error.cell, error.text) for error in said.errors]
-        for error in said.errors:
-            if error.memory:
-                reason = f"cell {error.cell + 1}: {error.text}"
-                self.incidents.append(Incident(Status.MEMORY, reason, cell=error.cell))
+        self.found = set(said.found) & {name for id in self.wanted for name in (id, protocol.later(id))}
+        self.errors = said.errors
+        for place, text, kind in said.errors:
+            status = {"memory": Status.MEMORY, "time": Status.TIMEOUT}.get(kind)
+            if status:
+                self.incidents.append(Incident(status, f"cell {place.cell + 1}: {text}", cell=place.cell))
+            if kind == "time":
+                self.skip.add(place)  # should the notebook have to run again
 
     def _deadline(self, seconds: float, since: float | None = None) -> float:
         now = time.monotonic()

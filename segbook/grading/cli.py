@@ -13,6 +13,7 @@ from segbook.grading.sandbox import Limits, SandboxError
 from segbook.grading.settings import Settings
 from segbook.grading.status import Status
 
+REHEARSED = range(20)  # seeds on whose cases declarations are tried
 DESCRIPTION = """\
 Grade a class: run every notebook in a sandbox, call its answers on fresh cases, and write the marks.
 
@@ -20,8 +21,8 @@ Grade a class: run every notebook in a sandbox, call its answers on fresh cases,
   segbook grade submissions/ --out results --seed "$SECRET" --exercises exam/ --deadline 2026-05-01T23:59 --best
 
 SUBMISSIONS is a folder of notebooks or the archive that Canvas or Moodle gives you. A folder or a file in it belongs
-to the student whom its name names. An answer is found by its check("6.1", f) call, else by the function's name; the
-last definition counts. What the notebook prints, or says of its own points, is never looked at."""
+to the student whom its name names. The function that check("6.1", f) received last is graded, else the last one of the
+exercise's own name. What the notebook prints, or says of its own points, is never looked at."""
 
 EPILOG = """\
 what is written to --out
@@ -61,7 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     options = _parser().parse_args(arguments)
     if options.command == "exercises":
-        return _list_exercises(options.exercises, options.only, options.notebook, options.title)
+        if options.action and (options.folder is None or options.exercises):
+            print("segbook exercises check DIR: name one folder of your own declarations", file=sys.stderr)
+            return 2
+        private = options.folder or options.exercises
+        return _list_exercises(private, options.only, options.notebook, options.title, check=bool(options.action))
     return _grade_and_say(_settings(options))
 
 
@@ -112,16 +117,19 @@ def _grade_and_say(settings: Settings) -> int:
     return 0
 
 
-def _list_exercises(private: Path | None, only: str, notebook: Path | None, title: str) -> int:
+def _list_exercises(private: Path | None, only: str, notebook: Path | None, title: str, *, check: bool) -> int:
     if notebook and find_spec("nbformat") is None:
         print("segbook exercises --notebook needs nbformat: pip install 'segbook[grade]'", file=sys.stderr)
         return 2
     from segbook.exercises import LEVELS
     from segbook.grading.plan import declared, read_private, select
+    from segbook.grading.rehearsal import rehearse
 
     try:
         known = declared(read_private(private) if private else ())
         chosen = [known[id] for id in select(known, only)]
+        for exercise in chosen if check else ():
+            rehearse(exercise, REHEARSED)
         if notebook:
             from segbook.exercises.notebook import student_notebook, write
 
@@ -132,7 +140,8 @@ def _list_exercises(private: Path | None, only: str, notebook: Path | None, titl
     for one in chosen:
         groups = ", ".join(f"{group} {points}" for group, points in one.points.items())
         print(f"{one.id:<7} {sum(one.points.values()):>2} points  {LEVELS[one.level - 1]:<7} {one.title} ({groups})")
-    print(f"{len(chosen)} exercises, {sum(sum(one.points.values()) for one in chosen)} points")
+    tried = f"; each tried on the cases of {len(REHEARSED)} seeds" if check else ""
+    print(f"{len(chosen)} exercises, {sum(sum(one.points.values()) for one in chosen)} points{tried}")
     if notebook:
         print(f"Written to {notebook}")
     return 0
@@ -155,7 +164,11 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--seed", required=True, metavar="SECRET", help="any text; hidden cases are drawn from it")
 
     what = grade.add_argument_group("what is graded")
-    listing = commands.add_parser("exercises", help="list exercises; write the notebook that students start from")
+    listing = commands.add_parser(
+        "exercises", help="list exercises; write the notebook that students start from; check DIR tries your own"
+    )
+    listing.add_argument("action", nargs="?", choices=["check"], help="try every declaration in DIR; wrong: exit 2")
+    listing.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="your own declarations")
     listing.add_argument(
         "--notebook", type=Path, metavar="FILE", help="write the students' notebook of these exercises"
     )

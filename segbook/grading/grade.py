@@ -11,6 +11,7 @@ from segbook.grading.caller import Caller, Incident
 from segbook.grading.notebooks import read_cells
 from segbook.grading.packages import mentioned
 from segbook.grading.plan import Plan, fingerprint
+from segbook.grading.protocol import CellError, later
 from segbook.grading.results import ExerciseResult, Result
 from segbook.grading.sandbox import SandboxError
 from segbook.grading.status import Status
@@ -87,20 +88,33 @@ def _grade_cells(cells: Sequence[str], plan: Plan) -> tuple[list[ExerciseResult]
                 graded += [_unanswered(exercise, Status.SANDBOX, str(error)) for exercise in exercises]
             incidents += caller.incidents
             if not allows or not errors:
-                errors = tuple(f"cell {cell + 1}: {said}" for cell, said in caller.errors)
+                errors = tuple(map(_in_words, caller.errors))
     return graded, incidents, errors
 
 
+def _in_words(error: CellError) -> str:
+    went_on = "; the cell went on with its next statement" if error.kind == "went on" else ""
+    return f"cell {error.place.cell + 1}: {error.text}{went_on}"
+
+
 def _grade_exercise(caller: Caller, exercise: Exercise, cells: Sequence[str], plan: Plan) -> ExerciseResult:
+    """Grade the answer that was checked; where it falls short, a later one of the exercise's own name may count."""
     if exercise.id not in caller.found:
         return _not_found(caller, exercise, cells)
+    result = _grade_answer(caller, exercise, exercise.id, plan)
+    if result.earned < result.possible and later(exercise.id) in caller.found:
+        return max(result, _grade_answer(caller, exercise, later(exercise.id), plan), key=lambda one: one.earned)
+    return result
+
+
+def _grade_answer(caller: Caller, exercise: Exercise, name: str, plan: Plan) -> ExerciseResult:
     cases = exercise.draw(plan.seed(exercise.id))
-    outcomes = _call_all(caller, exercise, cases)
+    outcomes = _call_all(caller, name, cases)
     try:
         verdict = judge_outcomes(exercise, cases, outcomes)
     except Exception as error:  # no value that came through the pipe should do this; if one does, it earns nothing
         return _unanswered(exercise, Status.CRASHED, f"the answer could not be judged: {type(error).__name__}")
-    own = [incident for incident in caller.incidents if incident.exercise == exercise.id]
+    own = [incident for incident in caller.incidents if incident.exercise == name]
     worst = _worst(own) if own else None
     return ExerciseResult(
         id=exercise.id,
@@ -130,22 +144,29 @@ def _feedback(verdict: Verdict, worst: Incident | None, *, private: bool) -> Fee
 
 
 def _not_found(caller: Caller, exercise: Exercise, cells: Sequence[str]) -> ExerciseResult:
-    """Tell an answer that is not there from one in a cell that stopped before it was defined."""
+    """Tell an answer that is not there from one in a cell that ended before it was defined."""
+
+    def mentions(cell: int | None) -> bool:
+        return cell is not None and cell < len(cells) and exercise.name in cells[cell]
+
     for incident in caller.incidents:
-        if incident.cell is not None and incident.cell < len(cells) and exercise.name in cells[incident.cell]:
+        if mentions(incident.cell):
             return _unanswered(exercise, incident.status, f"no answer was found: {incident.reason}")
+    for error in caller.errors:
+        if mentions(error.place.cell):
+            return _unanswered(exercise, Status.MISSING, f"no answer was found: {_in_words(error)}")
     reason = f"no cell defines {exercise.name} or checks an answer to {exercise.id}"
     return _unanswered(exercise, Status.MISSING, reason)
 
 
-def _call_all(caller: Caller, exercise: Exercise, cases: Sequence[Case]) -> list[Outcome]:
+def _call_all(caller: Caller, name: str, cases: Sequence[Case]) -> list[Outcome]:
     """Call an answer on all cases; a group is lost with its first case that does not come back."""
     lost: dict[str, str] = {}
     outcomes = []
     for case in cases:
         if case.group not in lost:
             try:
-                outcomes.append(caller.call(exercise.id, case))
+                outcomes.append(caller.call(name, case))
                 continue
             except Incident as incident:
                 lost[case.group] = incident.reason

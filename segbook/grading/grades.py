@@ -1,6 +1,6 @@
 """From results to grades: which of a student's submissions counts, what an instructor overrode, what came late."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -51,6 +51,23 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Handed:
+    """A file that a student handed in, and what came of it.
+
+    Args:
+        name: Its name.
+        counts: Whether the points of any exercise are its.
+        problem: Why it could not be graded, if so.
+        errors: Of its cells.
+    """
+
+    name: str
+    counts: bool = False
+    problem: str = ""
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Grade:
     """What a student gets.
 
@@ -61,6 +78,7 @@ class Grade:
         reason: In words.
         late: Whether a submission that counts came late.
         sandbox: False if any of it was graded without.
+        files: What was handed in.
     """
 
     student: Student
@@ -69,6 +87,7 @@ class Grade:
     reason: str
     late: bool
     sandbox: bool
+    files: tuple[Handed, ...] = ()
 
     @property
     def earned(self) -> int | float | None:
@@ -81,6 +100,11 @@ class Grade:
     def possible(self) -> int:
         """The points of all exercises."""
         return sum(mark.possible for mark in self.marks)
+
+    @property
+    def lost(self) -> list[Mark]:
+        """The exercises without an answer, or with one that did not come back, where others have one."""
+        return [mark for mark in self.marks if mark.status is not Status.OK and mark.submission]
 
 
 @dataclass(frozen=True)
@@ -185,7 +209,18 @@ def _grade_of(
         reason,
         late=any(is_late(one, deadline) for one in handed_in if one.name in counting),
         sandbox=all(results[one.name].sandbox for one in handed_in),
+        files=_files(student, results, counting),
     )
+
+
+def _files(student: Student, results: Mapping[str, Result], counting: Set[str]) -> tuple[Handed, ...]:
+    """Say of every file what came of it."""
+    files = {name: Handed(name, problem="no notebook") for one in student.submissions for name in one.beside}
+    for one in student.submissions:
+        if result := results.get(one.name):
+            problem = "" if result.status.is_graded else result.reason
+            files[one.name] = Handed(one.name, one.name in counting, problem, result.errors)
+    return tuple(files.values())
 
 
 def _status(results: Sequence[Result]) -> tuple[Status, str]:

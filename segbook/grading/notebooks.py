@@ -18,7 +18,7 @@ def read_cells(data: bytes) -> list[str]:
     """Read the sources of the code cells, in order.
 
     Raises:
-        Unreadable: If this is no notebook of format 3 or 4, or too large.
+        Unreadable: If this is no notebook of format 3 or 4 for Python, or too large.
     """
     if len(data) > MAX_NOTEBOOK:
         raise Unreadable(f"{len(data):,} bytes; {MAX_NOTEBOOK:,} at most")
@@ -44,6 +44,9 @@ def read_cells(data: bytes) -> list[str]:
         raise Unreadable(
             "no list of cells" if not isinstance(cells, list) else f"{len(cells)} cells; {MAX_CELLS} at most"
         )
+    language = _language(notebook.get("metadata"))
+    if "python" not in language.lower():
+        raise Unreadable(f"a notebook for {language}; Python's can be graded")
     sources = [_source(cell) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
     if not sources:
         raise Unreadable("no code cells")
@@ -58,6 +61,15 @@ def _converted(text: str) -> dict[str, Any]:
     import nbformat  # a second to load, and hardly anybody hands in format 3
 
     return nbformat.convert(nbformat.reader.reads(text), 4)
+
+
+def _language(metadata: object) -> str:
+    """The language that a notebook's metadata name, as far as they do."""
+    for place, word in (("language_info", "name"), ("kernelspec", "language")):
+        match metadata:
+            case {**parts} if isinstance(inner := parts.get(place), dict) and isinstance(named := inner.get(word), str):
+                return "".join(letter for letter in named[:40] if letter.isprintable()) or "python"
+    return "python"
 
 
 def _source(cell: dict[str, Any]) -> str:

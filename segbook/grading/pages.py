@@ -4,6 +4,7 @@ Everything from a submission is escaped, and no page may load or run anything.
 """
 
 import base64
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
@@ -12,6 +13,7 @@ from segbook.exercises import Feedback
 from segbook.grading.grades import Grade, Mark
 from segbook.grading.status import Status
 
+MAX_ROWS = 20  # of one student, of files and of cells
 STYLE = """
 :root { color-scheme: light dark; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 54rem; margin: 2rem auto; padding: 0 1rem; }
@@ -36,9 +38,10 @@ def feedback_page(grade: Grade, title: str) -> str:
     if not grade.sandbox:
         parts.append(_notice("no sandbox", "graded without isolation"))
     parts += [f"<section>{_exercise(mark)}</section>" for mark in grade.marks]
-    files = [escape(name) for name in sorted({mark.submission for mark in grade.marks if mark.submission})]
-    if files:
-        parts.append(f"<p>Graded from {', '.join(files)}.</p>")
+    if grade.files:
+        parts += ["<h2>What you handed in</h2>", _files([grade]), *_failed([grade])]
+        version = ".".join(map(str, sys.version_info[:2]))
+        parts.append(f"<p>Python {version} ran the notebook from its first cell to its last.</p>")
     return _page(f"{title}: {grade.student.name}", parts)
 
 
@@ -52,6 +55,10 @@ def class_report(grades: Sequence[Grade], title: str) -> str:
         parts += ["<h2>Points</h2>", _points(graded), "<h2>Exercises</h2>", _exercises(graded)]
         parts += ["<h2>Commonest misconceptions</h2>", _misconceptions(graded)]
     parts += ["<h2>To look at</h2>", _attention(grades)]
+    several = [grade for grade in grades if len(grade.files) > 1]
+    if several:
+        parts += ["<h2>Several files</h2>", _files(several)]
+    parts += _failed(grades)
     return _page(f"{title}: the class", parts)
 
 
@@ -115,11 +122,40 @@ def _attention(grades: Sequence[Grade]) -> str:
         notes += ["late"] if grade.late else []
         notes += [] if grade.student.listed else ["not on the roster"]
         notes += ["overridden"] if any(mark.override for mark in grade.marks) else []
+        lost = grade.lost if grade.status.is_graded else []
+        notes += [f"partly lost: {', '.join(mark.id for mark in lost)}"] if lost else []
         if notes:
-            rows.append(_row([grade.student.name, ", ".join(notes), grade.reason]))
+            why = grade.reason or next((mark.result.reason for mark in lost if mark.result), "")
+            rows.append(_row([grade.student.name, ", ".join(notes), why]))
     if not rows:
         return "<p>Nobody: all work came in time and was graded.</p>"
     return f"<table><tr><th>student</th><th>what</th><th>why</th></tr>{''.join(rows)}</table>"
+
+
+def _files(grades: Sequence[Grade]) -> str:
+    """List files, and what came of each."""
+    rows = []
+    for grade in grades:
+        for file in grade.files[:MAX_ROWS]:
+            said = f"not graded: {file.problem}" if file.problem else "counts" if file.counts else "another file counts"
+            rows.append(_row([grade.student.name, file.name, said]))
+    return f"<table><tr><th>student</th><th>file</th><th></th></tr>{''.join(rows)}</table>"
+
+
+def _failed(grades: Sequence[Grade]) -> list[str]:
+    """List the cells that failed, of the files that count."""
+    rows = [
+        _row([grade.student.name, file.name, error])
+        for grade in grades
+        for file in grade.files
+        if file.counts
+        for error in file.errors[:MAX_ROWS]
+    ]
+    if not rows:
+        return []
+    head = "<tr><th>student</th><th>file</th><th>what happened</th></tr>"
+    said = "<p>What a cell defined before it failed counts.</p>"
+    return ["<h2>Cells that failed</h2>", said, f"<table>{head}{''.join(rows)}</table>"]
 
 
 def _histogram(totals: Sequence[int | float], possible: int) -> bytes:

@@ -25,6 +25,7 @@ MAX_HEADER = 1 << 20  # bytes
 MAX_TEXT = 300  # characters of an error message
 MAX_ERRORS = 100  # of cells
 MAX_PLACE = 10**6  # cells of a notebook, statements of a cell
+KINDS = ("went on", "ended", "memory", "time")  # the cell went on behind it; or it ended, perhaps for want of these
 
 Header = dict[str, Any]
 
@@ -43,23 +44,27 @@ class Notebook(NamedTuple):
         cells: The sources of the code cells.
         wanted: The name of the function of every exercise, by id.
         skip: Places that stopped an earlier run, to be left out of this one.
+        seconds: What one cell may take.
+        total: Seconds that all cells may take.
     """
 
     cells: Sequence[str]
     wanted: Mapping[str, str]
     skip: frozenset[Place] = frozenset()
+    seconds: float = 20.0
+    total: float = 120.0
 
 
 class CellError(NamedTuple):
-    """What ended a cell, and whether that was want of memory."""
+    """A statement that failed, why, and what came of it: one of KINDS."""
 
-    cell: int
+    place: Place
     text: str
-    memory: bool
+    kind: str = "ended"
 
 
 class Loaded(NamedTuple):
-    """The exercises that the notebook answers, and the cells that ended early."""
+    """The exercises that the notebook answers, and the statements that failed."""
 
     found: Sequence[str]
     errors: Sequence[CellError]
@@ -104,12 +109,19 @@ def is_ready(header: Header) -> bool:
 def pack_notebook(notebook: Notebook) -> bytes:
     """Hand a notebook over."""
     header = {"wanted": dict(notebook.wanted), "skip": list(notebook.skip)}
+    header |= {"seconds": notebook.seconds, "total": notebook.total}
     return pack(header, json.dumps(list(notebook.cells)).encode())
 
 
 def read_notebook(header: Header, body: memoryview) -> Notebook:
     """Take a notebook; the grader is trusted."""
-    return Notebook(json.loads(bytes(body)), header["wanted"], frozenset(Place(*place) for place in header["skip"]))
+    skip = frozenset(Place(*place) for place in header["skip"])
+    return Notebook(json.loads(bytes(body)), header["wanted"], skip, header["seconds"], header["total"])
+
+
+def later(id: str) -> str:
+    """Name the function that took an exercise's name after another had been checked."""
+    return f"{id} later"
 
 
 def pack_place(place: Place) -> bytes:
@@ -231,9 +243,10 @@ def unpack(text: bytes) -> Header:
 
 
 def _read_error(error: object) -> CellError:
-    if type(error) is not list or len(error) != 3 or not _is_count(error[0]):
-        raise ProtocolError("an error that is none")
-    return CellError(error[0], plain_text(error[1]), error[2] is True)
+    match error:
+        case [[cell, statement], text, kind] if _is_count(cell) and _is_count(statement) and kind in KINDS:
+            return CellError(Place(cell, statement), plain_text(text), kind)
+    raise ProtocolError("an error that is none")
 
 
 def _is_count(number: object) -> TypeGuard[int]:

@@ -9,6 +9,7 @@ from segbook.grading.grades import Grade, combine, read_overrides
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan, declared, read_private, select
+from segbook.grading.rehearsal import rehearse
 from segbook.grading.roster import match, read_table
 from segbook.grading.settings import Settings
 from segbook.grading.submissions import find
@@ -55,4 +56,8 @@ def _plan(settings: Settings) -> Plan:
     known = declared(private)
     ids = select(known, settings.only)
     package_files(("numpy", *{name for id in ids for name in known[id].allows}))  # one that is missing shows at once
-    return Plan(settings.seed, ids, private, settings.limits, settings.sandbox)
+    plan = Plan(settings.seed, ids, private, settings.limits, settings.sandbox)
+    if private:
+        for exercise in plan.exercises():
+            rehearse(exercise, [plan.seed(exercise.id)])
+    return plan

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from segbook.grading.packages import package_files
 from segbook.grading.seccomp import program
 
 HERE = Path(__file__).parent
-FILES = ("worker.py", "protocol.py", "values.py")
+WORKER = [HERE / f"{name}.py" for name in ("worker", "protocol", "values", "cells", "absent", "shell")]
+READING = ("core/inputtransformer2.py", "utils/tokenutil.py")  # of IPython: what turns its syntax into Python
 SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
 FIRST_UID = 1 << 30  # for sandboxes of root: a user that nobody is, another for each grading process
 MIB = 1 << 20
@@ -168,6 +170,13 @@ def _filter() -> bytes:
 
 
 @cache
+def _worker_files() -> list[Path]:
+    ipython = find_spec("IPython")
+    roots = ipython.submodule_search_locations if ipython else None
+    return WORKER + [path for root in roots or () for name in READING if (path := Path(root) / name).exists()]
+
+
+@cache
 def _mounts(allows: tuple[str, ...]) -> tuple[str, ...]:
     """Mount the system's libraries, the interpreter, the allowed packages and the worker, all read-only."""
     mounts: dict[str, str] = {}  # by where they appear
@@ -185,7 +194,7 @@ def _mounts(allows: tuple[str, ...]) -> tuple[str, ...]:
     if os.path.exists("/etc/ld.so.cache"):
         mounts["/etc/ld.so.cache"] = "/etc/ld.so.cache"  # some Pythons find their own library by it
     mounts |= {f"/packages/{path.name}": str(path) for path in package_files(("numpy", *allows))}
-    mounts |= {f"/grader/{name}": str(HERE / name) for name in FILES}
+    mounts |= {f"/grader/{path.name}": str(path) for path in _worker_files()}
     arguments = []
     for folder in sorted({str(parent) for place in mounts for parent in Path(place).parents} - {"/"}):
         if folder not in mounts and not os.path.islink(folder):
@@ -239,6 +248,6 @@ def _links(allows: tuple[str, ...]) -> str:
     """Make a folder of links to the worker and the packages that it may import."""
     folder = tempfile.mkdtemp(prefix="segbook-grading-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for path in (*package_files(("numpy", *allows)), *(HERE / name for name in FILES)):
+    for path in (*package_files(("numpy", *allows)), *_worker_files()):
         os.symlink(path, os.path.join(folder, path.name))
     return folder

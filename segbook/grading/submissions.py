@@ -1,13 +1,15 @@
 """Find the submissions in a folder or an LMS download: whose each is, and whether it came late."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from segbook.grading.archives import File, walk
 
-CANVAS = re.compile(r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<id>\d{2,})_\d{4,}_[^/]+", re.IGNORECASE)
+CANVAS = re.compile(
+    r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<id>\d{2,})_(?:\d{4,}_[^/]+|(?:text|link)\.html)", re.IGNORECASE
+)
 MOODLE = re.compile(r"(?P<name>[^/]+?)_(?P<id>\d{2,})_assignsubmission_(?:file|onlinetext)_?[^/]*")
 WRAPPERS = {"submissions", "submission"}
 
@@ -21,12 +23,14 @@ class Submission:
         student: The key that all files of a student share: the LMS's number, or the folder's or file's name.
         label: What the LMS or the folder calls the student.
         late: Whether the LMS marked it late.
+        beside: The names of the student's files that are no notebook and are not graded.
     """
 
     file: File
     student: str
     label: str
     late: bool
+    beside: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -47,16 +51,23 @@ def find(root: Path) -> list[Submission]:
     files = walk(root)
     depth = _wrappers([file.name.split("/") for file in files])
     notebooks: list[Submission] = []
-    others: dict[str, Submission] = {}
+    others: dict[str, list[Submission]] = {}
     for file in files:
         inner = "/".join(file.name.split("/")[depth:])
         student, label, late = whose(inner)
         if file.suffix == ".ipynb" or file.suffix == ".zip":
             notebooks.append(Submission(file, student, label, late))
         elif "/" in inner or CANVAS.fullmatch(inner) or MOODLE.match(inner):  # not a list of names beside the notebooks
-            others[student] = Submission(file, student, label, late)
-    readers = {submission.student for submission in notebooks}
-    return notebooks + [other for student, other in others.items() if student not in readers]
+            problem = file.problem or f"a {file.suffix or 'file without an ending'} and no notebook (.ipynb)"
+            others.setdefault(student, []).append(Submission(replace(file, problem=problem), student, label, late))
+    found = []
+    for one in notebooks:
+        found.append(replace(one, beside=tuple(other.name for other in others.get(one.student, ()))))
+    readers = {one.student for one in notebooks}
+    for student, (*rest, last) in others.items():
+        if student not in readers:
+            found.append(replace(last, beside=tuple(other.name for other in rest)))
+    return found
 
 
 def whose(name: str) -> tuple[str, str, bool]:

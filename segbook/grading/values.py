@@ -129,6 +129,8 @@ def _decode_array(described: Described, body: memoryview) -> tuple[Any, memoryvi
         raise ProtocolError("an array of an unknown dtype or without a shape")
     if not all(type(size) is int and 0 <= size <= 1 << 40 for size in shape):
         raise ProtocolError("an array whose sizes are no sizes")
+    if math.prod(size or 1 for size in shape) > 1 << 40:  # no axis of an empty array may be longer than NumPy takes
+        raise ProtocolError("an array whose sizes are too large")
     size = dtype.itemsize * math.prod(shape)
     if size > len(body):
         raise ProtocolError(f"an array of {size} bytes in a frame that holds {len(body)}")

@@ -1,34 +1,33 @@
 """Run a notebook's cells and answer calls of its functions: the program inside the sandbox.
 
 It shares its process with the student's code, so nothing it says is trusted: it answers with values, and the grader on
-the other end of the pipe, which has the cases and the reference, judges them. It reads `protocol.py` beside it, the
+the other end of the pipe, which has the cases and the reference, judges them. It reads the files beside it, the
 standard library and NumPy; `segbook` is not there, and a stand-in keeps `check`, `solution` and `hint` quiet.
 """
-
-import __future__  # its flags: `from __future__ import annotations` holds for all later cells
 
 import ast
 import contextlib
 import importlib
 import json
 import os
-import re
 import resource
+import signal
 import sys
+import time
 from collections.abc import Callable
-from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from importlib.abc import Loader
+    from segbook.grading import absent, cells, protocol, shell  # they are found once the settings are read: see main
 
-    import protocol  # it is found once the settings are read: see main
-else:
-    Loader = object  # importing it would add a tenth to what a worker takes to start
+STAND_IN = "__stand_in__"  # what a guarded import calls it
+COROUTINE = 0x80  # inspect.CO_COROUTINE
+ONLY_HERE = ("no running event loop", "can't start new thread")
 
-MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.\s,]+=\s*[%!].*|[\w.]+\?{1,2}\s*)$")
-QUIET = ("hint", "progress", "solution")
+
+class OutOfTime(BaseException):
+    """A cell ran for as long as it may; `except Exception` does not stop it."""
 
 
 def main() -> None:
@@ -40,12 +39,16 @@ def main() -> None:
     for stream in (0, 1, 2):  # what the student prints goes nowhere
         os.dup2(nowhere, stream)
     sys.path[:0] = settings["path"]
-    global protocol
+    global absent, cells, protocol, shell
+    import absent
+    import cells
     import protocol
+    import shell
 
     for name in settings["allows"]:  # before the clock runs: torch takes a second or two
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    sys.path.append(os.getcwd())  # what %%writefile wrote there can be imported
     pipe = Pipe(reader, writer)
     pipe.send(protocol.pack_ready())
     running = Running(pipe, protocol.read_notebook(*pipe.receive()))
@@ -93,20 +96,29 @@ class Running:
     """A notebook that ran: its names, and the functions that answer exercises."""
 
     def __init__(self, pipe: Pipe, notebook: "protocol.Notebook") -> None:
-        self.pipe = pipe
+        self.pipe, self.notebook = pipe, notebook
         self.main = ModuleType("__main__")
-        self.main.__dict__.update(display=_nothing, get_ipython=_nothing, exit=sys.exit, quit=sys.exit)
         sys.modules["__main__"] = self.main
-        self.checked: dict[str, object] = {}  # what check(id, f) was called with
+        self.names = self.main.__dict__
+        ipython = shell.Shell(self._run_text)
+        self.names.update({STAND_IN: self._stand_in, "get_ipython": lambda: ipython, "display": absent.quiet})
+        self.names.update(exit=sys.exit, quit=sys.exit, In=[], Out={}, _="")
+        self.guard = absent.GuardImports(STAND_IN)
+        self.received: dict[str, tuple[object, object]] = {}  # by check(id, f): f, and what had its own name then
         self.named: dict[str, str] = {}  # the name f in the source of the last check(id, f)
+        self.lost: set[str] = set()  # names that a statement which failed only here would have bound
         self.errors: list[protocol.CellError] = []
         self.flags = 0
-        sys.meta_path.append(StandIns(self.checked))
-        importlib.import_module("segbook.exercises")
+        self.loop: Any = None  # for top-level await
+        self.seconds = 0.0  # that the cell may take
+        self.late = False  # whether they are over
+        self.ends = time.monotonic() + notebook.total
+        signal.signal(signal.SIGALRM, self._stop)
+        absent.pretend_segbook(self._check)
         for cell, source in enumerate(notebook.cells):
-            self._run_cell(cell, source, notebook.skip)
-        found = {id: self._find(id, name) for id, name in notebook.wanted.items()}
-        self.answers = {id: answer for id, answer in found.items() if answer}
+            with contextlib.suppress(OutOfTime):  # should it come while another error is being noted
+                self._run_cell(cell, source)
+        self.answers = self._answers()
         pipe.send(protocol.pack_loaded(protocol.Loaded(list(self.answers), self.errors)))
 
     def answer(self, call: "protocol.Call") -> bytes:
@@ -115,6 +127,8 @@ class Running:
             args, options = call.arguments()
             function = self.answers[call.id]
             value = function(*args, **options)
+            if isinstance(value, absent.Absent):
+                raise value.refusal()
             reply = protocol.pack_value(call.nonce, value)
             if value is ... or (value is None and _does_nothing(function)):
                 return protocol.pack_failure(call.nonce, protocol.Reply(unfinished=True))
@@ -122,30 +136,100 @@ class Running:
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: the student's code raised them
             return protocol.pack_failure(call.nonce, _described(error))
 
-    def _run_cell(self, cell: int, source: str, skip: "frozenset[protocol.Place]") -> None:
-        """Run a cell statement by statement; an error ends it, as in Jupyter."""
+    def _run_cell(self, cell: int, source: str) -> None:
+        """Run a cell statement by statement, until an error ends it as in Jupyter or its time is over."""
+        place = protocol.Place(cell)
         try:
-            place = protocol.Place(cell)
-            self.pipe.send(protocol.pack_place(place))
-            if place in skip:
+            # A cell may take half of what is left, so that something is left for later cells and for the calls.
+            self.seconds = max(0.01, min(self.notebook.seconds, (self.ends - time.monotonic()) / 2))
+            self.late = False
+            signal.setitimer(signal.ITIMER_REAL, self.seconds)
+            if self._is_skipped(place):
                 return
-            tree = _parse(source, self.flags)
+            tree = cells.parse(source, self.flags)
             self._note_checks(tree)
             for number, statement in enumerate(tree.body, start=1):
                 place = protocol.Place(cell, number)
-                if place in skip:  # it never came back when it was run before
+                if self._is_skipped(place):
                     return
-                self.pipe.send(protocol.pack_place(place))
-                if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-                    for feature in statement.names:
-                        self.flags |= getattr(__future__, feature.name).compiler_flag
-                module = ast.Module([statement], [])
-                code = compile(module, f"<cell {cell + 1}>", "exec", flags=self.flags, dont_inherit=True)
-                exec(code, self.main.__dict__)
+                try:
+                    self._run(statement)
+                except Exception as error:
+                    if not self._fails_only_here(error):
+                        raise
+                    self.lost |= cells.bound_by(statement)
+                    self._note(place, error, "went on")
+                if self.late:  # though the statement, or Python in a __del__, swallowed what said so
+                    self._stop()
         except BaseException as error:
-            described = _described(error)
-            if len(self.errors) < protocol.MAX_ERRORS:
-                self.errors.append(protocol.CellError(cell, described.error, described.memory))
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            kinds = {MemoryError: "memory", OutOfTime: "time"}
+            self._note(place, error, next((kinds[kind] for kind in kinds if isinstance(error, kind)), "ended"))
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _is_skipped(self, place: "protocol.Place") -> bool:
+        """Say where the worker is; tell whether that never came back when it was run before."""
+        self.pipe.send(protocol.pack_place(place))
+        return place in self.notebook.skip
+
+    def _run(self, statement: ast.stmt) -> None:
+        """Run a statement; a definition is made without those of its decorators and defaults that are lost."""
+        self.flags |= cells.flags_of(statement)
+        flags, gone = self.flags, set[str]()
+        while True:
+            try:
+                return self._execute(statement, flags)
+            except NameError as error:
+                name = error.name or ""
+                if not isinstance(statement, cells.Definition) or name in gone or not self._is_lost(error):
+                    raise
+                gone.add(name)
+                statement, flags = cells.without(statement, gone), flags | cells.ANNOTATIONS
+
+    def _execute(self, statement: ast.stmt, flags: int) -> None:
+        module = self.guard.visit(ast.Module([statement], []))
+        flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        code = compile(module, "<cell>", "exec", flags=flags, dont_inherit=True)
+        if not code.co_flags & COROUTINE:
+            exec(code, self.names)
+            return
+        import asyncio
+
+        self.loop = self.loop or asyncio.new_event_loop()
+        self.loop.run_until_complete(eval(code, self.names))
+
+    def _run_text(self, source: str) -> object:
+        """Run what a magic names; return the value of an expression at its end."""
+        *before, last = cells.parse(source, self.flags).body or [ast.Pass()]
+        for statement in before:
+            self._run(statement)
+        if isinstance(last, ast.Expr):
+            return eval(compile(ast.Expression(last.value), "<cell>", "eval"), self.names)
+        return self._run(last)
+
+    def _fails_only_here(self, error: Exception) -> bool:
+        """Tell what a sandbox causes, for want of a package, a file, a display or a keyboard, from a mistake."""
+        if isinstance(error, NameError):
+            return self._is_lost(error)
+        return isinstance(error, ImportError | OSError | EOFError) or str(error) in ONLY_HERE
+
+    def _is_lost(self, error: NameError) -> bool:
+        return not self.lost.isdisjoint((error.name, "*"))
+
+    def _stand_in(self, module: str, name: str = "") -> object:
+        if name == "*":  # any name may be one of these
+            self.lost.add(name)
+        return absent.stand_in(module, name)
+
+    def _stop(self, *_: object) -> None:
+        self.late = True
+        raise OutOfTime(f"not done within {self.seconds:.3g} s")
+
+    def _note(self, place: "protocol.Place", error: BaseException, kind: str) -> None:
+        text = str(error) if isinstance(error, OutOfTime) else _described(error).error
+        if len(self.errors) < protocol.MAX_ERRORS:
+            self.errors.append(protocol.CellError(place, text, kind))
 
     def _note_checks(self, tree: ast.Module) -> None:
         for node in ast.walk(tree):
@@ -156,77 +240,28 @@ class Running:
                 ):
                     self.named[id] = name
 
-    def _find(self, id: str, name: str) -> Callable[..., Any] | None:
-        """Find an answer: by its check call, else by the function's name; the last definition counts."""
-        names = self.main.__dict__
-        candidates = (names.get(self.named.get(id, "")), self.checked.get(id), names.get(name))
-        return next((candidate for candidate in candidates if callable(candidate)), None)
+    def _check(self, id: object = None, answer: object = None, *_: object, **__: object) -> object:
+        if type(id) is str and callable(answer) and not isinstance(answer, absent.Absent):
+            self.received[id] = answer, self.names.get(self.notebook.wanted.get(id, ""))
+        return absent.Absent("a verdict", truth=True)
 
+    def _answers(self) -> dict[str, Callable[..., Any]]:
+        """Find the answers: what check received; else what a check that failed names, or the exercise's own name.
 
-class StandIns(Loader):
-    """Imports of what the sandbox does not hold succeed, and fail where they are used.
-
-    A notebook's first cell imports NumPy and matplotlib together; without this it would lose both.
-    """
-
-    def __init__(self, checked: dict[str, object]) -> None:
-        self.checked = checked
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Offer a stand-in for every module that nobody else finds."""
-        root = name.partition(".")[0]
-        if root in sys.stdlib_module_names or (root in sys.modules and not isinstance(sys.modules[root], StandIn)):
-            return None
-        return ModuleSpec(name, self, is_package=True)
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Make the stand-in."""
-        return StandIn(spec.name)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Fill the one stand-in that answers."""
-        if module.__name__ == "segbook.exercises":
-            module.__dict__.update(check=self._check, **dict.fromkeys(QUIET, _nothing))
-
-    def _check(self, id: object = None, answer: object = None, *_: object, **__: object) -> None:
-        if type(id) is str and callable(answer):
-            self.checked[id] = answer
-
-
-class StandIn(ModuleType):
-    """A module that is not in the sandbox."""
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise AttributeError(f"{self.__name__}.{name} cannot be used here: {self.__name__} is not part of the exercise")
-
-    def __call__(self, *args: object, **options: object) -> object:
-        """Refuse to be a function."""
-        raise AttributeError(f"{self.__name__} cannot be used here: it is not part of the exercise")
-
-
-def _nothing(*args: object, **options: object) -> None:
-    return None
-
-
-def _parse(source: str, flags: int) -> ast.Module:
-    parse = flags | ast.PyCF_ONLY_AST
-    try:
-        return compile(source, "<cell>", "exec", flags=parse, dont_inherit=True)
-    except SyntaxError:
-        return compile(_without_magics(source), "<cell>", "exec", flags=parse, dont_inherit=True)
-
-
-def _without_magics(source: str) -> str:
-    """Blank the lines that only IPython understands."""
-    lines = source.splitlines()
-    first = next((line for line in lines if line.strip()), "")
-    if first.startswith("%%"):
-        if first.split()[0] not in ("%%time", "%%timeit", "%%capture", "%%prun"):
-            return ""  # another language
-        lines[lines.index(first)] = ""
-    return "\n".join(MAGIC.sub(r"\1pass", line) for line in lines)
+        A function that took the exercise's name after its check may be a better answer, so it is kept beside it.
+        """
+        answers = {}
+        received = [answer for answer, _ in self.received.values()]
+        for id, name in self.notebook.wanted.items():
+            own = self.names.get(name)
+            if id not in self.received:
+                candidates = (self.names.get(self.named.get(id, "")), own)
+                answers[id] = next((one for one in candidates if callable(one)), None)
+                continue
+            answers[id], then = self.received[id]
+            if own is not then and not any(own is one for one in received):
+                answers[protocol.later(id)] = own
+        return {id: answer for id, answer in answers.items() if callable(answer)}
 
 
 def _does_nothing(function: object) -> bool:

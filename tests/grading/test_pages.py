@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
-from classroom import WRONG, grade, hand_in
+from classroom import RIGHT, WRONG, grade, hand_in, notebook
 
 from segbook.exercises import get
 
@@ -35,3 +35,36 @@ def test_pages_can_load_and_run_nothing(tmp_path):
         parser.feed(page.read_text("utf-8"))
         assert parser.danger == []
         assert "default-src 'none'" in page.read_text("utf-8")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_what_went_wrong_is_seen_by_the_student_and_by_the_instructor(tmp_path):
+    name = get("6.1").name
+    failing = (
+        f"open('cells.npy')\n{RIGHT}",
+        f"x = [1][5]\ndef {name}(): pass",
+    )
+    other = notebook("x = 1").replace(
+        b'"metadata": {}, "nbformat"', b'"metadata": {"kernelspec": {"language": "R"}}, "nbformat"'
+    )
+    root = hand_in(tmp_path / "in", **{"bob_4212_98101_hw.ipynb": other, "cleo_4213_98102_hw.ipynb": (RIGHT,)})
+    hand_in(root, **{"cleo_4213_98102_hw-1.ipynb": (WRONG,), "ada_4211_98100_hw.ipynb": failing})
+    hand_in(root, **{"ada_4211_98103_essay.pdf": b"%PDF", "dan_4214_98104_hw.py": b"x = 1", "eve_4215_text.html": b"x"})
+    out = grade(root, tmp_path / "out", "--best")
+    pages = {
+        path.parent.name.partition("_")[0]: path.read_text("utf-8") for path in out.glob("students/*/feedback.html")
+    }
+    report = (out / "report.html").read_text("utf-8")
+    went_on = "cell 1: FileNotFoundError: [Errno 2] No such file or directory: &#x27;cells.npy&#x27;; the cell went on"
+    for wanted in (went_on, "cell 2: IndexError: list index out of range", "ada_4211_98103_essay.pdf"):
+        assert wanted in pages["ada"], wanted
+        assert wanted in report, wanted
+    assert "no answer was found: cell 2: IndexError" in pages["ada"]
+    assert "4 of 8 points" in pages["ada"]
+    assert "Python 3." in pages["ada"]
+    assert "partly lost: 6.1</td><td>no answer was found: cell 2: IndexError" in report
+    assert "a notebook for R; Python&#x27;s can be graded" in pages["bob"]
+    assert "cleo_4213_98102_hw.ipynb</td><td>counts" in pages["cleo"]
+    assert "cleo_4213_98102_hw-1.ipynb</td><td>another file counts" in report
+    assert "a .py and no notebook (.ipynb)" in report
+    assert "a .html and no notebook (.ipynb)" in pages["eve"]

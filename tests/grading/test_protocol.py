@@ -18,10 +18,10 @@ def sent(frame):
 
 
 def test_both_sides_understand_each_other():
-    notebook = Notebook(["x = 1", "é"], {"6.3": "f"}, frozenset({Place(0, 1), Place(1)}))
+    notebook = Notebook(["x = 1", "é"], {"6.3": "f"}, frozenset({Place(0, 1), Place(1)}), 2.5, 30.0)
     assert protocol.read_notebook(*sent(protocol.pack_notebook(notebook))) == notebook
     assert protocol.is_ready(sent(protocol.pack_ready())[0])
-    loaded = Loaded(["6.3"], [CellError(1, "NameError: x", False), CellError(2, "MemoryError", True)])
+    loaded = Loaded(["6.3"], [CellError(Place(1, 2), "NameError: x"), CellError(Place(2), "MemoryError", "memory")])
     for said in (Place(3, 4), loaded):
         pack = protocol.pack_place if isinstance(said, Place) else protocol.pack_loaded
         assert protocol.read_progress(sent(pack(said))[0]) == said
@@ -45,8 +45,11 @@ def test_a_call_brings_its_arguments():
         {}, {"op": "ready"}, {"op": "verdict"}, {"op": ["at"]}, {"op": "at"}, {"op": "at", "cell": 0, "statement": True},
         {"op": "at", "cell": -1, "statement": 0}, {"op": "at", "cell": 0, "statement": 10**6},
         {"op": "loaded"}, {"op": "loaded", "found": "6.3", "errors": []}, {"op": "loaded", "found": [], "errors": {}},
-        {"op": "loaded", "found": [], "errors": [[0, "x"]]}, {"op": "loaded", "found": [], "errors": [["0", "x", True]]},
-        {"op": "loaded", "found": [], "errors": [[-1, "x", True]]}, {"op": "loaded", "found": [], "errors": [3]},
+        {"op": "loaded", "found": [], "errors": [[0, "x", "ended"]]},
+        {"op": "loaded", "found": [], "errors": [[["0", 1], "x", "ended"]]},
+        {"op": "loaded", "found": [], "errors": [[[-1, 1], "x", "ended"]]},
+        {"op": "loaded", "found": [], "errors": [[[0, 1], "x", "right"]]},
+        {"op": "loaded", "found": [], "errors": [[[0, 1], "x", ["ended"]]]}, {"op": "loaded", "found": [], "errors": [3]},
     ],
 )  # fmt: skip
 def test_progress_that_is_none_is_refused(header):
@@ -71,8 +74,8 @@ def test_a_reply_that_is_none_is_refused(header, body, phrase):
 
 
 def test_what_is_loaded_keeps_only_what_could_be_meant():
-    said = {"op": "loaded", "found": ["6.3", 6.4, None], "errors": [[0, ["x"], "yes"]] * 500}
-    assert protocol.read_progress(said) == Loaded(["6.3"], [CellError(0, "", False)] * protocol.MAX_ERRORS)
+    said = {"op": "loaded", "found": ["6.3", 6.4, None], "errors": [[[0, 0], ["x"], "ended"]] * 500}
+    assert protocol.read_progress(said) == Loaded(["6.3"], [CellError(Place(), "")] * protocol.MAX_ERRORS)
 
 
 def test_a_header_that_breaks_the_rules_is_refused():
