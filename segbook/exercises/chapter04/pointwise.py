@@ -58,6 +58,7 @@ def cases(rng):
         yield "bias", _layer(rng, channels, classes, height, width, biased=True)
     yield "one pixel", _layer(rng, 3, 3, 1, 1)
     yield "map", _layer(rng, 3, 3, 2, 5)
+    yield "map", _layer(rng, 2, 3, 5, 2)  # higher than wide
     yield "bias", _layer(rng, 3, 3, 2, 5, biased=True)
 
 

@@ -53,6 +53,7 @@ def cases(rng):
     yield "black border", (np.pad(np.array([[8.0, 4.0, 0.0]]), 1),)
     yield "general", (np.array([[1.0, 5.0]]),)
     yield "general", (np.array([[1.0], [5.0], [3.0]]),)
+    yield "general", (np.array([[300.0, -8.0]]),)
     for _ in range(3):
         size = whole(rng, 1, 4), whole(rng, 1, 4)
         yield "flat", (np.full(size, float(whole(rng, 1, 9))),)

@@ -50,6 +50,9 @@ def cases(rng):
     yield "same size", _maps(rng, (1, 2, 3), 1, (0, 0))
     yield "crop", _maps(rng, (2, 3, 3), 2, (2, 2))
     yield "oblong crop", _maps(rng, (2, 3, 3), 2, (4, 2))
+    yield "crop", _maps(rng, (2, 3, 3), 2, (4, 4))
+    yield "oblong crop", _maps(rng, (2, 3, 3), 2, (0, 2))
+    yield "oblong crop", _maps(rng, (2, 3, 3), 2, (4, 0))
     for _ in range(3):
         shape, channels = (whole(rng, 1, 3), whole(rng, 2, 4), whole(rng, 2, 4)), whole(rng, 1, 3)
         crop = whole(rng, 1, 2)

@@ -53,8 +53,11 @@ def cases(rng):
             if group == "large logits":
                 logits = logits + whole(rng, 1, 2) * 1000.0
             labels = rng.integers(0, shape[0], shape[1:])
+            if group == "large logits":  # of one pixel, the true class is 2000 behind
+                logits[:, 0, 0] = np.where(np.arange(shape[0]) == labels[0, 0], 0.0, 2000.0)
             weights = rng.integers(4, 19, shape[1:]) / 2
             weights[0, 0] = 9.5  # so that the weights never add up to the number of pixels
+            weights[-1, -1] = 0.0
             yield group, (logits, labels, np.ones(shape[1:]) if group == "weights of 1" else weights)
 
 
