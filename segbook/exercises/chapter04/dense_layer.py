@@ -53,9 +53,11 @@ def cases(rng):
     yield "not square", (np.arange(24.0).reshape(2, 12),), dict(in_channels=2, height=3, width=2)
     for _ in range(3):
         size, channels, neurons = whole(rng, 2, 4), whole(rng, 2, 4), whole(rng, 2, 4)
-        yield "one channel", *_layer(rng, neurons, 1, size, size)
-        yield "channels", *_layer(rng, neurons, channels, size, size)
-        yield "not square", *_layer(rng, neurons, channels, size, size + whole(rng, 1, 2))
+        wide = size + whole(rng, 1, 2)
+        for _ in range(2):  # a shape never tells the answer
+            yield "one channel", *_layer(rng, neurons, 1, size, size)
+            yield "channels", *_layer(rng, neurons, channels, size, size)
+            yield "not square", *_layer(rng, neurons, channels, size, wide)
 
 
 def _layer(rng, neurons, channels, height, width):

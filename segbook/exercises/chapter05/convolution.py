@@ -54,6 +54,7 @@ def cases(rng):
         weight = signal(rng, whole(rng, 1, 4))
         x = signal(rng, len(weight) + whole(rng, 3, 9))
         yield "stride 1", (x, weight), dict(stride=1)
+        yield "stride 1", (x + 1, weight), dict(stride=1)  # a shape never tells the answer
         yield "stride", (x, weight), dict(stride=whole(rng, 2, 4))
 
 

@@ -56,9 +56,10 @@ def cases(rng):
     for _ in range(3):
         shape, channels = (whole(rng, 1, 3), whole(rng, 2, 4), whole(rng, 2, 4)), whole(rng, 1, 3)
         crop = whole(rng, 1, 2)
-        yield "same size", _maps(rng, shape, channels, (0, 0))
-        yield "crop", _maps(rng, shape, channels, (2 * crop, 2 * crop))
-        yield "oblong crop", _maps(rng, shape, channels, (2 * crop, 2 * crop + 2))
+        for _ in range(2):  # a shape never tells the answer
+            yield "same size", _maps(rng, shape, channels, (0, 0))
+            yield "crop", _maps(rng, shape, channels, (2 * crop, 2 * crop))
+            yield "oblong crop", _maps(rng, shape, channels, (2 * crop, 2 * crop + 2))
 
 
 def _maps(rng, shape, channels, lost):

@@ -47,6 +47,7 @@ def cases(rng):
     block = np.array([[[0, 0, 0], [1, 0, 0]], [[0, 1, 0], [0, 0, 1]]])
     yield "two classes", (block, 2), dict(ignore_index=-100)
     yield "many classes", (np.array([2, 0, 0, 1, 0, 2]), 3), dict(ignore_index=-100)
+    yield "many classes", (np.array([1, 0, 1, 2, 1, 1]), 3), dict(ignore_index=-100)
     yield "many classes", (np.array([[2, 0, 0], [1, 0, 3], [3, 2, 3]]), 4), dict(ignore_index=-100)
     yield "ignored", (np.array([[0, 0, 1, 1, 1, 2]]), 3), dict(ignore_index=1)  # a class may be ignored
     yield "ignored", (np.array([[0, 0, -1, 1, 0, 2]]), 3), dict(ignore_index=-1)

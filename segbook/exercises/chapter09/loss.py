@@ -58,7 +58,9 @@ def cases(rng):
             weights = rng.integers(4, 19, shape[1:]) / 2
             weights[0, 0] = 9.5  # so that the weights never add up to the number of pixels
             weights[-1, -1] = 0.0
-            yield group, (logits, labels, np.ones(shape[1:]) if group == "weights of 1" else weights)
+            given = np.ones(shape[1:]) if group == "weights of 1" else weights
+            yield group, (logits, labels, given)
+            yield group, (logits, (labels + 1) % shape[0], given)  # a shape never tells the answer
 
 
 @exercise.misconception("divided by Σw", loses={"weights", "large logits"})
