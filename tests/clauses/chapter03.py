@@ -24,7 +24,11 @@ def fold(i, n):
 def patch_of_slices(image, row, column, *, patch_size):
     reach = patch_size // 2
     padded = np.pad(image, reach, mode="reflect")
-    return padded[row:, column:][: 2 * reach or None, : 2 * reach or None] if patch_size == 1 else patch(image, row, column, patch_size=patch_size)
+    return (
+        padded[row:, column:][: 2 * reach or None, : 2 * reach or None]
+        if patch_size == 1
+        else patch(image, row, column, patch_size=patch_size)
+    )
 
 
 def patch_at_one_end(image, row, column, *, patch_size):

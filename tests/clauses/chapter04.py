@@ -12,7 +12,9 @@ def window_with_negatives_cut(kernel_sizes, strides, paddings, *, index):
 
 
 def window_from(index_of):
-    return lambda kernel_sizes, strides, paddings, *, index: window(kernel_sizes, strides, paddings, index=index_of(index))
+    return lambda kernel_sizes, strides, paddings, *, index: window(
+        kernel_sizes, strides, paddings, index=index_of(index)
+    )
 
 
 CLAUSES = {

@@ -30,7 +30,10 @@ def nearest_without_first_id(instances):
 
 
 def nearest_without_own(instances):
-    each = [np.where(instances == cell, 99.0, ndimage.distance_transform_edt(instances != cell)) for cell in np.unique(instances[instances > 0])]
+    each = [
+        np.where(instances == cell, 99.0, ndimage.distance_transform_edt(instances != cell))
+        for cell in np.unique(instances[instances > 0])
+    ]
     return np.sort(each, axis=0)[:2]
 
 

@@ -24,11 +24,18 @@ def rates_by(distance=euclid, band=lambda d, near, far, last: (d >= near) & (d <
 
 
 def metric(name):
-    return lambda labels: (ndimage.distance_transform_cdt(labels, name) + ndimage.distance_transform_cdt(1 - labels, name)).astype(float)
+    return lambda labels: (
+        ndimage.distance_transform_cdt(labels, name) + ndimage.distance_transform_cdt(1 - labels, name)
+    ).astype(float)
 
 
 def along_rows(labels):
-    each = [ndimage.distance_transform_edt(row) + ndimage.distance_transform_edt(1 - row) if row.any() and not row.all() else np.full(row.size, 99.0) for row in labels]
+    each = [
+        ndimage.distance_transform_edt(row) + ndimage.distance_transform_edt(1 - row)
+        if row.any() and not row.all()
+        else np.full(row.size, 99.0)
+        for row in labels
+    ]
     return np.array(each)
 
 
@@ -41,7 +48,11 @@ def paired_after_sorting(seeds_a, scores_a, seeds_b, scores_b):
 
 def paired_of_first(seeds_a, scores_a, seeds_b, scores_b):
     n = min(len(seeds_a), len(seeds_b))
-    return paired(seeds_a[:n], scores_a[:n], seeds_b[:n], scores_b[:n]) if set(seeds_a[:n]) & set(seeds_b[:n]) else np.zeros(2)
+    return (
+        paired(seeds_a[:n], scores_a[:n], seeds_b[:n], scores_b[:n])
+        if set(seeds_a[:n]) & set(seeds_b[:n])
+        else np.zeros(2)
+    )
 
 
 def paired_by_table(seeds_a, scores_a, seeds_b, scores_b):
@@ -51,7 +62,12 @@ def paired_by_table(seeds_a, scores_a, seeds_b, scores_b):
 
 def front_by(beats):
     def answer(quality, time):
-        return np.array([not any(beats(quality[j], time[j], quality[i], time[i]) for j in range(len(time)) if j != i) for i in range(len(time))])
+        return np.array(
+            [
+                not any(beats(quality[j], time[j], quality[i], time[i]) for j in range(len(time)) if j != i)
+                for i in range(len(time))
+            ]
+        )
 
     return answer
 

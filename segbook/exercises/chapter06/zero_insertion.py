@@ -73,8 +73,8 @@ def cases(rng):
 
 @exercise.misconception("kernel not flipped", loses={"stride 1", "zeros", "padding", "crop"})
 def _(x, weight, **options):
-    """You convolve with the kernel as it is. A window reads backwards what a stamp wrote forwards, so flip the
-    kernel.
+    """Your kernel meets the signal unflipped. A window reads backwards what a stamp wrote forwards, so flip the kernel
+    once; np.convolve flips by itself.
     """
     return zero_insert_conv(x, weight[::-1], **options)
 
