@@ -1,5 +1,7 @@
 """Chapter 10: for every clause of a prompt, an answer that is right but for that clause, and the group that shows it."""
 
+# ruff: noqa: C416, RUF005, RUF007 (an answer is written as its author would)
+
 import numpy as np
 from scipy import ndimage
 
@@ -97,7 +99,7 @@ CLAUSES = {
         ("`edges[b]` ≤ distance < `edges[b + 1]`", "straight", rates_by(band=lambda d, near, far, last: (d >= (near if near > 2 else 1)) & (d < far))),
         ("`edges[b]` ≤ distance < `edges[b + 1]`", "round", rates_by(band=lambda d, near, far, last: (d >= int(near)) & (d < int(far)))),
         ("`edges[b]` ≤ distance < `edges[b + 1]`", "round", rates_by(lambda labels: euclid(labels).astype(int))),
-        ("the share of *its* pixels that are predicted wrongly", "straight", lambda preds, labels, *, edges: np.array([((preds != labels) & (d := euclid(labels) >= a) & (euclid(labels) < b)).sum() / labels.size for a, b in zip(edges, edges[1:], strict=False)])),
+        ("the share of *its* pixels that are predicted wrongly", "straight", lambda preds, labels, *, edges: np.array([((preds != labels) & (euclid(labels) >= a) & (euclid(labels) < b)).sum() / labels.size for a, b in zip(edges, edges[1:], strict=False)])),
         ("the share of *its* pixels that are predicted wrongly", "straight", lambda preds, labels, *, edges: 1 - rates(preds, labels, edges=edges)),
         ("a band without pixels gets 0", "empty band", rates_by(empty=np.nan)),
         ("a band without pixels gets 0", "empty band", lambda preds, labels, *, edges: np.array([r for r, a, b in zip(rates(preds, labels, edges=edges), edges, edges[1:], strict=False) if ((euclid(labels) >= a) & (euclid(labels) < b)).any()])),

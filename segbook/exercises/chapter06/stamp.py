@@ -72,8 +72,8 @@ def cases(rng):
 
 @exercise.misconception("overwrites", loses={"overlap", "crop"})
 def _(x, weight, *, stride, padding):
-    """Where two stamps overlap, only the later one is left. Add one stamp after the other to what is there; with an array
-    of indices, even += keeps only the last.
+    """Where two stamps overlap, only the later one is left. Add one stamp after the other to what is there; with an
+    array of indices, even += keeps only the last.
     """
     y = np.zeros((len(x) - 1) * stride + len(weight))
     for i, sample in enumerate(x):
