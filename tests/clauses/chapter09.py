@@ -1,6 +1,6 @@
 """Chapter 9: for every clause of a prompt, an answer that is right but for that clause, and the group that shows it."""
 
-# ruff: noqa: C416, RUF005, RUF007 (an answer is written as its author would)
+# ruff: noqa: C416 (an answer is written as its author would)
 
 import numpy as np
 from scipy import ndimage
