@@ -8,7 +8,7 @@ import dis
 import inspect
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,9 @@ from segbook.exercises.declaration import Case, Exercise, Misconception
 
 TOLERANCE = 1e-5
 """Numbers agree within TOLERANCE · (1 + |expected|): loose enough for float32, far tighter than any mistake."""
+
+MORE_SEEDS = 3
+"""So many further seeds must show the same mistake before its hint is given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +81,18 @@ class Verdict:
 
 
 def judge(exercise: Exercise, answer: Callable[..., Any], seed: int) -> Verdict:
-    """Run an answer on the cases of a seed and judge what came out."""
+    """Run an answer on the cases of a seed and judge what came out.
+
+    A mistake is recognised only if the answer makes it on the cases of `MORE_SEEDS` further seeds, too.
+    """
     cases = exercise.draw(seed)
-    return judge_outcomes(exercise, cases, [run(answer, case) for case in cases])
+    verdict = judge_outcomes(exercise, cases, [run(answer, case) for case in cases])
+    known = verdict.misconception
+    if known is None:
+        return verdict
+    more = (case for further in range(seed + 1, seed + 1 + MORE_SEEDS) for case in exercise.draw(further))
+    alike = all(_agree(run(known.answer, case), run(answer, case)) for case in more)
+    return verdict if alike else replace(verdict, misconception=None)
 
 
 def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Verdict:
@@ -127,6 +139,8 @@ def _problem(expected: Any, outcome: Outcome) -> str:
     value = outcome.value
     if value is None:
         return "Your function returned None: is a return missing?"
+    if type(value) is np.ndarray and value.shape == ():
+        value = value[()]  # an array without axes holds one number
     if isinstance(expected, np.ndarray):
         return _array_problem(expected, value)
     if type(expected) is not bool and isinstance(expected, int | np.integer):
@@ -138,9 +152,9 @@ def _problem(expected: Any, outcome: Outcome) -> str:
 
 
 def _int_problem(expected: int, value: Any) -> str:
-    # Exact types: True is an int to Python, and a 0-d array prints like one, but neither is a size.
+    # Exact types: True is an int to Python, but no size.
     if type(value) is float or isinstance(value, np.floating):
-        return "Your function returned a float; return an int: use // in place of /."
+        return "Your function returned a float; return an int: // or int(...) makes one."
     if type(value) is not int and not isinstance(value, np.integer):
         return f"Your function returned a value of type {type(value).__name__}; return an int."
     excess = int(value) - expected
@@ -164,7 +178,10 @@ def _float_problem(expected: float, value: Any) -> str:
 def _array_problem(expected: np.ndarray, value: Any) -> str:
     # Subclasses are turned down: a masked array or a matrix compares by rules of its own.
     if type(value) in (list, tuple):
-        return f"Your function returned a {type(value).__name__}; wrap it in np.array(...)."
+        array = _as_array(value)
+        if array is None:
+            return f"Your function returned a {type(value).__name__} that is no array of numbers; try np.array(...)."
+        value = array
     if type(value) is not np.ndarray:
         return f"Your function returned a value of type {type(value).__name__}; return a NumPy array."
     mask = expected.dtype.kind == "b"
@@ -185,19 +202,35 @@ def _array_problem(expected: np.ndarray, value: Any) -> str:
     return f"Your array differs first at index [{index}]: {got}, where {right} is expected."
 
 
+def _as_array(value: Any) -> np.ndarray | None:
+    """Make an array of lists and tuples of plain numbers, nested evenly; of anything else, nothing."""
+    leaves = [value]
+    while any(type(leaf) in (list, tuple) for leaf in leaves):
+        if not all(type(leaf) in (list, tuple) for leaf in leaves) or len({len(leaf) for leaf in leaves}) > 1:
+            return None
+        leaves = [item for leaf in leaves for item in leaf]
+    if any(type(leaf) is np.ndarray for leaf in leaves):
+        parts = {(leaf.shape, leaf.dtype.kind in "bfiu") if type(leaf) is np.ndarray else None for leaf in leaves}
+        return np.array(value) if len(parts) == 1 and all(part and part[1] for part in parts) else None
+    plain = all(type(leaf) in (bool, int, float) or isinstance(leaf, np.generic) for leaf in leaves)
+    return np.array(value) if plain else None
+
+
 def _recognise(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Misconception | None:
-    """Find the misconception that does the same as the answer in every case."""
-    for misconception in exercise.misconceptions:
-        if all(_agree(run(misconception.answer, case), got) for case, got in zip(cases, outcomes, strict=True)):
-            return misconception
-    return None
+    """Find the one misconception that does the same as the answer in every case; none if two do."""
+    alike = [
+        misconception
+        for misconception in exercise.misconceptions
+        if all(_agree(run(misconception.answer, case), got) for case, got in zip(cases, outcomes, strict=True))
+    ]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _agree(known: Outcome, got: Outcome) -> bool:
     """Tell whether two outcomes are the same mistake: the same kind of error, or the same numbers, NaN and inf too."""
     if known.error or got.error:
         return known.error.partition(":")[0] == got.error.partition(":")[0]
-    values = known.value, got.value
+    values = [_as_array(value) if type(value) in (list, tuple) else value for value in (known.value, got.value)]
     if not all(type(value) in (bool, int, float, np.ndarray) or isinstance(value, np.generic) for value in values):
         return False
     mine, theirs = map(np.asarray, values)

@@ -17,7 +17,7 @@ def distances_by_loops(instances):
 def distances_by_keeping_two(instances):
     first = np.full(instances.shape, np.inf)
     second = first.copy()
-    for i in np.unique(instances)[1:]:
+    for i in np.unique(instances[instances > 0]):
         d = distance_transform_edt(instances != i)
         second = np.minimum(second, np.maximum(first, d))
         first = np.minimum(first, d)
@@ -41,7 +41,8 @@ def weights_by_counting(labels, num_classes, *, ignore_index):
 
 
 def weights_from_one_hot(labels, num_classes, *, ignore_index):
-    shares = (labels[..., None] == np.arange(num_classes)).reshape(-1, num_classes).sum(0)
+    kept = labels[labels != ignore_index]
+    shares = (kept[:, None] == np.arange(num_classes)).sum(0)
     shares = shares / shares.sum()
     return np.divide(1 / np.count_nonzero(shares), shares, out=np.zeros(num_classes), where=shares > 0)
 

@@ -10,13 +10,13 @@ def boxes_rows_first(instances):
 
 
 def boxes_to_the_last_pixel(instances):
-    found = [np.argwhere(instances == number)[:, ::-1] for number in np.unique(instances)[1:]]
+    found = [np.argwhere(instances == number)[:, ::-1] for number in np.unique(instances[instances > 0])]
     return np.array([[*pixels.min(axis=0), *pixels.max(axis=0)] for pixels in found])
 
 
 def labels_by_place_in_the_table(instances, table):
     labels = np.zeros_like(instances)
-    for place, number in enumerate(np.unique(instances)[1:]):
+    for place, number in enumerate(np.unique(instances[instances > 0])):
         labels[instances == number] = table[place][1]
     return labels
 

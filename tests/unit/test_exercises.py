@@ -79,6 +79,9 @@ def test_a_short_call_stays_on_one_line():
 def test_integers_and_float32_arrays_are_accepted():
     assert judge(SIZE, size_answer(np.int64), seed=0).earned == 4
     assert judge(STAMP, stamp_answer(np.float32), seed=0).earned == 4
+    assert judge(SIZE, size_answer(np.array), seed=0).earned == 4
+    assert judge(STAMP, stamp_answer(list), seed=0).earned == 4
+    assert judge(STAMP, stamp_answer(lambda y: tuple(y.tolist())), seed=0).earned == 4
     assert judge(STAMP, stamp_answer(lambda y: y + 1e-7), seed=0).earned == 4
     assert judge(STAMP, stamp_answer(lambda y: y + 1e-3), seed=0).earned == 0
 
@@ -161,10 +164,9 @@ def test_a_case_left_for_later_costs_its_group_only():
 @pytest.mark.parametrize(
     ("answer", "phrase"),
     [
-        (size_answer(float), "a float; return an int: use // in place of /"),
+        (size_answer(float), "a float; return an int: // or int(...) makes one"),
         (size_answer(np.float64), "a float; return an int"),
         (size_answer(lambda size: size > 0), "type bool; return an int"),
-        (size_answer(np.array), "type ndarray; return an int"),
         (size_answer(str), "type str; return an int"),
         (constant(0), "too small"),
         (constant(10**9), "too large"),
@@ -185,8 +187,8 @@ def test_a_wrong_size_gets_a_clear_message(answer, phrase):
     ("answer", "phrase"),
     [
         (stamp_answer(np.zeros_like), "index [0]: 0, where 2 is expected"),
-        (stamp_answer(list), "a list; wrap it in np.array(...)"),
-        (stamp_answer(tuple), "a tuple; wrap it"),
+        (stamp_answer(lambda y: [[1.0], 2.0]), "a list that is no array of numbers"),
+        (stamp_answer(lambda y: ("1", "2")), "a tuple that is no array of numbers"),
         (stamp_answer(lambda y: y.astype(np.int8).astype(bool)), "dtype bool"),
         (stamp_answer(lambda y: y.astype(complex)), "dtype complex128"),
         (stamp_answer(lambda y: y.astype(object)), "dtype object"),

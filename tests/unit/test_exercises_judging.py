@@ -26,7 +26,7 @@ def problem(right, got, *wrong):
     return failure.problem if failure else ""
 
 
-@pytest.mark.parametrize("got", [0.5, np.float32(0.5), np.float64(0.5 + 1e-7)])
+@pytest.mark.parametrize("got", [0.5, np.float32(0.5), np.float64(0.5 + 1e-7), np.array(0.5)])
 def test_a_float_may_be_of_any_precision(got):
     assert problem(0.5, got) == ""
 
@@ -41,7 +41,7 @@ def test_an_int_may_stand_for_a_float_of_the_same_value():
         (0.51, "too large"),
         (0.49, "too small"),
         (True, "type bool; return a number"),
-        (np.array(0.5), "type ndarray; return a number"),
+        (np.array([0.5]), "type ndarray; return a number"),
         ("0.5", "type str; return a number"),
         (float("nan"), "Your number is nan"),
         (np.float32("inf"), "Your number is inf"),

@@ -46,6 +46,12 @@ def cases(rng):
     yield "one object", (np.array([[0, 0, 0, 0], [0, 1, 1, 1], [0, 0, 0, 0]]),)
     yield "several", (np.array([[1, 1, 0, 0, 3], [0, 2, 2, 0, 3]]),)
     yield "ids with gaps", (np.array([[0, 7, 7], [0, 7, 0]]),)  # the example of the docstring
+    whole_map, corner = np.ones((3, 4), dtype=int), np.array([[0, 0, 1, 0], [1, 1, 1, 0], [0, 1, 0, 0]])
+    yield "one object", (whole_map,)  # no background
+    yield "one object", (corner,)  # a shape that is no box
+    yield "several", (np.array([[2, 2, 1], [1, 1, 1]]),)
+    yield "several", (np.array([[3, 0, 3, 1], [0, 2, 1, 1]]),)  # one in two pieces
+    yield "ids with gaps", (np.array([[300, 300, 0, 0], [0, 44, 256, 256]]),)  # the same or 0, modulo 256
     for _ in range(4):
         yield "one object", (scatter(rng, [1]),)
         yield "several", (scatter(rng, rng.permutation([1, 2, 3]).tolist()),)

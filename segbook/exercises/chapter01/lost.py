@@ -9,7 +9,7 @@ exercise = Exercise(
     id="1.3",
     title="What a semantic map loses",
     level=3,
-    points={"nothing lost": 1, "two touch": 1, "heaps": 1, "cut": 2},
+    points={"apart": 1, "two touch": 1, "heaps": 1, "cut": 2},
     prompt="""\
 A region of a semantic map is a set of pixels of one class, not background, that are connected through their edges;
 corners do not connect. A region in which several objects have pixels shows one thing in their place: of three objects
@@ -47,32 +47,41 @@ def lost_instances(instances: np.ndarray, classes: np.ndarray) -> int:
 
 
 # Ids of small scenes by what happens in them; the tables give the class of each id.
-PLAIN = (
+APART = (
     ("11002200\n11002200\n00000033", [0, 1, 1, 2]),
     ("11110000\n11022000\n00022003", [0, 1, 2, 1]),  # neighbours of two classes
     ("11100000\n00022233\n00022233", [0, 1, 1, 2]),  # a corner, and two classes
+    ("11220033\n11000033\n00000000", [0, 3, 3, 1]),  # one is lost, lest 0 be always right
 )
 TOUCH = (
     ("11220000\n11220033\n00000033", [0, 1, 1, 2]),
     ("01100000\n01122033\n00022033", [0, 2, 2, 2]),
     ("11122200\n00000000\n33344400", [0, 1, 1, 2, 2]),
+    ("112200\n112200", [0, 1, 1]),
+    ("1122\n1122", [0, 1, 1]),  # no background
 )
 HEAP = (
     ("11122200\n11122200\n03333000\n03333044", [0, 1, 1, 1, 2]),
     ("00112200\n00112200\n00331100\n00333300", [0, 1, 1, 1]),
     ("11220\n11220\n44330\n44330", [0, 1, 1, 1, 1]),
+    ("11223344\n11223344\n00000000\n00000000", [0, 1, 1, 1, 1]),
+    ("10022000\n11333000\n00000000\n00000000", [0, 1, 1, 1]),  # what begins apart comes together below
 )
 CUT = (
     ("00020000\n11121130\n00020030", [0, 1, 2, 2]),
     ("11121133\n11121133\n00020000", [0, 1, 2, 1]),
     ("22200000\n11333110\n00333110", [0, 1, 1, 2]),
+    ("33433000\n11422000\n00000000", [0, 1, 1, 1, 2]),  # the one that is cut meets another in either piece
 )
 
 
 @exercise.cases
 def cases(rng):
     """Draw objects apart, two that touch, heaps, and objects that another one cuts in two."""
-    for group, scenes in (("nothing lost", PLAIN), ("two touch", TOUCH), ("heaps", HEAP), ("cut", CUT)):
+    large = np.zeros(301, dtype=int)
+    large[[44, 300]] = 1
+    yield "two touch", (np.array([[300, 300, 44, 0]]), large)  # one id, modulo 256
+    for group, scenes in (("apart", APART), ("two touch", TOUCH), ("heaps", HEAP), ("cut", CUT)):
         for rows, classes in scenes:
             instances = np.array([[int(digit) for digit in row] for row in rows.split()])
             yield group, (instances, np.array(classes))
@@ -109,7 +118,7 @@ def _lost(instances, labels, **options):
     return len(pairs) - len({region for region, _ in pairs})
 
 
-@exercise.misconception("classes pooled", loses={"nothing lost", "cut"})
+@exercise.misconception("classes pooled", loses={"apart", "cut"})
 def _(instances, classes):
     """You take all that is not background for one class. Neighbours of different classes stay apart in a semantic
     map.
@@ -117,7 +126,7 @@ def _(instances, classes):
     return _lost(instances, instances > 0)
 
 
-@exercise.misconception("corners connect", loses={"nothing lost"})
+@exercise.misconception("corners connect", loses={"apart"})
 def _(instances, classes):
     """In your regions, pixels connect through their corners. Here only a common edge connects."""
     return _lost(instances, classes[instances], corners=True)
@@ -138,7 +147,7 @@ def _(instances, classes):
     return len(_pairs(instances, classes))
 
 
-@exercise.misconception("every object that touches", loses={"two touch", "heaps", "cut"})
+@exercise.misconception("every object that touches", loses={"apart", "two touch", "heaps", "cut"})
 def _(instances, classes):
     """You count every object that touches another of its class. Each region still shows one thing, so one of its
     objects is not lost.

@@ -57,16 +57,21 @@ def cases(rng):
     yield "ignored", (logits, np.array([[2, 255]])), dict(ignore_index=255)
     yield "ignored", (logits, np.array([[0, 1]])), dict(ignore_index=0)  # any label can be the one that is void
     yield "far behind", (np.array([[[0.0, 3.0]], [[1000.0, 0.0]]]), np.array([[0, 1]])), dict(ignore_index=255)
+    yield "ignored", (logits, np.array([[0, 1]])), dict(ignore_index=1)
+    yield "ignored", (logits, np.array([[7, 7]])), dict(ignore_index=7)  # nothing counts, and nothing is charged
+    high = np.array([[[2000.0, 2000.0]], [[2001.0, 0.0]], [[1999.0, 0.0]]])
+    yield "far behind", (high, np.array([[0, 1]])), dict(ignore_index=255)
     for _ in range(4):
         shape = whole(rng, 3, 4), whole(rng, 2, 3), whole(rng, 2, 3)
         logits = rng.integers(-6, 7, shape) / 2
         labels = rng.integers(0, shape[0], shape[1:])
-        void = int(rng.choice([255, -1]))
+        void = int(rng.choice([255, -1, -100]))
         some = labels.copy()
         some.flat[rng.choice(labels.size, 2, replace=False)] = void
         far = logits.copy()
         far[:, 0, 0] += np.where(np.arange(shape[0]) == labels[0, 0], 0, 2000)
         yield "all count", (logits, labels), dict(ignore_index=void)
+        yield "all count", (2 * logits + far / 4, labels), dict(ignore_index=void)  # a shape never tells the answer
         yield "ignored", (logits, some), dict(ignore_index=void)
         yield "far behind", (far, labels), dict(ignore_index=void)
 

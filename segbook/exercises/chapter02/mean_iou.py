@@ -50,6 +50,9 @@ def cases(rng):
     # The class in the middle is the one that is absent.
     yield "absent class", (np.array([[2, 0, 0, 2]]), np.array([[0, 0, 2, 2]])), dict(num_classes=3)
     yield "false alarm", (np.array([[0, 0, 1, 1, 2]]), np.array([[0, 0, 0, 1, 1]])), dict(num_classes=3)
+    # A class that is missed: the last one, and one in the middle.
+    yield "false alarm", (np.array([[0, 0, 1, 1, 0]]), np.array([[0, 0, 0, 1, 2]])), dict(num_classes=3)
+    yield "false alarm", (np.array([[0, 0, 2, 2, 0]]), np.array([[0, 0, 1, 2, 2]])), dict(num_classes=3)
     for _ in range(4):
         num_classes = whole(rng, 3, 4)
         pixels = np.tile(np.arange(num_classes), 4)  # every class, four times

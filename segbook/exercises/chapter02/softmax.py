@@ -47,13 +47,16 @@ def cases(rng):
     yield "small", (np.array([[[0.0, 2.0], [1.0, -1.0]], [[1.0, 0.0], [1.0, 3.0]]]),)
     yield "large", (eighths + 1000,)
     yield "spread", (np.array([[[2000.0, -2000.0]], [[2001.0, -1999.0]]]),)
+    far = np.array([[[2000.0, -2000.0, 0.0]], [[-2000.0, 2000.0, 1.0]], [[1999.0, 1999.0, -2000.0]]])
+    yield "spread", (far,)  # the classes of one pixel, too, may lie far apart
     for _ in range(4):
         shape = whole(rng, 2, 4), whole(rng, 2, 3), whole(rng, 2, 3)
         logits = rng.integers(-6, 7, shape) / 2
         levels = rng.permutation(shape[1] * shape[2]).reshape(shape[1:]) * 1500.0 - 2000
-        yield "small", (logits,)
-        yield "large", (logits + 1000,)
-        yield "spread", (logits + levels,)
+        for values in (logits, logits[::-1] - 0.5 * (logits > 0)):  # a shape never tells the answer
+            yield "small", (values,)
+            yield "large", (values + 1000,)
+            yield "spread", (values + levels,)
 
 
 @exercise.misconception("over the last axis", loses={"small", "large", "spread"})

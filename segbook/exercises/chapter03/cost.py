@@ -54,6 +54,7 @@ def cases(rng):
     yield "1 × 1 kernel", (6, 5), dict(kernel_size=1, in_channels=1, out_channels=1)
     yield "one channel", (10, 5), dict(kernel_size=3, in_channels=1, out_channels=1)
     yield "channels", (10, 5), dict(kernel_size=3, in_channels=2, out_channels=3)
+    yield "one channel", (9, 5), dict(kernel_size=5, in_channels=1, out_channels=1)  # one place in each patch
     for _ in range(4):
         sizes = whole(rng, 8, 40), 2 * whole(rng, 2, 8) + 1  # of image and patch
         kernel_size = whole(rng, 2, sizes[1] - 1)

@@ -54,6 +54,9 @@ def cases(rng):
     yield "square image", (5, 5), dict(patch_size=3)
     yield "height and width", (3, 6), dict(patch_size=3)
     yield "large patch", (4, 4), dict(patch_size=7)
+    yield "square image", (4, 4), dict(patch_size=1)
+    yield "large patch", (3, 5), dict(patch_size=7)
+    yield "large patch", (6, 2), dict(patch_size=7)
     for _ in range(3):
         reach = whole(rng, 1, 3)
         size = whole(rng, 2 * reach + 2, 10)
@@ -101,7 +104,7 @@ def _(height, width, *, patch_size):
     return rows + read_counts(1, width, patch_size=patch_size)
 
 
-@exercise.misconception("height and width swapped", loses={"height and width"})
+@exercise.misconception("height and width swapped", loses={"height and width", "large patch"})
 def _(height, width, *, patch_size):
     """Your array lies on its side: the first axis is the height."""
     return read_counts(width, height, patch_size=patch_size)

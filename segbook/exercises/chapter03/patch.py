@@ -53,6 +53,8 @@ def cases(rng):
     yield "inside", (numbers, 2, 3), dict(patch_size=3)
     yield "border", (numbers, 0, 0), dict(patch_size=5)
     yield "border", (numbers, 4, 5), dict(patch_size=3)
+    yield "inside", (numbers, 2, 3), dict(patch_size=1)
+    yield "border", (numbers, 2, 3), dict(patch_size=9)  # beyond both ends at once
     for _ in range(4):
         height, width, reach = whole(rng, 7, 9), whole(rng, 7, 9), whole(rng, 1, 3)
         image = signal(rng, height * width).reshape(height, width)

@@ -50,11 +50,14 @@ def cases(rng):
     yield "one channel", (np.arange(18.0).reshape(2, 9),), dict(in_channels=1, height=3, width=3)
     yield "channels", (np.arange(48.0).reshape(4, 12),), dict(in_channels=3, height=2, width=2)
     yield "not square", (np.arange(36.0).reshape(3, 12),), dict(in_channels=2, height=2, width=3)
+    yield "not square", (np.arange(24.0).reshape(2, 12),), dict(in_channels=2, height=3, width=2)
     for _ in range(3):
         size, channels, neurons = whole(rng, 2, 4), whole(rng, 2, 4), whole(rng, 2, 4)
-        yield "one channel", *_layer(rng, neurons, 1, size, size)
-        yield "channels", *_layer(rng, neurons, channels, size, size)
-        yield "not square", *_layer(rng, neurons, channels, size, size + whole(rng, 1, 2))
+        wide = size + whole(rng, 1, 2)
+        for _ in range(2):  # a shape never tells the answer
+            yield "one channel", *_layer(rng, neurons, 1, size, size)
+            yield "channels", *_layer(rng, neurons, channels, size, size)
+            yield "not square", *_layer(rng, neurons, channels, size, wide)
 
 
 def _layer(rng, neurons, channels, height, width):

@@ -53,11 +53,13 @@ def cases(rng):
     """Draw single pixels and whole maps without a bias, then biases."""
     for _ in range(4):
         channels, classes, height, width = whole(rng, 2, 4), whole(rng, 2, 4), whole(rng, 2, 4), whole(rng, 5, 6)
-        yield "one pixel", _layer(rng, channels, classes, 1, 1)
-        yield "map", _layer(rng, channels, classes, height, width)
-        yield "bias", _layer(rng, channels, classes, height, width, biased=True)
+        for _ in range(2):  # a shape never tells the answer
+            yield "one pixel", _layer(rng, channels, classes, 1, 1)
+            yield "map", _layer(rng, channels, classes, height, width)
+            yield "bias", _layer(rng, channels, classes, height, width, biased=True)
     yield "one pixel", _layer(rng, 3, 3, 1, 1)
     yield "map", _layer(rng, 3, 3, 2, 5)
+    yield "map", _layer(rng, 2, 3, 5, 2)  # higher than wide
     yield "bias", _layer(rng, 3, 3, 2, 5, biased=True)
 
 

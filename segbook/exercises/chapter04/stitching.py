@@ -51,10 +51,13 @@ def stitch(
 def cases(rng):
     """Draw maps of stride 2, of larger strides, and images that the grid does not divide."""
     yield "stride 2", (np.arange(24.0).reshape(2, 2, 2, 3),), dict(height=4, width=6)
+    yield "tail", *_maps(rng, 3, 2, 3, 2, 0)  # s divides one side only
+    yield "tail", *_maps(rng, 3, 2, 3, 0, 1)
     for _ in range(3):
         stride, rows, columns = whole(rng, 3, 4), whole(rng, 2, 3), whole(rng, 2, 4)
-        yield "stride 2", *_maps(rng, 2, rows, columns, 0, 0)
-        yield "larger strides", *_maps(rng, stride, rows, columns, 0, 0)
+        for _ in range(2):  # a shape never tells the answer
+            yield "stride 2", *_maps(rng, 2, rows, columns, 0, 0)
+            yield "larger strides", *_maps(rng, stride, rows, columns, 0, 0)
         yield "tail", *_maps(rng, stride, rows, columns, whole(rng, 1, stride - 1), whole(rng, 1, stride - 1))
 
 

@@ -52,6 +52,10 @@ def cases(rng):
     yield "stack", (np.array([4, 2, 4, 2, 5]), np.array([1, 2, 1, 2, 1]), np.array([0, 0, 0, 0, 0])), dict(index=3)
     yield "stack", (np.array([3, 2, 3]), np.array([3, 2, 4]), np.array([0, 0, 0])), dict(index=2)
     yield "padding", (np.array([3, 2, 3]), np.array([3, 2, 1]), np.array([1, 0, 1])), dict(index=2)
+    yield "one layer", (np.array([3]), np.array([2]), np.array([0])), dict(index=0)
+    yield "stack", (np.array([3, 2, 3]), np.array([3, 2, 4]), np.array([0, 0, 0])), dict(index=0)
+    yield "padding", (np.array([3, 2, 3]), np.array([3, 2, 1]), np.array([1, 0, 1])), dict(index=0)
+    yield "padding", (np.array([3, 3, 2]), np.array([2, 1, 2]), np.array([0, 2, 1])), dict(index=1)
     for _ in range(4):
         layers = whole(rng, 2, 4)
         kernels = rng.integers(2, 6, layers).tolist()
@@ -95,5 +99,5 @@ def _(kernel_sizes, strides, paddings, *, index):
 
 @exercise.misconception("front to back", loses={"stack", "padding"})
 def _(kernel_sizes, strides, paddings, *, index):
-    """You start at the image. You know which *score* it is, so walk back from the last layer to the first."""
+    """You take the layers in the wrong order. You know which *score* it is: walk back, last layer first."""
     return input_window(kernel_sizes[::-1], strides[::-1], paddings[::-1], index=index)

@@ -48,10 +48,13 @@ def cases(rng):
     yield "stride 1", (np.array([3.0, 1.0, 4.0, 1.0]), weight), dict(stride=1)
     yield "stride", (np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0]), weight), dict(stride=2)
     yield "stride", (np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), weight), dict(stride=3)
+    yield "stride 1", (np.array([2.0, 1.0, 3.0]), weight), dict(stride=1)  # one window
+    yield "stride", (np.array([2.0, 1.0, 3.0]), weight), dict(stride=2)
     for _ in range(4):
         weight = signal(rng, whole(rng, 1, 4))
         x = signal(rng, len(weight) + whole(rng, 3, 9))
         yield "stride 1", (x, weight), dict(stride=1)
+        yield "stride 1", (x + 1, weight), dict(stride=1)  # a shape never tells the answer
         yield "stride", (x, weight), dict(stride=whole(rng, 2, 4))
 
 

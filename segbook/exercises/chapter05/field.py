@@ -52,6 +52,9 @@ def cases(rng):
     yield "strides", (np.array([3, 3, 3]), np.array([2, 2, 2]), np.array([1, 1, 1]))
     yield "dilation", (np.array([3, 3, 3]), np.array([1, 1, 1]), np.array([1, 2, 4]))
     yield "dilation", (np.array([3, 3, 3]), np.array([1, 2, 1]), np.array([2, 1, 2]))
+    yield "stride 1", (np.array([3] * 8), np.array([1] * 8), np.array([1] * 8))
+    yield "strides", (np.array([3, 1, 3]), np.array([1, 2, 1]), np.array([1, 1, 1]))  # one tap, and yet a stride
+    yield "dilation", (np.array([3, 1, 3]), np.array([1, 3, 1]), np.array([3, 2, 1]))
     for _ in range(4):
         count = whole(rng, 3, 6)
         kernel_sizes, strides = rng.integers(2, 6, count), rng.integers(1, 4, count)

@@ -49,6 +49,14 @@ def cases(rng):
     yield "stride", (9, 3), dict(stride=2, padding=0, dilation=1)
     yield "padding", (17, 5), dict(stride=3, padding=2, dilation=1)
     yield "dilation", (12, 3), dict(stride=2, padding=2, dilation=3)
+    yield "stride 1", (5, 5), dict(stride=1, padding=0, dilation=1)  # one window
+    yield "stride 1", (9, 4), dict(stride=1, padding=0, dilation=1)
+    yield "stride", (4, 3), dict(stride=3, padding=0, dilation=1)
+    yield "stride", (10, 3), dict(stride=2, padding=0, dilation=1)
+    yield "stride", (7, 1), dict(stride=3, padding=0, dilation=1)
+    yield "padding", (2, 5), dict(stride=2, padding=3, dilation=1)  # only padding makes it fit
+    yield "dilation", (12, 3), dict(stride=2, padding=0, dilation=3)
+    yield "dilation", (7, 1), dict(stride=3, padding=0, dilation=3)
     for _ in range(4):
         kernel_size, stride, dilation = whole(rng, 2, 7), whole(rng, 2, 4), whole(rng, 2, 4)
         input_size = dilation * (kernel_size - 1) + 1 + whole(rng, 0, 30)

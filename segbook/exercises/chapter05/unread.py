@@ -56,6 +56,8 @@ def cases(rng):
     yield "padding", (9, 3), dict(stride=3, padding=1, dilation=1)
     yield "gaps", (9, 2), dict(stride=3, padding=0, dilation=1)
     yield "holes", (12, 3), dict(stride=2, padding=0, dilation=2)
+    yield "gaps", (9, 2), dict(stride=3, padding=2, dilation=1)  # the first window reads zeros only
+    yield "holes", (12, 3), dict(stride=2, padding=1, dilation=2)
     for _ in range(4):
         kernel_size = whole(rng, 2, 5)
         input_size, stride = kernel_size + whole(rng, 0, 12), whole(rng, 2, kernel_size)
@@ -81,13 +83,13 @@ def _(input_size, kernel_size, *, dilation, **options):
     return unread(input_size, dilation * (kernel_size - 1) + 1, dilation=1, **options)
 
 
-@exercise.misconception("padding ignored", loses={"padding"})
+@exercise.misconception("padding ignored", loses={"padding", "gaps", "holes"})
 def _(input_size, kernel_size, *, padding, **options):
     """Your result does not depend on the padding. With it, windows start in front of the first sample."""
     return unread(input_size, kernel_size, padding=0, **options)
 
 
-@exercise.misconception("padding counted", loses={"padding"})
+@exercise.misconception("padding counted", loses={"padding", "gaps", "holes"})
 def _(input_size, kernel_size, *, padding, **options):
     """Your mask covers the padded signal. Zeros of the padding are no samples: cut them off on both sides."""
     return unread(input_size + 2 * padding, kernel_size, padding=0, **options)

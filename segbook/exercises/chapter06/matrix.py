@@ -59,6 +59,8 @@ def cases(rng):
     yield "stride", (weight, 6), dict(stride=2, padding=0)  # the last sample is never read: a column of zeros
     yield "padding", (weight, 4), dict(stride=1, padding=1)
     yield "padding", (weight, 5), dict(stride=2, padding=1)
+    yield "basic", (weight, 3), dict(stride=1, padding=0)  # one window
+    yield "stride", (weight[:2], 6), dict(stride=3, padding=0)  # gaps between windows
     for _ in range(4):
         kernel_size = whole(rng, 1, 4)
         weight, input_size = signal(rng, kernel_size), kernel_size + whole(rng, 0, 3)

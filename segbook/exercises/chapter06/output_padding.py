@@ -48,6 +48,9 @@ def cases(rng):
     yield "basic", (10, 4), dict(stride=3, padding=0)
     yield "padding", (17, 5), dict(stride=3, padding=2)
     yield "padding", (16, 5), dict(stride=3, padding=2)
+    yield "basic", (6, 2), dict(stride=5, padding=0)  # more is lost than a stamp is long
+    yield "padding", (9, 4), dict(stride=4, padding=2)
+    yield "padding", (3, 5), dict(stride=3, padding=2)  # only padding makes it fit
     for _ in range(6):
         kernel_size, stride = whole(rng, 2, 7), whole(rng, 1, 5)
         input_size = kernel_size + whole(rng, 0, 30)

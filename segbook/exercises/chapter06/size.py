@@ -48,6 +48,10 @@ def cases(rng):
     yield "padding", (6, 5), dict(stride=3, padding=2, dilation=1)
     yield "dilation", (5, 3), dict(stride=2, padding=0, dilation=2)
     yield "dilation", (4, 3), dict(stride=2, padding=1, dilation=3)
+    yield "basic", (3, 2), dict(stride=4, padding=0, dilation=1)  # stamps that stay apart
+    yield "padding", (6, 4), dict(stride=3, padding=2, dilation=1)
+    yield "padding", (6, 3), dict(stride=2, padding=3, dilation=1)
+    yield "dilation", (5, 1), dict(stride=2, padding=0, dilation=3)
     for _ in range(4):
         input_size, kernel_size, stride = whole(rng, 2, 40), whole(rng, 3, 7), whole(rng, 1, 4)
         padding = whole(rng, 1, kernel_size // 2)

@@ -57,6 +57,8 @@ def cases(rng):
     yield "overlap", (x, weight), dict(stride=2, padding=0)  # the example of notes N6
     yield "overlap", (x, weight), dict(stride=1, padding=0)
     yield "crop", (x, weight), dict(stride=2, padding=1)
+    yield "crop", (np.array([2.0, 3.0, 4.0]), np.array([1.0, 10.0])), dict(stride=2, padding=2)  # whole stamps go
+    yield "crop", (x, np.array([1.0, 10.0])), dict(stride=3, padding=1)
     for _ in range(4):
         input_size, kernel_size = whole(rng, 2, 4), whole(rng, 2, 5)
         x, weight = signal(rng, input_size), signal(rng, kernel_size)
@@ -70,7 +72,9 @@ def cases(rng):
 
 @exercise.misconception("overwrites", loses={"overlap", "crop"})
 def _(x, weight, *, stride, padding):
-    """Where two stamps overlap, the later one erases the earlier one. Add to what is there: += in place of =."""
+    """Where two stamps overlap, only the later one is left. Add one stamp after the other to what is there; with an
+    array of indices, even += keeps only the last.
+    """
     y = np.zeros((len(x) - 1) * stride + len(weight))
     for i, sample in enumerate(x):
         y[i * stride : i * stride + len(weight)] = sample * weight

@@ -60,6 +60,8 @@ def cases(rng):
     yield "zeros", (x, weight), dict(stride=4, padding=0)
     yield "padding", (x, weight), dict(stride=2, padding=2)
     yield "crop", (np.array([2.0, 3.0, 4.0]), np.array([1.0, 10.0])), dict(stride=3, padding=2)
+    yield "padding", (np.array([2.0, 3.0, 4.0]), weight), dict(stride=1, padding=1)
+    yield "crop", (np.array([2.0, 3.0, 4.0, 5.0]), np.array([1.0, 10.0])), dict(stride=3, padding=3)
     for _ in range(4):
         input_size, kernel_size, stride = whole(rng, 3, 5), whole(rng, 2, 3), whole(rng, 2, 3)
         x, weight = signal(rng, input_size), signal(rng, kernel_size)
@@ -71,8 +73,8 @@ def cases(rng):
 
 @exercise.misconception("kernel not flipped", loses={"stride 1", "zeros", "padding", "crop"})
 def _(x, weight, **options):
-    """You convolve with the kernel as it is. A window reads backwards what a stamp wrote forwards, so flip the
-    kernel.
+    """Your kernel meets the signal unflipped. A window reads backwards what a stamp wrote forwards, so flip the kernel
+    once; np.convolve flips by itself.
     """
     return zero_insert_conv(x, weight[::-1], **options)
 

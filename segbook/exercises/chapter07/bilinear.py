@@ -53,11 +53,13 @@ def cases(rng):
     yield "black border", (np.pad(np.array([[8.0, 4.0, 0.0]]), 1),)
     yield "general", (np.array([[1.0, 5.0]]),)
     yield "general", (np.array([[1.0], [5.0], [3.0]]),)
+    yield "general", (np.array([[300.0, -8.0]]),)
     for _ in range(3):
         size = whole(rng, 1, 4), whole(rng, 1, 4)
         yield "flat", (np.full(size, float(whole(rng, 1, 9))),)
         inner = rng.integers(1, 10, (whole(rng, 2, 4), whole(rng, 2, 4))).astype(float)
         yield "black border", (np.pad(inner, 1),)
+        yield "black border", (np.pad(inner + 1, 1),)  # a shape never tells the answer
         image = rng.integers(0, 10, (whole(rng, 2, 5), whole(rng, 2, 5))).astype(float)
         image[0, 0], image[-1, -1] = 11.0, 17.0  # the corners are neither black nor equal
         yield "general", (image,)

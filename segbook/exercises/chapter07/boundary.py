@@ -9,7 +9,7 @@ exercise = Exercise(
     id="7.4",
     title="The boundary F-score",
     level=3,
-    points={"exact": 1, "tolerance": 2, "image border": 1, "nothing found": 1},
+    points={"exact": 1, "tolerance": 2, "image border": 1, "all or nothing": 1},
     prompt="""\
 A boundary pixel of a mask is a pixel of the mask, one of whose four neighbours in the image is not. The border of the
 image makes no boundary. A boundary pixel is found if the other mask has a boundary pixel whose centre is at most
@@ -52,7 +52,15 @@ def boundary_f_score(pred: np.ndarray, truth: np.ndarray, *, tolerance: float) -
 
 @exercise.cases
 def cases(rng):
-    """Draw boxes that lie inside the image, boxes cut by its border, and boxes too far apart."""
+    """Draw masks that lie inside the image, boxes cut by its border, and masks far apart or the same."""
+    corner, ring = _box(2, 2, 7, 7) & ~_box(2, 6, 3, 3), _box(3, 3, 7, 7) & ~_box(5, 5, 3, 3)
+    yield "exact", (corner, _box(2, 2, 7, 7)), dict(tolerance=0.0)
+    yield "exact", (ring, corner), dict(tolerance=0.0)
+    yield "exact", (_box(5, 5, 1, 1), _box(5, 5, 1, 2)), dict(tolerance=0.0)
+    yield "tolerance", (corner, np.roll(corner, 4, axis=1)), dict(tolerance=1.0)
+    for tolerance in (1.5, 2.0):  # two rows apart
+        yield "tolerance", (_box(2, 2, 5, 5), _box(4, 2, 5, 5)), dict(tolerance=tolerance)
+    yield "tolerance", (_box(2, 2, 2, 9), _box(7, 2, 2, 9)), dict(tolerance=4.0)
     for _ in range(3):
         top, left = whole(rng, 2, 3), whole(rng, 2, 3)
         truth, high, wide = _box(top, left, 6, 7), whole(rng, 6, 7), whole(rng, 8, 9)
@@ -63,7 +71,8 @@ def cases(rng):
         yield "tolerance", (_box(top + 4, left + 4, 3, wide - 5), _box(top, left, 4, 4)), dict(tolerance=1.5)
         yield "image border", (_box(0, 0, 6, wide, shape=(9, 11)), _box(0, 0, 5, 6, shape=(9, 11))), dict(tolerance=1.0)
         far = whole(rng, 9, 10)
-        yield "nothing found", (_box(far, far, 3, 3), _box(1, 1, 4, whole(rng, 3, 5))), dict(tolerance=1.0)
+        yield "all or nothing", (_box(far, far, 3, 3), _box(1, 1, 4, whole(rng, 3, 5))), dict(tolerance=1.0)
+        yield "all or nothing", (truth, truth), dict(tolerance=1.0)
 
 
 def _box(top, left, high, wide, shape=(14, 14)):

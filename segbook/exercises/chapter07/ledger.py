@@ -48,6 +48,7 @@ def cases(rng):
     yield "odd", (97,), dict(depth=3)
     yield "odd", (103,), dict(depth=3)  # a rest at every level
     yield "rest below", (100,), dict(depth=3)  # 100, 50, 25: the rest comes at the third pooling
+    yield "legal", (6,), dict(depth=1)
     for _ in range(4):
         depth = whole(rng, 2, 5)
         yield "legal", (2**depth * whole(rng, 1, 9),), dict(depth=depth)

@@ -57,6 +57,7 @@ def cases(rng):
     yield "one level", (1, 2), dict(width=4, depth=1)
     yield "deep", (1, 2), dict(width=64, depth=4)  # the paper
     yield "colour", (3, 5), dict(width=4, depth=2)
+    yield "colour", (4, 3), dict(width=3, depth=1)
     for _ in range(3):
         width, num_classes = whole(rng, 2, 32), whole(rng, 2, 20)
         yield "one level", (1, num_classes), dict(width=width, depth=1)

@@ -47,6 +47,9 @@ def cases(rng):
     yield "deep", (572,), dict(depth=4, kernel_size=3)  # the paper
     yield "deep", (188,), dict(depth=4, kernel_size=3)
     yield "kernels", *_net(rng, depth=2, kernel_size=5)
+    yield "kernels", *_net(rng, depth=1, kernel_size=4)
+    yield "kernels", *_net(rng, depth=2, kernel_size=2)
+    yield "kernels", (16,), dict(depth=2, kernel_size=1)
     for _ in range(4):
         yield "one level", *_net(rng, depth=1, kernel_size=3)
         yield "deep", *_net(rng, depth=whole(rng, 2, 4), kernel_size=3)

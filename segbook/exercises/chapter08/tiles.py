@@ -14,7 +14,7 @@ exercise = Exercise(
 A long signal is predicted tile by tile. Tile number $i$ is responsible for the samples from $i$ times `kept` on, `kept`
 of them, and reads `context` samples more on each side. Beyond both ends of the signal it reads the mirror picture, in
 which the sample at the end itself is not repeated: before 1, 2, 3 come 3, 2. The last tile may reach past the end; it
-reads the mirror picture there, too.
+reads the mirror picture there, too. No tile reaches beyond the first mirror picture.
 
 Write `cut_tiles`: from `row` of shape `(N,)`, return what the tiles read, an array with one row of `kept` + 2·`context`
 samples for each tile, as many tiles as it takes to answer for every sample.""",
@@ -47,6 +47,9 @@ def cases(rng):
     yield "no context", _row(rng, 6), dict(kept=3, context=0)
     yield "context", _row(rng, 8), dict(kept=4, context=2)
     yield "rest", _row(rng, 9), dict(kept=4, context=2)
+    yield "context", _row(rng, 6), dict(kept=3, context=1)
+    yield "rest", _row(rng, 7), dict(kept=3, context=0)
+    yield "rest", _row(rng, 5), dict(kept=6, context=1)  # one tile, longer than the signal
     for _ in range(4):
         kept, count, context = whole(rng, 2, 5), whole(rng, 2, 4), whole(rng, 2, 3)
         yield "no context", _row(rng, kept * count), dict(kept=kept, context=0)

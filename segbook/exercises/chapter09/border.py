@@ -9,7 +9,7 @@ exercise = Exercise(
     id="9.2",
     title="The border term",
     level=1,
-    points={"background": 2, "with cells": 1, "one cell": 1},
+    points={"background": 2, "with cells": 1, "one cell or two": 1},
     prompt="""\
 The second term of the weight map is a ridge where two cells are near: $w_0 \\exp(-(d_1 + d_2)^2 / (2\\sigma^2))$.
 As in this book, and unlike in the paper, it is for background only: on cells it is 0.
@@ -46,9 +46,9 @@ def border_term(
 
 @exercise.cases
 def cases(rng):
-    """Draw maps of background alone, maps with cells, and maps with one cell, whose d_2 is infinite."""
+    """Draw maps of background alone, maps with cells, and maps with one cell, whose d_2 is infinite, or two."""
     for _ in range(4):
-        for group in ("background", "with cells", "one cell"):
+        for group in ("background", "with cells", "one cell or two"):
             d_1 = rng.integers(2, 13, (3, 5)) / 2
             d_2 = d_1 + rng.integers(0, 9, (3, 5)) / 2
             instances = np.zeros((3, 5), np.int64)
@@ -56,31 +56,34 @@ def cases(rng):
                 column = whole(rng, 0, 4)
                 instances[:, column] = whole(rng, 1, 9)
                 d_1[:, column] = 0.0
-            if group == "one cell":
-                d_2[:] = np.inf
-            options = {"w_0": float(whole(rng, 5, 15)), "sigma": float(whole(rng, 3, 7))}
+            options = {"w_0": whole(rng, 5, 15) + 0.5, "sigma": whole(rng, 3, 7) + 0.5}
+            if group == "one cell or two":
+                yield group, (d_1, np.full_like(d_2, np.inf), instances), options
+            if group != "background":  # a second cell, beside the first one
+                instances, d_1 = instances.copy(), d_1.copy()
+                instances[:, column - 1], d_1[:, column - 1] = 256, 0.0
             yield group, (d_1, d_2, instances), options
 
 
-@exercise.misconception("d_1² + d_2²", loses={"background", "with cells"})
+@exercise.misconception("d_1² + d_2²", loses={"background", "with cells", "one cell or two"})
 def _(d_1, d_2, instances, *, w_0, sigma):
     """You square the distances and then add them. The square is round the sum: (d_1 + d_2)²."""
     return np.where(instances == 0, w_0 * np.exp(-(d_1**2 + d_2**2) / (2 * sigma**2)), 0.0)
 
 
-@exercise.misconception("σ for σ²", loses={"background", "with cells"})
+@exercise.misconception("σ for σ²", loses={"background", "with cells", "one cell or two"})
 def _(d_1, d_2, instances, *, w_0, sigma):
     """You divide by 2σ. The width is squared: 2σ². Check units: pixels² above the line, pixels² below."""
     return border_term(d_1, d_2, instances, w_0=w_0, sigma=np.sqrt(sigma))
 
 
-@exercise.misconception("the 2 forgotten", loses={"background", "with cells"})
+@exercise.misconception("the 2 forgotten", loses={"background", "with cells", "one cell or two"})
 def _(d_1, d_2, instances, *, w_0, sigma):
     """Your ridge is too narrow: the exponent is divided by 2σ², not by σ²."""
     return border_term(d_1, d_2, instances, w_0=w_0, sigma=sigma / np.sqrt(2))
 
 
-@exercise.misconception("inside cells too", loses={"with cells"})
+@exercise.misconception("inside cells too", loses={"with cells", "one cell or two"})
 def _(d_1, d_2, instances, *, w_0, sigma):
     """You add the term on cells as well, where d_1 is 0 and the term is large. The paper does; here it is for
     background only.
@@ -88,7 +91,7 @@ def _(d_1, d_2, instances, *, w_0, sigma):
     return w_0 * np.exp(-((d_1 + d_2) ** 2) / (2 * sigma**2))
 
 
-@exercise.misconception("d_2 := d_1 for one cell", loses={"one cell"})
+@exercise.misconception("d_2 := d_1 for one cell", loses={"one cell or two"})
 def _(d_1, d_2, instances, **options):
     """Where d_2 is infinite you put d_1 in its place, and a lonely cell gets a ring. Leave infinity alone: its
     exponential is 0.

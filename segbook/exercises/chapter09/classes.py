@@ -44,6 +44,15 @@ def class_weights(
 @exercise.cases
 def cases(rng):
     """Draw two classes, several, ignored pixels and classes that do not occur; counts always differ."""
+    block = np.array([[[0, 0, 0], [1, 0, 0]], [[0, 1, 0], [0, 0, 1]]])
+    yield "two classes", (block, 2), dict(ignore_index=-100)
+    yield "many classes", (np.array([2, 0, 0, 1, 0, 2]), 3), dict(ignore_index=-100)
+    yield "many classes", (np.array([1, 0, 1, 2, 1, 1]), 3), dict(ignore_index=-100)
+    yield "many classes", (np.array([[2, 0, 0], [1, 0, 3], [3, 2, 3]]), 4), dict(ignore_index=-100)
+    yield "ignored", (np.array([[0, 0, 1, 1, 1, 2]]), 3), dict(ignore_index=1)  # a class may be ignored
+    yield "ignored", (np.array([[0, 0, -1, 1, 0, 2]]), 3), dict(ignore_index=-1)
+    yield "ignored", (np.array([[0, 0, 255, 1, 0, 2]]), 3), dict(ignore_index=255)
+    yield "absent", (np.array([[0, 0, 1, 2, 2, 2, 2]]), 4), dict(ignore_index=-100)
     for _ in range(4):
         yield "two classes", *_labels(rng, 2)
         yield "many classes", *_labels(rng, int(rng.integers(3, 6)))
@@ -90,7 +99,7 @@ def _(labels, num_classes, *, ignore_index):
     return np.where(counts > 0, labels.size / ((counts > 0).sum() * np.maximum(counts, 1)), 0.0)
 
 
-@exercise.misconception("absent classes counted", loses={"absent"})
+@exercise.misconception("absent classes counted", loses={"ignored", "absent"})
 def _(labels, num_classes, *, ignore_index):
     """Your K counts classes that do not occur, so all other weights are too small. Count those with n_c > 0."""
     counts = _counts(labels, num_classes, ignore_index)

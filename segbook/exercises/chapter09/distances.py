@@ -46,6 +46,12 @@ def two_nearest(instances: np.ndarray) -> np.ndarray:
 @exercise.cases
 def cases(rng):
     """Draw cells of one pixel, blocks that stay apart, blocks that touch, and a cell in two pieces."""
+    bay = np.zeros((7, 15), np.int64)
+    bay[1:6, 2:9] = 300
+    bay[1:4, 4:7] = 0  # near its box, far from its pixels
+    bay[2:5, 12:14] = 44  # the same id, modulo 256
+    yield "blocks", (bay,)
+    yield "touching", (np.array([[2, 2, 5, 5], [2, 7, 7, 5]]),)  # no background
     for _ in range(3):
         ids = _names(rng)
         points = np.zeros((5, 9), np.int64)

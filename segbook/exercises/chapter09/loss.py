@@ -53,9 +53,14 @@ def cases(rng):
             if group == "large logits":
                 logits = logits + whole(rng, 1, 2) * 1000.0
             labels = rng.integers(0, shape[0], shape[1:])
+            if group == "large logits":  # of one pixel, the true class is 2000 behind
+                logits[:, 0, 0] = np.where(np.arange(shape[0]) == labels[0, 0], 0.0, 2000.0)
             weights = rng.integers(4, 19, shape[1:]) / 2
             weights[0, 0] = 9.5  # so that the weights never add up to the number of pixels
-            yield group, (logits, labels, np.ones(shape[1:]) if group == "weights of 1" else weights)
+            weights[-1, -1] = 0.0
+            given = np.ones(shape[1:]) if group == "weights of 1" else weights
+            yield group, (logits, labels, given)
+            yield group, (logits, (labels + 1) % shape[0], given)  # a shape never tells the answer
 
 
 @exercise.misconception("divided by Σw", loses={"weights", "large logits"})

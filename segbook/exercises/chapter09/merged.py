@@ -45,12 +45,22 @@ WIDTH = 4  # of a cell, in pixels: two rows of four
 @exercise.cases
 def cases(rng):
     """Draw two cells in one object, larger clumps, and objects that only reach into a neighbour."""
+    yield "two cells", (np.array([[2, 2, 2, 2, 0]]), np.array([[1, 1, 2, 2, 0]]))  # an id that both maps use
+    yield "two cells", (np.array([[9, 9, 9, 9]]), np.array([[3, 3, 4, 4]]))  # no background
+    yield "two cells", (np.array([[256, 256, 256, 256]]), np.array([[300, 300, 44, 44]]))  # 0, and one id, modulo 256
+    # An object holds the second cell, and of the first one a quarter, or half beside two others.
+    yield "a touch", (np.array([[5, 0, 0, 0, 5, 5, 5, 5]]), np.array([[1, 1, 1, 1, 2, 2, 2, 2]]))
+    yield "a touch", (np.array([[5, 5, 6, 7, 5, 5, 5, 5]]), np.array([[1, 1, 1, 1, 2, 2, 2, 2]]))
     for _ in range(3):
         yield "two cells", _row(rng, [0, 0, 1])
+        yield "two cells", _row(rng, [0, 1, 2])
         yield "clumps", _row(rng, [0, 0, 0, 0, 1, 2, 2])
         yield "clumps", _row(rng, [0, 1, 1, 1, 1, 2])
+        yield "clumps", _row(rng, [0, 1, 2, 3, 4, 5, 5])
+        yield "clumps", _row(rng, [0, 0, 0, 1, 2, 2])
         for reach in (1, 2):  # a quarter of the neighbour, and exactly half
             yield "a touch", _row(rng, [0, 1, 2], reach=reach)
+        yield "a touch", _row(rng, [0, 0, 1], reach=1)
         labels = np.repeat([[1, 2, 0]], 2, axis=0)
         yield "a touch", (np.zeros_like(labels), labels)  # nothing predicted: nothing merged
 
@@ -89,7 +99,7 @@ def _sizes(preds, labels, share):
     return np.unique(held, return_counts=True)[1]
 
 
-@exercise.misconception("pairs", loses={"two cells", "clumps"})
+@exercise.misconception("pairs", loses={"two cells", "clumps", "a touch"})
 def _(preds, labels):
     """You count pairs of cells. Two cells in one object are one pair and two merged cells; four are six pairs and four
     cells.
@@ -98,13 +108,13 @@ def _(preds, labels):
     return int((sizes * (sizes - 1) // 2).sum())
 
 
-@exercise.misconception("objects", loses={"two cells", "clumps"})
+@exercise.misconception("objects", loses={"two cells", "clumps", "a touch"})
 def _(preds, labels):
     """You count the objects that merge something. Count the cells in them."""
     return int((_sizes(preds, labels, 0.5) > 1).sum())
 
 
-@exercise.misconception("all but one", loses={"two cells", "clumps"})
+@exercise.misconception("all but one", loses={"two cells", "clumps", "a touch"})
 def _(preds, labels):
     """You let one cell of each clump off. None of them has an object to itself, so all of them count."""
     sizes = _sizes(preds, labels, 0.5)

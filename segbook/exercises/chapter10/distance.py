@@ -59,10 +59,15 @@ def error_rate_by_distance(
 @exercise.cases
 def cases(rng):
     """Draw straight boundaries, round ones, and bands that hold no pixel; every mistake shows where it must."""
+    alone, preds = np.zeros((5, 7), np.int64), np.zeros((5, 7), np.int64)
+    alone[2, 3] = preds[0, 0] = preds[2, 4] = 1
+    yield "round", (preds, alone), {"edges": np.array([1, 2, 3, 5])}  # a single pixel
     for _ in range(3):
         yield "straight", *_maps(rng, "straight", [1, 2, 3, 5])
         yield "round", *_maps(rng, "round", [1, 2, 3, 6])
+        yield "round", *_maps(rng, "round", [1, 1.2, 2.4, 3.5])
         yield "empty band", *_maps(rng, "empty band", [1, 2, 4, 30, 40])
+        yield "empty band", *_maps(rng, "empty band", [1, 1.2, 1.8, 4, 30])
 
 
 def _maps(rng, group, edges):

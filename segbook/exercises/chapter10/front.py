@@ -44,6 +44,9 @@ def non_dominated(quality: np.ndarray, time: np.ndarray) -> np.ndarray:
 @exercise.cases
 def cases(rng):
     """Draw models that differ in both, models with a twin, and models with one equal number."""
+    yield "different", (np.array([0.9]), np.array([5.0]))
+    yield "different", (np.array([0.9, 0.8, 0.7]), np.array([5.0, 3.0, 1.0]))  # all are worth having
+    yield "half ties", (np.array([0.7, 0.8, 0.9]), np.array([2.0, 2.0, 5.0]))
     for _ in range(4):
         for group in ("different", "twins", "half ties"):
             yield group, _models(rng, group)
@@ -60,7 +63,8 @@ def _models(rng, group):
         if group == "half ties":
             kept = np.flatnonzero(non_dominated(quality, time))
             chosen = int(rng.choice(kept))
-            quality, time = np.append(quality, quality[chosen]), np.append(time, time[chosen] + 0.25)
+            quality = np.append(quality, quality[chosen] - [0.0, 0.005])  # as good and slower, as fast and worse
+            time = np.append(time, time[chosen] + [0.25, 0.0])
         right = non_dominated(quality, time)
         differ = {one.name for one in exercise.misconceptions if (one.answer(quality, time) != right).any()}
         if differ == {one.name for one in exercise.misconceptions if group in one.loses}:

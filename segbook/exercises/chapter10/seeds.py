@@ -49,16 +49,19 @@ def paired_difference(
 @exercise.cases
 def cases(rng):
     """Draw runs in the same order, runs in another order, and runs of which some lack their partner."""
-    for _ in range(4):
+    more = np.array([3, 8, 1, 9]), np.array([0.75, 0.5, 0.875, 0.625])  # A has a run more, and mostly better ones
+    yield "unmatched", (*more, np.array([1, 3, 9]), np.array([0.5, 0.625, 0.75]))
+    for round in range(4):
         for group in ("same order", "shuffled", "unmatched"):
-            yield group, _runs(rng, group)
+            runs = _runs(rng, group)
+            yield group, runs if round % 2 else (*runs[2:], *runs[:2])  # either model may be the better one
 
 
 def _runs(rng, group):
     """Draw until pairing by place, and not pairing at all, both give another answer."""
     while True:
         number = whole(rng, 3, 6)
-        seeds = rng.permutation(20)[: number + 2]
+        seeds = rng.permutation(20)[: number + 2] * 106
         level = rng.integers(60, 90, number + 2) / 100
         a, b = level + rng.integers(-2, 3, number + 2) / 200, level + rng.integers(1, 8, number + 2) / 200
         first, second = np.arange(number), np.arange(number)

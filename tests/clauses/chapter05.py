@@ -1,0 +1,89 @@
+"""Chapter 5: for every clause of a prompt, an answer that is right but for that clause, and the group that shows it."""
+
+import numpy as np
+
+from segbook.exercises import get
+
+size, conv, unread, field = (get(id).solution for id in ("5.1", "5.2", "5.3", "5.4"))
+
+
+def size_by(rule):
+    def answer(input_size, kernel_size, *, stride, padding, dilation):
+        room = input_size + 2 * padding - dilation * (kernel_size - 1) - 1
+        return int(rule(room, stride))
+
+    return answer
+
+
+def unread_by(place):
+    def answer(input_size, kernel_size, *, stride, padding, dilation):
+        mask = np.ones(input_size, bool)
+        for n in range((input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1):
+            for j in range(kernel_size):
+                at = place(n, j, stride, padding, dilation, input_size)
+                if at < input_size:
+                    mask[at] = False
+        return mask
+
+    return answer
+
+
+def field_by(keep):
+    def answer(kernel_sizes, strides, dilations):
+        total, jump = 1, 1
+        for k, s, d in zip(kernel_sizes, strides, dilations, strict=True):
+            if keep(k, s, d):
+                total += (k - 1) * d * jump
+                jump *= s
+        return int(total)
+
+    return answer
+
+
+CLAUSES = {
+    "5.1": [
+        ("Pad the signal with `padding` zeros on each side", "padding", lambda input_size, kernel_size, *, padding, **rest: size(input_size + padding, kernel_size, padding=0, **rest)),
+        ("Pad the signal with `padding` zeros on each side", "padding", lambda input_size, kernel_size, *, padding, **rest: size(max(input_size, kernel_size), kernel_size, padding=padding, **rest)),
+        ("the first one at the first place", "stride 1", size_by(lambda room, s: room // s)),
+        ("its neighbours `stride` places further on", "stride", size_by(lambda room, s: room + 1)),
+        ("its neighbours `stride` places further on", "stride", size_by(lambda room, s: max(room // s, 1) + 1)),
+        ("and all of the kernel inside", "stride", size_by(lambda room, s: -(-room // s) + 1)),
+        ("and all of the kernel inside", "stride", size_by(lambda room, s: round(room / s) + 1)),
+        ("and all of the kernel inside", "stride 1", lambda input_size, kernel_size, **rest: size(input_size, 2 * (kernel_size // 2) + 1, **rest)),
+        ("neighbouring taps of the kernel lie $d$ places apart", "dilation", lambda input_size, kernel_size, *, dilation, **rest: size(input_size, kernel_size * dilation, dilation=1, **rest)),
+        ("neighbouring taps of the kernel lie $d$ places apart", "dilation", lambda input_size, kernel_size, *, dilation, stride, padding: size(input_size, kernel_size, dilation=dilation if padding else 1, stride=stride, padding=padding)),
+        ("return a whole number", "stride", lambda input_size, kernel_size, *, stride, padding, dilation: (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1),
+        ("In every case at least one window fits", "stride 1", size_by(lambda room, s: max(room // s, 1) + 1)),
+    ],
+    "5.2": [
+        ("multiply what lies over each other and add up", "stride 1", lambda x, weight, *, stride: conv(np.trunc(x), weight, stride=stride)),
+        ("Move the kernel on by `stride` samples", "stride", lambda x, weight, *, stride: conv(x, weight, stride=min(stride, len(weight)))),
+        ("as long as it fits", "stride", lambda x, weight, *, stride: conv(np.pad(x, (0, stride - 1)), weight, stride=stride)),
+        ("as long as it fits", "stride 1", lambda x, weight, *, stride: np.array([x[n : n + len(weight)] @ weight for n in range(0, max(len(x) - len(weight), 1), stride)])),
+        ("the kernel is not flipped", "stride 1", lambda x, weight, *, stride: np.convolve(x, weight, "valid")[::stride]),
+        ("There is no padding", "stride 1", lambda x, weight, *, stride: np.correlate(x, weight, "same")[::stride]),
+        ("`x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`", "stride 1", lambda x, weight, *, stride: np.correlate(x, weight, "valid")[::stride] if len(x) > len(weight) else np.zeros(0)),
+    ],
+    "5.3": [
+        ("A sample is read if some tap of some window stands on it", "gaps", lambda input_size, kernel_size, *, stride, **rest: unread(input_size, max(kernel_size, stride), stride=stride, **rest) if stride > kernel_size and input_size > stride else unread(input_size, kernel_size, stride=stride, **rest)),
+        ("Padding adds zeros before the first sample and after the last one", "padding", lambda input_size, kernel_size, *, padding, **rest: unread(input_size + padding, kernel_size, padding=0, **rest)[padding:]),
+        ("windows start at the first zero", "padding", lambda input_size, kernel_size, *, padding, **rest: unread(input_size, kernel_size, padding=0, **rest)),
+        ("windows start at the first zero", "gaps", lambda input_size, kernel_size, *, padding, stride, dilation: unread(input_size, kernel_size, padding=padding if stride <= kernel_size else 0, stride=stride, dilation=dilation)),
+        ("windows start at the first zero", "holes", lambda input_size, kernel_size, *, padding, stride, dilation: unread(input_size, kernel_size, padding=padding if dilation == 1 else 0, stride=stride, dilation=dilation)),
+        ("the zeros themselves are no samples", "padding", unread_by(lambda n, j, s, p, d, size: n * s + j * d - p)),
+        ("the zeros themselves are no samples", "gaps", unread_by(lambda n, j, s, p, d, size: max(n * s + j * d - p, 0))),
+        ("neighbouring taps lie $d$ places apart", "holes", lambda input_size, kernel_size, *, dilation, **rest: unread(input_size, dilation * (kernel_size - 1) + 1, dilation=1, **rest)),
+        ("neighbouring taps lie $d$ places apart", "holes", lambda input_size, kernel_size, *, dilation, **rest: unread(input_size, kernel_size, dilation=1, **rest)),
+        ("return a mask of shape `(input_size,)`", "padding", lambda input_size, kernel_size, *, padding, **rest: unread(input_size + 2 * padding, kernel_size, padding=0, **rest)),
+        ("True where no window reads", "tail", lambda input_size, kernel_size, **rest: ~unread(input_size, kernel_size, **rest)),
+    ],
+    "5.4": [
+        ("both counted", "stride 1", lambda *layers: field(*layers) - 1),
+        ("entry 0 is the layer that reads the input", "strides", lambda *layers: field(*(values[::-1] for values in layers))),
+        ("The arrays hold the settings of its layers", "stride 1", lambda *layers: field(*(values[:6] for values in layers))),
+        ("A pooling layer is one of them like any other", "strides", field_by(lambda k, s, d: (k, s) != (2, 2))),
+        ("A pooling layer is one of them like any other", "strides", field_by(lambda k, s, d: k > 1)),
+        ("A pooling layer is one of them like any other", "strides", field_by(lambda k, s, d: k >= s)),
+        ("between the first and the last one that an output of a stack of layers can see", "dilation", lambda kernel_sizes, strides, dilations: field(kernel_sizes, strides, np.minimum(dilations, 2))),
+    ],
+}  # fmt: skip
