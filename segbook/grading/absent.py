@@ -69,7 +69,7 @@ class Absent:
         code = caller.f_code.co_code
         if code[caller.f_lasti] == UNPACK:
             return iter([Absent(self._name)] * code[caller.f_lasti + 1])
-        if hasattr(type(self._over), "__iter__"):
+        if isinstance(self._over, Iterable):
             return iter(self._over)
         raise self.refusal()
 
