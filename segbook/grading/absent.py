@@ -8,7 +8,7 @@ student's own imports get stand-ins: a library that looks for an optional packag
 import ast
 import opcode
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
