@@ -5,6 +5,8 @@ import os
 import chromium as browsers
 import pytest
 
+collect_ignore = ["cases/library"]  # scripts that print verdicts as they run: no modules to look for doctests in
+
 
 @pytest.fixture(scope="session")
 def chromium():

@@ -20,9 +20,10 @@ radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rand
 """
 ASKED = ("__version__", "__name__", "__file__")
 PRETENDED = ("segbook", "segbook.exercises")
-PARTS = ("checks", "data", "inputs", "losses", "metrics", "models", "ops", "palette", "pixel_weights", "plot")
-PARTS += ("shapes", "train", "widgets")  # of segbook
+PARTS = ("checks", "data", "inputs", "losses", "metrics", "models", "objects", "ops", "palette", "pixel_weights")
+PARTS += ("plot", "shapes", "train", "widgets")  # of segbook
 QUIET = ("hint", "progress", "solution")  # of segbook.exercises
+BARS = ("tqdm", "tqdm_notebook", "track", "progress_bar", "progressbar", "alive_it")  # they loop over what they get
 UNPACK = opcode.opmap["UNPACK_SEQUENCE"]
 
 
@@ -55,7 +56,7 @@ class Absent:
             return args[0]
         if args and self._name.endswith("range"):  # numba's prange, tqdm's trange
             return Absent(self._name, range(*args))
-        return Absent(self._name, *args[:1])
+        return Absent(self._name, *(args[:1] if self._name.rpartition(".")[2] in BARS else ()))
 
     def __getitem__(self, key: object) -> "Absent":
         return Absent(self._name)

@@ -110,7 +110,7 @@ def to_json(result: Result) -> dict[str, Any]:
     }
 
 
-def _from_json(stored: dict[str, Any]) -> Result:
+def _from_json(stored: Any) -> Result:
     if stored["form"] != FORM:
         raise ValueError(f"a result file of form {stored['form']}; it must be {FORM}")
     return Result(

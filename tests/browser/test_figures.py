@@ -144,6 +144,17 @@ def sentences(visit):
     return visit.page.locator(".segbook .sentence").all_text_contents()
 
 
+STILL = """() => new Promise((done) => {
+    let last = -1, frames = 0;
+    const look = () => {
+        frames = scrollY === last ? frames + 1 : 0;
+        last = scrollY;
+        frames > 20 ? done() : requestAnimationFrame(look);
+    };
+    look();
+})"""
+
+
 def test_a_thumb_that_scrolls_over_sliders_and_lines_changes_nothing(phone):
     session, said = phone.context.new_cdp_session(phone.page), sentences(phone)
     targets = phone.page.locator(".segbook input[type=range]:visible, .segbook :is(.number-line, .answers)").all()
@@ -166,7 +177,9 @@ def test_a_finger_that_goes_sideways_or_taps_moves_a_slider(phone):
     session = phone.context.new_cdp_session(phone.page)
     slider = phone.page.locator(".segbook input[type=range]:not(:disabled):visible").first
     slide(slider, "min")
+    phone.page.evaluate(STILL)  # the page is the thumb's of the test before, and coasts
     slider.evaluate("(element) => element.scrollIntoView({ block: 'center' })")
+    phone.page.evaluate(STILL)
     frame = slider.bounding_box()
     y, low, high = frame["y"] + frame["height"] / 2, slider.get_attribute("min"), slider.get_attribute("max")
     touch(session, "touchStart", (frame["x"] + 10, y))

@@ -62,7 +62,7 @@ def test_the_window_follows_pointer_tap_and_keyboard(chromium):
         assert "Output 2 is 29" in box.locator(".sentence").text_content()
         box.locator("[data-place='0']").hover()
         assert "Output 0 is 17" in box.locator(".sentence").text_content()
-        box.locator("input[data-trait=focus]").focus()
+        box.locator("input[data-trait=n]").focus()
         visit.page.keyboard.press("ArrowRight")
         assert "Output 1 is 21" in box.locator(".sentence").text_content()
         assert visit.page.evaluate("document.activeElement.dataset.trait") == "n"

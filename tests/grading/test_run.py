@@ -91,10 +91,11 @@ def cases(rng):
         yield "all", (int(rng.integers(3, 99)),)
 
 for n in range(3):
-    @exercise.misconception(f"adds {n}", loses={"all"})
-    def _(number, n=n):
-        "Multiply."
+    def added(number, n=n):
         return number + n
+
+    added.__doc__ = f"Multiply by 2 in place of adding {n}."
+    exercise.misconception(f"adds {n}", loses={"all"})(added)
 """
     )
     root = hand_in(
