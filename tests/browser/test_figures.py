@@ -59,8 +59,9 @@ def slide(slider, end):
     )
 
 
-def test_every_chapter_with_a_figure_is_visited():
-    assert len(PAGES) == 10
+def test_every_chapter_has_a_figure():
+    chapters = sorted((HTML.parents[1] / "book").glob("[0-9]*.md"))
+    assert PAGES == [f"book/{chapter.stem}.html" for chapter in chapters]
 
 
 def test_a_figure_opens_in_a_preset_and_each_is_one_redraw(desk):

@@ -2,6 +2,7 @@
 
 import re
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +10,8 @@ import pytest
 from segbook.exercises import Outcome, catalogue, get, judge, judge_outcomes
 from segbook.exercises.judging import run
 
-CLAUSES = {
-    id: clauses
-    for chapter in range(1, 11)
-    for id, clauses in import_module(f"clauses.chapter{chapter:02}").CLAUSES.items()
-}
+CHAPTERS = sorted(path.stem for path in (Path(__file__).parents[1] / "clauses").glob("chapter*.py"))
+CLAUSES = {id: clauses for chapter in CHAPTERS for id, clauses in import_module(f"clauses.{chapter}").CLAUSES.items()}
 WRONG = [
     pytest.param(id, group, answer, id=f"{id}-{number}")
     for id, clauses in CLAUSES.items()
