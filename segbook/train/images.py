@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from segbook.inputs import as_tensor
+
 
 def check_images(images: object) -> Tensor:
     """Take a batch of images as a tensor, or say what it should be.
@@ -15,17 +17,13 @@ def check_images(images: object) -> Tensor:
         The same values in a tensor, not copied where that is possible.
 
     Raises:
-        ValueError: If it is something else, has other axes or no pixels, or is of integers other than uint8.
+        ValueError: As in `as_tensor`, or if it has other axes or no pixels, or is of integers other than uint8.
 
     >>> check_images(np.zeros((64, 48)))
     Traceback (most recent call last):
     ValueError: images must be (N, C_in, H, W): got shape (64, 48); of one grey image make image[None, None]
     """
-    if isinstance(images, np.ndarray) and images.dtype.kind in "fiub" and images.itemsize <= 8:
-        images = torch.from_numpy(np.require(images, images.dtype.newbyteorder("="), ["C", "W"]))
-    if not isinstance(images, Tensor):
-        kind = f"an array of {images.dtype}" if isinstance(images, np.ndarray) else type(images).__name__
-        raise ValueError(f"images must be a tensor or a NumPy array (N, C_in, H, W): got {kind}")
+    images = as_tensor("images", images)
     if images.ndim != 4 or 0 in images.shape[1:]:
         hint = {2: "; of one grey image make image[None, None]", 3: "; of one image (C_in, H, W) make image[None]"}
         raise ValueError(
