@@ -410,7 +410,7 @@ ones = torch.ones(1, 1, 40, 40)
         (lambda: predict(small_net(), np.ones((1, 1, 8, 8), dtype=np.uint16)), "got torch.uint16"),
         (lambda: predict(small_net(), ones.long()), "floats, or uint8 from 0 to 255: got torch.int64"),
         (lambda: predict(small_net(), ones > 0), "got torch.bool"),
-        (lambda: predict(small_net(), np.full((1, 1, 8, 8), None)), "got an array of object"),
+        (lambda: predict(small_net(), np.full((1, 1, 8, 8), None)), "got dtype object"),
         (lambda: predict(nn.Conv2d(3, 2, 1), ones), "expected .* to have 3 channels, but got 1"),
     ],
 )
