@@ -132,6 +132,11 @@ def run(answer: Callable[..., Any], case: Case) -> Outcome:
     )
 
 
+def is_right(expected: Any, outcome: Outcome) -> bool:
+    """Tell whether an outcome is as good as the expected value."""
+    return not _problem(expected, outcome)
+
+
 def _problem(expected: Any, outcome: Outcome) -> str:
     """Say in one sentence how an outcome differs from the expected value; nothing if it does not."""
     if outcome.error:

@@ -44,6 +44,7 @@ def cases(rng):
     yield "ids with gaps", (np.array([[0, 40, 40], [90, 70, 0]]), np.array([[40, 3], [70, 1], [90, 2]]))
     yield "ids that are classes", (np.array([[0, 2, 2], [3, 3, 1]]), np.array([[1, 2], [2, 3], [3, 1]]))
     yield "ids 1, 2, 3", (np.array([[1, 1, 2], [3, 2, 2]]), np.array([[1, 5], [2, 4], [3, 4]]))  # no background
+    yield "ids with gaps", (np.array([[0, 900, 30]]), np.array([[900, 200], [30, 7]]))  # a class above 127
     large = np.array([[300, 300, 44], [44, 256, 700]])  # two of them the same, modulo 256
     yield "ids with gaps", (large, np.array([[700, 1], [44, 2], [300, 3], [256, 1]]))
     for _ in range(4):

@@ -57,6 +57,7 @@ def cases(rng):
     yield "square image", (4, 4), dict(patch_size=1)
     yield "large patch", (3, 5), dict(patch_size=7)
     yield "large patch", (6, 2), dict(patch_size=7)
+    yield "large patch", (16, 17), dict(patch_size=33)  # counts above 255
     for _ in range(3):
         reach = whole(rng, 1, 3)
         size = whole(rng, 2 * reach + 2, 10)

@@ -50,6 +50,7 @@ def cases(rng):
     yield "stride", (np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), weight), dict(stride=3)
     yield "stride 1", (np.array([2.0, 1.0, 3.0]), weight), dict(stride=1)  # one window
     yield "stride", (np.array([2.0, 1.0, 3.0]), weight), dict(stride=2)
+    yield "stride 1", (np.array([0.1, 0.7, 0.2]), np.array([0.3, 0.6])), dict(stride=1)
     for _ in range(4):
         weight = signal(rng, whole(rng, 1, 4))
         x = signal(rng, len(weight) + whole(rng, 3, 9))

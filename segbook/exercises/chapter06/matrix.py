@@ -60,6 +60,7 @@ def cases(rng):
     yield "padding", (weight, 4), dict(stride=1, padding=1)
     yield "padding", (weight, 5), dict(stride=2, padding=1)
     yield "basic", (weight, 3), dict(stride=1, padding=0)  # one window
+    yield "basic", (np.array([0.1, 0.7]), 3), dict(stride=1, padding=0)
     yield "stride", (weight[:2], 6), dict(stride=3, padding=0)  # gaps between windows
     for _ in range(4):
         kernel_size = whole(rng, 1, 4)

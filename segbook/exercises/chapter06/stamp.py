@@ -56,6 +56,7 @@ def cases(rng):
     yield "separate stamps", (x, weight), dict(stride=4, padding=0)  # the gap of one sample stays zero
     yield "overlap", (x, weight), dict(stride=2, padding=0)  # the example of notes N6
     yield "overlap", (x, weight), dict(stride=1, padding=0)
+    yield "overlap", (np.array([0.1, 0.7]), np.array([0.3, 0.9])), dict(stride=1, padding=0)
     yield "crop", (x, weight), dict(stride=2, padding=1)
     yield "crop", (np.array([2.0, 3.0, 4.0]), np.array([1.0, 10.0])), dict(stride=2, padding=2)  # whole stamps go
     yield "crop", (x, np.array([1.0, 10.0])), dict(stride=3, padding=1)

@@ -58,6 +58,7 @@ def cases(rng):
     yield "stride 1", (np.array([2.0, 3.0, 4.0]), weight), dict(stride=1, padding=0)
     yield "zeros", (x, weight), dict(stride=2, padding=0)  # the example of notes N6
     yield "zeros", (x, weight), dict(stride=4, padding=0)
+    yield "zeros", (np.array([0.1, 0.7]), np.array([0.3, 0.9])), dict(stride=2, padding=0)
     yield "padding", (x, weight), dict(stride=2, padding=2)
     yield "crop", (np.array([2.0, 3.0, 4.0]), np.array([1.0, 10.0])), dict(stride=3, padding=2)
     yield "padding", (np.array([2.0, 3.0, 4.0]), weight), dict(stride=1, padding=1)

@@ -54,6 +54,7 @@ def cases(rng):
     yield "general", (np.array([[1.0, 5.0]]),)
     yield "general", (np.array([[1.0], [5.0], [3.0]]),)
     yield "general", (np.array([[300.0, -8.0]]),)
+    yield "general", (np.array([[0.1, 0.7]]),)
     for _ in range(3):
         size = whole(rng, 1, 4), whole(rng, 1, 4)
         yield "flat", (np.full(size, float(whole(rng, 1, 9))),)

@@ -53,6 +53,7 @@ def cases(rng):
     yield "crop", _maps(rng, (2, 3, 3), 2, (4, 4))
     yield "oblong crop", _maps(rng, (2, 3, 3), 2, (0, 2))
     yield "oblong crop", _maps(rng, (2, 3, 3), 2, (4, 0))
+    yield "oblong crop", _maps(rng, (1, 2, 5), 1, (2, 4))  # the maps are oblong, too
     for _ in range(3):
         shape, channels = (whole(rng, 1, 3), whole(rng, 2, 4), whole(rng, 2, 4)), whole(rng, 1, 3)
         crop = whole(rng, 1, 2)

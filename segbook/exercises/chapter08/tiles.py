@@ -50,6 +50,8 @@ def cases(rng):
     yield "context", _row(rng, 6), dict(kept=3, context=1)
     yield "rest", _row(rng, 7), dict(kept=3, context=0)
     yield "rest", _row(rng, 5), dict(kept=6, context=1)  # one tile, longer than the signal
+    yield "rest", _row(rng, 9), dict(kept=8, context=1)  # more missing than there are tiles
+    yield "rest", _row(rng, 9), dict(kept=4, context=5)  # more context than a tile keeps
     for _ in range(4):
         kept, count, context = whole(rng, 2, 5), whole(rng, 2, 4), whole(rng, 2, 3)
         yield "no context", _row(rng, kept * count), dict(kept=kept, context=0)

@@ -52,6 +52,7 @@ def cases(rng):
     bay[2:5, 12:14] = 44  # the same id, modulo 256
     yield "blocks", (bay,)
     yield "touching", (np.array([[2, 2, 5, 5], [2, 7, 7, 5]]),)  # no background
+    yield "single pixels", (np.array([[1, 0, 0, 2, 0], [0, 0, 0, 0, 9]]),)  # id 1
     for _ in range(3):
         ids = _names(rng)
         points = np.zeros((5, 9), np.int64)

@@ -48,6 +48,8 @@ def cases(rng):
     yield "two cells", (np.array([[2, 2, 2, 2, 0]]), np.array([[1, 1, 2, 2, 0]]))  # an id that both maps use
     yield "two cells", (np.array([[9, 9, 9, 9]]), np.array([[3, 3, 4, 4]]))  # no background
     yield "two cells", (np.array([[256, 256, 256, 256]]), np.array([[300, 300, 44, 44]]))  # 0, and one id, modulo 256
+    flood = np.ones((1, 7), np.int64)  # id 1, over the background as well
+    yield "two cells", (flood, np.array([[1, 1, 0, 0, 0, 2, 2]]))
     # An object holds the second cell, and of the first one a quarter, or half beside two others.
     yield "a touch", (np.array([[5, 0, 0, 0, 5, 5, 5, 5]]), np.array([[1, 1, 1, 1, 2, 2, 2, 2]]))
     yield "a touch", (np.array([[5, 5, 6, 7, 5, 5, 5, 5]]), np.array([[1, 1, 1, 1, 2, 2, 2, 2]]))

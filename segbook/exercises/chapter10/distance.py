@@ -62,6 +62,8 @@ def cases(rng):
     alone, preds = np.zeros((5, 7), np.int64), np.zeros((5, 7), np.int64)
     alone[2, 3] = preds[0, 0] = preds[2, 4] = 1
     yield "round", (preds, alone), {"edges": np.array([1, 2, 3, 5])}  # a single pixel
+    one_each = np.array([[1, 0, 0, 1]]), np.array([[0, 0, 0, 1]])
+    yield "straight", one_each, {"edges": np.array([1, 2, 3, 4])}  # bands of two pixels, one and one
     for _ in range(3):
         yield "straight", *_maps(rng, "straight", [1, 2, 3, 5])
         yield "round", *_maps(rng, "round", [1, 2, 3, 6])
