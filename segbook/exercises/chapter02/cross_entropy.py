@@ -106,8 +106,8 @@ def _(logits, labels, *, ignore_index):
 
 @exercise.misconception("logarithm of a rounded probability", loses={"far behind"})
 def _(logits, labels, *, ignore_index):
-    """An exponential leaves the range of floats: it overflows, or a probability rounds to 0 before its logarithm. Simplify
-    log p_l on paper first, and take the largest logit out of the sum: no exponential above the line is left.
+    """An exponential leaves the range of floats: it overflows, or a probability rounds to 0 before its logarithm.
+    Simplify log p_l on paper first, and take the largest logit out of the sum: none is left above the line.
     """
     powers = np.exp(logits - logits.max(axis=0))
     probs = powers / powers.sum(axis=0)

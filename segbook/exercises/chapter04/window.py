@@ -118,4 +118,4 @@ def _(kernel_sizes, strides, paddings, *, index):
 @exercise.misconception("end exclusive", loses={"one layer", "stack", "padding"})
 def _(kernel_sizes, strides, paddings, *, index):
     """You return the first pixel behind the window. Return the last one in it."""
-    return input_window(kernel_sizes, strides, paddings, index=index) + [0, 1]
+    return np.add(input_window(kernel_sizes, strides, paddings, index=index), [0, 1])
