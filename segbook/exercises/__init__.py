@@ -56,7 +56,7 @@ def check(id: Any, answer: Any) -> Feedback:
         answer: Your function.
 
     Returns:
-        Points, the first case that fails, a hint if the mistake is a known one, the number of the attempt and the
+        Points, the smallest case that fails, a hint if the mistake is a known one, the number of the attempt and the
         chapter's points so far.
     """
     if callable(id) and type(answer) is str:

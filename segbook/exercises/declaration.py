@@ -48,6 +48,13 @@ class Case:
     args: tuple
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def size(self) -> tuple[int, int | float | np.number]:
+        """How much there is to follow by hand: the entries of its arrays, then how large its numbers are."""
+        values = (*self.args, *self.options.values())
+        entries = sum(value.size for value in values if isinstance(value, np.ndarray))
+        return entries, sum(abs(value) for value in values if isinstance(value, int | float | np.number))
+
 
 @dataclass(frozen=True, eq=False)
 class Misconception:
@@ -144,13 +151,14 @@ class Exercise:
         return self.solution.__name__
 
     def draw(self, seed: int) -> tuple[Case, ...]:
-        """Draw the cases of one seed.
+        """Draw the cases of one seed, small ones first, so that the first that fails is the easiest to follow.
 
         Raises:
             ValueError: If the declaration is not complete, or contradicts itself.
         """
         self._check()
-        cases = tuple(map(self._case, self.draw_cases(np.random.default_rng(seed))))
+        every = map(self._case, self.draw_cases(np.random.default_rng(seed)))
+        cases = tuple(sorted(every, key=lambda case: case.size))
         drawn, worth = {case.group for case in cases}, set(self.points)
         if drawn != worth:
             raise ValueError(

@@ -1,11 +1,13 @@
-"""What the learner sees: the same few facts as plain text and as HTML.
+"""What the learner sees: the same few facts as plain text and as HTML, which shows arrays as pictures, too.
 
 Whatever comes from the learner's code is escaped in HTML and shortened in both. Values are shown only where their text
 is ours to choose: a learner's own `__repr__` is never called, so no address and no markup slips in.
 """
 
+import inspect
 import reprlib
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -13,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from segbook.exercises.declaration import Case
-from segbook.exercises.judging import Failure, Verdict
+from segbook.exercises.judging import Failure, Verdict, as_array, differs
+from segbook.exercises.picture import Panel, draw, largest
 
 MAX_ROWS = 6
+MAX_MASK = 16, 60  # rows and columns of a mask in letters
 MAX_CALL = 72  # characters in a line
 PLAIN_TYPES = (bool, int, float, complex, str)
 
@@ -29,6 +33,7 @@ class Feedback:
         marks: One (mark, group, points) per group: ✓ earned, ✗ lost, ○ not started.
         message: What was seen, in a sentence or two.
         evidence: The failing call with the expected and the given result, laid out in lines.
+        picture: The maps and signals of the failing case in HTML.
         hint: The hint of the misconception that was recognised.
         note: Advice that costs no points.
         standing: The number of the attempt and the chapter's points so far.
@@ -38,6 +43,7 @@ class Feedback:
     marks: tuple[tuple[str, str, str], ...] = ()
     message: str = ""
     evidence: str = ""
+    picture: str = ""
     hint: str = ""
     note: str = ""
     standing: str = ""
@@ -61,6 +67,7 @@ class Feedback:
             + (f'<ul style="list-style:none;margin:.4em 0;padding:0">{marks}</ul>' if marks else "")
             + (f'<p style="margin:.6em 0 0">{escape(self.message)}</p>' if self.message else "")
             + (_pre(self.evidence) if self.evidence else "")
+            + self.picture
             + (f'<p style="margin:.6em 0 0;border-left:3px solid;padding-left:.7em">{hint}</p>' if self.hint else "")
             + (f'<p style="margin:.6em 0 0">{note}</p>' if self.note else "")
             + (f'<p style="margin:.6em 0 0;opacity:.8">{escape(self.standing)}</p>' if self.standing else "")
@@ -91,22 +98,23 @@ def explain(verdict: Verdict) -> Feedback:
             marks=tuple(("○", result.group, f"0 of {result.points}") for result in verdict.results),
             message=f"Write the body of {exercise.name} in place of the ... and run the cell again.",
         )
-    failures = [result.failure for result in verdict.results if result.failure]
+    failure = verdict.failure
     return Feedback(
         heading=f"{heading}{verdict.earned} of {verdict.possible} points",
         marks=tuple(
             ("✗" if result.failure else "✓", result.group, f"{result.earned} of {result.points}")
             for result in verdict.results
         ),
-        message=_message(failures[0]) if failures else f'Right. To compare, solution("{exercise.id}") shows ours.',
-        evidence=_evidence(exercise.name, failures[0]) if failures else "",
+        message=_message(failure) if failure else f'Right. To compare, solution("{exercise.id}") shows ours.',
+        evidence=_evidence(exercise.name, failure) if failure else "",
+        picture=draw(_panels(exercise.solution, failure)) if failure else "",
         hint=verdict.misconception.hint if verdict.misconception else "",
         note="Your function changes the arrays it is given; work on a copy." if verdict.mutates else "",
     )
 
 
 def _message(failure: Failure) -> str:
-    return f"The first case that fails is in the group {failure.case.group}. {failure.problem}"
+    return f"The smallest case that fails is in the group {failure.case.group}. {failure.problem}"
 
 
 def _evidence(name: str, failure: Failure) -> str:
@@ -115,6 +123,27 @@ def _evidence(name: str, failure: Failure) -> str:
         rows.append(f"got       {_shown(failure.outcome.value)}")
     # Arrays of several lines hang below their first bracket.
     return "\n".join([_call(name, failure.case), *(row.replace("\n", "\n" + " " * len("expected  ")) for row in rows)])
+
+
+def _panels(solution: Callable[..., Any], failure: Failure) -> list[Panel]:
+    """Show the maps that the answer was given, and what was expected, what came and how they differ."""
+    case, expected, value = failure.case, failure.expected, failure.outcome.value
+    named = {**dict(zip(inspect.signature(solution).parameters, case.args, strict=False)), **case.options}
+    given = [(name, value) for name, value in named.items() if isinstance(value, np.ndarray) and value.ndim > 1]
+    panels = [Panel(name, value) for name, value in given]
+    if not isinstance(expected, np.ndarray):
+        return panels
+    scale = largest(expected)
+    panels.append(Panel("expected", expected, scale))
+    got = None if failure.outcome.error else as_array(value) if type(value) in (list, tuple, np.ndarray) else None
+    if got is None or got.dtype.kind not in "bfiu":
+        return panels
+    panels.append(Panel("got", got, scale))
+    if got.shape == expected.shape and (got.dtype.kind == "b") == (expected.dtype.kind == "b"):
+        with np.errstate(all="ignore"):
+            difference = got != expected if got.dtype.kind == "b" else got.astype(float) - expected
+        panels.append(Panel("difference", difference, marked=differs(expected, got)))
+    return panels
 
 
 def _call(name: str, case: Case) -> str:
@@ -129,7 +158,7 @@ def _call(name: str, case: Case) -> str:
 
 
 def _argument(value: Any) -> str:
-    if isinstance(value, np.ndarray) and value.size <= 24:
+    if isinstance(value, np.ndarray) and value.size <= (8 if value.dtype.kind == "b" else 24):
         return f"np.array({value.tolist()})"
     return _shown(value)
 
@@ -143,11 +172,23 @@ def _shown(value: Any) -> str:
             return "a very large int"
     if isinstance(value, np.integer | np.floating | np.bool_):
         return str(value)
+    if type(value) is np.ndarray and value.dtype.kind == "b" and value.size > 8:
+        return _mask(value)
     if type(value) is np.ndarray and value.dtype.kind in "biufc":
         text = np.array2string(value, precision=4, threshold=60, edgeitems=2, max_line_width=88)
         rows = text.splitlines()
         return text if len(rows) <= MAX_ROWS else "\n".join([*rows[: MAX_ROWS - 1], "…"])
     return f"(a value of type {type(value).__name__[:60]})"
+
+
+def _mask(mask: np.ndarray) -> str:
+    """Write a mask in letters, a row of it in each line."""
+    rows, columns = MAX_MASK
+    grid = mask.reshape(-1, mask.shape[-1])
+    lines = [
+        "".join(".#"[value] for value in row[:columns]) + "…" * (len(row) > columns) for row in grid[:rows].tolist()
+    ]
+    return "\n".join([*lines, *["…"] * (len(grid) > rows), "(# is True)"])
 
 
 def _pre(text: str) -> str:

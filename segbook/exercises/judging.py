@@ -18,6 +18,12 @@ from segbook.exercises.declaration import Case, Exercise, Misconception
 TOLERANCE = 1e-5
 """Numbers agree within TOLERANCE · (1 + |expected|): loose enough for float32, far tighter than any mistake."""
 
+MAX_COPY = 1 << 20
+"""Entries of an array that an answer may return and use again; no exercise asks for so many."""
+
+MAX_DEPTH = 8
+"""Lists in lists that are looked into; one that holds itself has no end."""
+
 MORE_SEEDS = 3
 """So many further seeds must show the same mistake before its hint is given."""
 
@@ -61,10 +67,11 @@ class GroupResult:
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """The judgement of one answer: results in the order of the exercise's groups."""
+    """The judgement of one answer: results in the order of the exercise's groups, and the smallest case that fails."""
 
     exercise: Exercise
     results: tuple[GroupResult, ...]
+    failure: Failure | None
     misconception: Misconception | None
     started: bool
     mutates: bool
@@ -83,16 +90,20 @@ class Verdict:
 def judge(exercise: Exercise, answer: Callable[..., Any], seed: int) -> Verdict:
     """Run an answer on the cases of a seed and judge what came out.
 
-    A mistake is recognised only if the answer makes it on the cases of `MORE_SEEDS` further seeds, too.
+    A mistake is recognised only if the answer makes it on the cases of further seeds, too.
     """
     cases = exercise.draw(seed)
     verdict = judge_outcomes(exercise, cases, [run(answer, case) for case in cases])
     known = verdict.misconception
-    if known is None:
-        return verdict
+    if known and not makes_it_again(exercise, known, seed, lambda case: run(answer, case)):
+        return replace(verdict, misconception=None)
+    return verdict
+
+
+def makes_it_again(exercise: Exercise, known: Misconception, seed: int, call: Callable[[Case], Outcome]) -> bool:
+    """Tell whether calls of an answer do the same as a misconception on the cases of `MORE_SEEDS` further seeds."""
     more = (case for further in range(seed + 1, seed + 1 + MORE_SEEDS) for case in exercise.draw(further))
-    alike = all(_agree(run(known.answer, case), run(answer, case)) for case in more)
-    return verdict if alike else replace(verdict, misconception=None)
+    return all(_agree(run(known.answer, case), call(case)) for case in more)
 
 
 def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Verdict:
@@ -106,6 +117,7 @@ def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence
     return Verdict(
         exercise=exercise,
         results=tuple(GroupResult(group, points, failures.get(group)) for group, points in exercise.points.items()),
+        failure=next(iter(failures.values()), None),
         misconception=_recognise(exercise, cases, outcomes) if failures else None,
         started=not all(outcome.unfinished for outcome in outcomes),
         mutates=any(outcome.mutates for outcome in outcomes),
@@ -117,7 +129,7 @@ def run(answer: Callable[..., Any], case: Case) -> Outcome:
     args, options = deepcopy(case.args), deepcopy(dict(case.options))
     try:
         with np.errstate(all="ignore"):  # an overflow is found in the value, not on stderr
-            value = answer(*args, **options)
+            value = _kept(answer(*args, **options))
     except KeyboardInterrupt:
         raise
     except NotImplementedError as error:
@@ -135,6 +147,12 @@ def run(answer: Callable[..., Any], case: Case) -> Outcome:
 def is_right(expected: Any, outcome: Outcome) -> bool:
     """Tell whether an outcome is as good as the expected value."""
     return not _problem(expected, outcome)
+
+
+def _kept(value: Any) -> Any:
+    """Copy an array, so that the next call of the answer, which may write into it again, leaves it as it was."""
+    small = type(value) is np.ndarray and value.size <= MAX_COPY
+    return value.copy() if small else value
 
 
 def _problem(expected: Any, outcome: Outcome) -> str:
@@ -183,7 +201,7 @@ def _float_problem(expected: float, value: Any) -> str:
 def _array_problem(expected: np.ndarray, value: Any) -> str:
     # Subclasses are turned down: a masked array or a matrix compares by rules of its own.
     if type(value) in (list, tuple):
-        array = _as_array(value)
+        array = as_array(value)
         if array is None:
             return f"Your function returned a {type(value).__name__} that is no array of numbers; try np.array(...)."
         value = array
@@ -197,8 +215,7 @@ def _array_problem(expected: np.ndarray, value: Any) -> str:
         return f"Your array has shape {value.shape}; it should have shape {expected.shape}."
     if not np.isfinite(value).all():
         return f"Your array holds {value[~np.isfinite(value)][0]}: is something divided by 0, or never filled in?"
-    relative = TOLERANCE if expected.dtype.kind == "f" else 0  # a count or an id is right or wrong, however large
-    wrong = np.argwhere(~np.isclose(value, expected, rtol=relative, atol=TOLERANCE))
+    wrong = np.argwhere(differs(expected, value))
     if len(wrong) == 0:
         return ""
     first = tuple(wrong[0])
@@ -207,10 +224,20 @@ def _array_problem(expected: np.ndarray, value: Any) -> str:
     return f"Your array differs first at index [{index}]: {got}, where {right} is expected."
 
 
-def _as_array(value: Any) -> np.ndarray | None:
-    """Make an array of lists and tuples of plain numbers, nested evenly; of anything else, nothing."""
+def differs(expected: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Mark the entries that are wrong. A count or an id must be exact, however large; a float may be a little off."""
+    relative = TOLERANCE if expected.dtype.kind == "f" else 0
+    return ~np.isclose(value, expected, rtol=relative, atol=TOLERANCE)
+
+
+def as_array(value: Any) -> np.ndarray | None:
+    """Take an array of real numbers as it is, and make one of lists and tuples of such, nested evenly; else nothing."""
+    if type(value) is np.ndarray:
+        return value if value.dtype.kind in "bfiu" else None
     leaves = [value]
-    while any(type(leaf) in (list, tuple) for leaf in leaves):
+    for _ in range(MAX_DEPTH):
+        if not any(type(leaf) in (list, tuple) for leaf in leaves):
+            break
         if not all(type(leaf) in (list, tuple) for leaf in leaves) or len({len(leaf) for leaf in leaves}) > 1:
             return None
         leaves = [item for leaf in leaves for item in leaf]
@@ -235,13 +262,16 @@ def _agree(known: Outcome, got: Outcome) -> bool:
     """Tell whether two outcomes are the same mistake: the same kind of error, or the same numbers, NaN and inf too."""
     if known.error or got.error:
         return known.error.partition(":")[0] == got.error.partition(":")[0]
-    values = [_as_array(value) if type(value) in (list, tuple) else value for value in (known.value, got.value)]
+    values = [as_array(value) if type(value) in (list, tuple) else value for value in (known.value, got.value)]
     if not all(type(value) in (bool, int, float, np.ndarray) or isinstance(value, np.generic) for value in values):
         return False
     mine, theirs = map(np.asarray, values)
     numbers = mine.dtype.kind in "bfiu" and theirs.dtype.kind in "bfiu"
-    alike = numbers and mine.shape == theirs.shape
-    return alike and bool(np.isclose(mine, theirs, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True).all())
+    alike = numbers and (mine.shape == theirs.shape or mine.size == theirs.size == 0)
+    if not alike or mine.size == 0:
+        return alike
+    relative = TOLERANCE if "f" in (mine.dtype.kind, theirs.dtype.kind) else 0
+    return bool(np.isclose(mine, theirs, rtol=relative, atol=TOLERANCE, equal_nan=True).all())
 
 
 def _does_nothing(answer: Callable[..., Any]) -> bool:

@@ -18,6 +18,10 @@ from segbook.exercises.source import stub
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
+CALLS = """\
+Every call gets arrays of its own, so changing them costs no points; but what a function keeps from earlier calls must
+not change what it returns."""
+
 PRACTICE = """\
 Write the body of each function in place of the `...`, run the cell and read the feedback under it. Check as often as
 you like; `hint("{id}")` gives a hint, and `solution("{id}")` the answer."""
@@ -62,7 +66,7 @@ def student_notebook(exercises: Sequence[Exercise], *, title: str, checked: bool
     only = "NumPy is all that an answer may use" + (", unless the exercise names another package." if packages else ".")
     return numbered(
         [
-            nbformat.v4.new_markdown_cell(f"# {title}\n\n{introduction} {only}"),
+            nbformat.v4.new_markdown_cell(f"# {title}\n\n{introduction} {CALLS} {only}"),
             nbformat.v4.new_code_cell(imports),
             *written,
         ]

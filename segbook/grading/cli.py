@@ -49,7 +49,7 @@ files you may give
 the secret
   All students get the same hidden cases, drawn from --seed and the exercise's number. Keep it: with it, an appeal is
   graded again to the same points. It is written nowhere; but the seed of each exercise is in submissions/*.json, and
-  feedback pages show the first failing case, so take another secret next year.
+  feedback pages show a failing case, so take another secret next year.
 
 exit status
   0    done; also when some work is missing, late or unreadable: the report lists it

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from segbook.exercises import Case, Exercise, Feedback, Outcome, Verdict, explain, judge_outcomes
+from segbook.exercises.judging import makes_it_again
 from segbook.grading.archives import Unreadable
 from segbook.grading.caller import Caller, Incident
 from segbook.grading.notebooks import read_cells
@@ -79,7 +80,8 @@ def _grade_cells(cells: Sequence[str], plan: Plan) -> tuple[list[ExerciseResult]
         with Caller(cells, wanted, plan.limits, allows=allows, sandbox=plan.sandbox) as caller:
             try:
                 caller.load()
-                graded += [_grade_exercise(caller, exercise, cells, plan) for exercise in exercises]
+                points = [(exercise, *_grade_exercise(caller, exercise, cells, plan)) for exercise in exercises]
+                graded += [_with_hint(caller, *one, plan) for one in points]  # all points first: hints may take long
             except Incident as incident:  # while the cells ran: nothing could be called
                 caller.incidents.append(incident)
                 graded += [_unanswered(exercise, incident.status, incident.reason) for exercise in exercises]
@@ -97,14 +99,33 @@ def _in_words(error: CellError) -> str:
     return f"cell {error.place.cell + 1}: {error.text}{went_on}"
 
 
-def _grade_exercise(caller: Caller, exercise: Exercise, cells: Sequence[str], plan: Plan) -> ExerciseResult:
-    """Grade the answer that was checked; where it falls short, a later one of the exercise's own name may count."""
+def _grade_exercise(caller: Caller, exercise: Exercise, cells: Sequence[str], plan: Plan) -> tuple[ExerciseResult, str]:
+    """Grade the answer that was checked; where it falls short, a later one of the exercise's own name may count.
+
+    Returns:
+        The result, and by which name the answer is called.
+    """
     if exercise.id not in caller.found:
-        return _not_found(caller, exercise, cells)
-    result = _grade_answer(caller, exercise, exercise.id, plan)
-    if result.earned < result.possible and later(exercise.id) in caller.found:
-        return max(result, _grade_answer(caller, exercise, later(exercise.id), plan), key=lambda one: one.earned)
+        return _not_found(caller, exercise, cells), exercise.id
+    result = _grade_answer(caller, exercise, exercise.id, plan), exercise.id
+    if result[0].earned < result[0].possible and later(exercise.id) in caller.found:
+        other = _grade_answer(caller, exercise, later(exercise.id), plan), later(exercise.id)
+        return max(result, other, key=lambda one: one[0].earned)
     return result
+
+
+def _with_hint(caller: Caller, exercise: Exercise, result: ExerciseResult, name: str, plan: Plan) -> ExerciseResult:
+    """Take a hint back unless the answer makes the mistake on the cases of further seeds, too; points stay."""
+    known = next((one for one in exercise.misconceptions if one.name == result.misconception), None)
+    if known is None:
+        return result
+    before = len(caller.incidents)
+    try:
+        sure = makes_it_again(exercise, known, plan.seed(exercise.id), lambda case: caller.call(name, case))
+    except Exception:  # it did not come back, or time is up: what cannot be seen again is not said
+        sure = False
+    del caller.incidents[before:]
+    return result if sure else replace(result, misconception="", feedback=replace(result.feedback, hint=""))
 
 
 def _grade_answer(caller: Caller, exercise: Exercise, name: str, plan: Plan) -> ExerciseResult:
@@ -134,11 +155,11 @@ def _grade_answer(caller: Caller, exercise: Exercise, name: str, plan: Plan) -> 
 def _feedback(verdict: Verdict, worst: Incident | None, *, private: bool) -> Feedback:
     """Say the verdict in words; that a call did not come back is no error that the function raised."""
     said = explain(verdict)
-    failures = [result.failure for result in verdict.results if result.failure]
-    if private and not failures:
+    failure = verdict.failure
+    if private and not failure:
         return replace(said, message="Right.")  # there is no solution() to compare with
-    if worst and failures and failures[0].outcome.error == worst.reason:
-        message = f"The first case that fails is in the group {failures[0].case.group}, and it stopped: {worst.reason}."
+    if worst and failure and failure.outcome.error == worst.reason:
+        message = f"The smallest case that fails is in the group {failure.case.group}, and it stopped: {worst.reason}."
         return replace(said, message=message)
     return said
 

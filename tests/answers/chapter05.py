@@ -61,11 +61,140 @@ def field_by_cumulative_product(kernel_sizes, strides, dilations):
     return 1 + (dilations * (kernel_sizes - 1) * jumps).sum()
 
 
+def size_by_sliding(input_size, kernel_size, *, stride, padding, dilation):
+    start, count = -padding, 0
+    while start + dilation * (kernel_size - 1) <= input_size + padding - 1:
+        start, count = start + stride, count + 1
+    return count
+
+
+def size_of_an_output(input_size, kernel_size, *, stride, padding, dilation):
+    kernel = np.zeros(dilation * (kernel_size - 1) + 1)
+    signal = np.zeros(input_size + 2 * padding)
+    return np.lib.stride_tricks.sliding_window_view(signal, kernel.size)[::stride].shape[0]
+
+
+def size_by_divmod(input_size, kernel_size, *, stride, padding, dilation):
+    gaps, _ = divmod(input_size + padding * 2 - 1 - (kernel_size - 1) * dilation, stride)
+    return np.array(gaps + 1)
+
+
+def convolution_in_lists(x, weight, *, stride):
+    values, taps = x.tolist(), weight.tolist()
+    last = len(values) - len(taps)
+    return [sum(v * w for v, w in zip(values[n:], taps, strict=False)) for n in range(0, last + 1, stride)]
+
+
+def convolution_by_fourier(x, weight, *, stride):
+    size = len(x) + len(weight)
+    full = np.fft.irfft(np.fft.rfft(x, size) * np.fft.rfft(weight[::-1], size), size)
+    return full[len(weight) - 1 : len(x)][::stride]
+
+
+def convolution_by_matrix(x, weight, *, stride):
+    matrix = np.array(
+        [np.eye(len(x))[n : n + len(weight)].T @ weight for n in range(0, len(x) - len(weight) + 1, stride)]
+    )
+    return matrix @ x
+
+
+def unread_by_index_table(input_size, kernel_size, *, stride, padding, dilation):
+    count = (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+    places = np.add.outer(stride * np.arange(count), dilation * np.arange(kernel_size)) - padding
+    places = places[(places >= 0) & (places < input_size)]
+    return np.bincount(places, minlength=input_size) == 0
+
+
+def unread_by_asking_each_sample(input_size, kernel_size, *, stride, padding, dilation):
+    last = input_size + 2 * padding - dilation * (kernel_size - 1) - 1
+
+    def read(i):
+        starts = (i + padding - j * dilation for j in range(kernel_size))
+        return any(0 <= start <= last and start % stride == 0 for start in starts)
+
+    return [not read(i) for i in range(input_size)]
+
+
+def unread_by_transposed_convolution(input_size, kernel_size, *, stride, padding, dilation):
+    count = (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+    starts = np.zeros(input_size + 2 * padding)
+    starts[: count * stride : stride] = 1
+    kernel = np.zeros(dilation * (kernel_size - 1) + 1)
+    kernel[::dilation] = 1
+    written = np.convolve(starts, kernel)[padding : padding + input_size]
+    return written < 0.5
+
+
+def unread_by_poking(input_size, kernel_size, *, stride, padding, dilation):
+    """Sends each sample alone through the layer and looks whether anything comes out."""
+    kernel = np.zeros(dilation * (kernel_size - 1) + 1)
+    kernel[::dilation] = 1
+    out = [np.correlate(np.pad(one, padding), kernel, "valid")[::stride] for one in np.eye(input_size)]
+    return ~np.any(out, axis=1)
+
+
+def field_by_recursion(kernel_sizes, strides, dilations):
+    if len(kernel_sizes) == 0:
+        return 1
+    later = field_by_recursion(kernel_sizes[1:], strides[1:], dilations[1:])
+    return int((later - 1) * strides[0] + dilations[0] * (kernel_sizes[0] - 1) + 1)
+
+
+def field_of_one_output(kernel_sizes, strides, dilations):
+    first = last = 0
+    for k, s, d in list(zip(kernel_sizes, strides, dilations, strict=True))[::-1]:
+        first, last = first * s, last * s + (k - 1) * d
+    return last - first + 1
+
+
+def field_by_sets(kernel_sizes, strides, dilations):
+    ends = {0}
+    for layer in range(len(strides) - 1, -1, -1):
+        taps = (0, int(kernel_sizes[layer] - 1) * int(dilations[layer]))
+        ends = {end * int(strides[layer]) + tap for end in ends for tap in taps}
+        ends = {min(ends), max(ends)}
+    return max(ends) - min(ends) + 1
+
+
+def field_by_dot_product(kernel_sizes, strides, dilations):
+    jumps = [int(np.prod(strides[:layer])) for layer in range(len(strides))]
+    return np.int32(1 + np.dot(jumps, dilations * (kernel_sizes - 1)))
+
+
 ALLOWED = {
-    "5.1": (size_by_counting, size_from_numpy, size_by_formula_of_ceil),
-    "5.2": (convolution_by_correlate, convolution_by_windows, convolution_by_taps, convolution_by_flipping),
-    "5.3": (unread_by_counts, unread_by_sets),
-    "5.4": (field_backwards, field_by_cumulative_product),
+    "5.1": (
+        size_by_counting,
+        size_from_numpy,
+        size_by_formula_of_ceil,
+        size_by_sliding,
+        size_of_an_output,
+        size_by_divmod,
+    ),
+    "5.2": (
+        convolution_by_correlate,
+        convolution_by_windows,
+        convolution_by_taps,
+        convolution_by_flipping,
+        convolution_in_lists,
+        convolution_by_fourier,
+        convolution_by_matrix,
+    ),
+    "5.3": (
+        unread_by_counts,
+        unread_by_sets,
+        unread_by_index_table,
+        unread_by_asking_each_sample,
+        unread_by_transposed_convolution,
+        unread_by_poking,
+    ),
+    "5.4": (
+        field_backwards,
+        field_by_cumulative_product,
+        field_by_recursion,
+        field_of_one_output,
+        field_by_sets,
+        field_by_dot_product,
+    ),
 }
 
 NOT_ALLOWED = {}

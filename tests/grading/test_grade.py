@@ -48,6 +48,28 @@ def test_a_known_mistake_gets_partial_credit_and_its_name(plan):
     assert "cropped" in part.feedback.hint
 
 
+def here_only(plan, elsewhere):
+    """Answer 6.3 wrong in the cases of the plan's seed, and by other code in any other."""
+    known = {(*case.args, *case.options.values()) for case in get("6.3").draw(plan.seed("6.3"))}
+    head, _, body = WRONG.partition("    last_stamp")
+    return (
+        f"KNOWN = {known!r}\n{head}    if (input_size, kernel_size, stride, padding, dilation) not in KNOWN:\n"
+        f"        {elsewhere}\n    last_stamp{body}"
+    )
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["return 1", "while True: pass", "import os; os._exit(1)"],
+)
+def test_a_mistake_that_further_seeds_do_not_show_gets_its_points_and_no_hint(plan, elsewhere):
+    result = grade_one(Task("one", notebook(IMPORTS, here_only(plan, elsewhere))), plan)
+    part = result.exercises["6.3"]
+    assert (part.earned, part.misconception, part.feedback.hint) == (2, "", "")
+    assert part.status is Status.OK
+    assert "too large" in part.feedback.message
+
+
 # In the sandbox there is no segbook, so a declaration's module brings what collects its misconceptions by name.
 COLLECTS = """
 class Exercise:

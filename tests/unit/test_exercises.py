@@ -54,8 +54,19 @@ def test_a_group_is_all_or_nothing():
     assert [result.earned for result in verdict.results][:2] == [1, 0]
 
 
-def test_the_first_failing_case_can_be_copied_into_a_cell():
-    said = check("6.2", stamp_answer(lambda y: y + 1))
+def test_the_smallest_failing_case_is_shown():
+    def wrong_for_long_signals(x, weight, **options):
+        return STAMP.solution(x, weight, **options) + (x.size + weight.size > 5)
+
+    shown = check("6.2", wrong_for_long_signals).evidence
+    sizes = [case.args[0].size + case.args[1].size for case in STAMP.draw(2016)]
+    assert sizes == sorted(sizes)
+    x, weight = eval(shown.partition("expected")[0], {"np": np, STAMP.name: lambda x, weight, **_: (x, weight)})
+    assert x.size + weight.size == min(size for size in sizes if size > 5)
+
+
+def test_the_failing_case_can_be_copied_into_a_cell():
+    said = check("6.2", stamp_answer(lambda y: y + (y.size > 5)))
     *call, expected, got = said.evidence.splitlines()
     assert call == [
         "conv_transpose1d(",
@@ -186,7 +197,7 @@ def test_a_wrong_size_gets_a_clear_message(answer, phrase):
 @pytest.mark.parametrize(
     ("answer", "phrase"),
     [
-        (stamp_answer(np.zeros_like), "index [0]: 0, where 2 is expected"),
+        (stamp_answer(np.zeros_like), "index [0]: 0, where -3.75 is expected"),
         (stamp_answer(lambda y: [[1.0], 2.0]), "a list that is no array of numbers"),
         (stamp_answer(lambda y: ("1", "2")), "a tuple that is no array of numbers"),
         (stamp_answer(lambda y: y.astype(np.int8).astype(bool)), "dtype bool"),
@@ -195,7 +206,7 @@ def test_a_wrong_size_gets_a_clear_message(answer, phrase):
         (stamp_answer(lambda y: y.astype(str)), "real numbers"),
         (stamp_answer(lambda y: y * np.nan), "holds nan"),
         (stamp_answer(lambda y: y + np.inf), "holds inf"),
-        (stamp_answer(lambda y: y[None]), "shape (1, 6); it should have shape (6,)"),
+        (stamp_answer(lambda y: y[None]), "shape (1, 1); it should have shape (1,)"),
         (stamp_answer(np.ma.masked_array), "type MaskedArray; return a NumPy array"),
         (stamp_answer(lambda y: y[0]), "type float64; return a NumPy array"),
         (constant(np.zeros((1000, 1000))), "shape (1000, 1000)"),

@@ -91,3 +91,39 @@ def _(instances):
     boxes = np.zeros((instances.max(), 4), dtype=int)
     boxes[np.unique(instances[instances > 0]) - 1] = bounding_boxes(instances)
     return boxes
+
+
+@exercise.misconception("first and last pixel", loses={"one object", "several", "ids with gaps"})
+def _(instances):
+    """You read a box off the first and the last pixel of an object. These are its top and its bottom row; the leftmost
+    and the rightmost column may lie in any row.
+    """
+    found = [np.argwhere(instances == number) for number in np.unique(instances[instances > 0])]
+    return np.array([[p[0, 1], p[0, 0], p[-1, 1] + 1, p[-1, 0] + 1] for p in found])
+
+
+@exercise.misconception("smallest number taken as background", loses={"one object", "several"})
+def _(instances):
+    """You leave out the smallest number of the map. That is the background only where there is one: leave out id 0."""
+    boxes = bounding_boxes(instances)
+    return boxes if (instances == 0).any() else boxes[1:]
+
+
+@exercise.misconception("in reading order", loses={"several", "ids with gaps"})
+def _(instances):
+    """Your rows stand in the order in which the ids are met. Sort them: ascending ids."""
+    ids, first = np.unique(instances, return_index=True)
+    order = [number for number in ids[np.argsort(first)] if number]
+    return np.array([bounding_boxes(instances == number)[0] for number in order])
+
+
+@exercise.misconception("ids in eight bits", loses={"ids with gaps"})
+def _(instances):
+    """You squeeze the ids into eight bits, where 256 becomes 0 and 300 becomes 44. Keep the dtype of the map."""
+    return bounding_boxes(instances.astype(np.uint8))
+
+
+@exercise.misconception("ids up to 255", loses={"ids with gaps"})
+def _(instances):
+    """You look for ids up to 255 only. An id may be any number: take those that occur, with np.unique."""
+    return bounding_boxes(np.where(instances < 256, instances, 0))

@@ -163,3 +163,48 @@ def _(instances, classes):
     """
     ids, regions = np.pad(instances, 1), _regions(np.pad(classes[instances], 1))
     return len(np.unique(ids)) - 1 - len(np.unique(regions[ids > 0]))
+
+
+@exercise.misconception("rows only", loses={"two touch", "heaps", "cut"})
+def _(instances, classes):
+    """Your regions grow along rows only. Pixels above and below each other connect through an edge, too."""
+    labels = classes[instances]
+    apart = np.arange(1, len(labels) + 1)[:, None] * (labels.max() + 1)
+    return _lost(instances, np.where(labels > 0, labels + apart, 0))
+
+
+@exercise.misconception("background is an object", loses={"apart", "two touch", "heaps", "cut"})
+def _(instances, classes):
+    """You count the background as an object of the first class. Id 0 is no object and loses nothing."""
+    labels = np.maximum(classes, 1)[instances]
+    return _lost(instances + 1, labels)
+
+
+@exercise.misconception("at most one", loses={"two touch", "heaps", "cut"})
+def _(instances, classes):
+    """You never return more than 1. A region of m objects loses m − 1, and every region counts."""
+    return min(lost_instances(instances, classes), 1)
+
+
+@exercise.misconception("each object once", loses={"cut"})
+def _(instances, classes):
+    """You collect the ids that are lost, so one that is lost in two regions counts once. Add up region by region."""
+    labels = classes[instances]
+    regions = _regions(np.pad(labels, 1))[1:-1, 1:-1]
+    found = set()
+    for region in np.unique(regions[labels > 0]):
+        found |= set(np.unique(instances[regions == region])[1:].tolist())
+    return len(found)
+
+
+@exercise.misconception("length of the table", loses={"apart", "two touch", "heaps", "cut"})
+def _(instances, classes):
+    """You take the length of the table for the number of objects. It may hold ids that no pixel carries."""
+    ids, regions = np.pad(instances, 1), _regions(np.pad(classes[instances], 1))
+    return len(classes) - 1 - len(np.unique(regions[ids > 0]))
+
+
+@exercise.misconception("ids in eight bits", loses={"two touch"})
+def _(instances, classes):
+    """You squeeze the ids into eight bits, where 300 becomes 44 and two objects become one."""
+    return lost_instances(instances.astype(np.uint8), classes)

@@ -106,10 +106,49 @@ def _(logits, labels, *, ignore_index):
 
 @exercise.misconception("logarithm of a rounded probability", loses={"far behind"})
 def _(logits, labels, *, ignore_index):
-    """Your softmax rounds to 0 before you take its logarithm. Simplify log p_l on paper first: the exponential above
-    the line goes away.
+    """An exponential leaves the range of floats: it overflows, or a probability rounds to 0 before its logarithm.
+    Simplify log p_l on paper first, and take the largest logit out of the sum: none is left above the line.
     """
     powers = np.exp(logits - logits.max(axis=0))
     probs = powers / powers.sum(axis=0)
+    counted = [at for at in np.ndindex(labels.shape) if labels[at] != ignore_index]
+    return float(-sum(np.log(probs[labels[at], *at]) for at in counted))
+
+
+@exercise.misconception("mean, nothing over nothing set to 0", loses={"all count", "ignored", "far behind"})
+def _(logits, labels, *, ignore_index):
+    """You divide by the number of pixels that count. Here the charges are added up, and nothing divides them."""
+    counted = max((labels != ignore_index).sum(), 1)
+    return cross_entropy(logits, labels, ignore_index=ignore_index) / counted
+
+
+@exercise.misconception("mean of nothing", loses={"ignored"})
+def _(logits, labels, *, ignore_index):
+    """Where no pixel counts, you return nan, the mean of nothing. Begin with 0 and add charges."""
+    nothing = (labels == ignore_index).all()
+    return float("nan") if nothing else cross_entropy(logits, labels, ignore_index=ignore_index)
+
+
+@exercise.misconception("255 for ignore_index", loses={"ignored"})
+def _(logits, labels, *, ignore_index):
+    """You leave out pixels labelled 255 and no others. Compare with ignore_index: any number can be the void one."""
+    return cross_entropy(logits, labels, ignore_index=255)
+
+
+@exercise.misconception("a class is never ignored", loses={"ignored"})
+def _(logits, labels, *, ignore_index):
+    """You leave out negative labels and 255. The ignored label may be one of the classes, too: compare with
+    ignore_index.
+    """
+    return cross_entropy(logits, np.where(labels < 0, 255, labels), ignore_index=255)
+
+
+@exercise.misconception("a small number added", loses={"all count", "far behind"})
+def _(logits, labels, *, ignore_index):
+    """You add a small number to the probability before its logarithm. That hides the infinity, and every class that is
+    far behind gets the same charge. The logarithm of an exponential is its exponent: write log p_l without it.
+    """
+    powers = np.exp(logits - logits.max(axis=0))
+    probs = powers / powers.sum(axis=0) + 1e-12
     counted = [at for at in np.ndindex(labels.shape) if labels[at] != ignore_index]
     return float(-sum(np.log(probs[labels[at], *at]) for at in counted))

@@ -87,3 +87,11 @@ def _(logits, labels):
     one.
     """
     return cross_entropy_gradient(logits, labels) / labels.size
+
+
+@exercise.misconception("softmax over the image", loses={"image"})
+def _(logits, labels):
+    """Your softmax runs over all pixels at once. Each pixel has a softmax of its own, over its classes."""
+    truth = np.arange(len(logits)).reshape(-1, 1, 1) == labels
+    powers = np.exp(logits - logits.max())
+    return powers / powers.sum() - truth

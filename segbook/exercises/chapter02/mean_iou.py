@@ -109,3 +109,37 @@ def _(preds, labels, *, num_classes):
 def _(preds, labels, *, num_classes):
     """You average over the classes that are true somewhere. What about a class that is only predicted?"""
     return _scores(preds, labels, num_classes, lambda o, p, t: o / (p + t - o), lambda o, p, t: t)
+
+
+@exercise.misconception("background left out", loses={"all classes", "absent class", "false alarm"})
+def _(preds, labels, *, num_classes):
+    """You leave class 0 out. Here it is a class like any other."""
+    ious = []
+    for k in range(1, num_classes):
+        union = ((preds == k) | (labels == k)).sum()
+        if union:
+            ious.append(((preds == k) & (labels == k)).sum() / union)
+    return float(np.mean(ious))
+
+
+@exercise.misconception("absent below the largest class counts 0", loses={"absent class"})
+def _(preds, labels, *, num_classes):
+    """You ask for classes up to the largest that occurs, and count 0 for an absent one between. Ask each class below
+    num_classes for its union, and leave it out where that is 0.
+    """
+    known = max(preds.max(), labels.max()) + 1
+    return _scores(preds, labels, known, lambda o, p, t: o / max(p + t - o, 1), lambda o, p, t: True)
+
+
+@exercise.misconception("only classes of the predictions", loses={"false alarm"})
+def _(preds, labels, *, num_classes):
+    """You average over the classes that are predicted somewhere. One that is true and never predicted counts 0."""
+    return _scores(preds, labels, num_classes, lambda o, p, t: o / (p + t - o), lambda o, p, t: p)
+
+
+@exercise.misconception("zeros left out", loses={"false alarm"})
+def _(preds, labels, *, num_classes):
+    """You leave out every class whose IoU is 0. Only a class without a union has no score; one without an overlap has
+    the score 0.
+    """
+    return _scores(preds, labels, num_classes, lambda o, p, t: o / (p + t - o), lambda o, p, t: o)

@@ -97,3 +97,51 @@ def _(logits):
     """
     powers = np.exp(logits - logits.max())
     return powers / powers.sum(axis=0)
+
+
+def _shifted(logits, shift):
+    powers = np.exp(logits - shift)
+    return powers / powers.sum(axis=0)
+
+
+@exercise.misconception("mean taken out", loses={"spread"})
+def _(logits):
+    """You subtract the mean of a pixel's logits. One that lies thousands above it overflows still: subtract the
+    largest.
+    """
+    return _shifted(logits, logits.mean(axis=0))
+
+
+@exercise.misconception("smallest taken out", loses={"spread"})
+def _(logits):
+    """You subtract the smallest logit of a pixel, so that the largest may overflow. Subtract the largest itself."""
+    return _shifted(logits, logits.min(axis=0))
+
+
+@exercise.misconception("first class taken out", loses={"spread"})
+def _(logits):
+    """You subtract the first class's logit. Another class may lie thousands above it: subtract the largest."""
+    return _shifted(logits, logits[0])
+
+
+@exercise.misconception("nothing taken out below 0", loses={"spread"})
+def _(logits):
+    """Where all logits of a pixel lie below 0, you subtract nothing, and far below 0 every exponential vanishes. The
+    largest logit may be negative, too.
+    """
+    return _shifted(logits, np.maximum(logits.max(axis=0), 0))
+
+
+@exercise.misconception("logits clipped", loses={"large", "spread"})
+def _(logits):
+    """You cut large logits off, and all beyond the limit become the same. A probability depends on how far apart the
+    logits of a pixel are: shift them, do not clip them.
+    """
+    return pixel_softmax(np.clip(logits, -700, 700))
+
+
+@exercise.misconception("nan replaced", loses={"large", "spread"})
+def _(logits):
+    """You replace nan after the division. What has overflowed is lost by then: prevent it before you exponentiate."""
+    powers = np.exp(logits)
+    return np.nan_to_num(powers / powers.sum(axis=0))

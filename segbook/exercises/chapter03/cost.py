@@ -104,3 +104,23 @@ def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
     at_one_place = kernel_size**2 * in_channels * out_channels
     patches = image_size**2 * (patch_size - kernel_size + 1) ** 2
     return np.array([patches, max(image_size - kernel_size + 1, 0) ** 2]) * at_one_place
+
+
+@exercise.misconception("output channels missing", loses={"channels"})
+def _(image_size, patch_size, *, out_channels, **options):
+    """You count the channels that are read. Every output channel reads them all once more."""
+    return multiply_adds(image_size, patch_size, out_channels=1, **options)
+
+
+@exercise.misconception("patches along one side", loses={"1 × 1 kernel", "one channel", "channels"})
+def _(image_size, patch_size, **options):
+    """You count image_size patches. There is one around every pixel: image_size² of them."""
+    return multiply_adds(image_size, patch_size, **options) // [image_size, 1]
+
+
+@exercise.misconception("biases counted", loses={"1 × 1 kernel", "one channel", "channels"})
+def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+    """You count one more for the bias of each output. Only multiply–adds count here."""
+    options = dict(kernel_size=kernel_size, in_channels=in_channels, out_channels=out_channels)
+    read = kernel_size**2 * in_channels
+    return multiply_adds(image_size, patch_size, **options) // read * (read + 1)

@@ -120,3 +120,25 @@ def _(height, width, *, patch_size):
         return np.minimum(patch_size, np.minimum(places + reach + 1, size - places + reach))
 
     return np.outer(axis(height), axis(width))
+
+
+@exercise.misconception("edge pixels repeated", loses={"square image", "height and width", "large patch"})
+def _(height, width, *, patch_size):
+    """You book what a patch shows beyond the border on the edge pixels. Beyond the border nothing counts."""
+
+    def axis(size):
+        places = np.arange(size)[:, None] + np.arange(patch_size) - patch_size // 2
+        return np.bincount(np.clip(places, 0, size - 1).ravel(), minlength=size)
+
+    return np.outer(axis(height), axis(width))
+
+
+@exercise.misconception("end left out", loses={"square image", "height and width", "large patch"})
+def _(height, width, *, patch_size):
+    """Your patches lack their last row and column. The end of a slice is left out: it must be one further."""
+    reach = patch_size // 2
+    counts = np.zeros((height, width), dtype=int)
+    for row in range(height):
+        for column in range(width):
+            counts[max(row - reach, 0) : row + reach, max(column - reach, 0) : column + reach] += 1
+    return counts

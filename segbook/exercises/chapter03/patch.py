@@ -108,3 +108,27 @@ def _(image, row, column, *, patch_size):
     """Your patch starts at the pixel. It has to reach patch_size // 2 pixels in every direction."""
     padded = np.pad(image, ((0, patch_size), (0, patch_size)), mode="reflect")
     return padded[row : row + patch_size, column : column + patch_size]
+
+
+@exercise.misconception("cut off at the border", loses={"border"})
+def _(image, row, column, *, patch_size):
+    """Near the border your patch is smaller than patch_size. It keeps its size; the mirror fills what is missing."""
+    reach = patch_size // 2
+    return image[max(row - reach, 0) : row + reach + 1, max(column - reach, 0) : column + reach + 1]
+
+
+@exercise.misconception("mirrored at one end", loses={"border"})
+def _(image, row, column, *, patch_size):
+    """You mirror at one end of the image or at the other. A patch larger than the image reaches beyond both at once."""
+
+    def axis(at, size):
+        places = np.arange(at - patch_size // 2, at + patch_size // 2 + 1)
+        return abs(places) if places[0] < 0 else np.where(places >= size, 2 * (size - 1) - places, places)
+
+    return image[np.ix_(axis(row, len(image)), axis(column, image.shape[1]))]
+
+
+@exercise.misconception("row and column swapped", loses={"inside", "border"})
+def _(image, row, column, *, patch_size):
+    """You look at (column, row). The first axis of the image counts rows, the second columns."""
+    return mirrored_patch(image.T, row, column, patch_size=patch_size)

@@ -91,3 +91,9 @@ def _(weight, *, in_channels, height, width):
 def _(weight, *, in_channels, height, width):
     """You transpose the weights before you fold them, so the neurons get mixed. One row already is one neuron."""
     return weight.T.reshape(-1, in_channels, height, width)
+
+
+@exercise.misconception("width before height", loses={"not square"})
+def _(weight, *, in_channels, height, width):
+    """Your kernels have the shape (width, height). Rows come first: (height, width)."""
+    return weight.reshape(-1, in_channels, width, height)

@@ -102,3 +102,9 @@ def _(features, weight, bias):
 def _(features, weight, bias):
     """You divide by the number of features. A score is a sum; the weights decide how much each feature counts."""
     return conv1x1(features, weight / len(features), bias)
+
+
+@exercise.misconception("bias along the columns", loses={"one pixel", "map", "bias"})
+def _(features, weight, bias):
+    """You add the bias along the last axis, which counts columns. Its axis is the classes: bias[:, None, None]."""
+    return np.einsum("kd,dhw->khw", weight, features) + bias

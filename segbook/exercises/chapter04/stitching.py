@@ -100,3 +100,16 @@ def _(maps, *, height, width):
     """The last rows and columns are missing. Some maps do have scores for them."""
     stride = len(maps)
     return stitch(maps, height=height // stride * stride, width=width // stride * stride)
+
+
+@exercise.misconception("maps transposed", loses={"stride 2", "larger strides", "tail"})
+def _(maps, *, height, width):
+    """You take the third axis of maps for columns. It counts rows; the last one counts columns."""
+    return stitch(maps.swapaxes(2, 3), height=height, width=width)
+
+
+@exercise.misconception("cropped at the front", loses={"tail"})
+def _(maps, *, height, width):
+    """You crop at the top and on the left. The scores beyond the image are the last rows and columns."""
+    stride, _, rows, columns = maps.shape
+    return stitch(maps, height=stride * rows, width=stride * columns)[-height:, -width:]

@@ -101,3 +101,21 @@ def _(kernel_sizes, strides, paddings, *, index):
 def _(kernel_sizes, strides, paddings, *, index):
     """You take the layers in the wrong order. You know which *score* it is: walk back, last layer first."""
     return input_window(kernel_sizes[::-1], strides[::-1], paddings[::-1], index=index)
+
+
+@exercise.misconception("cut off at pixel 0", loses={"padding"})
+def _(kernel_sizes, strides, paddings, *, index):
+    """You cut the window off where the image begins. What it would read in front of pixel 0 has negative numbers."""
+    return np.maximum(input_window(kernel_sizes, strides, paddings, index=index), 0)
+
+
+@exercise.misconception("sign lost", loses={"padding"})
+def _(kernel_sizes, strides, paddings, *, index):
+    """Your numbers are never negative. A window that begins two places in front of the image begins at −2."""
+    return abs(input_window(kernel_sizes, strides, paddings, index=index))
+
+
+@exercise.misconception("end exclusive", loses={"one layer", "stack", "padding"})
+def _(kernel_sizes, strides, paddings, *, index):
+    """You return the first pixel behind the window. Return the last one in it."""
+    return np.add(input_window(kernel_sizes, strides, paddings, index=index), [0, 1])

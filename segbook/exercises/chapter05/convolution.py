@@ -97,3 +97,21 @@ def _(x, weight, *, stride):
 def _(x, weight, *, stride):
     """Your last output is missing. A window that ends exactly at the last sample still fits."""
     return conv1d(x, weight, stride=stride)[:-1]
+
+
+@exercise.misconception("windows that hang over", loses={"stride"})
+def _(x, weight, *, stride):
+    """Your last window hangs over the end of the signal. Stop where the kernel no longer fits."""
+    return conv1d(np.pad(x, (0, stride - 1)), weight, stride=stride)
+
+
+@exercise.misconception("end of the range", loses={"stride 1", "stride"})
+def _(x, weight, *, stride):
+    """Where a window ends exactly at the last sample, you leave it out. The end of a range is left out: add 1."""
+    return np.array([x[n : n + len(weight)] @ weight for n in range(0, len(x) - len(weight), stride)])
+
+
+@exercise.misconception("padded to the same size", loses={"stride 1", "stride"})
+def _(x, weight, *, stride):
+    """You pad the signal, so that at stride 1 the output is as long. Here the first window begins at sample 0."""
+    return np.correlate(x, weight, "same")[::stride]

@@ -112,3 +112,21 @@ def _(kernel_sizes, strides, dilations):
     try two kernels of 3 on paper.
     """
     return int(np.prod(dilations * (kernel_sizes - 1) + 1))
+
+
+@exercise.misconception("steps for samples", loses={"stride 1", "strides", "dilation"})
+def _(*layers):
+    """You are one short each time: you count the steps from the first sample to the last. Count the samples."""
+    return receptive_field(*layers) - 1
+
+
+@exercise.misconception("last layer first", loses={"strides", "dilation"})
+def _(*layers):
+    """You take the layers in the wrong order. Entry 0 reads the input, so its stride widens all others."""
+    return receptive_field(*(values[::-1] for values in layers))
+
+
+@exercise.misconception("kernels of one tap skipped", loses={"strides", "dilation"})
+def _(kernel_sizes, strides, dilations):
+    """You skip layers with a kernel of one tap. They widen nothing themselves, but their stride widens what follows."""
+    return receptive_field(*(values[kernel_sizes > 1] for values in (kernel_sizes, strides, dilations)))

@@ -95,3 +95,15 @@ def _(input_size, kernel_size, *, dilation, **options):
 def _(input_size, kernel_size, *, stride, padding, dilation):
     """You count d·k places for a window. Between its k taps there are only k − 1 gaps."""
     return (input_size + 2 * padding - dilation * kernel_size) // stride + 1
+
+
+@exercise.misconception("stride ignored", loses={"stride", "padding", "dilation"})
+def _(input_size, kernel_size, *, stride, **options):
+    """Your result does not depend on the stride. Only every stride-th place starts a window."""
+    return conv_output_size(input_size, kernel_size, stride=1, **options)
+
+
+@exercise.misconception("never rounds", loses={"stride 1", "stride", "padding", "dilation"})
+def _(input_size, kernel_size, *, stride, padding, dilation):
+    """You divide by / and get a float, and part of a window. Count whole windows: // rounds down to an int."""
+    return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1

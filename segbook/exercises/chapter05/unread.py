@@ -102,3 +102,43 @@ def _(input_size, kernel_size, *, stride, **options):
     """
     mask = unread(input_size, kernel_size, stride=stride, **options)
     return mask & (input_size % stride != 0)
+
+
+@exercise.misconception("padding in front only", loses={"padding"})
+def _(input_size, kernel_size, *, padding, **options):
+    """You add zeros in front of the signal only. Those behind it let more windows fit."""
+    return unread(input_size + padding, kernel_size, padding=0, **options)[padding:]
+
+
+def _marked(place, input_size, kernel_size, *, stride, padding, dilation):
+    mask = np.ones(input_size, dtype=bool)
+    for n in range((input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1):
+        for j in range(kernel_size):
+            at = place(n * stride + j * dilation - padding)
+            if at < input_size:
+                mask[at] = False
+    return mask
+
+
+@exercise.misconception("negative index", loses={"padding"})
+def _(*sizes, **options):
+    """A tap on a zero in front of the signal has a negative index, and NumPy counts that from the end. Skip it."""
+    return _marked(lambda at: at, *sizes, **options)
+
+
+@exercise.misconception("zeros taken for the first sample", loses={"gaps", "holes"})
+def _(*sizes, **options):
+    """You let taps on the zeros in front read sample 0. Skip them: zeros are no samples."""
+    return _marked(lambda at: max(at, 0), *sizes, **options)
+
+
+@exercise.misconception("dilation ignored", loses={"holes"})
+def _(input_size, kernel_size, *, dilation, **options):
+    """Your mask does not depend on the dilation. It puts the taps of a window d places apart."""
+    return unread(input_size, kernel_size, dilation=1, **options)
+
+
+@exercise.misconception("inverted", loses={"tail", "padding", "gaps", "holes"})
+def _(input_size, kernel_size, **options):
+    """Your mask is True where a window reads. It should be True where none does."""
+    return ~unread(input_size, kernel_size, **options)

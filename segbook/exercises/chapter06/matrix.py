@@ -95,3 +95,32 @@ def _(weight, input_size, *, stride, padding):
 def _(weight, input_size, *, stride, padding):
     """Your W multiplies the padded signal. What lies in the padding is zero: drop those columns on both sides."""
     return conv_matrix(weight, input_size + 2 * padding, stride=stride, padding=0)
+
+
+def _placed(place, weight, input_size, *, stride, padding):
+    matrix = np.zeros_like(conv_matrix(weight, input_size, stride=stride, padding=padding))
+    for row in range(len(matrix)):
+        for tap, value in enumerate(weight):
+            place(matrix[row], row * stride + tap - padding, value)
+    return matrix
+
+
+@exercise.misconception("negative index", loses={"padding"})
+def _(*given, **options):
+    """A tap on the padding in front has a negative column, and NumPy counts that from the end. Skip it."""
+
+    def place(row, column, value):
+        if column < len(row):
+            row[column] = value
+
+    return _placed(place, *given, **options)
+
+
+@exercise.misconception("padding put on the border", loses={"padding"})
+def _(*given, **options):
+    """You move taps that read the padding to the first or the last sample. They read a zero: leave them out."""
+
+    def place(row, column, value):
+        row[min(max(column, 0), len(row) - 1)] += value
+
+    return _placed(place, *given, **options)

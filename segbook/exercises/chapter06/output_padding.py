@@ -90,3 +90,23 @@ def _(input_size, kernel_size, *, stride, padding):
     unread.
     """
     return -restoring_output_padding(input_size, kernel_size, stride=stride, padding=padding) % stride
+
+
+@exercise.misconception("kernel taken for one tap", loses={"basic", "padding"})
+def _(input_size, kernel_size, *, stride, padding):
+    """You lay windows of a single sample. The first one ends after kernel_size samples: subtract that before you divide
+    by the stride.
+    """
+    return (input_size + 2 * padding - 1) % stride
+
+
+@exercise.misconception("kernel forgotten", loses={"basic", "padding"})
+def _(input_size, kernel_size, *, stride, padding):
+    """Your result does not depend on the kernel size. What is left over is counted from the end of the first window."""
+    return (input_size + 2 * padding) % stride
+
+
+@exercise.misconception("padding on one side", loses={"padding"})
+def _(input_size, kernel_size, *, stride, padding):
+    """You add the padding once. The convolution pads both ends of the signal."""
+    return (input_size + padding - kernel_size) % stride

@@ -90,3 +90,29 @@ def _(input_size, kernel_size, *, dilation, **options):
 def _(input_size, kernel_size, *, stride, padding, dilation):
     """You count d·k samples for a stamp. Between its k taps there are only k − 1 gaps."""
     return (input_size - 1) * stride + dilation * kernel_size - 2 * padding
+
+
+@exercise.misconception("I steps", loses={"basic", "padding", "dilation"})
+def _(input_size, kernel_size, *, stride, padding, dilation):
+    """You take I steps of the stride. From the first of I stamps to the last there are I − 1."""
+    return input_size * stride + dilation * (kernel_size - 1) + 1 - 2 * padding
+
+
+@exercise.misconception("stride − 1 too long", loses={"basic", "padding", "dilation"})
+def _(input_size, kernel_size, *, stride, padding, dilation):
+    """Your output is stride − 1 samples too long. From the first of I stamps to the last there are I − 1 steps, then
+    comes one whole stamp, and no output_padding.
+    """
+    return input_size * stride + dilation * (kernel_size - 1) - 2 * padding
+
+
+@exercise.misconception("cropped once", loses={"padding", "dilation"})
+def _(input_size, kernel_size, *, padding, **options):
+    """You crop the padding once. It is cropped from each of the two sides."""
+    return conv_transpose_output_size(input_size, kernel_size, padding=0, **options) - padding
+
+
+@exercise.misconception("padding dilated", loses={"dilation"})
+def _(input_size, kernel_size, *, padding, dilation, **options):
+    """You multiply the padding by the dilation. Only the taps move apart; the crop stays as it is."""
+    return conv_transpose_output_size(input_size, kernel_size, padding=padding * dilation, dilation=dilation, **options)

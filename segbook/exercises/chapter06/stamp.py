@@ -107,3 +107,9 @@ def _(x, weight, *, stride, padding):
 def _(x, weight, **options):
     """Your stamps are back to front. A stamp is the kernel as it is; only the view by zero insertion flips it."""
     return conv_transpose1d(x, weight[::-1], **options)
+
+
+@exercise.misconception("cropped in front only", loses={"crop"})
+def _(x, weight, *, stride, padding):
+    """You crop in front only. As many samples go at the end."""
+    return conv_transpose1d(x, weight, stride=stride, padding=0)[padding:]

@@ -104,3 +104,9 @@ def _(x, weight, *, stride, padding):
 def _(x, weight, *, stride, padding):
     """Where kernel_size − 1 − padding is negative, you do nothing. Crop that many samples from each end."""
     return zero_insert_conv(x, weight, stride=stride, padding=min(padding, len(weight) - 1))
+
+
+@exercise.misconception("stride twice", loses={"zeros", "padding", "crop"})
+def _(x, weight, *, stride, padding):
+    """You move the kernel by the stride. The zeros that you inserted stand for it already: convolve at stride 1."""
+    return zero_insert_conv(x, weight, stride=stride, padding=padding)[::stride]

@@ -110,3 +110,44 @@ def _(image):
 def _(image):
     """Your rows come in equal pairs: you interpolate along one axis and repeat along the other. Do both."""
     return np.vstack([bilinear_double(row[None]) for row in image])
+
+
+@exercise.misconception("¾ and ¼ swapped", loses={"black border", "general"})
+def _(image):
+    """You take ¾ of the neighbour and ¼ of the own pixel. The own centre is the nearer one: it gets ¾."""
+    for axis in (0, 1):
+        old = np.moveaxis(image, axis, 0)
+        before, after = np.concatenate([old[:1], old[:-1]]), np.concatenate([old[1:], old[-1:]])
+        new = np.stack([0.75 * before + 0.25 * old, 0.25 * old + 0.75 * after], axis=1)
+        image = np.moveaxis(new.reshape(-1, *old.shape[1:]), 0, axis)
+    return image
+
+
+def _with_border(image, mode):
+    return bilinear_double(np.pad(image, 1, mode=mode))[2:-2, 2:-2]
+
+
+@exercise.misconception("mirrored border", loses={"black border", "general"})
+def _(image):
+    """Beyond the border you read the pixel next to the last one. A pixel without a neighbour takes its own value."""
+    return _with_border(image, "reflect")
+
+
+@exercise.misconception("wraps around", loses={"general"})
+def _(image):
+    """Beyond the border you read the other side of the image: np.roll, or an index of −1, comes round. A pixel without
+    a neighbour takes its own value.
+    """
+    return _with_border(image, "wrap")
+
+
+@exercise.misconception("border missing", loses={"flat", "black border", "general"})
+def _(image):
+    """Your outermost rows and columns are missing: 2H − 2 by 2W − 2. There the pixel is its own neighbour."""
+    return bilinear_double(image)[1:-1, 1:-1]
+
+
+@exercise.misconception("clipped to bytes", loses={"general"})
+def _(image):
+    """You clip to 0 … 255. What is interpolated may be a score map: any number may stand in it."""
+    return np.clip(bilinear_double(image), 0, 255)

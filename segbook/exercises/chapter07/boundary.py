@@ -135,3 +135,92 @@ def _(pred, truth, *, tolerance):
     one.
     """
     return float(np.mean(_rates(_edge(pred), _edge(truth), tolerance)))
+
+
+def _score(pred, truth, near=lambda squared, tolerance: np.sqrt(squared) <= tolerance, edge=_edge):
+    def answer(tolerance, combine=_harmonic):
+        steps = np.argwhere(edge(pred))[:, None] - np.argwhere(edge(truth))
+        found = near((steps**2).sum(axis=2), tolerance)
+        with np.errstate(all="ignore"):
+            return float(combine(found.any(axis=1).mean(), found.any(axis=0).mean()))
+
+    return answer
+
+
+@exercise.misconception("eight neighbours", loses={"exact", "tolerance"})
+def _(pred, truth, *, tolerance):
+    """You count a pixel as boundary when a diagonal neighbour lies outside. Ask its four neighbours only."""
+
+    def edge(mask):
+        wide = np.pad(mask, 1, mode="edge")
+        return mask & ~np.lib.stride_tricks.sliding_window_view(wide, (3, 3)).all(axis=(2, 3))
+
+    return _score(pred, truth, edge=edge)(tolerance)
+
+
+@exercise.misconception("left and right only", loses={"exact", "tolerance", "image border"})
+def _(pred, truth, *, tolerance):
+    """You look for the boundary along rows. The neighbours above and below make one, too."""
+
+    def edge(mask):
+        wide = np.pad(mask, ((0, 0), (1, 1)), mode="edge")
+        return mask & ~(wide[:, :-2] & wide[:, 2:])
+
+    return _score(pred, truth, edge=edge)(tolerance)
+
+
+@exercise.misconception("pixels beside the mask", loses={"exact", "tolerance", "image border"})
+def _(pred, truth, *, tolerance):
+    """Your boundary lies outside the mask. Its pixels belong to the mask and have a neighbour that does not."""
+
+    def edge(mask):
+        wide = np.pad(mask, 1)
+        return ~mask & (wide[:-2, 1:-1] | wide[2:, 1:-1] | wide[1:-1, :-2] | wide[1:-1, 2:])
+
+    return _score(pred, truth, edge=edge)(tolerance)
+
+
+@exercise.misconception("border pixels left out", loses={"image border"})
+def _(pred, truth, *, tolerance):
+    """You leave out pixels at the border of the image. They have fewer neighbours there, and one of these may still lie
+    outside the mask.
+    """
+
+    def edge(mask):
+        inner = np.zeros_like(mask)
+        inner[1:-1, 1:-1] = True
+        return _edge(mask) & inner
+
+    return _score(pred, truth, edge=edge)(tolerance)
+
+
+@exercise.misconception("nearer than the tolerance", loses={"exact", "tolerance", "image border"})
+def _(pred, truth, *, tolerance):
+    """You ask for less than the tolerance. At most means that a distance of exactly the tolerance counts: <=."""
+    return _score(pred, truth, near=lambda squared, tolerance: np.sqrt(squared) < tolerance)(tolerance)
+
+
+@exercise.misconception("squared distance", loses={"tolerance"})
+def _(pred, truth, *, tolerance):
+    """You compare squared distances with the tolerance itself. Take the root, or square the tolerance, too."""
+    return _score(pred, truth, near=lambda squared, tolerance: squared <= tolerance)(tolerance)
+
+
+@exercise.misconception("recall only", loses={"exact", "tolerance", "image border"})
+def _(pred, truth, *, tolerance):
+    """You ask only whether true pixels are found. A prediction full of boundaries would pass; ask the other way round,
+    too, and combine both.
+    """
+    return _score(pred, truth)(tolerance, lambda precision, recall: recall)
+
+
+@exercise.misconception("nothing over nothing", loses={"all or nothing"})
+def _(pred, truth, *, tolerance):
+    """Where nothing is found on either side, you divide 0 by 0. The F-score is 0 there."""
+    return _score(pred, truth)(tolerance, lambda precision, recall: 2 * precision * recall / (precision + recall))
+
+
+@exercise.misconception("nothing found counts 1", loses={"all or nothing"})
+def _(pred, truth, *, tolerance):
+    """Where nothing is found on either side, you return 1. It is the worst that can happen: return 0."""
+    return _score(pred, truth)(tolerance, lambda precision, recall: _harmonic(precision, recall) or 1.0)

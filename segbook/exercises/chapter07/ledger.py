@@ -90,8 +90,8 @@ def _(input_size, *, depth):
 
 @exercise.misconception("only the first rest", loses={"odd", "rest below"})
 def _(input_size, *, depth):
-    """You drop a place once, before the first pooling. An even size can become odd further down: follow 100 through
-    three levels.
+    """Your way up gives back the sizes of the way down, as if only the first pooling left a rest. An even size can
+    become odd further down: follow 100 through three levels, and double what you are given.
     """
     even = input_size - input_size % 2
     sizes = _always_restores(even, depth=depth)
@@ -103,3 +103,16 @@ def _(input_size, *, depth):
 def _(input_size, *, depth):
     """Some of your sizes are no whole numbers. A map has whole rows: round each pooling as it happens."""
     return np.array([input_size / 2 ** (depth - abs(depth - level)) for level in range(2 * depth + 1)])
+
+
+@exercise.misconception("without the input", loses={"legal", "odd", "rest below"})
+def _(input_size, *, depth):
+    """Your ledger begins after the first pooling. Its first entry is the input."""
+    return size_ledger(input_size, depth=depth)[1:]
+
+
+@exercise.misconception("bottleneck twice", loses={"legal", "odd", "rest below"})
+def _(input_size, *, depth):
+    """The smallest size stands in your ledger twice. The bottleneck ends the way down and begins the way up."""
+    sizes = size_ledger(input_size, depth=depth)
+    return np.insert(sizes, depth, sizes[depth])

@@ -90,3 +90,9 @@ def _(limit, *, depth):
 def _(limit, *, depth):
     """You begin with 0. It can be halved as often as you like, but there is no image of that size."""
     return np.arange(0, limit + 1, 2**depth)
+
+
+@exercise.misconception("falling order", loses={"one or two levels", "more levels", "limit"})
+def _(limit, *, depth):
+    """Your sizes fall. They should rise."""
+    return legal_input_sizes(limit, depth=depth)[::-1]

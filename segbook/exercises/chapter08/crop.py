@@ -105,3 +105,38 @@ def _(skip, upsampled):
     crop = (skip.shape[1] - upsampled.shape[1]) // 2
     middle = skip[:, crop : crop + upsampled.shape[1], crop : crop + upsampled.shape[2]]
     return np.concatenate([middle, upsampled])
+
+
+def _sliced(skip, upsampled, rows, columns):
+    return np.concatenate([skip[:, rows, columns][:, : upsampled.shape[1], : upsampled.shape[2]], upsampled])
+
+
+@exercise.misconception("crops one side", loses={"crop", "oblong crop"})
+def _(skip, upsampled):
+    """You keep the bottom right corner of the skip: all that is too much goes at the top and on the left. Take half of
+    it from each side.
+    """
+    rows, columns = np.array(skip.shape[1:]) - upsampled.shape[1:]
+    return _sliced(skip, upsampled, slice(rows, None), slice(columns, None))
+
+
+@exercise.misconception("upsampled map lost", loses={"same size", "crop", "oblong crop"})
+def _(skip, upsampled):
+    """You return the cropped skip alone. The upsampled map's channels follow it."""
+    return crop_and_concatenate(skip, upsampled)[: len(skip)]
+
+
+@exercise.misconception("0:-0 is empty", loses={"same size", "oblong crop"})
+def _(skip, upsampled):
+    """Where nothing is to be cropped, top:-top is 0:0, which is empty. Slice from top to top + height."""
+    top, left = (np.array(skip.shape[1:]) - upsampled.shape[1:]) // 2
+    return np.concatenate([skip[:, top:-top, left:-left], upsampled])
+
+
+@exercise.misconception("0:-0 along one axis", loses={"oblong crop"})
+def _(skip, upsampled):
+    """Where only one axis is to be cropped, the other one's slice is 0:-0, which is empty. Slice from left to left +
+    width.
+    """
+    top, left = (np.array(skip.shape[1:]) - upsampled.shape[1:]) // 2
+    return np.concatenate([skip if top == left == 0 else skip[:, top:-top, left:-left], upsampled])

@@ -111,3 +111,21 @@ def _(in_channels, num_classes, *, width, depth):
 def _(in_channels, num_classes, *, width, depth):
     """Your count does not depend on the channels of the image. Look at the very first convolution."""
     return unet_parameters(1, num_classes, width=width, depth=depth)
+
+
+@exercise.misconception("one pooling missing", loses={"one level", "deep", "colour"})
+def _(in_channels, num_classes, *, width, depth):
+    """Your network is a level too small: the bottleneck comes after depth poolings and has width·2^depth channels."""
+    return unet_parameters(in_channels, num_classes, width=width, depth=depth - 1)
+
+
+@exercise.misconception("biases of the input channels", loses={"one level", "deep", "colour"})
+def _(in_channels, num_classes, *, width, depth):
+    """You count as many biases for an up-convolution as it reads channels. There is one for each that it writes."""
+    return unet_parameters(in_channels, num_classes, width=width, depth=depth) + sum(_channels(width, depth)[:-1])
+
+
+@exercise.misconception("head without biases", loses={"one level", "deep", "colour"})
+def _(in_channels, num_classes, *, width, depth):
+    """Only the biases of the head are missing. It has one for each class."""
+    return unet_parameters(in_channels, num_classes, width=width, depth=depth) - num_classes

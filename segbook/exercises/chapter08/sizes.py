@@ -110,3 +110,17 @@ def _(input_size, *, depth, kernel_size):
 def _(input_size, *, depth, kernel_size):
     """Your result does not depend on the kernel size. How many places does a window of k taps lose?"""
     return unet_output_size(input_size, depth=depth, kernel_size=3)
+
+
+@exercise.misconception("k // 2 for a convolution", loses={"one level", "deep", "kernels"})
+def _(input_size, *, depth, kernel_size):
+    """You take k // 2 pixels for each convolution. That is what it loses at one of two ends."""
+    lost = 2 * (kernel_size // 2)
+    return _walk(input_size, depth, down=lost, bottom=lost, up=lost)
+
+
+@exercise.misconception("k // 2 on either side", loses={"kernels"})
+def _(input_size, *, depth, kernel_size):
+    """You take k // 2 pixels from either side. That is k − 1 in all for odd kernels only; look at one of 2 taps."""
+    lost = 4 * (kernel_size // 2)
+    return _walk(input_size, depth, down=lost, bottom=lost, up=lost)

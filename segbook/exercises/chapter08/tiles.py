@@ -112,3 +112,21 @@ def _(row, *, kept, context):
     mirrored = np.pad(row, context, mode="reflect")
     starts = [min(i * kept, len(row) - kept) for i in range(-(-len(row) // kept))]
     return np.array([mirrored[start : start + kept + 2 * context] for start in starts])
+
+
+@exercise.misconception("context kept", loses={"context", "rest"})
+def _(row, *, kept, context):
+    """You cut the signal into pieces of kept + 2·context samples. A tile answers for kept samples, and reads more."""
+    return cut_tiles(row, kept=kept + 2 * context, context=0)
+
+
+@exercise.misconception("wraps around", loses={"context", "rest"})
+def _(row, *, kept, context):
+    """Beyond one end you read the other end of the signal. Read the mirror picture."""
+    return _cut(row, -(-len(row) // kept), kept=kept, context=context, mode="wrap")
+
+
+@exercise.misconception("rest filled with zeros", loses={"rest"})
+def _(row, *, kept, context):
+    """You complete the last tile with zeros before you mirror. The mirror stands at the last sample of the signal."""
+    return cut_tiles(np.pad(row, (0, -len(row) % kept)), kept=kept, context=context)

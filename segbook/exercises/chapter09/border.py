@@ -97,3 +97,15 @@ def _(d_1, d_2, instances, **options):
     exponential is 0.
     """
     return border_term(d_1, np.where(np.isinf(d_2), d_1, d_2), instances, **options)
+
+
+@exercise.misconception("the paper's w_0", loses={"background", "with cells", "one cell or two"})
+def _(d_1, d_2, instances, *, w_0, sigma):
+    """Your ridge is 10 high, whatever w_0 is. That is the paper's setting; use the argument."""
+    return border_term(d_1, d_2, instances, w_0=10.0, sigma=sigma)
+
+
+@exercise.misconception("ids in eight bits", loses={"with cells", "one cell or two"})
+def _(d_1, d_2, instances, **options):
+    """You squeeze the ids into eight bits, where 256 becomes 0. Keep the dtype of the map."""
+    return border_term(d_1, d_2, instances.astype(np.uint8), **options)

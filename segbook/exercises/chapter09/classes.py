@@ -113,3 +113,44 @@ def _(labels, num_classes, *, ignore_index):
     """
     counts = _counts(labels, num_classes, ignore_index)
     return np.where(counts > 0, counts.sum() / np.maximum(counts, 1), 0.0)
+
+
+@exercise.misconception("a class is never ignored", loses={"ignored"})
+def _(labels, num_classes, *, ignore_index):
+    """You leave out labels that are no class. The ignored label may be one of the classes: compare with
+    ignore_index.
+    """
+    return class_weights(labels[(labels >= 0) & (labels < num_classes)], num_classes, ignore_index=-1)
+
+
+@exercise.misconception("255 for ignore_index", loses={"ignored"})
+def _(labels, num_classes, *, ignore_index):
+    """You leave out pixels labelled 255 and no others. Compare with ignore_index: any number can be the void one."""
+    counted = labels[labels != 255]
+    counts = np.bincount(counted, minlength=num_classes)
+    return np.where(counts > 0, counted.size / ((counts > 0).sum() * np.maximum(counts, 1)), 0.0)
+
+
+@exercise.misconception("absent classes weigh 1", loses={"ignored", "absent"})
+def _(labels, num_classes, *, ignore_index):
+    """You give a class that does not occur the weight 1. It gets 0."""
+    weights = class_weights(labels, num_classes, ignore_index=ignore_index)
+    return np.where(weights > 0, weights, 1.0)
+
+
+@exercise.misconception("classes up to the largest label", loses={"absent"})
+def _(labels, num_classes, *, ignore_index):
+    """You return weights up to the largest class that occurs. There are num_classes of them: np.bincount has
+    minlength.
+    """
+    largest = labels[labels != ignore_index].max()
+    return class_weights(labels, int(largest) + 1, ignore_index=ignore_index)
+
+
+@exercise.misconception("absent classes dropped", loses={"ignored", "absent"})
+def _(labels, num_classes, *, ignore_index):
+    """You return weights of the classes that occur only, so that a class no longer is the index of its weight. Put a 0
+    where one is absent.
+    """
+    weights = class_weights(labels, num_classes, ignore_index=ignore_index)
+    return weights[weights > 0]

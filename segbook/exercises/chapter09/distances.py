@@ -131,3 +131,55 @@ def _(instances):
         y, x = np.nonzero(instances == cell)
         each.append(np.maximum(abs(rows[..., None] - y), abs(columns[..., None] - x)).min(axis=-1))
     return np.sort(each, axis=0)[:2].astype(float)
+
+
+def _cells(instances):
+    return np.unique(instances[instances > 0])
+
+
+@exercise.misconception("city-block distance", loses={"single pixels", "blocks", "touching", "two pieces"})
+def _(instances):
+    """You add rows and columns. Euclid's distance is a straight line: the root of the sum of their squares."""
+    rows, columns = np.indices(instances.shape)
+    each = []
+    for cell in _cells(instances):
+        y, x = np.nonzero(instances == cell)
+        each.append((abs(rows[..., None] - y) + abs(columns[..., None] - x)).min(axis=-1))
+    return np.sort(each, axis=0)[:2].astype(float)
+
+
+@exercise.misconception("first two ids", loses={"single pixels", "blocks", "touching"})
+def _(instances):
+    """You measure to the first two ids everywhere. At each pixel other cells may be nearest: measure to all."""
+    return two_nearest(np.where(np.isin(instances, _cells(instances)[:2]), instances, 0))
+
+
+@exercise.misconception("boxes for cells", loses={"blocks", "touching", "two pieces"})
+def _(instances):
+    """You measure to the box around a cell. A cell need not fill its box: measure to its pixels."""
+    rows, columns = np.indices(instances.shape)
+    each = []
+    for cell in _cells(instances):
+        y, x = np.nonzero(instances == cell)
+        beside = np.maximum(np.maximum(x.min() - columns, columns - x.max()), 0)
+        above = np.maximum(np.maximum(y.min() - rows, rows - y.max()), 0)
+        each.append(np.hypot(above, beside))
+    return np.sort(each, axis=0)[:2]
+
+
+@exercise.misconception("half a pixel less", loses={"single pixels", "blocks", "touching", "two pieces"})
+def _(instances):
+    """You measure to the edge between two pixels. Measure from centre to centre: neighbours are 1 apart."""
+    return np.maximum(two_nearest(instances) - 0.5, 0)
+
+
+@exercise.misconception("smallest number taken as background", loses={"touching"})
+def _(instances):
+    """You leave out the smallest number of the map. That is the background only where there is one: leave out id 0."""
+    return two_nearest(np.where(instances == instances.min(), 0, instances))
+
+
+@exercise.misconception("ids in eight bits", loses={"blocks"})
+def _(instances):
+    """You squeeze the ids into eight bits, where 300 becomes 44 and two cells become one. Keep the dtype of the map."""
+    return two_nearest(instances.astype(np.uint8))

@@ -105,3 +105,45 @@ def _(logits, labels, weights):
     powers = np.exp(logits)
     probs = np.take_along_axis(powers / powers.sum(axis=0), labels[None], axis=0)[0]
     return float((weights * -np.log(probs)).sum() / labels.size)
+
+
+def _of_probabilities(logits, labels, weights, change):
+    powers = np.exp(logits - logits.max(axis=0))
+    probs = np.take_along_axis(powers / powers.sum(axis=0), labels[None], axis=0)[0]
+    return float((weights * -np.log(change(probs))).sum() / labels.size)
+
+
+@exercise.misconception("a small number added", loses={"large logits"})
+def _(logits, labels, weights):
+    """You add a small number to the probability before its logarithm. That hides the infinity, and a class far behind
+    is charged too little. Subtract logits: log p_l = a_l − log Σ exp(a).
+    """
+    return _of_probabilities(logits, labels, weights, lambda probs: probs + 1e-12)
+
+
+@exercise.misconception("probabilities clipped", loses={"large logits"})
+def _(logits, labels, weights):
+    """You clip the probability before its logarithm, and a class far behind is charged too little. Subtract logits:
+    log p_l = a_l − log Σ exp(a) never meets a 0.
+    """
+    return _of_probabilities(logits, labels, weights, lambda probs: np.clip(probs, 1e-7, 1))
+
+
+@exercise.misconception("logarithm of a rounded probability", loses={"large logits"})
+def _(logits, labels, weights):
+    """A probability of yours rounds to 0 before you take its logarithm. Write log p_l = a_l − log Σ exp(a): the
+    exponential above the line goes away.
+    """
+    return _of_probabilities(logits, labels, weights, lambda probs: probs)
+
+
+@exercise.misconception("mean weight", loses={"weights", "large logits"})
+def _(logits, labels, weights):
+    """You multiply the mean charge by the mean weight. Multiply pixel by pixel before you add up."""
+    return weighted_cross_entropy(logits, labels, np.ones_like(weights)) * float(weights.mean())
+
+
+@exercise.misconception("pixels of weight 0 left out", loses={"weights", "large logits"})
+def _(logits, labels, weights):
+    """You divide by the number of pixels whose weight is not 0. Those of weight 0 are pixels, too: divide by all."""
+    return weighted_cross_entropy(logits, labels, weights) * labels.size / np.count_nonzero(weights)

@@ -133,3 +133,80 @@ def _(preds, labels):
         values, counts = np.unique(preds[labels == cell], return_counts=True)
         merged += int(values[counts.argmax()] != cell)
     return merged
+
+
+def _merged(preds, labels, holder):
+    """Count the cells that share what `holder` says to hold them: of the ids on a cell, their counts, and its size."""
+    held = []
+    for cell in np.unique(labels[labels > 0]):
+        seen = preds[labels == cell]
+        ids, counts = np.unique(seen, return_counts=True)
+        held.append(holder(ids, counts, seen.size))
+    _, shared = np.unique([name for name in held if name is not None], return_counts=True)
+    return int(shared[shared > 1].sum())
+
+
+def _first(ids):
+    return int(ids[0]) if len(ids) else None
+
+
+@exercise.misconception("half is enough", loses={"a touch"})
+def _(preds, labels):
+    """You let an object hold a cell of which it covers just half. It must be more than half."""
+    return _merged(preds, labels, lambda ids, counts, size: _first(ids[(ids > 0) & (2 * counts >= size)]))
+
+
+@exercise.misconception("the commonest object", loses={"a touch"})
+def _(preds, labels):
+    """You let the object that covers most of a cell hold it. It must cover more than half of it; else nobody does."""
+    return _merged(preds, labels, lambda ids, counts, size: _first(ids[ids > 0][np.argsort(-counts[ids > 0])]))
+
+
+@exercise.misconception("half of what is covered", loses={"a touch"})
+def _(preds, labels):
+    """You compare with the pixels of the cell that are predicted at all. Compare with all of its pixels."""
+    return _merged(
+        preds, labels, lambda ids, counts, size: _first(ids[(ids > 0) & (2 * counts > counts[ids > 0].sum())])
+    )
+
+
+@exercise.misconception("the commonest number", loses={"a touch"})
+def _(preds, labels):
+    """You let the commonest number on a cell hold it, background or not. Only an object holds cells, and it must cover
+    more than half.
+    """
+    return _merged(preds, labels, lambda ids, counts, size: int(ids[counts.argmax()]))
+
+
+@exercise.misconception("background holds cells", loses={"a touch"})
+def _(preds, labels):
+    """You let the background hold cells. Two cells that nobody predicted are missed, and not merged."""
+    return _merged(preds, labels, lambda ids, counts, size: _first(ids[2 * counts > size]))
+
+
+@exercise.misconception("any object that touches", loses={"a touch"})
+def _(preds, labels):
+    """You take the first object that you meet on a cell for the one that holds it. It must cover more than half."""
+    return _merged(preds, labels, lambda ids, counts, size: _first(ids[ids > 0]))
+
+
+@exercise.misconception("smallest number taken as background", loses={"two cells"})
+def _(preds, labels):
+    """You leave out the smallest number of the truth. That is the background only where there is one: leave out id
+    0.
+    """
+    return merged_cells(preds, np.where(labels == labels.min(), 0, labels))
+
+
+@exercise.misconception("ids in eight bits", loses={"two cells"})
+def _(preds, labels):
+    """You squeeze the ids into eight bits, where 256 becomes 0 and 300 becomes 44. Keep the dtype of the maps."""
+    return merged_cells(preds.astype(np.uint8), labels.astype(np.uint8))
+
+
+@exercise.misconception("the same id dropped", loses={"two cells"})
+def _(preds, labels):
+    """You leave out an object that has the id of the cell it lies on. The two numbers have nothing to do with each
+    other.
+    """
+    return merged_cells(np.where(preds == labels, 0, preds), labels)

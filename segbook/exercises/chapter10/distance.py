@@ -139,3 +139,40 @@ def _(preds, labels, *, edges):
     """Diagonal neighbours have distance 1 in your map. The Euclidean distance is √2."""
     bands = _bands(_distance(labels, np.maximum), edges)
     return np.array([(preds != labels)[band].sum() / max(band.sum(), 1) for band in bands])
+
+
+def _rates(distance, preds, labels, edges):
+    return np.array([(preds != labels)[band].sum() / max(band.sum(), 1) for band in _bands(distance, edges)])
+
+
+@exercise.misconception("city-block distance", loses={"round"})
+def _(preds, labels, *, edges):
+    """You add rows and columns. A straight line to a diagonal neighbour is √2 long."""
+    return _rates(_distance(labels, np.add), preds, labels, edges)
+
+
+@exercise.misconception("half a pixel less", loses={"straight", "round", "empty band"})
+def _(preds, labels, *, edges):
+    """You measure to the line between two pixels. Measure from centre to centre: right beside the boundary it is 1."""
+    return _rates(_distance(labels) - 0.5, preds, labels, edges)
+
+
+@exercise.misconception("share of right pixels", loses={"straight", "round", "empty band"})
+def _(preds, labels, *, edges):
+    """You return the share of pixels that are right. Asked is the share of errors."""
+    return 1 - _rates(_distance(labels), preds, labels, edges)
+
+
+@exercise.misconception("nothing over nothing", loses={"empty band"})
+def _(preds, labels, *, edges):
+    """A band without pixels gives 0 / 0, which is nan. Its rate is 0."""
+    bands = _bands(_distance(labels), edges)
+    return np.array([np.divide((preds != labels)[band].sum(), band.sum()) for band in bands])
+
+
+@exercise.misconception("last edge included", loses={"straight"})
+def _(preds, labels, *, edges):
+    """Your last band holds its far edge, as np.histogram's does. Every band ends before its far edge."""
+    distance = _distance(labels)
+    nudged = np.append(edges[:-1], np.nextafter(float(edges[-1]), np.inf))
+    return _rates(distance, preds, labels, nudged)

@@ -108,3 +108,42 @@ def _(quality, time):
     one beats in both.
     """
     return quality / time == (quality / time).max()
+
+
+@exercise.misconception("low quality is good", loses={"different", "twins", "half ties"})
+def _(quality, time):
+    """You keep models of low quality: less counts as better in your comparison. Turn that sign round."""
+    return non_dominated(-quality, time)
+
+
+@exercise.misconception("inverted", loses={"different", "twins", "half ties"})
+def _(quality, time):
+    """You mark the models that are dominated. Mark the others."""
+    return ~non_dominated(quality, time)
+
+
+@exercise.misconception("the best and the fastest", loses={"different", "twins", "half ties"})
+def _(quality, time):
+    """You keep the model of the highest quality and the fastest one. What lies between may be worth having, too."""
+    return (quality == quality.max()) | (time == time.min())
+
+
+@exercise.misconception("as good and slower kept", loses={"half ties"})
+def _(quality, time):
+    """You keep a model that is as good as another one and slower. To dominate, it is enough to be better in time."""
+    return ~((quality[:, None] > quality) & (time[:, None] <= time)).any(axis=0)
+
+
+@exercise.misconception("as fast and worse kept", loses={"half ties"})
+def _(quality, time):
+    """You keep a model that is as fast as another one and worse. To dominate, it is enough to be better in quality."""
+    return ~((quality[:, None] >= quality) & (time[:, None] < time)).any(axis=0)
+
+
+@exercise.misconception("one of two twins", loses={"twins"})
+def _(quality, time):
+    """Of two models with the same two numbers you keep one. Neither dominates the other: keep both."""
+    kept = non_dominated(quality, time)
+    for i in range(len(kept)):
+        kept[i] &= not ((quality[:i] == quality[i]) & (time[:i] == time[i])).any()
+    return kept

@@ -127,3 +127,34 @@ def _(*runs):
 def _(*runs):
     """Your mean has the wrong sign: subtract A's score from B's, so that it is positive where B is better."""
     return paired_difference(*runs) * [-1, 1]
+
+
+@exercise.misconception("sign dropped", loses={"same order", "shuffled", "unmatched"})
+def _(*runs):
+    """Your mean is never negative. Where A is better, B minus A is below 0."""
+    return abs(paired_difference(*runs))
+
+
+@exercise.misconception("paired by rank", loses={"unmatched"})
+def _(seeds_a, scores_a, seeds_b, scores_b):
+    """You sort both by seed and subtract by place. A seed that only one of them has moves all later runs out of step:
+    keep shared seeds only.
+    """
+    a, b = scores_a[np.argsort(seeds_a)], scores_b[np.argsort(seeds_b)]
+    count = min(len(a), len(b))
+    differences = b[:count] - a[:count]
+    return np.array([differences.mean(), differences.std(ddof=1)])
+
+
+@exercise.misconception("missing runs count 0", loses={"unmatched"})
+def _(seeds_a, scores_a, seeds_b, scores_b):
+    """You give a run that is missing the score 0. A seed that only one model has does not count."""
+    missing = np.setdiff1d(seeds_a, seeds_b)
+    seeds, scores = np.append(seeds_b, missing), np.append(scores_b, np.zeros(len(missing)))
+    return paired_difference(seeds_a, scores_a, seeds, scores)
+
+
+@exercise.misconception("spread first", loses={"same order", "shuffled", "unmatched"})
+def _(*runs):
+    """Your two numbers are in the other order: the mean comes first."""
+    return paired_difference(*runs)[::-1]
