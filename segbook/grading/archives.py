@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 MAX_MEMBERS = 100_000  # of an archive: ten thousand students with a few files each
 MAX_INNER = 500  # of an archive in an archive and all below it: one student's files
@@ -66,7 +66,8 @@ class File:
             raise Unreadable(f"{self.size:,} bytes; {most:,} at most")
         try:
             if not self.members:
-                return self.path.read_bytes()
+                with self.path.open("rb") as file:
+                    return _read(file, most)
             *outer, last = self.members
             return _read_member(_open(self.path, tuple(outer)), last, most)
         except Unreadable:
@@ -183,7 +184,7 @@ def _open(path: Path, outer: tuple[str, ...]) -> zipfile.ZipFile:
 class _Limited:
     """A file of which no more than so many bytes are read at once, until the limit is lifted."""
 
-    def __init__(self, file: BinaryIO, most: int) -> None:
+    def __init__(self, file: io.BufferedIOBase, most: int) -> None:
         self.file = file
         self.most: int | None = most
 
@@ -199,7 +200,7 @@ class _Limited:
         self.file.close()
 
 
-def _contents(file: BinaryIO, most: int) -> zipfile.ZipFile:
+def _contents(file: io.BufferedIOBase, most: int) -> zipfile.ZipFile:
     """Read an archive's table of contents, which is read at once, whole, and takes many times its size."""
     limited: Any = _Limited(file, most)
     archive = zipfile.ZipFile(limited)
@@ -209,12 +210,20 @@ def _contents(file: BinaryIO, most: int) -> zipfile.ZipFile:
 
 def _read_member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     """Read a member, never more than the limit, whatever its header says."""
-    if archive.getinfo(name).file_size > most:
-        raise Unreadable(f"{archive.getinfo(name).file_size:,} bytes when unpacked; {most:,} at most")
-    with archive.open(name) as file:
-        data = file.read(most + 1)
+    member = archive.getinfo(name)
+    if member.file_size > most:
+        raise Unreadable(f"{member.file_size:,} bytes when unpacked; {most:,} at most")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Unreadable(f"packed by method {member.compress_type}; pack it again as an ordinary zip")
+    opened: Any = archive.open(name)
+    with opened as file:
+        return _read(file, most)
+
+
+def _read(file: io.BufferedIOBase, most: int) -> bytes:
+    data = file.read(most + 1)
     if len(data) > most:
-        raise Unreadable(f"more than {most:,} bytes when unpacked")
+        raise Unreadable(f"more than {most:,} bytes")
     return data
 
 

@@ -152,6 +152,7 @@ def private_folder(process: subprocess.Popen[bytes]) -> int:
 def _arguments(allows: tuple[str, ...], limits: Limits) -> list[str]:
     found = _bubblewrap()
     arguments = [found, "--die-with-parent", "--new-session", "--cap-drop", "ALL", *NAMESPACES]
+    arguments += ["--hostname", "sandbox"]
     if os.getuid() == 0:
         arguments += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]  # the worker uses them up at once
     else:

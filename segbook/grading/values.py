@@ -136,6 +136,8 @@ def _decode_array(described: Described, body: memoryview) -> tuple[Any, memoryvi
     if size > len(body):
         raise ProtocolError(f"an array of {size} bytes in a frame that holds {len(body)}")
     array = np.frombuffer(body[:size], dtype).reshape(shape).copy()
+    if dtype.kind == "b":
+        array = array.view(np.uint8) != 0  # a byte that is neither 0 nor 1 is no truth to NumPy
     if described["kind"] == "array":
         return array, body[size:]
     torch = sys.modules.get("torch")

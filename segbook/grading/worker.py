@@ -289,7 +289,7 @@ def _described(error: BaseException) -> "protocol.Reply":
     try:
         if isinstance(error, NotImplementedError):
             return protocol.Reply(error="NotImplementedError", unfinished=True)
-        message = " ".join(str(error).split())[:300]
+        message = " ".join(str(error)[:3000].split())[:300]
         text = f"{type(error).__name__}: {message}" if message else type(error).__name__
         return protocol.Reply(error=text, memory=isinstance(error, MemoryError))
     except BaseException:  # a student's own exception may fail to describe itself
