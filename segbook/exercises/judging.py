@@ -6,7 +6,7 @@ calls `judge_outcomes`.
 
 import dis
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -106,10 +106,16 @@ def makes_it_again(exercise: Exercise, known: Misconception, seed: int, call: Ca
     return all(_agree(run(known.answer, case), call(case)) for case in more)
 
 
-def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Verdict:
-    """Compare what an answer did in each case with what the reference does."""
+def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Iterable[Outcome]) -> Verdict:
+    """Compare what an answer did in each case with what the reference does.
+
+    Outcomes are taken one by one, and of each group only the first that fails is kept: they may be large.
+    """
     failures: dict[str, Failure] = {}
+    alike, started, mutates = [*exercise.misconceptions], False, False
     for case, outcome in zip(cases, outcomes, strict=True):
+        started, mutates = started or not outcome.unfinished, mutates or outcome.mutates
+        alike = [one for one in alike if _agree(run(one.answer, case), outcome)]
         expected = run(exercise.solution, case).value
         problem = _problem(expected, outcome)
         if problem:
@@ -118,9 +124,10 @@ def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence
         exercise=exercise,
         results=tuple(GroupResult(group, points, failures.get(group)) for group, points in exercise.points.items()),
         failure=next(iter(failures.values()), None),
-        misconception=_recognise(exercise, cases, outcomes) if failures else None,
-        started=not all(outcome.unfinished for outcome in outcomes),
-        mutates=any(outcome.mutates for outcome in outcomes),
+        # A mistake is recognised if it is the only one that does the same as the answer in every case.
+        misconception=alike[0] if failures and len(alike) == 1 else None,
+        started=started,
+        mutates=mutates,
     )
 
 
@@ -246,16 +253,6 @@ def as_array(value: Any) -> np.ndarray | None:
         return np.array(value) if len(parts) == 1 and all(part and part[1] for part in parts) else None
     plain = all(type(leaf) in (bool, int, float) or isinstance(leaf, np.generic) for leaf in leaves)
     return np.array(value) if plain else None
-
-
-def _recognise(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Misconception | None:
-    """Find the one misconception that does the same as the answer in every case; none if two do."""
-    alike = [
-        misconception
-        for misconception in exercise.misconceptions
-        if all(_agree(run(misconception.answer, case), got) for case, got in zip(cases, outcomes, strict=True))
-    ]
-    return alike[0] if len(alike) == 1 else None
 
 
 def _agree(known: Outcome, got: Outcome) -> bool:

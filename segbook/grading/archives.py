@@ -1,6 +1,7 @@
 """Walk through folders and archives and read what lies in them, within limits.
 
-Nothing is unpacked to disk: a member named ../../x, or a link, is only a name here.
+Nothing is unpacked to disk: a member named ../../x, or a link, is only a name here. What lies in an archive on disk has
+limits in all, however archives lie in one another, and so has what lies in one archive in it: that is one student's.
 """
 
 import io
@@ -12,11 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 MAX_MEMBERS = 100_000  # of an archive: ten thousand students with a few files each
-MAX_INNER = 500  # of an archive in an archive: one student's files
+MAX_INNER = 500  # of an archive in an archive and all below it: one student's files
 MAX_ARCHIVE = 64 << 20  # bytes of an archive in an archive
 MAX_DEPTH = 3  # archives in one another
+MAX_NAME = 1000  # characters
+UNPACKED = 20  # so many times its size may archives in an archive unpack to; what is packed already hardly shrinks
+ENTRY = 200  # bytes of an archive's table of contents for a member
 IGNORED = {"__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store"}
 
 
@@ -61,13 +66,43 @@ class File:
             raise Unreadable(f"{self.size:,} bytes; {most:,} at most")
         try:
             if not self.members:
-                return self.path.read_bytes()
+                with self.path.open("rb") as file:
+                    return _read(file, most)
             *outer, last = self.members
             return _read_member(_open(self.path, tuple(outer)), last, most)
         except Unreadable:
             raise
         except Exception as error:  # damaged archives fail in many ways
             raise Unreadable(f"damaged or encrypted ({type(error).__name__})") from None
+
+
+@dataclass
+class Room:
+    """What an archive and all archives in it may still hold.
+
+    Args:
+        files: Members.
+        size: Bytes of archives in archives when unpacked.
+        around: The room of the archive in which this one lies.
+    """
+
+    files: int
+    size: int
+    around: "Room | None" = None
+
+    def take(self, files: int, size: int) -> None:
+        """Take from what is left, here and around.
+
+        Raises:
+            Unreadable: If less is left.
+        """
+        if files > self.files:
+            raise Unreadable(f"an archive of {files:,} files, where at most {self.files:,} more are read")
+        if size > self.size:
+            raise Unreadable(f"archives in archives of {size:,} bytes, where at most {self.size:,} more are unpacked")
+        if self.around:
+            self.around.take(files, size)
+        self.files, self.size = self.files - files, self.size - size
 
 
 def walk(root: Path) -> list[File]:
@@ -83,7 +118,7 @@ def walk(root: Path) -> list[File]:
 def readable(name: str) -> str:
     """Write a name so that it can be printed, stored and sorted, whatever bytes a file system or archive gave it."""
     clean = name.encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(letter if letter.isprintable() else "�" for letter in clean)
+    return "".join(letter if letter.isprintable() else "�" for letter in clean[:MAX_NAME])
 
 
 def _in_folder(root: Path) -> Iterator[File]:
@@ -102,13 +137,15 @@ def _on_disk(path: Path, name: str) -> File:
     return File(name, path, (), datetime.fromtimestamp(noted.st_mtime), noted.st_size)
 
 
-def _in_archive(path: Path, outer: tuple[str, ...], name: str) -> Iterator[File]:
+def _in_archive(path: Path, outer: tuple[str, ...], name: str, room: Room | None = None) -> Iterator[File]:
     """List the files of an archive; one that cannot be read stands for itself, with its problem."""
     try:
+        if room is None:
+            room = Room(MAX_MEMBERS, MAX_ARCHIVE + UNPACKED * path.stat().st_size)
+        if outer:
+            room.take(0, _open(path, outer[:-1]).getinfo(outer[-1]).file_size)
         members = _open(path, outer).infolist()
-        most = MAX_INNER if outer else MAX_MEMBERS
-        if len(members) > most:
-            raise Unreadable(f"an archive of {len(members):,} files; {most:,} at most")
+        room.take(len(members), 0)
     except Exception as error:  # damaged archives fail in many ways
         problem = str(error) if isinstance(error, Unreadable) else f"a damaged archive ({type(error).__name__})"
         yield replace(_on_disk(path, name or path.name), members=outer, problem=problem)
@@ -131,26 +168,62 @@ def _in_archive(path: Path, outer: tuple[str, ...], name: str) -> Iterator[File]
         elif len(outer) + 1 >= MAX_DEPTH:
             yield replace(file, problem=f"more than {MAX_DEPTH} archives in one another")
         else:
-            yield from _in_archive(path, file.members, whole)
+            inside = room if outer else Room(MAX_INNER, 2 * MAX_ARCHIVE, room)
+            yield from _in_archive(path, file.members, whole, inside)
 
 
 @lru_cache(maxsize=4)
 def _open(path: Path, outer: tuple[str, ...]) -> zipfile.ZipFile:
     """Open an archive, or an archive in it."""
     if not outer:
-        return zipfile.ZipFile(path)
+        return _contents(path.open("rb"), MAX_MEMBERS * ENTRY)
     *further, last = outer
-    return zipfile.ZipFile(io.BytesIO(_read_member(_open(path, tuple(further)), last, MAX_ARCHIVE)))
+    return _contents(io.BytesIO(_read_member(_open(path, tuple(further)), last, MAX_ARCHIVE)), MAX_INNER * ENTRY)
+
+
+class _Limited:
+    """A file of which no more than so many bytes are read at once, until the limit is lifted."""
+
+    def __init__(self, file: io.BufferedIOBase, most: int) -> None:
+        self.file = file
+        self.most: int | None = most
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+    def read(self, size: int = -1) -> bytes:
+        if self.most is not None and size > self.most:
+            raise Unreadable(f"an archive whose table of contents has {size:,} bytes; {self.most:,} at most")
+        return self.file.read(size)
+
+    def __del__(self) -> None:  # an archive closes only what it opened itself
+        self.file.close()
+
+
+def _contents(file: io.BufferedIOBase, most: int) -> zipfile.ZipFile:
+    """Read an archive's table of contents, which is read at once, whole, and takes many times its size."""
+    limited: Any = _Limited(file, most)
+    archive = zipfile.ZipFile(limited)
+    limited.most = None
+    return archive
 
 
 def _read_member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     """Read a member, never more than the limit, whatever its header says."""
-    if archive.getinfo(name).file_size > most:
-        raise Unreadable(f"{archive.getinfo(name).file_size:,} bytes when unpacked; {most:,} at most")
-    with archive.open(name) as file:
-        data = file.read(most + 1)
+    member = archive.getinfo(name)
+    if member.file_size > most:
+        raise Unreadable(f"{member.file_size:,} bytes when unpacked; {most:,} at most")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Unreadable(f"packed by method {member.compress_type}; pack it again as an ordinary zip")
+    opened: Any = archive.open(name)
+    with opened as file:
+        return _read(file, most)
+
+
+def _read(file: io.BufferedIOBase, most: int) -> bytes:
+    data = file.read(most + 1)
     if len(data) > most:
-        raise Unreadable(f"more than {most:,} bytes when unpacked")
+        raise Unreadable(f"more than {most:,} bytes")
     return data
 
 

@@ -4,10 +4,12 @@ A batch that was stopped goes on where it was: a result whose key still holds is
 """
 
 import os
+import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +57,11 @@ def grade_all(
 
         def waiting() -> Iterator[Task]:
             for task in map(_read, submissions):
-                old = load_result(folder, task.name)
+                try:
+                    old = load_result(folder, task.name)
+                except ValueError as error:
+                    old = None
+                    tqdm.write(f"{error}; {task.name} is graded again", file=sys.stderr)
                 if old and old.key == key(task, plan) and old.status is not Status.SANDBOX:
                     results[task.name] = old
                     bar.update()
@@ -72,7 +78,7 @@ def grade_all(
 def _read(submission: Submission) -> Task:
     """Read a notebook's bytes; what cannot be read is graded as that."""
     try:
-        return Task(submission.name, submission.file.read(MAX_NOTEBOOK))
+        return Task(submission.name, submission.file.read(MAX_NOTEBOOK), share=submission.share)
     except Unreadable as error:
         return Task(submission.name, problem=str(error))
 
@@ -96,8 +102,21 @@ def _grade_whatever(task: Task, plan: Plan) -> Result:
         return ungraded(task, plan, Status.SANDBOX, reason)
 
 
+def _end_with_parent() -> None:
+    """Let this process end, and its sandbox with it, as soon as the one that started it is gone, even if killed."""
+    parent = parent_process()
+    if parent is None:
+        raise RuntimeError("a process that no other started cannot end with it; call this in a pool's processes")
+
+    def wait_and_end() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait_and_end, daemon=True).start()
+
+
 def _on_cores(tasks: Iterable[Task], plan: Plan, jobs: int) -> Iterator[Result]:
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         running: set[Future[Result]] = set()
         try:
             for task in tasks:

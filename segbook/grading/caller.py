@@ -15,11 +15,12 @@ from typing import IO
 from segbook.exercises import Case, Outcome
 from segbook.grading import protocol
 from segbook.grading.protocol import CellError, Header, Notebook, Place, ProtocolError
-from segbook.grading.sandbox import Limits, SandboxError, start
+from segbook.grading.sandbox import MAX_FILES, Limits, SandboxError, private_folder, start
 from segbook.grading.status import Status
 
 START = 60.0  # seconds for Python and NumPy to start, on a busy machine
 GRACE = 1.0  # seconds for a cell to end by itself when its time is over
+LOOK = 0.1  # seconds between looks at what a sandbox holds
 STOPS = 12  # so often may the process of one submission end
 
 
@@ -39,14 +40,23 @@ class Incident(Exception):
 
 
 class Worker:
-    """A worker process and the pipes to it."""
+    """A worker process, the pipes to it, and an eye on its /tmp once that is opened."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         if process.stdin is None or process.stdout is None:
             raise ValueError("the worker has no pipes; start it with pipes as its standard input and output")
         self.process, self.stdin, self.stdout = process, process.stdin, process.stdout
+        self.folder: int | None = None
         for pipe in (self.stdin, self.stdout):
             os.set_blocking(pipe.fileno(), False)
+
+    def watch(self) -> None:
+        """Look from now on at the number of files in the sandbox, which is ready.
+
+        Raises:
+            SandboxError: If the system does not show them.
+        """
+        self.folder = private_folder(self.process)
 
     def send(self, frame: bytes, deadline: float) -> None:
         """Write a frame before the deadline."""
@@ -70,9 +80,12 @@ class Worker:
         self.process.kill()
         self.stdin.close()
         self.stdout.close()
+        if self.folder is not None:
+            os.close(self.folder)
+            self.folder = None
         self.process.wait()
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _read(self, size: int, deadline: float) -> bytearray:
         data = bytearray()
         while len(data) < size:
             self._wait(self.stdout, select.POLLIN, deadline)
@@ -83,14 +96,24 @@ class Worker:
             if not piece:
                 raise Incident(Status.CRASHED, "the process ended")
             data += piece
-        return bytes(data)
+        return data
 
     def _wait(self, pipe: IO[bytes], event: int, deadline: float) -> None:
         poll = select.poll()
         poll.register(pipe, event)
-        left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            raise Incident(Status.TIMEOUT, "no answer in time")
+        ready = False
+        while not ready:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Incident(Status.TIMEOUT, "no answer in time")
+            ready = bool(poll.poll(min(left, LOOK) * 1000))
+            self._count_files()
+
+    def _count_files(self) -> None:
+        if self.folder is not None:
+            seen = os.fstatvfs(self.folder)
+            if seen.f_files - seen.f_ffree > MAX_FILES:
+                raise Incident(Status.MEMORY, f"more than {MAX_FILES:,} files in /tmp")
 
 
 class Caller:
@@ -185,12 +208,16 @@ class Caller:
     def _start(self) -> Worker:
         worker = Worker(start(self.limits, self.allows, sandbox=self.sandbox))
         try:
-            if protocol.is_ready(worker.receive(time.monotonic() + START)[0]):
-                return worker
-        except (Incident, ProtocolError):
-            pass
-        worker.close()
-        raise SandboxError("the sandbox did not start, though it did when grading began")
+            if not protocol.is_ready(worker.receive(time.monotonic() + START)[0]):
+                raise ProtocolError("a first word that is not ready")
+            if self.sandbox:
+                worker.watch()
+        except (Incident, ProtocolError, SandboxError) as error:
+            worker.close()
+            if isinstance(error, SandboxError):
+                raise
+            raise SandboxError("the sandbox did not start, though it did when grading began") from None
+        return worker
 
     def _run_cells(self, worker: Worker) -> None:
         """Send the cells and follow where the worker is, until it has loaded them."""
@@ -203,19 +230,26 @@ class Caller:
             deadline = self._deadline(self.limits.cell + GRACE)
             worker.send(frame, deadline)
             while isinstance(said := protocol.read_progress(worker.receive(deadline)[0]), Place):
+                self._check_place(said)
                 if said.cell != self.place.cell:  # a new cell, a new allowance; never beyond the total
                     deadline = self._deadline(self.limits.cell + GRACE, since=began)
                 self.place = said
         finally:
             self.used += time.monotonic() - began
-        self.found = set(said.found) & {name for id in self.wanted for name in (id, protocol.later(id))}
+        for error in said.errors:
+            self._check_place(error.place)
         self.errors = said.errors
+        self.found = set(said.found) & {name for id in self.wanted for name in (id, protocol.later(id))}
         for place, text, kind in said.errors:
             status = {"memory": Status.MEMORY, "time": Status.TIMEOUT}.get(kind)
             if status:
                 self.incidents.append(Incident(status, f"cell {place.cell + 1}: {text}", cell=place.cell))
             if kind == "time":
                 self.skip.add(place)  # should the notebook have to run again
+
+    def _check_place(self, place: Place) -> None:
+        if place.cell >= len(self.cells):
+            raise ProtocolError(f"a place in cell {place.cell + 1} of {len(self.cells)}")
 
     def _deadline(self, seconds: float, since: float | None = None) -> float:
         now = time.monotonic()

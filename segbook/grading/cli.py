@@ -9,16 +9,19 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from segbook.grading.archives import MAX_INNER
+from segbook.grading.quota import MAX_NOTEBOOKS, TOTALS
 from segbook.grading.sandbox import Limits, SandboxError
 from segbook.grading.settings import Settings
 from segbook.grading.status import Status
 
+SECRET = "SEGBOOK_SEED"  # in the environment
 REHEARSED = range(20)  # seeds on whose cases declarations are tried
 DESCRIPTION = """\
 Grade a class: run every notebook in a sandbox, call its answers on fresh cases, and write the marks.
 
-  segbook grade submissions.zip --out results --seed "$SECRET" --only 6 --roster canvas.csv
-  segbook grade submissions/ --out results --seed "$SECRET" --exercises exam/ --deadline 2026-05-01T23:59 --best
+  segbook grade submissions.zip --out results --seed-file secret.txt --only 6 --roster canvas.csv
+  segbook grade submissions/ --out results --seed-file secret.txt --exercises exam/ --deadline 2026-05-01T23:59 --best
 
 SUBMISSIONS is a folder of notebooks or the archive that Canvas or Moodle gives you. A folder or a file in it belongs
 to the student whom its name names. The function that check("6.1", f) received last is graded, else the last one of the
@@ -47,9 +50,16 @@ files you may give
               notebook that "segbook exercises --exercises DIR --notebook FILE" writes.
 
 the secret
-  All students get the same hidden cases, drawn from --seed and the exercise's number. Keep it: with it, an appeal is
-  graded again to the same points. It is written nowhere; but the seed of each exercise is in submissions/*.json, and
-  feedback pages show a failing case, so take another secret next year.
+  Any text that students do not know, from --seed-file, the variable SEGBOOK_SEED or --seed. All students get the same
+  hidden cases, drawn from it and the exercise's number. Keep it: with it, an appeal is graded again to the same points.
+  It is written nowhere; but the seed of each exercise is in submissions/*.json, and feedback pages show a
+  failing case, so take another secret next year.
+
+limits of time
+  A cell and a call have their own, --cell-seconds and --call-seconds. Of a submission's --total-seconds, long cells
+  share three quarters; what is defined behind them is still read, and the calls have the rest. Of each student the last
+  {most} notebooks are graded, and share the time of {totals}. An archive that a student handed in may hold {files}
+  files, those in archives in it included. What goes beyond is listed, not graded.
 
 exit status
   0    done; also when some work is missing, late or unreadable: the report lists it
@@ -67,19 +77,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         private = options.folder or options.exercises
         return _list_exercises(private, options.only, options.notebook, options.title, check=bool(options.action))
-    return _grade_and_say(_settings(options))
+    try:
+        settings = _settings(options)
+    except (OSError, ValueError) as error:
+        print(f"segbook grade: {error}", file=sys.stderr)
+        return 2
+    return _grade_and_say(settings)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
         submissions=options.submissions,
         out=options.out,
-        seed=options.seed,
+        seed=_secret(options.seed, options.seed_file),
         title=options.title,
         only=options.only,
         exercises=options.exercises,
         roster=options.roster,
         overrides=options.overrides,
+        bonus=options.bonus,
         deadline=options.deadline,
         best=options.best,
         jobs=options.jobs,
@@ -87,6 +103,14 @@ def _settings(options: argparse.Namespace) -> Settings:
         limits=Limits(options.cell_seconds, options.call_seconds, options.total_seconds, options.memory),
         sandbox=not options.no_sandbox,
     )
+
+
+def _secret(said: str, file: Path | None) -> str:
+    """Take the secret from the command, from a file or from the environment."""
+    text = said or (file.read_text("utf-8", "replace") if file else os.environ.get(SECRET, ""))
+    if not text.strip():
+        raise ValueError(f"no secret: name a file that holds one with --seed-file FILE, or put it into {SECRET}")
+    return text.strip()
 
 
 def _grade_and_say(settings: Settings) -> int:
@@ -156,12 +180,21 @@ def _parser() -> argparse.ArgumentParser:
         "grade",
         help="grade a class's notebooks",
         description=DESCRIPTION,
-        epilog=EPILOG.format(statuses="\n".join(f"  {status!s:<11} {status.advice}" for status in Status)),
+        epilog=EPILOG.format(
+            statuses="\n".join(f"  {status!s:<11} {status.advice}" for status in Status),
+            most=MAX_NOTEBOOKS,
+            totals=TOTALS,
+            files=MAX_INNER,
+        ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     grade.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="folder, or archive from the LMS")
     grade.add_argument("--out", type=Path, required=True, metavar="RESULTS", help="folder for the results")
-    grade.add_argument("--seed", required=True, metavar="SECRET", help="any text; hidden cases are drawn from it")
+    secret = grade.add_mutually_exclusive_group()
+    secret.add_argument(
+        "--seed-file", type=Path, metavar="FILE", help="holds the secret; hidden cases are drawn from it"
+    )
+    secret.add_argument("--seed", default="", metavar="SECRET", help="the secret, seen by all users of this machine")
 
     what = grade.add_argument_group("what is graded")
     listing = commands.add_parser(
@@ -189,6 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--last", action="store_true", help="for each exercise the last answer counts (the default)")
     which.add_argument("--best", action="store_true", help="for each exercise the best answer counts")
     who.add_argument("--overrides", type=Path, metavar="CSV", help="points that you decided yourself")
+    who.add_argument("--bonus", action="store_true", help="these may be more than an exercise has")
 
     how = grade.add_argument_group("how")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

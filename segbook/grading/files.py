@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 
@@ -14,6 +15,26 @@ def slug(name: str) -> str:
     'ada_week_6.ipynb-496bceac'
     """
     return f"{re.sub(r'[^A-Za-z0-9.-]+', '_', name).strip('._-')[:80]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def refuse_inside(out: Path, submissions: Path) -> None:
+    """Refuse to write results among the submissions: the next run would take them for work of students.
+
+    Raises:
+        ValueError: If `out` is the folder of the submissions or lies in it.
+    """
+    if out.resolve().is_relative_to(submissions.resolve()):
+        raise ValueError(f"--out {out} lies in the submissions {submissions}; give a folder beside them")
+
+
+def forget_others(folder: Path, kept: Collection[str], written: Iterable[str]) -> None:
+    """Remove what an earlier run wrote for those who are no longer there; what others put beside it stays."""
+    for stale in folder.iterdir():
+        if stale.is_dir() and not stale.is_symlink() and stale.name not in kept:
+            for name in written:
+                (stale / name).unlink(missing_ok=True)
+            if not any(stale.iterdir()):
+                stale.rmdir()
 
 
 def write_json(path: Path, value: object) -> None:

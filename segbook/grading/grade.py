@@ -1,7 +1,7 @@
 """Grade one submission: read it, call its answers in the sandbox, judge what comes back out here."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -26,16 +26,18 @@ class Task:
         name: What to call it.
         data: The notebook's bytes; none if there is a problem.
         problem: Why the bytes could not be had.
+        share: The part of a submission's time that it may use.
     """
 
     name: str
     data: bytes = b""
     problem: str = ""
+    share: float = 1.0
 
 
 def key(task: Task, plan: Plan) -> str:
     """What a result depends on: another key, another result."""
-    return hashlib.sha256(f"{fingerprint(plan)}\0{task.problem}\0".encode() + task.data).hexdigest()
+    return hashlib.sha256(f"{fingerprint(plan)}\0{task.problem}\0{task.share}\0".encode() + task.data).hexdigest()
 
 
 def grade_one(task: Task, plan: Plan) -> Result:
@@ -46,7 +48,8 @@ def grade_one(task: Task, plan: Plan) -> Result:
         cells = read_cells(task.data)
     except Unreadable as error:
         return ungraded(task, plan, Status.UNREADABLE, str(error))
-    graded, incidents, errors = _grade_cells(cells, plan)
+    limits = replace(plan.limits, total=plan.limits.total * task.share)
+    graded, incidents, errors = _grade_cells(cells, replace(plan, limits=limits))
     status, reason = Status.OK, ""
     if incidents:
         worst = _worst(incidents)
@@ -130,13 +133,17 @@ def _with_hint(caller: Caller, exercise: Exercise, result: ExerciseResult, name:
 
 def _grade_answer(caller: Caller, exercise: Exercise, name: str, plan: Plan) -> ExerciseResult:
     cases = exercise.draw(plan.seed(exercise.id))
-    outcomes = _call_all(caller, name, cases)
     try:
-        verdict = judge_outcomes(exercise, cases, outcomes)
+        verdict = judge_outcomes(exercise, cases, _call_all(caller, name, cases))
+        own = [incident for incident in caller.incidents if incident.exercise == name]
+        worst = _worst(own) if own else None
+        feedback = _feedback(verdict, worst, private=bool(plan.private))
+    except SandboxError:
+        raise
     except Exception as error:  # no value that came through the pipe should do this; if one does, it earns nothing
-        return _unanswered(exercise, Status.CRASHED, f"the answer could not be judged: {type(error).__name__}")
-    own = [incident for incident in caller.incidents if incident.exercise == name]
-    worst = _worst(own) if own else None
+        broken = Incident(Status.CRASHED, f"the answer could not be judged: {type(error).__name__}", name)
+        caller.incidents.append(broken)
+        return _unanswered(exercise, broken.status, broken.reason)
     return ExerciseResult(
         id=exercise.id,
         title=exercise.title,
@@ -148,7 +155,7 @@ def _grade_answer(caller: Caller, exercise: Exercise, name: str, plan: Plan) -> 
         started=verdict.started,
         groups={result.group: (result.earned, result.points) for result in verdict.results},
         misconception=verdict.misconception.name if verdict.misconception else "",
-        feedback=_feedback(verdict, worst, private=bool(plan.private)),
+        feedback=feedback,
     )
 
 
@@ -180,19 +187,17 @@ def _not_found(caller: Caller, exercise: Exercise, cells: Sequence[str]) -> Exer
     return _unanswered(exercise, Status.MISSING, reason)
 
 
-def _call_all(caller: Caller, name: str, cases: Sequence[Case]) -> list[Outcome]:
+def _call_all(caller: Caller, name: str, cases: Sequence[Case]) -> Iterator[Outcome]:
     """Call an answer on all cases; a group is lost with its first case that does not come back."""
     lost: dict[str, str] = {}
-    outcomes = []
     for case in cases:
         if case.group not in lost:
             try:
-                outcomes.append(caller.call(name, case))
+                yield caller.call(name, case)
                 continue
             except Incident as incident:
                 lost[case.group] = incident.reason
-        outcomes.append(Outcome(error=lost[case.group]))
-    return outcomes
+        yield Outcome(error=lost[case.group])
 
 
 def _unanswered(exercise: Exercise, status: Status, reason: str) -> ExerciseResult:

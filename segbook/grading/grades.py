@@ -171,6 +171,21 @@ def read_overrides(rows: Sequence[Mapping[str, str]], students: Sequence[Student
     return found
 
 
+def refuse_bonus(overrides: Overrides, plan: Plan) -> None:
+    """Refuse points that are probably a slip.
+
+    Raises:
+        ValueError: If an override gives more points than the exercise has.
+    """
+    most = {exercise.id: sum(exercise.points.values()) for exercise in plan.exercises()}
+    for (student, id), override in overrides.items():
+        if override.points > most[id]:
+            raise ValueError(
+                f"overrides: {override.points:g} points for {student.name}'s {id}, which has {most[id]}; "
+                "mend them, or allow more with --bonus"
+            )
+
+
 def _mark(
     exercise: Exercise,
     submissions: Sequence[Submission],

@@ -12,7 +12,8 @@ other reads with `read_…`.
 import json
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeGuard
 
 if __package__:
@@ -134,6 +135,18 @@ def pack_loaded(loaded: Loaded) -> bytes:
     return pack({"op": "loaded", "found": list(loaded.found), "errors": list(loaded.errors)})
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Let everything that a frame of the far side makes this code raise be a broken rule."""
+    try:
+        yield
+    except ProtocolError:
+        raise
+    except Exception as error:
+        raise ProtocolError(f"a frame that cannot be read: {type(error).__name__}") from None
+
+
+@_refusing()
 def read_progress(header: Header) -> Place | Loaded:
     """Take the worker's word for where it is.
 
@@ -179,6 +192,7 @@ def pack_failure(nonce: str, reply: Reply) -> bytes:
     return pack({"nonce": nonce, "value": {"kind": kind, "text": reply.error, "memory": reply.memory}})
 
 
+@_refusing()
 def read_reply(header: Header, body: memoryview, nonce: str) -> Reply:
     """Take the reply to a call.
 
@@ -215,7 +229,7 @@ def pack(header: Header, body: bytes = b"") -> bytes:
     return LENGTHS.pack(len(text), len(body)) + text + body
 
 
-def lengths(prefix: bytes) -> tuple[int, int]:
+def lengths(prefix: bytes | bytearray) -> tuple[int, int]:
     """Read the lengths of header and body.
 
     Raises:
@@ -227,7 +241,8 @@ def lengths(prefix: bytes) -> tuple[int, int]:
     return header, body
 
 
-def unpack(text: bytes) -> Header:
+@_refusing()
+def unpack(text: bytes | bytearray) -> Header:
     """Read a frame's header.
 
     Raises:

@@ -4,7 +4,8 @@ A result holds no time and no address: the same submission and the same seed giv
 """
 
 import json
-from collections.abc import Mapping
+import reprlib
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -86,11 +87,23 @@ def save_result(folder: Path, result: Result) -> None:
 
 
 def load_result(folder: Path, submission: str) -> Result | None:
-    """Read a submission's result; None if there is none, or the file is damaged or of another form."""
-    try:
-        return _from_json(json.loads(_file(folder, submission).read_text("utf-8")))
-    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+    """Read a submission's result; None if there is none, or it was written by another version.
+
+    Raises:
+        ValueError: If its file is damaged or was changed into something else. The message names it.
+    """
+    path = _file(folder, submission)
+    if not path.exists():
         return None
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+        if stored["form"] != FORM:
+            return None
+        if stored["submission"] != submission:
+            raise ValueError(f"it is that of {stored['submission']}")
+        return _from_json(stored)
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged ({type(error).__name__}: {str(error)[:100]})") from None
 
 
 def to_json(result: Result) -> dict[str, Any]:
@@ -111,9 +124,8 @@ def to_json(result: Result) -> dict[str, Any]:
 
 
 def _from_json(stored: Any) -> Result:
-    if stored["form"] != FORM:
-        raise ValueError(f"a result file of form {stored['form']}; it must be {FORM}")
-    return Result(
+    _check(bools=[stored["sandbox"]], texts=[stored["key"], stored["reason"], *stored["errors"]])
+    result = Result(
         submission=stored["submission"],
         key=stored["key"],
         sandbox=stored["sandbox"],
@@ -122,16 +134,37 @@ def _from_json(stored: Any) -> Result:
         exercises={id: _exercise_from_json(one) for id, one in stored["exercises"].items()},
         errors=tuple(stored["errors"]),
     )
+    if stored["earned"] != result.earned or stored["possible"] != result.possible:
+        raise ValueError(f"{stored['earned']} of {stored['possible']} points, where the exercises have {result.earned}")
+    return result
 
 
 def _exercise_from_json(stored: dict[str, Any]) -> ExerciseResult:
-    marks = tuple((mark, group, points) for mark, group, points in stored["feedback"]["marks"])
+    said = stored["feedback"]
+    texts = [stored[name] for name in ("id", "title", "reason", "misconception")]
+    texts += [text for name, text in said.items() if name != "marks"] + [
+        text for mark in said["marks"] for text in mark
+    ]
+    points = [number for pair in stored["groups"].values() for number in pair]
+    numbers = [stored["earned"], stored["possible"], *points, *([] if stored["seed"] is None else [stored["seed"]])]
+    _check(bools=[stored["started"]], texts=texts, numbers=numbers)
+    if stored["earned"] != sum(points[::2]) or stored["possible"] != sum(points[1::2]):
+        raise ValueError(f"exercise {stored['id']} has {numbers[:2]} points, where its groups have {points}")
+    marks = tuple((mark, group, points) for mark, group, points in said["marks"])
     restored = {
         "status": Status(stored["status"]),
         "groups": {group: (earned, possible) for group, (earned, possible) in stored["groups"].items()},
-        "feedback": Feedback(**stored["feedback"] | {"marks": marks}),
+        "feedback": Feedback(**said | {"marks": marks}),
     }
     return ExerciseResult(**stored | restored)
+
+
+def _check(*, bools: Iterable[object], texts: Iterable[object], numbers: Iterable[object] = ()) -> None:
+    """See that what a file holds is of the types that pages and tables count on."""
+    for values, kind in ((bools, bool), (texts, str), (numbers, int)):
+        for value in values:
+            if type(value) is not kind:
+                raise TypeError(f"{reprlib.repr(value)} is no {kind.__name__}")
 
 
 def _file(folder: Path, submission: str) -> Path:

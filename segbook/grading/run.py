@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segbook.grading.batch import grade_all
-from segbook.grading.files import slug, write_json, write_text
-from segbook.grading.grades import Grade, combine, read_overrides
+from segbook.grading.files import forget_others, refuse_inside, slug, write_json, write_text
+from segbook.grading.grades import Grade, combine, read_overrides, refuse_bonus
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan, declared, read_private, select
+from segbook.grading.quota import limit
 from segbook.grading.rehearsal import rehearse
 from segbook.grading.roster import match, read_table
 from segbook.grading.settings import Settings
@@ -24,6 +25,7 @@ def grade_class(settings: Settings) -> list[Grade]:
         ValueError: If a file or an option cannot be understood.
         OSError: If a file cannot be read or written.
     """
+    refuse_inside(settings.out, settings.submissions)
     plan = _plan(settings)
     roster = read_table(settings.roster) if settings.roster else None
     changes = read_table(settings.overrides) if settings.overrides else []
@@ -32,8 +34,10 @@ def grade_class(settings: Settings) -> list[Grade]:
         raise ValueError(f"{settings.submissions} holds no notebook and no archive of notebooks")
     students = match(submissions, roster)
     overrides = read_overrides(changes, students, plan)
+    if not settings.bonus:
+        refuse_bonus(overrides, plan)
     folder = settings.out / "submissions"
-    results = grade_all(submissions, plan, folder, jobs=settings.jobs, scheduler=settings.scheduler)
+    results = grade_all(limit(students), plan, folder, jobs=settings.jobs, scheduler=settings.scheduler)
     grades = combine(students, results, plan, best=settings.best, deadline=settings.deadline, overrides=overrides)
     write(grades, settings.out, settings.title)
     return grades
@@ -44,11 +48,14 @@ def write(grades: Sequence[Grade], out: Path, title: str) -> None:
     write_text(out / "gradebook.csv", gradebook(grades, title))
     write_text(out / "details.csv", details(grades))
     write_text(out / "report.html", class_report(grades, title))
-    for grade in grades:
-        folder = out / "students" / slug(f"{grade.student.name} {grade.student.key}")
+    folders = {slug(f"{grade.student.name} {grade.student.key}"): grade for grade in grades}
+    for name, grade in folders.items():
+        folder = out / "students" / name
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / "feedback.html", feedback_page(grade, title))
         write_json(folder / "results.json", gradescope(grade))
+    if folders:
+        forget_others(out / "students", folders, ("feedback.html", "results.json"))
 
 
 def _plan(settings: Settings) -> Plan:

@@ -29,6 +29,7 @@ READING = ("core/inputtransformer2.py", "utils/tokenutil.py")  # of IPython: wha
 SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
 FIRST_UID = 1 << 30  # for sandboxes of root: a user that nobody is, another for each grading process
 MIB = 1 << 20
+MAX_FILES = 4096  # and folders in /tmp: each is memory of the kernel that no limit of the process counts
 NAMESPACES = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try")
 ENVIRONMENT = {
     "HOME": "/tmp",
@@ -87,7 +88,7 @@ def start(
     )
     if not sandbox:
         folder = _links(allows)
-        settings["path"] = [folder]
+        settings |= {"path": [folder], "parent": os.getpid()}
         settings["limits"]["NPROC"] = 4096  # out here it counts all processes of the user
         return open_with_pipes(_python(f"{folder}/worker.py", settings), env=ENVIRONMENT, cwd=folder)
     if os.getuid() == 0:
@@ -135,9 +136,23 @@ def explain_bubblewrap(said: str) -> str:
     return f"bubblewrap says: {said}.{advice}"
 
 
+def private_folder(process: subprocess.Popen[bytes]) -> int:
+    """Open the /tmp of a sandbox that has said it is ready, for nothing but to count what lies in it.
+
+    Raises:
+        SandboxError: If the system does not show it.
+    """
+    try:
+        (first,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        return os.open(f"/proc/{first}/root/tmp", os.O_PATH | os.O_DIRECTORY)
+    except (OSError, ValueError) as error:
+        raise SandboxError(f"the sandbox's /tmp cannot be watched from outside: {error}") from None
+
+
 def _arguments(allows: tuple[str, ...], limits: Limits) -> list[str]:
     found = _bubblewrap()
     arguments = [found, "--die-with-parent", "--new-session", "--cap-drop", "ALL", *NAMESPACES]
+    arguments += ["--hostname", "sandbox"]
     if os.getuid() == 0:
         arguments += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]  # the worker uses them up at once
     else:
@@ -231,12 +246,14 @@ def _settings(limits: Limits, allows: tuple[str, ...]) -> dict[str, Any]:
     return {
         "path": ["/grader", "/packages"],
         "uid": 0,
+        "parent": 0,
         "allows": list(allows),
         "limits": {
             "AS": limits.memory * MIB * (2 if "torch" in allows else 1),
             "NPROC": 1,
             "FSIZE": limits.files * MIB,
             "NOFILE": 64,
+            "SIGPENDING": 64,
             "CORE": 0,
             "CPU": int(limits.total) + 60,  # the grader is quicker; this one holds if the grader is gone
         },

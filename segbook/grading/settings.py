@@ -20,6 +20,7 @@ class Settings:
         exercises: A folder of the instructor's own declarations, in place of the book's.
         roster: The class, as a CSV.
         overrides: Points that the instructor decided, as a CSV.
+        bonus: Whether these may be more than an exercise has.
         deadline: In local time; later work is marked late.
         best: Whether the best answer to each exercise counts in place of the last.
         jobs: Processes on this machine.
@@ -36,6 +37,7 @@ class Settings:
     exercises: Path | None = None
     roster: Path | None = None
     overrides: Path | None = None
+    bonus: bool = False
     deadline: datetime | None = None
     best: bool = False
     jobs: int = 1

@@ -24,6 +24,7 @@ class Submission:
         label: What the LMS or the folder calls the student.
         late: Whether the LMS marked it late.
         beside: The names of the student's files that are no notebook and are not graded.
+        share: The part of a submission's time that it may use.
     """
 
     file: File
@@ -31,6 +32,7 @@ class Submission:
     label: str
     late: bool
     beside: tuple[str, ...] = ()
+    share: float = 1.0
 
     @property
     def name(self) -> str:

@@ -86,7 +86,8 @@ def decode(described: object, body: memoryview, depth: int = 0) -> tuple[Any, me
         dtype = described.get("dtype")
         return np.zeros(0, STRANGE.get(dtype, object) if type(dtype) is str else object), body
     if kind == "other":
-        return type(plain_name(described.get("type")), (), {})(), body
+        name = plain_name(described.get("type")) if depth == 0 else "object"  # nobody asks what lies in a list
+        return (object() if name == "object" else type(name, (), {})()), body
     raise ProtocolError("a value of an unknown kind")
 
 
@@ -135,6 +136,8 @@ def _decode_array(described: Described, body: memoryview) -> tuple[Any, memoryvi
     if size > len(body):
         raise ProtocolError(f"an array of {size} bytes in a frame that holds {len(body)}")
     array = np.frombuffer(body[:size], dtype).reshape(shape).copy()
+    if dtype.kind == "b":
+        array = array.view(np.uint8) != 0  # a byte that is neither 0 nor 1 is no truth to NumPy
     if described["kind"] == "array":
         return array, body[size:]
     torch = sys.modules.get("torch")

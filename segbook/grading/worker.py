@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 STAND_IN = "__stand_in__"  # what a guarded import calls it
 COROUTINE = 0x80  # inspect.CO_COROUTINE
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+LONG_CELLS, ALL_CELLS = 0.75, 0.875  # shares of the time; the calls need the rest
 ONLY_HERE = ("no running event loop", "can't start new thread")
 
 
@@ -33,7 +35,7 @@ class OutOfTime(BaseException):
 def main() -> None:
     """Give up privileges, take limits, say ready, run the cells, answer calls until the pipe closes."""
     settings = json.loads(sys.argv[1])
-    _confine(settings["limits"], settings["uid"])
+    _confine(settings["limits"], settings["uid"], settings["parent"])
     reader, writer = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # what the student prints goes nowhere
@@ -56,7 +58,13 @@ def main() -> None:
         pipe.send(running.answer(protocol.read_call(*pipe.receive())))
 
 
-def _confine(limits: dict[str, int], uid: int) -> None:
+def _confine(limits: dict[str, int], uid: int, parent: int) -> None:
+    if parent:  # no sandbox ends this process when the grader is killed, so the kernel shall
+        import ctypes
+
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(0)
     if uid:  # root started the sandbox: RLIMIT_NPROC does nothing for root, so become nobody in particular
         os.setgroups([])
         os.setresgid(uid, uid, uid)
@@ -112,7 +120,9 @@ class Running:
         self.loop: Any = None  # for top-level await
         self.seconds = 0.0  # that the cell may take
         self.late = False  # whether they are over
-        self.ends = time.monotonic() + notebook.total * 0.75  # the calls need the rest
+        began = time.monotonic()
+        self.ends = began + notebook.total * LONG_CELLS
+        self.last_ends = began + notebook.total * ALL_CELLS
         signal.signal(signal.SIGALRM, self._stop)
         absent.pretend_segbook(self._check)
         for cell, source in enumerate(notebook.cells):
@@ -140,8 +150,10 @@ class Running:
         """Run a cell statement by statement, until an error ends it as in Jupyter or its time is over."""
         place = protocol.Place(cell)
         try:
-            # A cell may take half of what is left, so that something is left for later cells and for the calls.
-            self.seconds = max(0.01, min(self.notebook.seconds, (self.ends - time.monotonic()) / 2))
+            # Once long cells have used up their share, each cell may take half of what is left for all cells, so
+            # that definitions are made to the last of them.
+            now = time.monotonic()
+            self.seconds = max(0.01, min(self.notebook.seconds, max(self.ends - now, (self.last_ends - now) / 2)))
             self.late = False
             signal.setitimer(signal.ITIMER_REAL, self.seconds)
             if self._is_skipped(place):
@@ -277,7 +289,7 @@ def _described(error: BaseException) -> "protocol.Reply":
     try:
         if isinstance(error, NotImplementedError):
             return protocol.Reply(error="NotImplementedError", unfinished=True)
-        message = " ".join(str(error).split())[:300]
+        message = " ".join(str(error)[:3000].split())[:300]
         text = f"{type(error).__name__}: {message}" if message else type(error).__name__
         return protocol.Reply(error=text, memory=isinstance(error, MemoryError))
     except BaseException:  # a student's own exception may fail to describe itself

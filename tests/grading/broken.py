@@ -1,5 +1,6 @@
 """Files that are no notebooks, or archives that bite."""
 
+import gzip
 import io
 import json
 import os
@@ -63,6 +64,14 @@ def lying() -> bytes:
     return data.replace(size, (100).to_bytes(4, "little"))
 
 
+def encrypted() -> bytes:
+    """Write an archive that says it needs a password."""
+    data = bytearray(archive(("hw.ipynb", GOOD)))
+    for mark, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        data[data.index(mark) + flags] |= 1
+    return bytes(data)
+
+
 def version_3() -> bytes:
     cell = {
         "cell_type": "code",
@@ -119,6 +128,16 @@ FILES = {
     "many files": Broken("b-many.zip/many.zip", phrase="files"),
     "no zip": Broken("b-not.zip", phrase="damaged archive"),
     "an empty zip": Broken("b-nothing.zip", phrase="empty archive"),
+    "UTF-16": Broken("b-16.ipynb", phrase="not UTF-8"),
+    "packed by gzip": Broken("b-gzip.ipynb", phrase="not UTF-8"),
+    "nbformat 3 of nonsense": Broken("b-3x.ipynb", phrase="not a notebook"),
+    "an nbformat that is true": Broken("b-true.ipynb", phrase="notebook format True"),
+    "cells of odd types": Broken("b-odd.ipynb", "missing"),
+    "a language that is a list": Broken("b-language.ipynb", "ok", earned=4),
+    "keys twice": Broken("b-twice.ipynb", phrase="no list of cells"),
+    "an encrypted zip": Broken("b-secret.zip/hw.ipynb", phrase="damaged or encrypted"),
+    "a zip with two files of one name": Broken("b-same.zip/hw.ipynb", "ok", earned=4),
+    "a folder called a notebook": Broken("b-folder.ipynb/hw.ipynb", "ok", earned=4),
     "a formula for a name": Broken('=HYPERLINK("x").ipynb', "ok", earned=4),
     "HTML for a name": Broken("<img src=x onerror=alert(1)>.ipynb", "ok", earned=4),
     "a name that is no text": Broken("b-\\udcff.ipynb", "ok", earned=4),
@@ -152,12 +171,23 @@ def hand_in(folder: Path, outside: Path) -> None:
         "b-many.zip": archive(("many.zip", archive(*((f"{n}.txt", b"") for n in range(600))))),
         "b-not.zip": b"PK nothing",
         "b-nothing.zip": archive(),
+        "b-16.ipynb": GOOD.decode().encode("utf-16"),
+        "b-gzip.ipynb": gzip.compress(GOOD),
+        "b-3x.ipynb": changed(nbformat=3, worksheets="x"),
+        "b-true.ipynb": changed(nbformat=True),
+        "b-odd.ipynb": changed(cells=[5, None, {"cell_type": ["code"]}, {"cell_type": "code", "source": {"x": [1]}}]),
+        "b-language.ipynb": changed(metadata={"language_info": {"name": ["R"]}, "kernelspec": []}),
+        "b-twice.ipynb": GOOD[:-1] + b', "cells": 5}',
+        "b-secret.zip": encrypted(),
+        "b-same.zip": archive(("hw.ipynb", b"{"), ("hw.ipynb", GOOD)),
         '=HYPERLINK("x").ipynb': GOOD,
         "<img src=x onerror=alert(1)>.ipynb": GOOD,
         os.fsdecode(b"b-\xff.ipynb"): GOOD,
     }
     for name, data in contents.items():
         (folder / name).write_bytes(data)
+    (folder / "b-folder.ipynb").mkdir()
+    (folder / "b-folder.ipynb/hw.ipynb").write_bytes(GOOD)
     with (folder / "b-500.ipynb").open("wb") as file:
         file.truncate(500 << 20)
     (folder / "b-link.ipynb").symlink_to("/etc/passwd")

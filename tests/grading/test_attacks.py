@@ -13,6 +13,7 @@ import broken
 import pytest
 from attacks import ATTACKS, HONEST, TORCH
 from classroom import IDS, ROOT, notebook, right_notebook
+from holes import HOLES
 
 from segbook.grading.batch import grade_all
 from segbook.grading.files import slug
@@ -24,7 +25,7 @@ from segbook.grading.submissions import find
 SECRET = "xyzzy-never-to-be-seen-2016"
 MEMORY = 613  # MiB, an odd number: it stands in the arguments of every worker of these tests and of no other
 LIMITS = Limits(cell=1.5, call=1.5, total=6.0, memory=MEMORY)
-EVERY = ATTACKS | TORCH
+EVERY = ATTACKS | HOLES | TORCH
 WITH_TORCH = """
 from dataclasses import replace
 from segbook.exercises import get

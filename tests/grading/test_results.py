@@ -1,6 +1,7 @@
 """A result's file gives the result back, or nothing."""
 
 import json
+import re
 
 import pytest
 
@@ -42,13 +43,29 @@ def test_the_file_says_its_form_the_points_and_words_for_statuses(file):
         lambda text: text[:100],
         lambda text: "[]",
         lambda text: "",
-        lambda text: text.replace(f'"form": {FORM}', f'"form": {FORM + 1}'),
         lambda text: text.replace('"timeout"', '"late"'),
         lambda text: text.replace('"groups"', '"croups"'),
         lambda text: text.replace('"hint"', '"hunt"'),
         lambda text: text.replace('"errors"', '"terrors"'),
+        lambda text: text.replace('"ada/é.ipynb"', '"bob.ipynb"'),  # another's, renamed
+        lambda text: text.replace('"earned": 2', '"earned": 4', 1),  # in total, and not in any exercise
+        lambda text: text.replace('"earned": 2', '"earned": 4'),  # and not in its groups
+        lambda text: text.replace('"earned": 2', '"earned": "2"'),
+        lambda text: text.replace('"seed": 7', '"seed": 7.5'),
+        lambda text: text.replace('"started": true', '"started": 1'),
+        lambda text: text.replace('"misconception": ""', '"misconception": null'),
+        lambda text: text.replace('"Crop twice."', '["Crop twice."]'),
+        lambda text: "[" * 100_000,
     ],
 )
-def test_a_damaged_file_or_one_of_another_form_is_none(file, damage):
-    file.write_text(damage(file.read_text("utf-8")), "utf-8")
+def test_a_damaged_file_is_named(file, damage):
+    text = file.read_text("utf-8")
+    assert damage(text) != text
+    file.write_text(damage(text), "utf-8")
+    with pytest.raises(ValueError, match=re.escape(f"{file} is damaged (")):
+        load_result(file.parent, RESULT.submission)
+
+
+def test_a_file_of_another_version_is_none(file):
+    file.write_text(file.read_text("utf-8").replace(f'"form": {FORM}', f'"form": {FORM - 1}'), "utf-8")
     assert load_result(file.parent, RESULT.submission) is None

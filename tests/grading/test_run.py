@@ -4,9 +4,10 @@ import re
 
 import nbformat
 import pytest
-from classroom import RIGHT, ROOT, WRONG, by_student, grade, hand_in, right_notebook, table
+from broken import archive
+from classroom import RIGHT, ROOT, WRONG, by_student, grade, hand_in, notebook, right_notebook, table
 
-from segbook.grading import batch, cli
+from segbook.grading import batch, cli, quota
 from segbook.grading.files import slug
 
 CANVAS = 'Student,ID,SIS User ID,SIS Login ID,Section,Exercises (77)\n"    Points Possible",,,,,20\n'
@@ -138,3 +139,16 @@ def test_the_example_of_the_instructors_guide_is_given_out_and_graded(tmp_path, 
         "ada": "0", "bob": "3", "zoe": "0",
     }  # fmt: skip
     assert "There are two sides." in next(tmp_path.glob("out/students/ada*/feedback.html")).read_text("utf-8")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_student_and_the_class_see_what_was_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(quota, "MAX_NOTEBOOKS", 1)
+    many = archive(*((f"{n}.ipynb", notebook(RIGHT)) for n in range(3)))
+    out = grade(hand_in(tmp_path / "in", **{"mallory.zip": many, "ada.ipynb": (RIGHT,)}), tmp_path / "out")
+    rows = by_student(out)
+    assert [(rows[name]["earned"], rows[name]["status"]) for name in ("ada", "mallory")] == [("4", "ok")] * 2
+    said = "one of 2 files that are not read"
+    assert said in (out / "report.html").read_text("utf-8")
+    assert said in next(out.glob("students/mallory*/feedback.html")).read_text("utf-8")
+    assert len(list((out / "submissions").iterdir())) == 1 + 2
