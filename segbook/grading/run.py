@@ -1,23 +1,38 @@
 """What `segbook grade` does, from a folder of notebooks to a folder of marks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from segbook.grading.batch import grade_all
 from segbook.grading.files import slug, write_json, write_text
-from segbook.grading.grades import Grade, combine, read_overrides
+from segbook.grading.grades import Grade, combine
+from segbook.grading.intake import Intake, summary, take_in
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan, declared, read_private, select
 from segbook.grading.rehearsal import rehearse
-from segbook.grading.roster import match, read_table
 from segbook.grading.settings import Settings
-from segbook.grading.submissions import find
 from segbook.grading.tables import details, gradebook, gradescope
 
 
-def grade_class(settings: Settings) -> list[Grade]:
+def look(settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """Say what would be graded, and what does not fit together; write nothing.
+
+    Raises:
+        ValueError: If a file or an option cannot be understood.
+        OSError: If a file cannot be read.
+    """
+    plan = _plan(settings)
+    intake = take_in(settings, plan)
+    return summary(intake, plan, settings), intake.warnings
+
+
+def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: None) -> list[Grade]:
     """Grade, and write everything.
+
+    Args:
+        settings: What the instructor asks for.
+        warn: Is told, before anybody is graded, what does not fit together.
 
     Raises:
         SandboxError: If the sandbox does not start; nothing is graded then.
@@ -25,25 +40,29 @@ def grade_class(settings: Settings) -> list[Grade]:
         OSError: If a file cannot be read or written.
     """
     plan = _plan(settings)
-    roster = read_table(settings.roster) if settings.roster else None
-    changes = read_table(settings.overrides) if settings.overrides else []
-    submissions = find(settings.submissions)
-    if not submissions and not roster:
-        raise ValueError(f"{settings.submissions} holds no notebook and no archive of notebooks")
-    students = match(submissions, roster)
-    overrides = read_overrides(changes, students, plan)
+    intake = take_in(settings, plan)
+    for warning in intake.warnings:
+        warn(warning)
     folder = settings.out / "submissions"
-    results = grade_all(submissions, plan, folder, jobs=settings.jobs, scheduler=settings.scheduler)
-    grades = combine(students, results, plan, best=settings.best, deadline=settings.deadline, overrides=overrides)
-    write(grades, settings.out, settings.title)
+    results = grade_all(intake.submissions, plan, folder, jobs=settings.jobs, scheduler=settings.scheduler)
+    grades = combine(
+        intake.students,
+        results,
+        plan,
+        counts=settings.counts,
+        rules=intake.rules,
+        overrides=intake.overrides,
+        manual=intake.manual,
+    )
+    write(grades, intake, settings.out, settings.title)
     return grades
 
 
-def write(grades: Sequence[Grade], out: Path, title: str) -> None:
+def write(grades: Sequence[Grade], intake: Intake, out: Path, title: str) -> None:
     """Write tables and pages."""
-    write_text(out / "gradebook.csv", gradebook(grades, title))
+    write_text(out / "gradebook.csv", gradebook(grades, title, intake.roster))
     write_text(out / "details.csv", details(grades))
-    write_text(out / "report.html", class_report(grades, title))
+    write_text(out / "report.html", class_report(grades, title, intake.warnings))
     for grade in grades:
         folder = out / "students" / slug(f"{grade.student.name} {grade.student.key}")
         folder.mkdir(parents=True, exist_ok=True)
