@@ -6,5 +6,6 @@ find and read what was handed in; `intake` brings it together with the `roster`,
 hand (`manual`), which are `sheets` whose `columns` have many names; `sandbox` (with `packages` and `seccomp`) starts
 `worker` where it can do no harm; `caller` talks to it in the words of `protocol`, whose `values` are JSON and raw
 bytes; `grade` grades one submission by a `plan`, `batch` all of them; `results` keeps what came out in `files`, each
-with a `status`; `grades`, `tables` and `pages` make marks of it. This is the extra `segbook[grade]`: no chapter imports it.
+with a `status`; `grades`, `tables`, `pages` and `handback` make marks of it. This is the extra `segbook[grade]`: no
+chapter imports it.
 """

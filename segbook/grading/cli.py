@@ -29,6 +29,9 @@ EPILOG = """\
 what is written to --out
   gradebook.csv           who and how many points, in the columns of your roster: Canvas and Moodle import it. Work
                           that is missing, unreadable or was stopped without a point has an empty cell, not 0.
+  feedback-moodle.zip, feedback-canvas.zip
+                          all feedback pages as Moodle's and Canvas's upload of feedback files takes them
+  mail.csv                name, address, points and page of each student on the roster, for a mail merge
   details.csv             everything on one row for each student: points, statuses, late, overrides
   report.html             the class: distributions, commonest misconceptions, who needs a look
   students/*/feedback.html, students/*/results.json
@@ -79,6 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         private = options.folder or options.exercises
         return _list_exercises(private, options.only, options.notebook, options.title, check=bool(options.action))
+    if options.command == "autograder":
+        return _write_autograder(
+            Settings(Path(), options.out, options.seed, only=options.only, exercises=options.exercises)
+        )
     try:
         settings = _settings(options)
     except ValueError as error:
@@ -152,7 +159,20 @@ def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
     count["late"] = sum(grade.late for grade in grades)
     count["of unknown time"] = sum(grade.lateness.late is Late.UNKNOWN for grade in grades)
     print(f"{len(grades)} students: " + ", ".join(f"{number} {status}" for status, number in count.items() if number))
-    print(f"Written to {settings.out}: gradebook.csv, details.csv, report.html, students/, submissions/")
+    print(f"Written to {settings.out}: gradebook.csv, details.csv, mail.csv, report.html, students/, submissions/")
+    return 0
+
+
+def _write_autograder(settings: Settings) -> int:
+    from segbook.grading.autograder import write_autograder
+    from segbook.grading.run import plan_of
+
+    try:
+        write_autograder(settings.out, plan_of(settings))
+    except (OSError, ValueError) as error:
+        print(f"segbook autograder: {error}", file=sys.stderr)
+        return 2
+    print(f"Written to {settings.out}. It holds the secret. Where Gradescope cannot isolate code, it grades nobody.")
     return 0
 
 
@@ -213,7 +233,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     for command in (grade, listing):
         command.add_argument("--title", default=Settings.title, help="as your LMS calls it (default: %(default)s)")
-    for choice in (what, listing):
+    packed = commands.add_parser("autograder", help="write the archive for Gradescope's Configure Autograder")
+    packed.add_argument("--out", type=Path, required=True, metavar="ZIP", help="the archive")
+    packed.add_argument("--seed", required=True, metavar="SECRET", help="any text; hidden cases are drawn from it")
+    for choice in (what, listing, packed):
         choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 6.1,6.3")
         choice.add_argument(
             "--exercises", type=Path, metavar="DIR", help="your own declarations, in place of the book's"

@@ -1,11 +1,13 @@
 """What `segbook grade` does, from a folder of notebooks to a folder of marks."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from segbook.grading.batch import grade_all
-from segbook.grading.files import slug, write_json, write_text
+from segbook.grading.files import slug, write_bytes, write_json, write_text
 from segbook.grading.grades import Grade, combine
+from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip
 from segbook.grading.intake import Intake, summary, take_in
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
@@ -15,6 +17,23 @@ from segbook.grading.settings import Settings
 from segbook.grading.tables import details, gradebook, gradescope
 
 
+def plan_of(settings: Settings) -> Plan:
+    """Make the plan that was asked for, and try one's own declarations.
+
+    Raises:
+        ValueError: If there is no such exercise, or a declaration is wrong.
+    """
+    private = read_private(settings.exercises) if settings.exercises else ()
+    known = declared(private)
+    ids = select(known, settings.only)
+    package_files(("numpy", *{name for id in ids for name in known[id].allows}))  # one that is missing shows at once
+    plan = Plan(settings.seed, ids, private, settings.limits, settings.sandbox)
+    if private:
+        for exercise in plan.exercises():
+            rehearse(exercise, [plan.seed(exercise.id)])
+    return plan
+
+
 def look(settings: Settings) -> tuple[str, tuple[str, ...]]:
     """Say what would be graded, and what does not fit together; write nothing.
 
@@ -22,7 +41,7 @@ def look(settings: Settings) -> tuple[str, tuple[str, ...]]:
         ValueError: If a file or an option cannot be understood.
         OSError: If a file cannot be read.
     """
-    plan = _plan(settings)
+    plan = plan_of(settings)
     intake = take_in(settings, plan)
     return summary(intake, plan, settings), intake.warnings
 
@@ -39,7 +58,7 @@ def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: No
         ValueError: If a file or an option cannot be understood.
         OSError: If a file cannot be read or written.
     """
-    plan = _plan(settings)
+    plan = plan_of(settings)
     intake = take_in(settings, plan)
     for warning in intake.warnings:
         warn(warning)
@@ -63,20 +82,23 @@ def write(grades: Sequence[Grade], intake: Intake, out: Path, title: str) -> Non
     write_text(out / "gradebook.csv", gradebook(grades, title, intake.roster))
     write_text(out / "details.csv", details(grades))
     write_text(out / "report.html", class_report(grades, title, intake.warnings))
-    for grade in grades:
-        folder = out / "students" / slug(f"{grade.student.name} {grade.student.key}")
-        folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / "feedback.html", feedback_page(grade, title))
-        write_json(folder / "results.json", gradescope(grade))
+    folders = _folders(grades)
+    pages = [feedback_page(grade, title) for grade in grades]
+    for grade, folder, page in zip(grades, folders, pages, strict=True):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+        write_text(out / folder / "feedback.html", page)
+        write_json(out / folder / "results.json", gradescope(grade))
+    write_text(out / "mail.csv", mail_merge(grades, folders))
+    for lms, packed in (("moodle", moodle_zip(grades, pages, intake.roster)), ("canvas", canvas_zip(grades, pages))):
+        (out / f"feedback-{lms}.zip").unlink(missing_ok=True)
+        if packed:
+            write_bytes(out / f"feedback-{lms}.zip", packed)
 
 
-def _plan(settings: Settings) -> Plan:
-    private = read_private(settings.exercises) if settings.exercises else ()
-    known = declared(private)
-    ids = select(known, settings.only)
-    package_files(("numpy", *{name for id in ids for name in known[id].allows}))  # one that is missing shows at once
-    plan = Plan(settings.seed, ids, private, settings.limits, settings.sandbox)
-    if private:
-        for exercise in plan.exercises():
-            rehearse(exercise, [plan.seed(exercise.id)])
-    return plan
+def _folders(grades: Sequence[Grade]) -> list[str]:
+    """Give each student a folder of his or her own, two of one name and no number included."""
+    names = [f"{grade.student.name} {grade.student.key}" for grade in grades]
+    several = {name for name, count in Counter(names).items() if count > 1}
+    return [
+        f"students/{slug(f'{name} {place}' if name in several else name)}" for place, name in enumerate(names, start=1)
+    ]

@@ -39,11 +39,11 @@ def gradebook(grades: Sequence[Grade], title: str, roster: Roster | None) -> str
         roster: The class's table.
     """
     if roster is None:
-        rows = [(neutral(one.student.name), neutral(one.student.key), _number(one.earned)) for one in grades]
+        rows = [(neutral(one.student.name), neutral(one.student.key), number(one.earned)) for one in grades]
         return _csv([("Student", "ID", neutral(title)), *rows])
     table = roster.table
-    points = {id(grade.student): _number(grade.earned) for grade in grades}
-    by_row = [points.get(id(roster.student_of(row)), "") for row in range(len(table.rows))]
+    known = {id(grade.student): number(grade.earned) for grade in grades}
+    by_row = [known.get(id(roster.student_of(row)), "") for row in range(len(table.rows))]
     kept = range(len(table.columns))
     place = own_column(roster, title)
     if roster.lms == "canvas":
@@ -53,12 +53,12 @@ def gradebook(grades: Sequence[Grade], title: str, roster: Roster | None) -> str
     lines = [[cells[column] for column in kept] for cells in table.rows]
     if place is None:
         header.append(neutral(title))
-        lines = [[*line, number] for line, number in zip(lines, by_row, strict=True)]
+        lines = [[*line, points] for line, points in zip(lines, by_row, strict=True)]
     else:
-        for line, number in zip(lines, by_row, strict=True):
-            line[place] = number or line[place] if roster.lms == "moodle" else number
+        for line, points in zip(lines, by_row, strict=True):
+            line[place] = points or line[place] if roster.lms == "moodle" else points
     if roster.lms == "canvas":
-        possible = ["    Points Possible", *[""] * (len(kept) - 1), _number(grades[0].possible) if grades else ""]
+        possible = ["    Points Possible", *[""] * (len(kept) - 1), number(grades[0].possible) if grades else ""]
         lines = [possible, *(line for row, line in enumerate(lines) if roster.student_of(row))]
     return ("\ufeff" if table.mark else "") + _csv([header, *lines], table.separator)
 
@@ -88,9 +88,9 @@ def details(grades: Sequence[Grade]) -> str:
     rows: list[Sequence[str]] = [columns]
     for grade in grades:
         row = [grade.student.name, grade.student.key, str(grade.status), grade.reason, str(grade.lateness)]
-        row += [_yes(grade.student.listed), _yes(grade.sandbox), _number(grade.earned), _number(grade.possible)]
+        row += [_yes(grade.student.listed), _yes(grade.sandbox), number(grade.earned), number(grade.possible)]
         for mark in grade.marks:
-            row += ["" if mark.is_open else _number(mark.shown), "to be marked" if mark.is_open else str(mark.status)]
+            row += ["" if mark.is_open else number(mark.shown), "to be marked" if mark.is_open else str(mark.status)]
         row.append("; ".join(f"{mark.id}: {mark.override}" for mark in grade.marks if mark.override))
         row.append("; ".join(submission.name for submission in grade.student.submissions))
         row.append(grade.student.note)
@@ -122,6 +122,11 @@ def neutral(text: object) -> str:
     return FORMULA.sub(r"\1'\2", str(text))
 
 
+def number(points: int | float | None) -> str:
+    """Write points; nothing where there are none."""
+    return "" if points is None else f"{points:g}"
+
+
 def _test(mark: Mark) -> dict[str, Any]:
     said = mark.result.feedback if mark.result else Feedback("")
     parts = [said.message, said.evidence, said.hint, said.note]
@@ -145,10 +150,6 @@ def _csv(rows: Sequence[Sequence[str]], separator: str = ",") -> str:
     file = io.StringIO()
     csv.writer(file, delimiter=separator, lineterminator="\n").writerows(rows)
     return file.getvalue()
-
-
-def _number(points: int | float | None) -> str:
-    return "" if points is None else f"{points:g}"
 
 
 def _yes(value: bool) -> str:
