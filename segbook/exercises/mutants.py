@@ -158,7 +158,9 @@ def _bound(function: ast.AST) -> list[str]:
     nodes = list(ast.walk(function))
     stored = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
     stored.sort(key=lambda node: (node.lineno, node.col_offset))
-    return list(dict.fromkeys([*(node.arg for node in nodes if isinstance(node, ast.arg)), *(one.id for one in stored)]))
+    return list(
+        dict.fromkeys([*(node.arg for node in nodes if isinstance(node, ast.arg)), *(one.id for one in stored)])
+    )
 
 
 def _first_line(statement: ast.AST) -> str:

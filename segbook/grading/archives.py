@@ -8,7 +8,6 @@ import io
 import stat
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -22,7 +21,7 @@ MAX_DEPTH = 3  # archives in one another
 MAX_NAME = 1000  # characters
 UNPACKED = 20  # so many times its size may archives in an archive unpack to; what is packed already hardly shrinks
 ENTRY = 200  # bytes of an archive's table of contents for a member
-IGNORED = {"__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store"}
+IGNORED = {"__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 class Unreadable(ValueError):
@@ -37,7 +36,8 @@ class File:
         name: Its path below the place where the walk began, archives on the way included.
         path: The file or the archive on disk.
         members: The way to it through archives.
-        time: When it was last changed, as far as that is noted.
+        time: When the file on disk was last changed. The times in an archive are those of the download, or a student's
+            invention, and are not read; nothing is known if the walk began at an archive.
         size: Bytes, as far as that is noted.
         problem: Why it is not to be read, if that is known beforehand.
     """
@@ -45,7 +45,7 @@ class File:
     name: str
     path: Path
     members: tuple[str, ...]
-    time: datetime
+    time: datetime | None
     size: int
     problem: str = ""
 
@@ -108,7 +108,7 @@ class Room:
 def walk(root: Path) -> list[File]:
     """List all files below a folder or in an archive, those of archives in it too, by name."""
     if root.is_file():
-        found = _in_archive(root, (), "") if root.suffix.lower() == ".zip" else [_on_disk(root, root.name)]
+        found = _in_archive(root, (), "", None) if root.suffix.lower() == ".zip" else [_on_disk(root, root.name)]
     else:
         found = _in_folder(root)
     named = {readable(file.name): file for file in found}  # of two members of one name, archives give the last
@@ -129,15 +129,17 @@ def _in_folder(root: Path) -> Iterator[File]:
         if path.is_symlink():
             yield replace(file, problem="a symbolic link, which is not followed")
         elif path.is_file():
-            yield from _in_archive(path, (), file.name) if file.suffix == ".zip" else [file]
+            yield from _in_archive(path, (), file.name, file.time) if file.suffix == ".zip" else [file]
 
 
 def _on_disk(path: Path, name: str) -> File:
     noted = path.lstat()
-    return File(name, path, (), datetime.fromtimestamp(noted.st_mtime), noted.st_size)
+    return File(name, path, (), datetime.fromtimestamp(noted.st_mtime).astimezone(), noted.st_size)
 
 
-def _in_archive(path: Path, outer: tuple[str, ...], name: str, room: Room | None = None) -> Iterator[File]:
+def _in_archive(
+    path: Path, outer: tuple[str, ...], name: str, time: datetime | None, room: Room | None = None
+) -> Iterator[File]:
     """List the files of an archive; one that cannot be read stands for itself, with its problem."""
     try:
         if room is None:
@@ -148,17 +150,14 @@ def _in_archive(path: Path, outer: tuple[str, ...], name: str, room: Room | None
         room.take(len(members), 0)
     except Exception as error:  # damaged archives fail in many ways
         problem = str(error) if isinstance(error, Unreadable) else f"a damaged archive ({type(error).__name__})"
-        yield replace(_on_disk(path, name or path.name), members=outer, problem=problem)
+        yield replace(_on_disk(path, name or path.name), members=outer, time=time, problem=problem)
         return
     if name and not any(not member.is_dir() for member in members):
-        yield replace(_on_disk(path, name), members=outer, problem="an empty archive")
+        yield replace(_on_disk(path, name), members=outer, time=time, problem="an empty archive")
     for member in members:
         inner = member.filename.replace("\\", "/").lstrip("/")
         if member.is_dir() or _ignored(inner):
             continue
-        time = datetime.min
-        with suppress(ValueError):  # an archive may say month 0
-            time = datetime(*member.date_time)
         whole = f"{name}/{inner}" if name else inner
         file = File(whole, path, (*outer, member.filename), time, member.file_size)
         if stat.S_ISLNK(member.external_attr >> 16):
@@ -169,7 +168,7 @@ def _in_archive(path: Path, outer: tuple[str, ...], name: str, room: Room | None
             yield replace(file, problem=f"more than {MAX_DEPTH} archives in one another")
         else:
             inside = room if outer else Room(MAX_INNER, 2 * MAX_ARCHIVE, room)
-            yield from _in_archive(path, file.members, whole, inside)
+            yield from _in_archive(path, file.members, whole, time, inside)
 
 
 @lru_cache(maxsize=4)

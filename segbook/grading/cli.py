@@ -5,23 +5,24 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
 from segbook.grading.archives import MAX_INNER
 from segbook.grading.quota import MAX_NOTEBOOKS, TOTALS
 from segbook.grading.sandbox import Limits, SandboxError
-from segbook.grading.settings import Settings
+from segbook.grading.settings import Counts, Settings
 from segbook.grading.status import Status
+from segbook.grading.times import Late, read_duration, read_penalty, read_time, read_zone, shown
 
 SECRET = "SEGBOOK_SEED"  # in the environment
 REHEARSED = range(20)  # seeds on whose cases declarations are tried
 DESCRIPTION = """\
 Grade a class: run every notebook in a sandbox, call its answers on fresh cases, and write the marks.
 
+  segbook grade submissions.zip --out results --seed-file secret.txt --only 6 --roster canvas.csv --dry-run
   segbook grade submissions.zip --out results --seed-file secret.txt --only 6 --roster canvas.csv
-  segbook grade submissions/ --out results --seed-file secret.txt --exercises exam/ --deadline 2026-05-01T23:59 --best
+  segbook grade submissions/ --out results --seed-file secret.txt --exercises exam/ --deadline 2026-05-01T18:00
 
 SUBMISSIONS is a folder of notebooks or the archive that Canvas or Moodle gives you. A folder or a file in it belongs
 to the student whom its name names. The function that check("6.1", f) received last is graded, else the last one of the
@@ -31,6 +32,9 @@ EPILOG = """\
 what is written to --out
   gradebook.csv           who and how many points, in the columns of your roster: Canvas and Moodle import it. Work
                           that is missing, unreadable or was stopped without a point has an empty cell, not 0.
+  feedback-moodle.zip, feedback-canvas.zip
+                          all feedback pages as Moodle's and Canvas's upload of feedback files takes them
+  mail.csv                name, address, points and page of each student on the roster, for a mail merge
   details.csv             everything on one row for each student: points, statuses, late, overrides
   report.html             the class: distributions, commonest misconceptions, who needs a look
   students/*/feedback.html, students/*/results.json
@@ -42,9 +46,20 @@ statuses
 {statuses}
 
 files you may give
-  --roster    CSV with a header: Canvas's gradebook export, Moodle's grading worksheet, or columns name, id, email
+  --roster    CSV with a header: Canvas's gradebook export, Moodle's grading worksheet (English, German, French,
+              Spanish), or columns name, id, email
   --overrides CSV with the columns student, exercise, points, reason. It is read at every run and changes no result
               file, so it survives one.
+  --manual    CSV with a row for each student: student, then a column such as "Plot (5)" for each question that you mark
+              yourself, and "Plot comment" beside it. Empty cells are still to be marked; such totals stay empty.
+  --times     CSV with the columns student and time, and file where a student handed in several; or the word files
+  --extensions CSV with the columns student and deadline
+
+late
+  Work is late by its time: that of --times, or of Moodle's worksheet. Without one, the LMS's own mark counts: LATE in
+  Canvas's names, the status in Moodle's worksheet. Else it is unknown, and nobody is late. The times inside an archive
+  are those of the download, or a student's invention, and are never used. A deadline without a time of day is the end
+  of that day.
   --exercises a folder of .py files, each with exercise = Exercise(...) and the functions that belong to it; see the
               book's module segbook.exercises for examples. Only these are graded then. Students start from the
               notebook that "segbook exercises --exercises DIR --notebook FILE" writes.
@@ -77,15 +92,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         private = options.folder or options.exercises
         return _list_exercises(private, options.only, options.notebook, options.title, check=bool(options.action))
+    if options.command == "autograder":
+        return _write_autograder(
+            Settings(Path(), options.out, options.seed, only=options.only, exercises=options.exercises)
+        )
     try:
         settings = _settings(options)
     except (OSError, ValueError) as error:
         print(f"segbook grade: {error}", file=sys.stderr)
         return 2
-    return _grade_and_say(settings)
+    return _grade_and_say(settings, is_dry=options.dry_run)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
+    """Understand what was asked for.
+
+    Raises:
+        ValueError: If a time, a zone, a duration or a penalty is none.
+    """
+    zone = read_zone(options.zone) if options.zone else None
+    deadline = read_time(options.deadline, zone, is_end=True) if options.deadline else None
+    if options.deadline and not deadline:
+        raise ValueError(f"--deadline {options.deadline!r} is no time; give one such as 2026-05-01 or 2026-05-01T18:00")
     return Settings(
         submissions=options.submissions,
         out=options.out,
@@ -96,8 +124,14 @@ def _settings(options: argparse.Namespace) -> Settings:
         roster=options.roster,
         overrides=options.overrides,
         bonus=options.bonus,
-        deadline=options.deadline,
-        best=options.best,
+        manual=options.manual,
+        deadline=deadline,
+        zone=zone,
+        times=options.times,
+        extensions=options.extensions,
+        grace=read_duration(options.grace),
+        penalty=read_penalty(options.penalty) if options.penalty else None,
+        counts=options.counts,
         jobs=options.jobs,
         scheduler=options.scheduler,
         limits=Limits(options.cell_seconds, options.call_seconds, options.total_seconds, options.memory),
@@ -113,14 +147,20 @@ def _secret(said: str, file: Path | None) -> str:
     return text.strip()
 
 
-def _grade_and_say(settings: Settings) -> int:
+def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
     if find_spec("nbformat") is None:
         print("segbook grade needs nbformat: pip install 'segbook[grade]'", file=sys.stderr)
         return 2
-    from segbook.grading.run import grade_class
+    from segbook.grading.run import grade_class, look
 
     try:
-        grades = grade_class(settings)
+        if is_dry:
+            said, warnings = look(settings)
+            print(said, *(f"warning: {warning}" for warning in warnings), "Nothing was graded or written.", sep="\n")
+            return 0
+        if settings.deadline:
+            print(f"Deadline: {shown(settings.deadline)}")
+        grades = grade_class(settings, lambda warning: print(f"warning: {warning}", file=sys.stderr))
     except SandboxError as error:
         print(
             f"Nothing was graded: {error}\nWithout a sandbox, a student's code can do whatever you can do. If you "
@@ -136,8 +176,22 @@ def _grade_and_say(settings: Settings) -> int:
         return 130
     count = Counter(str(grade.status) for grade in grades)
     count["late"] = sum(grade.late for grade in grades)
+    count["of unknown time"] = sum(grade.lateness.late is Late.UNKNOWN for grade in grades)
     print(f"{len(grades)} students: " + ", ".join(f"{number} {status}" for status, number in count.items() if number))
-    print(f"Written to {settings.out}: gradebook.csv, details.csv, report.html, students/, submissions/")
+    print(f"Written to {settings.out}: gradebook.csv, details.csv, mail.csv, report.html, students/, submissions/")
+    return 0
+
+
+def _write_autograder(settings: Settings) -> int:
+    from segbook.grading.autograder import write_autograder
+    from segbook.grading.run import plan_of
+
+    try:
+        write_autograder(settings.out, plan_of(settings))
+    except (OSError, ValueError) as error:
+        print(f"segbook autograder: {error}", file=sys.stderr)
+        return 2
+    print(f"Written to {settings.out}. It holds the secret. Where Gradescope cannot isolate code, it grades nobody.")
     return 0
 
 
@@ -207,7 +261,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     for command in (grade, listing):
         command.add_argument("--title", default=Settings.title, help="as your LMS calls it (default: %(default)s)")
-    for choice in (what, listing):
+    packed = commands.add_parser("autograder", help="write the archive for Gradescope's Configure Autograder")
+    packed.add_argument("--out", type=Path, required=True, metavar="ZIP", help="the archive")
+    packed.add_argument("--seed", required=True, metavar="SECRET", help="any text; hidden cases are drawn from it")
+    for choice in (what, listing, packed):
         choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 6.1,6.3")
         choice.add_argument(
             "--exercises", type=Path, metavar="DIR", help="your own declarations, in place of the book's"
@@ -215,14 +272,31 @@ def _parser() -> argparse.ArgumentParser:
 
     who = grade.add_argument_group("who, and which submission")
     who.add_argument("--roster", type=Path, metavar="CSV", help="the class; tells who is missing")
+    who.add_argument("--deadline", default="", metavar="TIME", help="such as 2026-05-01 or 2026-05-01T18:00")
     who.add_argument(
-        "--deadline", type=_time, metavar="TIME", help="such as 2026-05-01T23:59, local; later work is marked late"
+        "--zone", default="", metavar="ZONE", help="of times, such as Europe/Berlin (default: this machine's)"
+    )
+    who.add_argument("--times", default="", metavar="CSV", help="when work came; 'files': the times of files on disk")
+    who.add_argument("--extensions", type=Path, metavar="CSV", help="later deadlines of single students")
+    who.add_argument("--grace", default="0m", metavar="15m", help="so long nothing is late")
+    who.add_argument(
+        "--penalty",
+        default="",
+        metavar="PERCENT",
+        help="off late points: 20 once, 10/day or 1/hour begun",
     )
     which = who.add_mutually_exclusive_group()
-    which.add_argument("--last", action="store_true", help="for each exercise the last answer counts (the default)")
-    which.add_argument("--best", action="store_true", help="for each exercise the best answer counts")
+    which.set_defaults(counts=Counts.LAST)
+    for option, counts, said in (
+        ("--last", Counts.LAST, "for each exercise the last answer counts (the default)"),
+        ("--last-on-time", Counts.LAST_ON_TIME, "the last on time; late work counts only if there is no other"),
+        ("--best", Counts.BEST, "the best answer counts, after what lateness costs"),
+    ):
+        which.add_argument(option, dest="counts", action="store_const", const=counts, help=said)
     who.add_argument("--overrides", type=Path, metavar="CSV", help="points that you decided yourself")
     who.add_argument("--bonus", action="store_true", help="these may be more than an exercise has")
+    who.add_argument("--manual", type=Path, metavar="CSV", help="points for questions that you mark yourself")
+    who.add_argument("--dry-run", action="store_true", help="say who and what would be graded, warn, and write nothing")
 
     how = grade.add_argument_group("how")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -241,12 +315,6 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--memory", type=int, default=memory, metavar="MIB", help=f"for a submission (default: {memory})")
     how.add_argument("--no-sandbox", action="store_true", help="run student code with your rights; marks every result")
     return parser
-
-
-def _time(text: str) -> datetime:
-    """Read a time; one with an offset is turned into local time."""
-    time = datetime.fromisoformat(text)
-    return time.astimezone().replace(tzinfo=None) if time.tzinfo else time
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
-"""From results to grades: which of a student's submissions counts, what an instructor overrode, what came late."""
+"""From results to grades: which of a student's submissions counts, what lateness costs, what an instructor decided."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import timedelta
 
 from segbook.exercises import Exercise
+from segbook.grading.manual import Manual
 from segbook.grading.plan import Plan
 from segbook.grading.results import ExerciseResult, Result
-from segbook.grading.roster import Student, find_student
+from segbook.grading.roster import Roster, Student, find_by_row
+from segbook.grading.settings import Counts
+from segbook.grading.sheets import Table
 from segbook.grading.status import Status
-from segbook.grading.submissions import Submission, is_late
+from segbook.grading.times import Late, Lateness, Rules
 
 
 @dataclass(frozen=True)
@@ -17,25 +20,31 @@ class Mark:
     """What a student gets for one exercise.
 
     Args:
-        id: The exercise.
-        earned: Points.
+        id: The exercise, or the title of a question that is marked by hand.
+        earned: Points, less what lateness costs.
         possible: Points that a right answer earns.
         result: What came out for the submission that counts; None if nothing was handed in.
         submission: The name of the submission that counts.
-        override: The instructor's reason, if the points are the instructor's.
+        override: The instructor's reason or comment, if the points are the instructor's.
+        penalty: The part of the points that lateness costs.
+        by_hand: Whether the instructor marks it.
+        is_open: Whether the instructor has not marked it yet.
     """
 
     id: str
     earned: int | float
-    possible: int
+    possible: int | float
     result: ExerciseResult | None = None
     submission: str = ""
     override: str = ""
+    penalty: int | float = 0
+    by_hand: bool = False
+    is_open: bool = False
 
     @property
     def status(self) -> Status:
         """How it went; an instructor's points are always ok."""
-        if self.override:
+        if self.override or (self.by_hand and not self.is_open):
             return Status.OK
         return self.result.status if self.result else Status.MISSING
 
@@ -76,7 +85,7 @@ class Grade:
         marks: One for each exercise.
         status: Ok, or what kept the submissions that count from being graded in full.
         reason: In words.
-        late: Whether a submission that counts came late.
+        lateness: Of the latest submission that counts.
         sandbox: False if any of it was graded without.
         files: What was handed in.
     """
@@ -85,19 +94,25 @@ class Grade:
     marks: tuple[Mark, ...]
     status: Status
     reason: str
-    late: bool
+    lateness: Lateness
     sandbox: bool
     files: tuple[Handed, ...] = ()
 
     @property
     def earned(self) -> int | float | None:
         """All points; None where 0 would hide that something else than the answers is wrong."""
-        total = sum(mark.earned for mark in self.marks)
-        overridden = any(mark.override for mark in self.marks)
-        return None if self.status is not Status.OK and total == 0 and not overridden else total
+        total = round(sum(mark.earned for mark in self.marks), 2)
+        decided = any(mark.override or (mark.by_hand and not mark.is_open) for mark in self.marks)
+        is_unclear = self.status is not Status.OK and total == 0 and not decided
+        return None if is_unclear or any(mark.is_open for mark in self.marks) else total
 
     @property
-    def possible(self) -> int:
+    def late(self) -> bool:
+        """Whether a submission that counts is known to have come late."""
+        return self.lateness.late is Late.YES
+
+    @property
+    def possible(self) -> int | float:
         """The points of all exercises."""
         return sum(mark.possible for mark in self.marks)
 
@@ -123,51 +138,67 @@ def combine(
     results: Mapping[str, Result],
     plan: Plan,
     *,
-    best: bool = False,
-    deadline: datetime | None = None,
+    counts: Counts = Counts.LAST,
+    rules: Rules | None = None,
     overrides: Overrides | None = None,
+    manual: Manual | None = None,
 ) -> list[Grade]:
-    """Choose for every student and exercise the submission that counts, the last one with an answer or the best.
+    """Choose for every student and exercise the submission that counts.
 
     Args:
         students: The class.
         results: By the submission's name.
         plan: How it was graded.
-        best: Whether the best answer counts in place of the last.
-        deadline: When a submission is late, besides those that the LMS marked.
+        counts: The last answer, the best after what lateness costs, or the last on time; who handed in nothing on time
+            has the late ones.
+        rules: When work is late, and what that costs.
         overrides: What the instructor decided; see `read_overrides`.
+        manual: What the instructor marked.
     """
+    rules, overrides, manual = rules or Rules(), overrides or {}, manual or Manual()
     grades = []
     for student in students:
+        lateness = {one.name: rules.lateness(one, student) for one in student.submissions if one.name in results}
+        names = list(lateness)
+        if counts is Counts.LAST_ON_TIME:
+            names = [name for name in names if lateness[name].late is not Late.YES] or names
+        lost = {name: rules.lost(lateness[name]) for name in names}
         marks = [
-            _mark(exercise, student.submissions, results, best, (overrides or {}).get((student, exercise.id)))
+            _mark(exercise, results, lost, counts, overrides.get((student, exercise.id)))
             for exercise in plan.exercises()
         ]
-        grades.append(_grade_of(student, marks, results, deadline))
+        for question in manual.questions:
+            points, comment = manual.marks.get((student, question.title), (None, ""))
+            mark = Mark(question.title, points or 0, question.possible, override=comment, by_hand=True)
+            marks.append(replace(mark, is_open=points is None))
+        grades.append(_grade_of(student, marks, results, lateness))
     return grades
 
 
-def read_overrides(rows: Sequence[Mapping[str, str]], students: Sequence[Student], plan: Plan) -> Overrides:
+def read_overrides(table: Table, students: Sequence[Student], plan: Plan, roster: Roster | None = None) -> Overrides:
     """Understand an instructor's table.
 
     Raises:
         ValueError: If a row names nobody, no exercise or no points.
     """
     found = {}
-    for number, row in enumerate(rows, start=2):
-        where = f"overrides, line {number}"
-        student, id = find_student(students, row.get("student", "")), row.get("exercise", "")
+    for row in range(len(table.rows)):
+        where = f"overrides, line {table.first + row}"
+        student, id, points_said = (
+            find_by_row(students, table, row, roster),
+            *(table.cell(row, field) for field in ("exercise", "points")),
+        )
         if student is None:
-            raise ValueError(f"{where}: there is no one student {row.get('student', '')!r}, by key or by name")
+            raise ValueError(f"{where}: there is no one student {table.who(row)!r}, by key or by name")
         if id not in plan.ids:
             raise ValueError(f"{where}: there is no exercise {id!r}; graded are {', '.join(plan.ids)}")
         try:
-            points = float(row.get("points", ""))
+            points = float(points_said.replace(",", "."))
         except ValueError:
             points = -1.0
         if not 0 <= points < 1e6:
-            raise ValueError(f"{where}: {row.get('points', '')!r} points; give a number from 0")
-        found[student, id] = Override(points, row.get("reason") or "changed by the instructor")
+            raise ValueError(f"{where}: {points_said!r} points; give a number from 0")
+        found[student, id] = Override(points, table.cell(row, "reason") or "changed by the instructor")
     return found
 
 
@@ -188,42 +219,50 @@ def refuse_bonus(overrides: Overrides, plan: Plan) -> None:
 
 def _mark(
     exercise: Exercise,
-    submissions: Sequence[Submission],
     results: Mapping[str, Result],
-    best: bool,
+    lost: Mapping[str, float],
+    counts: Counts,
     override: Override | None,
 ) -> Mark:
     """Let the submission count that has an answer, then the one with most points if the best counts, then the last."""
 
-    def rank(counted: tuple[int, str]) -> tuple[bool, bool, int, int]:
+    def earned(name: str) -> int | float:
+        points = results[name].exercises[exercise.id].earned
+        return round(points * (1 - lost[name]), 2) if lost[name] else points
+
+    def rank(counted: tuple[int, str]) -> tuple[bool, bool, int | float, int]:
         place, name = counted
-        one = results[name].exercises[exercise.id]
-        return one.status.is_graded, one.status is Status.MISSING, one.earned if best else 0, place
+        status = results[name].exercises[exercise.id].status
+        return status.is_graded, status is Status.MISSING, earned(name) if counts is Counts.BEST else 0, place
 
     mark = Mark(exercise.id, 0, sum(exercise.points.values()))
-    names = [one.name for one in submissions if one.name in results]
-    if names:
-        _, name = max(enumerate(names), key=rank)
+    if lost:
+        _, name = max(enumerate(lost), key=rank)
         result = results[name].exercises[exercise.id]
-        mark = replace(mark, earned=result.earned, result=result, submission=name)
-    return replace(mark, earned=override.points, override=override.reason) if override else mark
+        mark = replace(mark, earned=earned(name), result=result, submission=name, penalty=lost[name])
+    return replace(mark, earned=override.points, override=override.reason, penalty=0.0) if override else mark
 
 
 def _grade_of(
-    student: Student, marks: Sequence[Mark], results: Mapping[str, Result], deadline: datetime | None
+    student: Student, marks: Sequence[Mark], results: Mapping[str, Result], lateness: Mapping[str, Lateness]
 ) -> Grade:
-    handed_in = [one for one in student.submissions if one.name in results]
     counting = {mark.submission for mark in marks if mark.status is not Status.MISSING} - {""}
-    if not counting and handed_in:
-        counting = {handed_in[-1].name}
+    if not counting and lateness:
+        counting = {list(lateness)[-1]}
     status, reason = _status([results[name] for name in sorted(counting)])
+    order = list(Late)
+    latest = max(
+        (lateness[name] for name in counting),
+        key=lambda one: (order.index(one.late), one.by or timedelta()),
+        default=None,
+    )
     return Grade(
         student,
         tuple(marks),
         status,
         reason,
-        late=any(is_late(one, deadline) for one in handed_in if one.name in counting),
-        sandbox=all(results[one.name].sandbox for one in handed_in),
+        lateness=latest or Lateness(Late.NO),
+        sandbox=all(results[name].sandbox for name in lateness),
         files=_files(student, results, counting),
     )
 

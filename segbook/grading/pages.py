@@ -8,10 +8,12 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
+from math import ceil
 
 from segbook.exercises import Feedback
 from segbook.grading.grades import Grade, Mark
 from segbook.grading.status import Status
+from segbook.grading.times import in_words
 
 MAX_ROWS = 20  # of one student, of files and of cells
 STYLE = """
@@ -29,12 +31,12 @@ img { max-width: 100%; background: white; border-radius: 6px; }
 
 def feedback_page(grade: Grade, title: str) -> str:
     """Write what a student gets to read."""
-    total = "not graded" if grade.earned is None else f"{grade.earned:g} of {grade.possible} points"
+    total = "not graded" if grade.earned is None else f"{grade.earned:g} of {grade.possible:g} points"
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(grade.student.name)}: <strong>{total}</strong></p>"]
     if grade.status is not Status.OK:
         parts.append(_notice(str(grade.status), f"{grade.status.meaning}. {grade.reason}"))
     if grade.late:
-        parts.append(_notice("late", "handed in after the deadline"))
+        parts.append(_notice("late", _late(grade)))
     if not grade.sandbox:
         parts.append(_notice("no sandbox", "graded without isolation"))
     parts += [f"<section>{_exercise(mark)}</section>" for mark in grade.marks]
@@ -45,12 +47,15 @@ def feedback_page(grade: Grade, title: str) -> str:
     return _page(f"{title}: {grade.student.name}", parts)
 
 
-def class_report(grades: Sequence[Grade], title: str) -> str:
+def class_report(grades: Sequence[Grade], title: str, warnings: Sequence[str] = ()) -> str:
     """Write what the instructor gets to read: results, their distribution, common mistakes, and who needs a look."""
     graded = [grade for grade in grades if grade.earned is not None]
     parts = [f"<h1>{escape(title)}: the class</h1>", f"<p>{len(grades)} students, {len(graded)} graded.</p>"]
     if not all(grade.sandbox for grade in grades):
         parts.append(_notice("no sandbox", "some submissions were graded without isolation"))
+    if warnings:
+        said = "".join(f"<li>{escape(warning)}</li>" for warning in warnings)
+        parts.append(f"<h2>Warnings</h2><ul>{said}</ul>")
     if graded:
         parts += ["<h2>Points</h2>", _points(graded), "<h2>Exercises</h2>", _exercises(graded)]
         parts += ["<h2>Commonest misconceptions</h2>", _misconceptions(graded)]
@@ -62,14 +67,25 @@ def class_report(grades: Sequence[Grade], title: str) -> str:
     return _page(f"{title}: the class", parts)
 
 
+def _late(grade: Grade) -> str:
+    by = grade.lateness.by
+    return f"handed in {in_words(by)} after the deadline" if by else "handed in after the deadline"
+
+
 def _exercise(mark: Mark) -> str:
+    if mark.by_hand:
+        points = "not marked yet" if mark.is_open else f"{mark.earned:g} of {mark.possible:g} points"
+        return Feedback(f"{mark.id}: {points}", message=mark.override)._repr_html_()
     if mark.override:
-        heading = f"{mark.id} {mark.title}: {mark.earned:g} of {mark.possible} points"
+        heading = f"{mark.id} {mark.title}: {mark.earned:g} of {mark.possible:g} points"
         return Feedback(heading, message=f"Changed by the instructor: {mark.override}")._repr_html_()
     if not mark.result:
         return Feedback(f"{mark.id}: {mark.status.meaning}")._repr_html_()
     stopped = mark.status not in (Status.OK, Status.MISSING, Status.UNREADABLE)
-    return (_notice(str(mark.status), mark.result.reason) if stopped else "") + mark.result.feedback._repr_html_()
+    notices = _notice(str(mark.status), mark.result.reason) if stopped else ""
+    if mark.penalty:
+        notices += _notice("late", f"{100 * mark.penalty:g} % taken off: {mark.earned:g} points are left")
+    return notices + mark.result.feedback._repr_html_()
 
 
 def _points(graded: Sequence[Grade]) -> str:
@@ -77,7 +93,7 @@ def _points(graded: Sequence[Grade]) -> str:
     possible = graded[0].possible
     mean = sum(totals) / len(totals)
     middle = sorted(totals)[len(totals) // 2]
-    sentence = f"Mean {mean:.1f} and median {middle:g} of {possible} points."
+    sentence = f"Mean {mean:.1f} and median {middle:g} of {possible:g} points."
     return f"<p>{sentence}</p>{_picture(_histogram(totals, possible), f'Students by points. {sentence}')}"
 
 
@@ -85,12 +101,14 @@ def _exercises(graded: Sequence[Grade]) -> str:
     rows, shares = [], {}
     for place, mark in enumerate(graded[0].marks):
         marks = [grade.marks[place] for grade in graded]
-        answered = [one for one in marks if (one.result and one.result.started) or one.override]
+        answered = [one for one in marks if (one.result and one.result.started) or one.override or one.by_hand]
         full = sum(one.earned >= one.possible for one in answered)
         mean = sum(one.earned for one in answered) / max(1, len(answered))
-        shares[mark.id] = [sum(one.earned == points for one in answered) for points in range(mark.possible + 1)]
+        shares[mark.id] = [
+            sum(int(one.earned) == points for one in answered) for points in range(ceil(mark.possible) + 1)
+        ]
         title = next((one.title for one in marks if one.title), "")
-        cells = [f"{mark.id} {title}", str(len(answered)), f"{mean:.2f} of {mark.possible}", str(full)]
+        cells = [f"{mark.id} {title}", str(len(answered)), f"{mean:.2f} of {mark.possible:g}", str(full)]
         rows.append(_row(cells))
     head = "<tr><th>exercise</th><th>answered</th><th>mean</th><th>full marks</th></tr>"
     alt = "Share of students by points, for each exercise; the table above has the numbers."
@@ -119,13 +137,14 @@ def _attention(grades: Sequence[Grade]) -> str:
     rows = []
     for grade in grades:
         notes = [] if grade.status is Status.OK else [str(grade.status)]
-        notes += ["late"] if grade.late else []
+        notes += [f"late ({_late(grade)})"] if grade.late else []
         notes += [] if grade.student.listed else ["not on the roster"]
-        notes += ["overridden"] if any(mark.override for mark in grade.marks) else []
+        notes += ["overridden"] if any(mark.override and not mark.by_hand for mark in grade.marks) else []
+        notes += [f"not marked yet: {mark.id}" for mark in grade.marks if mark.is_open and grade.files]
         lost = grade.lost if grade.status.is_graded else []
         notes += [f"partly lost: {', '.join(mark.id for mark in lost)}"] if lost else []
         if notes:
-            why = grade.reason or next((mark.result.reason for mark in lost if mark.result), "")
+            why = grade.student.note or grade.reason or next((mark.result.reason for mark in lost if mark.result), "")
             rows.append(_row([grade.student.name, ", ".join(notes), why]))
     if not rows:
         return "<p>Nobody: all work came in time and was graded.</p>"
@@ -158,12 +177,12 @@ def _failed(grades: Sequence[Grade]) -> list[str]:
     return ["<h2>Cells that failed</h2>", said, f"<table>{head}{''.join(rows)}</table>"]
 
 
-def _histogram(totals: Sequence[int | float], possible: int) -> bytes:
+def _histogram(totals: Sequence[int | float], possible: int | float) -> bytes:
     from segbook import palette
     from segbook.plot import canvas
 
     figure, (ax,) = canvas.new_figure(1, size=(6.0, 2.4))
-    bins = min(possible, 24) + 1
+    bins = min(ceil(possible), 24) + 1
     ax.hist(totals, bins=bins, range=(-0.5, possible + 0.5), color=palette.BLUE, edgecolor="white")
     ax.set(xlabel="points", ylabel="students")
     return canvas.png(figure)

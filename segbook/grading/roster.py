@@ -1,29 +1,17 @@
-"""Who is in the class, and which submissions are whose: lists of names as Canvas, Moodle and people write them."""
+"""Who is in the class, and which submissions are whose.
 
-import csv
-import io
+A number that an LMS put into a name finds its student in that LMS's own table only: other systems count from 1, too.
+Where number and name speak of different people, or of several, nobody is credited.
+"""
+
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
 
-from segbook.grading.submissions import Submission
-
-KEYS = (
-    "ID",
-    "SIS User ID",
-    "SIS Login ID",
-    "Identifier",
-    "ID number",
-    "Email address",
-    "Username",
-    "id",
-    "email",
-    "login",
-)
-NAMES = ("Student", "Full name", "name", "Name")
-FIRST, LAST = ("First name", "first name", "First"), ("Last name", "Surname", "last name", "Last")
+from segbook.grading.columns import NO_STUDENT, PARTICIPANT, WHO, letters, plain
+from segbook.grading.sheets import Table
+from segbook.grading.submissions import Owner, Submission
 
 
 @dataclass(eq=False)  # two students of one name are two
@@ -33,107 +21,226 @@ class Student:
     Args:
         key: The LMS's number for the student, or what the folder or file is called.
         name: As the roster or the LMS writes it.
-        row: The roster's row; empty if there is no roster or the student is not on it.
+        rows: The roster's rows, one for each section; none if there is no roster or the student is not on it.
         listed: Whether the student is on the roster; True without one.
+        email: As the roster has it.
+        note: Why nobody on the roster is credited, if so.
         submissions: In order of time, the last one last.
     """
 
     key: str
     name: str
-    row: dict[str, str] = field(default_factory=dict)
+    rows: list[int] = field(default_factory=list)
     listed: bool = True
+    email: str = ""
+    note: str = ""
     submissions: list[Submission] = field(default_factory=list)
 
 
-def read_table(path: Path) -> list[dict[str, str]]:
-    """Read a CSV with a header line; commas, semicolons and tabs will do.
+class Roster:
+    """A table of the class."""
 
-    Raises:
-        ValueError: If it is none.
-    """
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not UTF-8; save it as CSV UTF-8") from None
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    rows = [
-        {(name or "").strip(): (value or "").strip() for name, value in row.items() if isinstance(value, str | None)}
-        for row in csv.DictReader(io.StringIO(text), delimiter=separator)
-    ]
-    if not rows:
-        raise ValueError(f"{path} has no rows below its header")
-    return rows
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.students: list[Student] = []
+        self.left_out: list[str] = []
+        self._student_of: dict[int, Student] = {}
+        known: dict[tuple[str, str], Student] = {}
+        for row in range(len(table.rows)):
+            name, keys = self._name(row), self._keys(row)
+            if _is_no_student(name) or not (name or keys):
+                self.left_out.append(name or "a row without a name and an id")
+                continue
+            key = self._numbers[row] or next(iter(keys), "")
+            student = known.get((key, letters(name))) if key else None
+            if student is None:
+                email = table.cell(row, "email") or next((key for key in keys if "@" in key), "")
+                student = Student(key or name, name or key, email=email)
+                known[key, letters(name)] = student
+                self.students.append(student)
+            student.rows.append(row)
+            self._student_of[row] = student
+
+    @cached_property
+    def lms(self) -> str:
+        """Whose table it is: "canvas", "moodle" or nobody's."""
+        if any(
+            PARTICIPANT.fullmatch(cell) for row in range(len(self.table.rows)) for cell in self.table.cells(row, "id")
+        ):
+            return "moodle"
+        columns = {plain(column).casefold() for column in self.table.columns}
+        return "canvas" if "id" in columns and columns & {"student", "lastname"} else ""
+
+    @cached_property
+    def _numbers(self) -> list[str]:
+        """The LMS's own number in each row."""
+        cells = [self.table.cell(row, "id") for row in range(len(self.table.rows))]
+        if self.lms == "moodle":
+            return [match[1] if (match := PARTICIPANT.fullmatch(cell)) else "" for cell in cells]
+        return cells if self.lms == "canvas" else [""] * len(cells)
+
+    def number(self, student: Student) -> str:
+        """The student's number in the LMS whose table it is."""
+        return self._numbers[student.rows[0]] if student.rows else ""
+
+    def row(self, student: Student, field: str) -> str:
+        """What the student's rows say."""
+        return next((cell for row in student.rows if (cell := self.table.cell(row, field))), "")
+
+    def student_of(self, row: int) -> Student | None:
+        """The student in a row, if there is one in it."""
+        return self._student_of.get(row)
+
+    @cached_property
+    def by_number(self) -> Mapping[str, Student | None]:
+        """Students by the LMS's number; None for one that several have."""
+        return _index((self._numbers[row], student) for row, student in self._student_of.items())
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Student | None]:
+        """Students by all that identifies them but names; None for what several have."""
+        return _index((key.casefold(), student) for row, student in self._student_of.items() for key in self._keys(row))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Student | None]:
+        """Students by their names' letters, first name first or last name first; None for what several have."""
+        return _index((name, one) for row, one in self._student_of.items() for name in spellings(self._name(row)))
+
+    def _name(self, row: int) -> str:
+        """A row's name; where there is a column for the first name, one called "Name" is the last."""
+        name, first, last = (self.table.cell(row, field) for field in ("name", "first", "last"))
+        if name and bool(first) == bool(last):
+            return name
+        return " ".join(part for part in (first, name, last) if part)
+
+    def _keys(self, row: int) -> list[str]:
+        cells = [cell for field in ("id", "key", "email") for cell in self.table.cells(row, field)]
+        keys = [match[1] if (match := PARTICIPANT.fullmatch(cell)) else cell for cell in cells]
+        return [*keys, *(key.partition("@")[0] for key in keys if "@" in key)]
 
 
-def match(submissions: Iterable[Submission], roster: Sequence[dict[str, str]] | None) -> list[Student]:
+def match(submissions: Iterable[Submission], roster: Roster | None) -> list[Student]:
     """Sort submissions by student: those of the roster in its order, then those that are not on it.
 
-    A submission belongs to the row with its key; else, to the row with its name, if that name is there only once.
+    Raises:
+        ValueError: If more people are not on the roster than are.
     """
-    students = [_listed(row) for row in roster or () if _name(row).lower() != "points possible"]
-    by_key = _unique((key, student) for student in students for key in _keys(student.row))
-    by_name = _unique((name, student) for student in students for name in _spellings(student.row))
-    others: dict[str, Student] = {}
-    for submission in sorted(submissions, key=lambda one: (one.file.time, one.name)):
-        student = by_key.get(submission.student.casefold()) or by_name.get(_letters(submission.label))
+    owners: dict[str, list[Submission]] = {}
+    for submission in submissions:
+        owners.setdefault(submission.owner.key, []).append(submission)
+    found = {key: _student(group[0].owner, roster) for key, group in owners.items()}
+    if roster:
+        _refuse_two_of_one_name(found, {key: group[0].owner for key, group in owners.items()}, roster)
+    others: list[Student] = []
+    for key, group in sorted(owners.items()):
+        student, note = found[key]
         if student is None:
-            new = Student(submission.student, submission.label, listed=roster is None)
-            student = others.setdefault(submission.student, new)
-        student.submissions.append(submission)
-    return students + [others[key] for key in sorted(others)]
+            student = Student(key, group[0].owner.label or key, listed=roster is None, note=note)
+            others.append(student)
+        student.submissions += group
+    listed = roster.students if roster else []
+    for student in (*listed, *others):
+        student.submissions.sort(key=lambda one: one.place)
+    if roster and len(others) > len(owners) - len(others):
+        raise ValueError(_mismatch(roster, others, len(owners)))
+    return [*listed, *others]
 
 
-def find_student(students: Iterable[Student], wanted: str) -> Student | None:
+def find_student(students: Iterable[Student], wanted: str, roster: Roster | None = None) -> Student | None:
     """Find a student by key or by name, if there is one and only one."""
-    known = _unique(
-        (spelling, student)
-        for student in students
-        for spelling in {student.key.casefold(), student.name.casefold(), *_keys(student.row)}
-    )
-    return known.get(wanted.casefold())
+    listed = [] if roster is None else [*roster.by_key.items(), *roster.by_name.items()]
+    pairs = [(key, one) for key, one in listed if one]
+    pairs += [(key, one) for one in students for key in (one.key.casefold(), *spellings(one.name))]
+    known = _index(pairs)
+    return known.get(plain(wanted).casefold()) or known.get(letters(wanted))
 
 
-def _listed(row: dict[str, str]) -> Student:
-    keys = [row[column] for column in KEYS if row.get(column)]
-    return Student(_number(keys[0]) if keys else _name(row), _name(row), row)
+def find_by_row(students: Sequence[Student], table: Table, row: int, roster: Roster | None) -> Student | None:
+    """Find the student of whom a row of another table tells, by whatever it says."""
+    wanted = [cell for field in WHO for cell in table.cells(row, field)]
+    first, last = table.cell(row, "first"), table.cell(row, "last")
+    wanted += [f"{first} {last}"] if first and last else []
+    found = {id(one): one for one in (find_student(students, word, roster) for word in wanted) if one}
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _name(row: dict[str, str]) -> str:
-    for column in NAMES:
-        if row.get(column):
-            return row[column]
-    return " ".join(part for part in (_first_of(row, FIRST), _first_of(row, LAST)) if part)
-
-
-def _first_of(row: dict[str, str], columns: Iterable[str]) -> str:
-    return next((row[column] for column in columns if row.get(column)), "")
-
-
-def _keys(row: dict[str, str]) -> set[str]:
-    keys = {row[column].casefold() for column in KEYS if row.get(column)}
-    return keys | {_number(key) for key in keys} | {key.partition("@")[0] for key in keys}
-
-
-def _number(key: str) -> str:
-    """Take Moodle's number out of "Participant 4211"."""
-    return re.sub(r"^participant\s+", "", key, flags=re.IGNORECASE)
-
-
-def _spellings(row: dict[str, str]) -> set[str]:
+def spellings(name: str) -> set[str]:
     """Spell a name as folders and Canvas's files do: lovelaceada, adalovelace."""
-    name = _name(row)
     last, comma, first = name.partition(",")
     if not comma:
         first, _, last = name.rpartition(" ")
-    return {_letters(name), _letters(first + last), _letters(last + first)} - {""}
+    return {letters(name), letters(first + last), letters(last + first)} - {""}
 
 
-def _letters(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+def _student(owner: Owner, roster: Roster | None) -> tuple[Student | None, str]:
+    """Find whose a submission is, or say why it is nobody's."""
+    if roster is None:
+        return None, ""
+    named = roster.by_name.get(letters(owner.label)) if owner.label else None
+    several = f"several students on the roster are called {owner.label}"
+    if not owner.lms:
+        keyed = roster.by_key.get(owner.key.casefold())
+        if keyed and named and keyed is not named:
+            return None, f"{owner.key!r} is an id of {keyed.name} and a name of {named.name}"
+        return keyed or named, several if letters(owner.label) in roster.by_name else ""
+    if roster.lms and roster.lms != owner.lms:
+        return named, several if letters(owner.label) in roster.by_name else ""
+    if owner.key.startswith("anon_"):
+        return roster.by_key.get(owner.key.casefold()) or roster.by_key.get(owner.key[5:].casefold()), ""
+    numbers = roster.by_number if roster.lms else roster.by_key
+    if owner.key in numbers:
+        numbered = numbers[owner.key]
+        if numbered is None:
+            return None, f"several students on the roster have the number {owner.key}"
+        if named and named is not numbered:
+            return None, f"number {owner.key} is {numbered.name}'s, the name {named.name}'s"
+        if named or not owner.label or _share_a_name(owner.label, numbered.name):
+            return numbered, ""
+        return None, f"number {owner.key} is {numbered.name}'s, the name is {owner.label!r}"
+    if named and roster.lms:
+        return None, f"{named.name} has the number {roster.number(named)} on the roster and {owner.key} here"
+    return named, several if letters(owner.label) in roster.by_name else ""
 
 
-def _unique(pairs: Iterable[tuple[str, Student]]) -> dict[str, Student]:
-    pairs = dict.fromkeys(pairs)
-    count = Counter(key for key, _ in pairs)
-    return {key: student for key, student in pairs if count[key] == 1}
+def _share_a_name(label: str, name: str) -> bool:
+    """Whether a part of a name, which people change or write in other letters, is still the same."""
+    whole = letters(label)
+    return any(len(part) > 2 and part in whole for part in map(letters, re.split(r"[\s,-]+", name)))
+
+
+def _refuse_two_of_one_name(
+    found: dict[str, tuple[Student | None, str]], owners: Mapping[str, Owner], roster: Roster
+) -> None:
+    """Credit neither of two people whom the LMS tells apart and a list of names does not."""
+    by_student: dict[int, list[str]] = {}
+    for key, (student, _) in found.items():
+        if student and owners[key].lms:
+            by_student.setdefault(id(student), []).append(key)
+    for keys in by_student.values():
+        for key in keys if len(keys) > 1 else ():
+            student = found[key][0]
+            if student and key not in roster.by_number:
+                found[key] = None, f"{len(keys)} students are called {student.name}, and the roster has one"
+
+
+def _mismatch(roster: Roster, others: Sequence[Student], count: int) -> str:
+    shown = "; ".join(f"{one.name} ({one.note or one.key})" for one in others[:3])
+    example = roster.students[0]
+    return (
+        f"{roster.table.path} does not fit: {len(others)} of the {count} students who handed something in are not on "
+        f"it, such as {shown}. Its header is {roster.table.header!r}, and its first student is {example.name!r} with "
+        f"{example.key!r}. Expected is the list of this class and this assignment, with names or ids as the files have "
+        "them"
+    )
+
+
+def _is_no_student(name: str) -> bool:
+    return name.strip().casefold() in NO_STUDENT
+
+
+def _index(pairs: Iterable[tuple[str, Student]]) -> dict[str, Student | None]:
+    found: dict[str, Student | None] = {}
+    for key, student in pairs:
+        if key:
+            found[key] = student if found.get(key, student) is student else None
+    return found

@@ -1,64 +1,28 @@
 """What `segbook grade` does, from a folder of notebooks to a folder of marks."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from segbook.grading.batch import grade_all
-from segbook.grading.files import forget_others, refuse_inside, slug, write_json, write_text
-from segbook.grading.grades import Grade, combine, read_overrides, refuse_bonus
+from segbook.grading.files import forget_others, slug, write_bytes, write_json, write_text
+from segbook.grading.grades import Grade, combine
+from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip
+from segbook.grading.intake import Intake, summary, take_in
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan, declared, read_private, select
-from segbook.grading.quota import limit
 from segbook.grading.rehearsal import rehearse
-from segbook.grading.roster import match, read_table
 from segbook.grading.settings import Settings
-from segbook.grading.submissions import find
 from segbook.grading.tables import details, gradebook, gradescope
 
 
-def grade_class(settings: Settings) -> list[Grade]:
-    """Grade, and write everything.
+def plan_of(settings: Settings) -> Plan:
+    """Make the plan that was asked for, and try one's own declarations.
 
     Raises:
-        SandboxError: If the sandbox does not start; nothing is graded then.
-        ValueError: If a file or an option cannot be understood.
-        OSError: If a file cannot be read or written.
+        ValueError: If there is no such exercise, or a declaration is wrong.
     """
-    refuse_inside(settings.out, settings.submissions)
-    plan = _plan(settings)
-    roster = read_table(settings.roster) if settings.roster else None
-    changes = read_table(settings.overrides) if settings.overrides else []
-    submissions = find(settings.submissions)
-    if not submissions and not roster:
-        raise ValueError(f"{settings.submissions} holds no notebook and no archive of notebooks")
-    students = match(submissions, roster)
-    overrides = read_overrides(changes, students, plan)
-    if not settings.bonus:
-        refuse_bonus(overrides, plan)
-    folder = settings.out / "submissions"
-    results = grade_all(limit(students), plan, folder, jobs=settings.jobs, scheduler=settings.scheduler)
-    grades = combine(students, results, plan, best=settings.best, deadline=settings.deadline, overrides=overrides)
-    write(grades, settings.out, settings.title)
-    return grades
-
-
-def write(grades: Sequence[Grade], out: Path, title: str) -> None:
-    """Write tables and pages."""
-    write_text(out / "gradebook.csv", gradebook(grades, title))
-    write_text(out / "details.csv", details(grades))
-    write_text(out / "report.html", class_report(grades, title))
-    folders = {slug(f"{grade.student.name} {grade.student.key}"): grade for grade in grades}
-    for name, grade in folders.items():
-        folder = out / "students" / name
-        folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / "feedback.html", feedback_page(grade, title))
-        write_json(folder / "results.json", gradescope(grade))
-    if folders:
-        forget_others(out / "students", folders, ("feedback.html", "results.json"))
-
-
-def _plan(settings: Settings) -> Plan:
     private = read_private(settings.exercises) if settings.exercises else ()
     known = declared(private)
     ids = select(known, settings.only)
@@ -68,3 +32,76 @@ def _plan(settings: Settings) -> Plan:
         for exercise in plan.exercises():
             rehearse(exercise, [plan.seed(exercise.id)])
     return plan
+
+
+def look(settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """Say what would be graded, and what does not fit together; write nothing.
+
+    Raises:
+        ValueError: If a file or an option cannot be understood.
+        OSError: If a file cannot be read.
+    """
+    plan = plan_of(settings)
+    intake = take_in(settings, plan)
+    return summary(intake, plan, settings), intake.warnings
+
+
+def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: None) -> list[Grade]:
+    """Grade, and write everything.
+
+    Args:
+        settings: What the instructor asks for.
+        warn: Is told, before anybody is graded, what does not fit together.
+
+    Raises:
+        SandboxError: If the sandbox does not start; nothing is graded then.
+        ValueError: If a file or an option cannot be understood.
+        OSError: If a file cannot be read or written.
+    """
+    plan = plan_of(settings)
+    intake = take_in(settings, plan)
+    for warning in intake.warnings:
+        warn(warning)
+    folder = settings.out / "submissions"
+    results = grade_all(intake.submissions, plan, folder, jobs=settings.jobs, scheduler=settings.scheduler)
+    grades = combine(
+        intake.students,
+        results,
+        plan,
+        counts=settings.counts,
+        rules=intake.rules,
+        overrides=intake.overrides,
+        manual=intake.manual,
+    )
+    write(grades, intake, settings.out, settings.title)
+    return grades
+
+
+def write(grades: Sequence[Grade], intake: Intake, out: Path, title: str) -> None:
+    """Write tables and pages."""
+    write_text(out / "gradebook.csv", gradebook(grades, title, intake.roster))
+    write_text(out / "details.csv", details(grades))
+    write_text(out / "report.html", class_report(grades, title, intake.warnings))
+    folders = _folders(grades)
+    pages = [feedback_page(grade, title) for grade in grades]
+    for grade, folder, page in zip(grades, folders, pages, strict=True):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+        write_text(out / folder / "feedback.html", page)
+        write_json(out / folder / "results.json", gradescope(grade))
+    if folders:
+        kept = {Path(folder).name for folder in folders}
+        forget_others(out / "students", kept, ("feedback.html", "results.json"))
+    write_text(out / "mail.csv", mail_merge(grades, folders))
+    for lms, packed in (("moodle", moodle_zip(grades, pages, intake.roster)), ("canvas", canvas_zip(grades, pages))):
+        (out / f"feedback-{lms}.zip").unlink(missing_ok=True)
+        if packed:
+            write_bytes(out / f"feedback-{lms}.zip", packed)
+
+
+def _folders(grades: Sequence[Grade]) -> list[str]:
+    """Give each student a folder of his or her own, two of one name and no number included."""
+    names = [f"{grade.student.name} {grade.student.key}" for grade in grades]
+    several = {name for name, count in Counter(names).items() if count > 1}
+    return [
+        f"students/{slug(f'{name} {place}' if name in several else name)}" for place, name in enumerate(names, start=1)
+    ]

@@ -1,10 +1,20 @@
 """What an instructor asks for: the command's options, with their types and defaults."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
+from enum import Enum
 from pathlib import Path
 
 from segbook.grading.sandbox import Limits
+from segbook.grading.times import Penalty
+
+
+class Counts(Enum):
+    """Which of a student's answers to an exercise counts."""
+
+    LAST = "last"
+    LAST_ON_TIME = "last on time"
+    BEST = "best"
 
 
 @dataclass(frozen=True)
@@ -21,8 +31,14 @@ class Settings:
         roster: The class, as a CSV.
         overrides: Points that the instructor decided, as a CSV.
         bonus: Whether these may be more than an exercise has.
-        deadline: In local time; later work is marked late.
-        best: Whether the best answer to each exercise counts in place of the last.
+        manual: Points for questions that the instructor marks by hand, as a CSV.
+        deadline: Later work is late.
+        zone: Of times that say none; None for this machine's.
+        times: When work came: a CSV, or "files" for the times of the files on disk.
+        extensions: Deadlines of single students, as a CSV.
+        grace: So long after a deadline nothing is late.
+        penalty: What late work loses, if anything.
+        counts: Which of several answers counts.
         jobs: Processes on this machine.
         scheduler: The address of a Dask scheduler, whose workers grade instead.
         limits: What a submission may use.
@@ -38,8 +54,14 @@ class Settings:
     roster: Path | None = None
     overrides: Path | None = None
     bonus: bool = False
+    manual: Path | None = None
     deadline: datetime | None = None
-    best: bool = False
+    zone: tzinfo | None = None
+    times: str = ""
+    extensions: Path | None = None
+    grace: timedelta = timedelta()
+    penalty: Penalty | None = None
+    counts: Counts = Counts.LAST
     jobs: int = 1
     scheduler: str = ""
     limits: Limits = field(default_factory=Limits)

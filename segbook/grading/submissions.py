@@ -1,17 +1,41 @@
-"""Find the submissions in a folder or an LMS download: whose each is, and whether it came late."""
+"""Find the submissions in a folder or an LMS download: whose each is, and what the LMS's names say of its time."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from segbook.grading.archives import File, walk
+from segbook.grading.columns import ANONYMOUS, letters, plain
 
 CANVAS = re.compile(
-    r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<id>\d{2,})_(?:\d{4,}_[^/]+|(?:text|link)\.html)", re.IGNORECASE
+    r"(?:(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d{2,})|(?P<masked>LATE_)?(?P<anon>anon_[0-9A-Za-z]{5}))"
+    r"_(?:(?P<attachment>\d{4,})_[^/]+|(?:text|link)\.html)"
 )
-MOODLE = re.compile(r"(?P<name>[^/]+?)_(?P<id>\d{2,})_assignsubmission_(?:file|onlinetext)_?[^/]*")
+MOODLE = re.compile(r"(?P<name>[^/]*?)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_[^/]*)?")
 WRAPPERS = {"submissions", "submission"}
+ENDINGS = (".ipynb", ".zip")
+LISTS = {".csv", ".tsv", ".xlsx", ".xls", ".ods", ".md", ".txt"}  # an instructor's, beside files of students
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a file is, as far as its name says.
+
+    Args:
+        key: What all files of a student share: the LMS's number, or the folder's or file's name.
+        label: What the LMS or the folder calls the student; nothing if it hides the name.
+        lms: "canvas", "moodle" or nothing.
+        late: Whether the LMS marked it late; None if its names do not tell.
+        attachment: Canvas's number, which grows with time.
+    """
+
+    key: str
+    label: str
+    lms: str = ""
+    late: bool | None = None
+    attachment: int = 0
 
 
 @dataclass(frozen=True)
@@ -20,17 +44,15 @@ class Submission:
 
     Args:
         file: Where it is.
-        student: The key that all files of a student share: the LMS's number, or the folder's or file's name.
-        label: What the LMS or the folder calls the student.
-        late: Whether the LMS marked it late.
+        owner: Whose it is.
+        time: When it came, as far as anything trustworthy tells.
         beside: The names of the student's files that are no notebook and are not graded.
         share: The part of a submission's time that it may use.
     """
 
     file: File
-    student: str
-    label: str
-    late: bool
+    owner: Owner
+    time: datetime | None = None
     beside: tuple[str, ...] = ()
     share: float = 1.0
 
@@ -38,6 +60,12 @@ class Submission:
     def name(self) -> str:
         """Its path in the folder or archive."""
         return self.file.name
+
+    @property
+    def place(self) -> tuple[bool, float, int, list[tuple[int, str]]]:
+        """What to sort a student's files by: time, Canvas's number, or name, in which 10 comes after 9."""
+        parts = [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", plain(self.name))]
+        return self.time is not None, self.time.timestamp() if self.time else 0.0, self.owner.attachment, parts
 
 
 def find(root: Path) -> list[Submission]:
@@ -51,64 +79,92 @@ def find(root: Path) -> list[Submission]:
     if not root.exists():
         raise FileNotFoundError(f"there is no {root}; name a folder of notebooks or the archive that your LMS made")
     files = walk(root)
-    depth = _wrappers([file.name.split("/") for file in files])
+    depth = _wrappers([file.name.split("/") for file in files], is_archive=root.is_file())
+    inner = {file: "/".join(file.name.split("/")[depth:]) for file in files}
+    is_canvas = _is_canvas({name.split("/")[0] for name in inner.values()})
     notebooks: list[Submission] = []
     others: dict[str, list[Submission]] = {}
     for file in files:
-        inner = "/".join(file.name.split("/")[depth:])
-        student, label, late = whose(inner)
-        if file.suffix == ".ipynb" or file.suffix == ".zip":
-            notebooks.append(Submission(file, student, label, late))
-        elif "/" in inner or CANVAS.fullmatch(inner) or MOODLE.match(inner):  # not a list of names beside the notebooks
-            problem = file.problem or f"a {file.suffix or 'file without an ending'} and no notebook (.ipynb)"
-            others.setdefault(student, []).append(Submission(replace(file, problem=problem), student, label, late))
+        owner = whose(inner[file], is_canvas=is_canvas)
+        if file.suffix in ENDINGS:
+            notebooks.append(Submission(file, owner))
+        elif "/" in inner[file] or owner.lms or file.suffix not in LISTS:
+            problem = file.problem or _no_notebook(file)
+            others.setdefault(owner.key, []).append(Submission(replace(file, problem=problem), owner))
     found = []
     for one in notebooks:
-        found.append(replace(one, beside=tuple(other.name for other in others.get(one.student, ()))))
-    readers = {one.student for one in notebooks}
+        found.append(replace(one, beside=tuple(other.name for other in others.get(one.owner.key, ()))))
+    readers = {one.owner.key for one in notebooks}
     for student, (*rest, last) in others.items():
         if student not in readers:
             found.append(replace(last, beside=tuple(other.name for other in rest)))
     return found
 
 
-def whose(name: str) -> tuple[str, str, bool]:
-    """Tell from a path whose it is: the student's key, a label, and whether the LMS marked it late.
+def whose(name: str, *, is_canvas: bool = True) -> Owner:
+    """Tell from a path whose it is.
 
     Only the first part of the path counts: what lies in a student's own folder or archive was named by the student.
 
-    >>> whose("lovelaceada_LATE_4211_98100_exercises-2.ipynb")
-    ('4211', 'lovelaceada', True)
-    >>> whose("Ada Lovelace_4211_assignsubmission_file_/exercises.ipynb")
-    ('4211', 'Ada Lovelace', False)
-    >>> whose("ada/exercises.ipynb"), whose("ada.ipynb"), whose("ada.zip/week 6/exercises.ipynb")
-    (('ada', 'ada', False), ('ada', 'ada', False), ('ada', 'ada', False))
+    >>> whose("o_neillada_LATE_4211_98100_exercises-2.ipynb")
+    Owner(key='4211', label='o_neillada', lms='canvas', late=True, attachment=98100)
+    >>> whose("Ada Lovelace_4211_assignsubmission_file/exercises.ipynb")
+    Owner(key='4211', label='Ada Lovelace', lms='moodle', late=None, attachment=0)
+    >>> whose("ada/exercises.ipynb") == whose("ada.ipynb") == whose("ada.zip/week 6/exercises.ipynb")
+    True
     """
     first = name.split("/")[0]
     if match := MOODLE.match(first):
-        return match["id"], match["name"], False
-    if match := CANVAS.fullmatch(first):
-        return match["id"], match["name"], bool(match["late"])
-    label = first
-    while label.lower().endswith((".ipynb", ".zip")):
+        label = plain(match["name"])
+        return Owner(match["id"], "" if letters(label) in ANONYMOUS else label, "moodle")
+    if is_canvas and (match := CANVAS.fullmatch(first)):
+        late = bool(match["late"] or match["masked"])
+        attachment = int(match["attachment"] or 0)
+        return Owner(match["id"] or match["anon"], plain(match["name"] or ""), "canvas", late, attachment)
+    label = plain(first)
+    while label.lower().endswith(ENDINGS):
         label = label.rpartition(".")[0]
-    return label, label, False
+    return Owner(label, label)
 
 
-def is_late(submission: Submission, deadline: datetime | None) -> bool:
-    """Tell whether it came after the deadline, by the LMS's mark or by the time of its file."""
-    return submission.late or (deadline is not None and submission.file.time > deadline)
+def _is_canvas(names: Iterable[str]) -> bool:
+    """Tell Canvas's numbers from a date in a name: an attachment has one owner, and an owner has one name."""
+    owners: dict[str, set[str]] = {}
+    for match in filter(None, map(CANVAS.fullmatch, names)):
+        owner = match["id"] or match["anon"]
+        owners.setdefault(f"owner {owner}", set()).add(match["name"] or "")
+        if match["attachment"]:
+            owners.setdefault(f"attachment {match['attachment']}", set()).add(owner)
+    return all(len(known) == 1 for known in owners.values())
 
 
-def _wrappers(names: list[list[str]]) -> int:
-    """Count the folders or archives round the whole download, which are nobody's own."""
+def _no_notebook(file: File) -> str:
+    """Say what it is in place of a notebook."""
+    if file.name.endswith(("_link.html", "_text.html")):
+        what = "a link" if file.name.endswith("_link.html") else "a text typed into Canvas"
+        return f"{what} and no notebook (.ipynb); ask for the file"
+    return f"a {file.suffix or 'file without an ending'} and no notebook (.ipynb)"
+
+
+def _wrappers(names: Sequence[Sequence[str]], *, is_archive: bool) -> int:
+    """Count the folders or archives round the whole download, which are nobody's own.
+
+    A folder round everything belongs to nobody if it is called so, if the LMS's names are in it, or if a class was
+    zipped with it: what came as one archive, or is one archive, is a class if several files or folders lie in it.
+    """
     depth = found = 0
     while names and all(len(name) > depth + 1 and name[depth] == names[0][depth] for name in names):
         shared = names[0][depth].lower()
         if _of_lms(shared):
             break
         depth += 1
-        if shared.removesuffix(".zip") in WRAPPERS or any(_of_lms(name[depth]) for name in names):
+        is_archive |= shared.endswith(".zip")
+        several = (
+            len({name[depth] for name in names if len(name) > depth + 1 or name[-1].lower().endswith(ENDINGS)}) > 1
+        )
+        folders = all(len(name) > depth + 1 for name in names)
+        is_class = is_archive and several and (folders or not shared.endswith(".zip"))
+        if is_class or shared.removesuffix(".zip") in WRAPPERS or any(_of_lms(name[depth]) for name in names):
             found = depth
     return found
 

@@ -2,61 +2,100 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from segbook.exercises import Feedback
+from segbook.grading.columns import field_of, plain
 from segbook.grading.grades import Grade, Mark
+from segbook.grading.roster import Roster
 from segbook.grading.status import Status
 
-CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-FORMULA = tuple("=+-@\t\r＝＋－＠")
+CANVAS = {
+    "student",
+    "lastname",
+    "firstname",
+    "id",
+    "sis user id",
+    "sis login id",
+    "integration id",
+    "root account",
+    "section",
+}
+FORMULA = re.compile(r"(^|[,;\t|\r\n])([ '\"]*)(?=[=+\-@\t\r＝＋－＠])")
 
 
-def gradebook(grades: Sequence[Grade], title: str) -> str:
+def gradebook(grades: Sequence[Grade], title: str, roster: Roster | None) -> str:
     """Write the file that an LMS imports: who, and one number; none where no number would be fair.
 
-    The columns follow the roster. One from Canvas keeps Canvas's, a grading worksheet of Moodle keeps all of Moodle's,
-    and of any other list every column is kept. Students who are not on the roster stand in the other tables.
+    The table follows the roster, row by row, with its separator, and what the roster says is never changed. One from
+    Canvas keeps Canvas's columns of people; a grading worksheet of Moodle keeps all columns and gets its grades; any
+    other list keeps all and gets one more. Students who are not on the roster stand in the other tables.
 
     Args:
         grades: One for each student.
         title: The assignment, as the LMS calls it.
+        roster: The class's table.
     """
-    listed = [grade for grade in grades if grade.student.listed]
-    columns = list(listed[0].student.row) if listed and listed[0].student.row else []
-    if {"Identifier", "Grade"} <= set(columns):
-        rows = [grade.student.row | {"Grade": _number(grade.earned)} for grade in listed]
-    elif {"Student", "ID"} <= set(columns):
-        columns = [*(column for column in CANVAS if column in columns), title]
-        rows = [{"Student": "    Points Possible", title: _number(listed[0].possible)}]
-        rows += [grade.student.row | {title: _number(grade.earned)} for grade in listed]
-    elif columns:
-        columns = [*(column for column in columns if column != title), title]
-        rows = [grade.student.row | {title: _number(grade.earned)} for grade in listed]
+    if roster is None:
+        rows = [(neutral(one.student.name), neutral(one.student.key), number(one.earned)) for one in grades]
+        return _csv([("Student", "ID", neutral(title)), *rows])
+    table = roster.table
+    known = {id(grade.student): number(grade.earned) for grade in grades}
+    by_row = [known.get(id(roster.student_of(row)), "") for row in range(len(table.rows))]
+    kept = range(len(table.columns))
+    place = own_column(roster, title)
+    if roster.lms == "canvas":
+        kept = [column for column in kept if plain(table.columns[column]).casefold() in CANVAS]
+        place = None
+    header = [table.columns[column] for column in kept]
+    lines = [[cells[column] for column in kept] for cells in table.rows]
+    if place is None:
+        header.append(neutral(title))
+        lines = [[*line, points] for line, points in zip(lines, by_row, strict=True)]
     else:
-        columns = ["Student", "ID", title]
-        rows = [
-            {"Student": grade.student.name, "ID": grade.student.key, title: _number(grade.earned)} for grade in listed
-        ]
-    return _csv(columns, [[row.get(column, "") for column in columns] for row in rows])
+        for line, points in zip(lines, by_row, strict=True):
+            line[place] = points or line[place] if roster.lms == "moodle" else points
+    if roster.lms == "canvas":
+        possible = ["    Points Possible", *[""] * (len(kept) - 1), number(grades[0].possible) if grades else ""]
+        lines = [possible, *(line for row, line in enumerate(lines) if roster.student_of(row))]
+    return ("\ufeff" if table.mark else "") + _csv([header, *lines], table.separator)
+
+
+def own_column(roster: Roster, title: str) -> int | None:
+    """Find the column for the grades: Moodle's, or that of the assignment's title."""
+    if roster.lms == "moodle":
+        return next((place for place, name in enumerate(roster.table.columns) if field_of(name) == "grade"), None)
+    return next((place for place, name in enumerate(roster.table.columns) if plain(name) == plain(title)), None)
+
+
+def maximum_of(roster: Roster, title: str) -> float | None:
+    """The points that the LMS allows for the assignment, as far as the roster says."""
+    table, place = roster.table, own_column(roster, title)
+    said = [cell for row in range(len(table.rows)) for cell in table.cells(row, "maximum")]
+    if roster.lms == "canvas" and place is not None:
+        said = [cells[place] for cells in table.rows if any(plain(cell) == "Points Possible" for cell in cells)]
+    found = [float(cell.replace(",", ".")) for cell in map(str.strip, said) if re.fullmatch(r"\d+(?:[.,]\d+)?", cell)]
+    return min(found, default=None)
 
 
 def details(grades: Sequence[Grade]) -> str:
     """Write everything that is known of every student, one row each."""
     ids = [mark.id for mark in grades[0].marks] if grades else []
     columns = ["student", "key", "status", "reason", "late", "on roster", "sandboxed", "earned", "possible"]
-    columns += [part for id in ids for part in (f"{id} points", f"{id} status")] + ["overrides", "submissions"]
-    rows = []
+    columns += [part for id in ids for part in (f"{id} points", f"{id} status")] + ["overrides", "submissions", "note"]
+    rows: list[Sequence[str]] = [columns]
     for grade in grades:
-        row = [grade.student.name, grade.student.key, str(grade.status), grade.reason, _yes(grade.late)]
-        row += [_yes(grade.student.listed), _yes(grade.sandbox), _number(grade.earned), _number(grade.possible)]
+        row = [grade.student.name, grade.student.key, str(grade.status), grade.reason, str(grade.lateness)]
+        row += [_yes(grade.student.listed), _yes(grade.sandbox), number(grade.earned), number(grade.possible)]
         for mark in grade.marks:
-            row += [_number(mark.shown), str(mark.status)]
+            row += ["" if mark.is_open else number(mark.shown), "to be marked" if mark.is_open else str(mark.status)]
         row.append("; ".join(f"{mark.id}: {mark.override}" for mark in grade.marks if mark.override))
         row.append("; ".join(submission.name for submission in grade.student.submissions))
+        row.append(grade.student.note)
         rows.append(row)
-    return _csv(columns, rows)
+    return _csv([list(map(neutral, row)) for row in rows])
 
 
 def gradescope(grade: Grade) -> dict[str, Any]:
@@ -70,25 +109,31 @@ def gradescope(grade: Grade) -> dict[str, Any]:
         "output_format": "text",
         "visibility": "visible",
         "tests": [_test(mark) for mark in grade.marks],
-        "extra_data": {"status": str(grade.status), "late": grade.late, "sandbox": grade.sandbox},
+        "extra_data": {"status": str(grade.status), "late": str(grade.lateness), "sandbox": grade.sandbox},
     }
 
 
 def neutral(text: object) -> str:
-    """Keep a spreadsheet from taking a text for a formula.
+    """Keep a spreadsheet from taking a text for a formula, whatever it takes for a separator.
 
-    >>> print(neutral('=HYPERLINK("x")'), neutral("Ada"))
-    '=HYPERLINK("x") Ada
+    >>> print(neutral('=HYPERLINK("x")'), neutral("Ada"), neutral("a;=1"))
+    '=HYPERLINK("x") Ada a;'=1
     """
-    text = str(text)
-    return f"'{text}" if text.lstrip(" \n").startswith(FORMULA) else text
+    return FORMULA.sub(r"\1'\2", str(text))
+
+
+def number(points: int | float | None) -> str:
+    """Write points; nothing where there are none."""
+    return "" if points is None else f"{points:g}"
 
 
 def _test(mark: Mark) -> dict[str, Any]:
     said = mark.result.feedback if mark.result else Feedback("")
     parts = [said.message, said.evidence, said.hint, said.note]
     if mark.override:
-        parts = [f"Changed by the instructor: {mark.override}"]
+        parts = [mark.override if mark.by_hand else f"Changed by the instructor: {mark.override}"]
+    if mark.penalty:
+        parts.append(f"{100 * mark.penalty:g} % of the points were taken off because the work came late.")
     return {
         "name": f"{mark.id} {mark.title}".strip(),
         "score": mark.earned,
@@ -101,16 +146,10 @@ def _test(mark: Mark) -> dict[str, Any]:
     }
 
 
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _csv(rows: Sequence[Sequence[str]], separator: str = ",") -> str:
     file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    for row in (columns, *rows):
-        writer.writerow([neutral(value) for value in row])
+    csv.writer(file, delimiter=separator, lineterminator="\n").writerows(rows)
     return file.getvalue()
-
-
-def _number(points: int | float | None) -> str:
-    return "" if points is None else f"{points:g}"
 
 
 def _yes(value: bool) -> str:

@@ -61,7 +61,7 @@ def slide(slider, end):
 
 def test_every_chapter_has_a_figure():
     chapters = sorted((HTML.parents[1] / "book").glob("[0-9]*.md"))
-    assert PAGES == [f"book/{chapter.stem}.html" for chapter in chapters]
+    assert [f"book/{chapter.stem}.html" for chapter in chapters] == PAGES
 
 
 def test_a_figure_opens_in_a_preset_and_each_is_one_redraw(desk):

@@ -3,8 +3,9 @@
 import contextlib
 import io
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import nbformat
 import pytest
@@ -13,8 +14,9 @@ from classroom import RIGHT, ROOT, by_student, grade, hand_in
 from segbook.exercises import catalogue
 from segbook.grading import batch, cli, sandbox
 from segbook.grading.sandbox import Limits
-from segbook.grading.settings import Settings
+from segbook.grading.settings import Counts, Settings
 from segbook.grading.status import Status
+from segbook.grading.times import Penalty
 
 with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.suppress(SystemExit):
     cli.main(["grade", "--help"])
@@ -149,12 +151,13 @@ def test_the_instructors_guide_names_options_that_there_are():
 
 def test_options_become_settings(monkeypatch):
     asked = []
-    monkeypatch.setattr("segbook.grading.run.grade_class", lambda settings: asked.append(settings) or [])
+    monkeypatch.setattr("segbook.grading.run.grade_class", lambda settings, _: asked.append(settings) or [])
     few = ["in", "--out", "out", "--seed", "s"]
     assert cli.main(["grade", *few]) == 0
     assert asked[0] == Settings(Path("in"), Path("out"), "s", jobs=asked[0].jobs)
     many = (
         "--title T --only 6 --exercises exam --roster r.csv --overrides o.csv --deadline 2026-05-01T23:59 --best --jobs 3 "
+        "--zone Europe/Berlin --times files --extensions e.csv --manual m.csv --grace 15m --penalty 10/day "
         "--scheduler tcp://h:1 --cell-seconds 1 --call-seconds 2 --total-seconds 3.5 --memory 400 --no-sandbox"
     )
     assert cli.main(["grade", *few, *many.split()]) == 0
@@ -167,8 +170,14 @@ def test_options_become_settings(monkeypatch):
         exercises=Path("exam"),
         roster=Path("r.csv"),
         overrides=Path("o.csv"),
-        deadline=datetime(2026, 5, 1, 23, 59),
-        best=True,
+        deadline=datetime(2026, 5, 1, 23, 59, 59, tzinfo=ZoneInfo("Europe/Berlin")),
+        zone=ZoneInfo("Europe/Berlin"),
+        times="files",
+        extensions=Path("e.csv"),
+        manual=Path("m.csv"),
+        grace=timedelta(minutes=15),
+        penalty=Penalty(10, timedelta(days=1)),
+        counts=Counts.BEST,
         jobs=3,
         scheduler="tcp://h:1",
         limits=Limits(1.0, 2.0, 3.5, 400),

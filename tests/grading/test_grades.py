@@ -19,8 +19,17 @@ def test_the_last_or_the_best_answer_to_each_exercise_counts(tmp_path):
         os.utime(root / f"{name}.ipynb", (time, time))
     last = by_student(grade(root.parent, tmp_path / "out"))["ada"]
     assert (last["6.1 points"], last["6.3 points"], last["status"]) == ("4", "2", "ok")
-    best = by_student(grade(root.parent, tmp_path / "out", "--best", "--deadline", "2026-05-01T12:00"))["ada"]
-    assert (best["6.1 points"], best["6.3 points"], best["late"]) == ("4", "4", "yes")
-    in_time = by_student(grade(root.parent, tmp_path / "out", "--best", "--deadline", "2026-05-02T12:00+14:00"))["ada"]
-    assert in_time["late"] in ("yes", "no")
-    assert by_student(grade(root.parent, tmp_path / "out", "--deadline", "2026-05-09"))["ada"]["late"] == "no"
+    best = by_student(
+        grade(root.parent, tmp_path / "out", "--best", "--times", "files", "--deadline", "2026-05-01T12:00")
+    )["ada"]
+    assert (best["6.1 points"], best["6.3 points"], best["late"]) == ("4", "4", "yes, by 12 h")
+    in_time = by_student(grade(root.parent, tmp_path / "out", "--best", "--deadline", "2026-05-09"))["ada"]
+    assert in_time["late"] == "unknown"  # nothing says that the files' times are those at which the work came
+    on_time = ("--last-on-time", "--times", "files", "--deadline", "2026-05-01", "--penalty", "50")
+    assert by_student(grade(root.parent, tmp_path / "out", *on_time))["ada"]["6.3 points"] == ""
+    costly = ("--best", "--times", "files", "--deadline", "2026-05-01", "--penalty", "30/day")
+    row = by_student(grade(root.parent, tmp_path / "out", *costly))["ada"]
+    assert (row["6.1 points"], row["6.3 points"]) == ("4", "2.8")
+    page = next(tmp_path.glob("out/students/ada*/feedback.html")).read_text("utf-8")
+    assert "30 % taken off: 2.8 points are left" in page
+    assert "handed in 1 min after the deadline" in page

@@ -3,7 +3,8 @@
 import pytest
 from classroom import RIGHT, hand_in
 
-from segbook.grading.roster import match, read_table
+from segbook.grading.roster import Roster, match
+from segbook.grading.sheets import read_table
 from segbook.grading.submissions import find
 
 
@@ -26,7 +27,7 @@ from segbook.grading.submissions import find
 def test_submissions_find_their_row(tmp_path, header, row, file):
     (tmp_path / "roster.csv").write_text(f"\ufeff{header}\n{row}\n", "utf-8")
     hand_in(tmp_path / "in", **{file: (RIGHT,), "stranger.ipynb": (RIGHT,)})
-    students = match(find(tmp_path / "in"), read_table(tmp_path / "roster.csv"))
+    students = match(find(tmp_path / "in"), Roster(read_table(tmp_path / "roster.csv")))
     assert [[one.name for one in student.submissions] for student in students] == [[file], ["stranger.ipynb"]]
     assert [student.listed for student in students] == [True, False]
 
@@ -34,7 +35,7 @@ def test_submissions_find_their_row(tmp_path, header, row, file):
 def test_a_name_that_two_students_have_matches_neither(tmp_path):
     (tmp_path / "roster.csv").write_text("name,id\nAda Lovelace,1\nAda Lovelace,2\n")
     hand_in(tmp_path / "in", **{"Ada Lovelace.ipynb": (RIGHT,), "2.ipynb": (RIGHT,)})
-    students = match(find(tmp_path / "in"), read_table(tmp_path / "roster.csv"))
+    students = match(find(tmp_path / "in"), Roster(read_table(tmp_path / "roster.csv")))
     assert [(student.key, len(student.submissions)) for student in students] == [
         ("1", 0),
         ("2", 1),

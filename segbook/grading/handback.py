@@ -1,0 +1,88 @@
+"""Feedback on its way back: the archives that Moodle and Canvas take, and a table for a mail merge."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+
+from segbook.grading.grades import Grade
+from segbook.grading.roster import Roster
+from segbook.grading.submissions import CANVAS, MOODLE
+from segbook.grading.tables import neutral, number
+
+STAMP = (2000, 1, 1, 0, 0, 0)  # the same pages, the same archive
+
+
+def moodle_zip(grades: Sequence[Grade], pages: Sequence[str], roster: Roster | None) -> bytes | None:
+    """Pack the pages under the names by which Moodle's "Upload multiple feedback files in a zip" finds students.
+
+    Args:
+        grades: One for each student.
+        pages: Each student's page, in the same order.
+        roster: The class's table; a worksheet has the numbers of students who handed in nothing.
+
+    Returns:
+        The archive; None if nobody of the roster has a number of Moodle's.
+    """
+
+    def name(grade: Grade) -> str:
+        for one in reversed(grade.student.submissions):
+            match = next(filter(None, map(MOODLE.match, one.name.split("/"))), None)
+            if match:
+                return f"{match['name']}_{match['id']}_assignfeedback_file_feedback.html"
+        if roster is None or roster.lms != "moodle" or not roster.number(grade.student):
+            return ""
+        label = re.sub(r"[_/\\]+", " ", grade.student.name)
+        return f"{label}_{roster.number(grade.student)}_assignfeedback_file_feedback.html"
+
+    return _zip(grades, pages, name)
+
+
+def canvas_zip(grades: Sequence[Grade], pages: Sequence[str]) -> bytes | None:
+    """Pack the pages under the names by which Canvas's "Upload Submissions" finds what they belong to.
+
+    A page is attached to a file that its student handed in, so whoever handed in a link, a text or nothing gets none.
+
+    Returns:
+        The archive; None if nobody of the roster handed in a file by Canvas.
+    """
+
+    def name(grade: Grade) -> str:
+        for one in reversed(grade.student.submissions):
+            match = next(filter(None, map(CANVAS.fullmatch, one.name.split("/"))), None)
+            if match and match["attachment"]:
+                return f"{match.string[: match.end('attachment')]}_feedback.html"
+        return ""
+
+    return _zip(grades, pages, name)
+
+
+def mail_merge(grades: Sequence[Grade], folders: Sequence[str]) -> str:
+    """Write a row for each student of the roster: name, address, points and where the page is.
+
+    Args:
+        grades: One for each student.
+        folders: Where each student's page is.
+    """
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(("name", "email", "points", "possible", "status", "late", "page"))
+    for grade, folder in zip(grades, folders, strict=True):
+        if grade.student.listed:
+            points = "not graded" if grade.earned is None else number(grade.earned)
+            row = [grade.student.name, grade.student.email, points, number(grade.possible), str(grade.status)]
+            writer.writerow(map(neutral, [*row, str(grade.lateness), f"{folder}/feedback.html"]))
+    return file.getvalue()
+
+
+def _zip(grades: Sequence[Grade], pages: Sequence[str], name: Callable[[Grade], str]) -> bytes | None:
+    named = {name(grade): page for grade, page in zip(grades, pages, strict=True) if grade.student.listed}
+    named.pop("", None)
+    if not named:
+        return None
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for inner in sorted(named):
+            archive.writestr(zipfile.ZipInfo(inner, STAMP), named[inner], zipfile.ZIP_DEFLATED)
+    return file.getvalue()

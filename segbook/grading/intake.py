@@ -1,0 +1,266 @@
+"""What is known of a class before anybody is graded: who handed in what, when, and what does not fit together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from segbook.grading.columns import DRAFT, LATE
+from segbook.grading.files import refuse_inside
+from segbook.grading.grades import Overrides, read_overrides, refuse_bonus
+from segbook.grading.manual import Manual, read_manual
+from segbook.grading.plan import Plan
+from segbook.grading.quota import limit
+from segbook.grading.roster import Roster, Student, find_by_row, match
+from segbook.grading.settings import Settings
+from segbook.grading.sheets import Table, read_table
+from segbook.grading.submissions import Submission, find
+from segbook.grading.tables import maximum_of, own_column
+from segbook.grading.times import Late, Rules, read_time, shown
+
+FILES = "files"  # in place of a table of times: those of the files on disk
+NAMED = 5  # students in a warning
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A class and its submissions.
+
+    Args:
+        students: With what they handed in.
+        roster: The class's table, if there is one.
+        rules: When work is late.
+        overrides: Points that the instructor decided.
+        manual: Points that the instructor gave by hand.
+        warnings: What an instructor should know before grades exist.
+    """
+
+    students: list[Student]
+    roster: Roster | None
+    rules: Rules
+    overrides: Overrides
+    manual: Manual
+    warnings: tuple[str, ...]
+
+    @property
+    def submissions(self) -> list[Submission]:
+        """All that was handed in."""
+        return [one for student in self.students for one in student.submissions]
+
+
+def take_in(settings: Settings, plan: Plan) -> Intake:
+    """Read everything that the instructor has given.
+
+    Raises:
+        ValueError: If a file cannot be understood, or the roster is another class's.
+        OSError: If a file cannot be read.
+    """
+    refuse_inside(settings.out, settings.submissions)
+    roster = Roster(read_table(settings.roster)) if settings.roster else None
+    submissions = find(settings.submissions)
+    if not submissions and not roster:
+        raise ValueError(f"{settings.submissions} holds no notebook and no archive of notebooks")
+    students = match(submissions, roster)
+    warnings = _on_people(students, roster)
+    warnings += _set_times(students, roster, settings)
+    limit(students)
+    extensions = _extensions(students, roster, settings)
+    rules = Rules(settings.deadline, settings.grace, settings.penalty, extensions)
+    overrides: Overrides = {}
+    if settings.overrides:
+        overrides = read_overrides(read_table(settings.overrides, "exercise", "points"), students, plan, roster)
+    if not settings.bonus:
+        refuse_bonus(overrides, plan)
+    manual = read_manual(read_table(settings.manual), students, roster) if settings.manual else Manual()
+    warnings += _on_lateness(students, rules)
+    possible = sum(sum(exercise.points.values()) for exercise in plan.exercises()) + manual.possible
+    warnings += _on_gradebook(roster, settings.title, possible)
+    open_marks = [
+        student
+        for student in students
+        if student.submissions and any((student, one.title) not in manual.marks for one in manual.questions)
+    ]
+    if open_marks:
+        warnings.append(f"{settings.manual} has no points yet for {_names(open_marks)}; their totals stay empty")
+    return Intake(students, roster, rules, overrides, manual, tuple(warnings))
+
+
+def summary(intake: Intake, plan: Plan, settings: Settings) -> str:
+    """Say what would be graded."""
+    students, roster, rules = intake.students, intake.roster, intake.rules
+    active = [student for student in students if student.submissions]
+    files = sum(len(student.submissions) + len(_beside(student)) for student in active)
+    lines = [f"{settings.submissions}: {files} files of {len(active)} students"]
+    if roster:
+        kind = {"canvas": "Canvas's", "moodle": "Moodle's"}.get(roster.lms, "a list")
+        lines.append(f"{roster.table.path}: {kind}, {len(roster.students)} students; header {roster.table.header}")
+        lines += [f"  left out: {name}" for name in roster.left_out]
+        absent = [student for student in roster.students if not student.submissions]
+        lines.append(f"  nothing handed in: {_names(absent, len(absent))}" if absent else "  all handed in something")
+    due = shown(rules.deadline) if rules.deadline else "none but the LMS's own"
+    lines.append(f"deadline: {due}; {len(rules.extensions)} extensions")
+    late = [rules.lateness(student.submissions[-1], student) for student in active]
+    counts = [f"{sum(one.late is kind for one in late)} {word}" for kind, word in _LATE_WORDS.items()]
+    lines.append(f"  last files: {', '.join(counts)}")
+    lines += [f"    {one.name}: {how}" for one, how in zip(active, late, strict=True) if how.late is Late.YES]
+    possible = sum(sum(exercise.points.values()) for exercise in plan.exercises()) + intake.manual.possible
+    lines.append(f"exercises: {', '.join(plan.ids)}; {possible:g} points")
+    return "\n".join(lines)
+
+
+_LATE_WORDS = {Late.NO: "on time", Late.YES: "late", Late.UNKNOWN: "of unknown time"}
+
+
+def _on_people(students: Sequence[Student], roster: Roster | None) -> list[str]:
+    warnings = []
+    for student in students:
+        if not student.listed:
+            why = student.note or "neither the number nor the name is there"
+            warnings.append(f"not on the roster, so not in gradebook.csv: {student.name} ({why})")
+    unread = [one for one in students if one.submissions and all(file.file.problem for file in one.submissions)]
+    warnings += [f"nothing to grade of {one.name}: {one.submissions[-1].file.problem}" for one in unread]
+    keys: dict[str, list[Student]] = {}
+    for student in roster.students if roster else ():
+        keys.setdefault(student.key.casefold(), []).append(student)
+    for key, several in keys.items():
+        if len(several) > 1:
+            warnings.append(f"the roster has {key!r} for {_names(several)}; nobody is credited by it")
+    drafts = [one for one in students if roster and one.submissions and DRAFT.match(roster.row(one, "status"))]
+    if drafts:
+        warnings.append(f"only drafts, by the worksheet: {_names(drafts)}; they are graded all the same")
+    return warnings
+
+
+def _set_times(students: Sequence[Student], roster: Roster | None, settings: Settings) -> list[str]:
+    """Put the times at which work came, and the marks of Moodle's worksheet, into the submissions."""
+    known, unclear = _times(students, roster, settings)
+    for student in students:
+        status = roster.row(student, "status") if roster else ""
+        mark = any(LATE.search(part.strip()) for part in status.split(" - ")) if status else None
+        for place, one in enumerate(student.submissions):
+            time = known.get((student, one.name.rpartition("/")[2])) or known.get((student, one.name))
+            time = time or known.get((student, ""))
+            if settings.times == FILES:
+                time = one.file.time
+            owner = replace(one.owner, late=mark) if one.owner.lms == "moodle" else one.owner
+            student.submissions[place] = replace(one, time=time, owner=owner)
+        student.submissions.sort(key=lambda one: one.place)
+    warnings = []
+    if unclear:
+        warnings.append(f"{len(unclear)} times are not understood, such as {unclear[0]!r}; that work's time is unknown")
+    by_name = [
+        one
+        for one in students
+        if len(one.submissions) > 1
+        and not one.submissions[-1].owner.attachment
+        and len({file.time for file in one.submissions}) == 1
+    ]
+    if by_name and settings.counts.value != "best":
+        warnings.append(f"several files and nothing that tells which came last, so the last by name: {_names(by_name)}")
+    return warnings
+
+
+def _times(
+    students: Sequence[Student], roster: Roster | None, settings: Settings
+) -> tuple[dict[tuple[Student, str], datetime], list[str]]:
+    """Read when work came, by student and file, from a table of times or else from Moodle's worksheet."""
+    known: dict[tuple[Student, str], datetime] = {}
+    unclear: list[str] = []
+
+    def note(student: Student | None, file: str, said: str) -> None:
+        time = read_time(said, settings.zone)
+        if student and time:
+            known[student, file] = time
+        elif student and said not in ("", "-"):
+            unclear.append(said)
+
+    for student in roster.students if roster else ():
+        note(student, "", roster.row(student, "submitted") if roster else "")
+    if settings.times and settings.times != FILES:
+        table = _timetable(settings.times)
+        for row in range(len(table.rows)):
+            student = find_by_row(students, table, row, roster)
+            if student is None:
+                raise ValueError(f"{table.path}, line {table.first + row}: there is no one student {table.who(row)!r}")
+            note(student, table.cell(row, "file"), table.cell(row, "time") or table.cell(row, "submitted"))
+    return known, unclear
+
+
+def _timetable(path: str) -> Table:
+    from pathlib import Path
+
+    table = read_table(Path(path))
+    if not (table.has("time") or table.has("submitted")):
+        raise ValueError(f"{path}: no column of {table.header!r} is a time; call it Time")
+    return table
+
+
+def _extensions(students: Sequence[Student], roster: Roster | None, settings: Settings) -> dict[Student, datetime]:
+    """Read later deadlines, from the instructor's table or else from the statuses of Moodle's worksheet."""
+    found = {}
+    for student in roster.students if roster else ():
+        for part in (roster.row(student, "status") if roster else "").split(" - "):
+            if ":" in part and (time := read_time(part.partition(":")[2], settings.zone, is_end=True)):
+                found[student] = time
+    if settings.extensions:
+        table = read_table(settings.extensions, "time")
+        for row in range(len(table.rows)):
+            where = f"{table.path}, line {table.first + row}"
+            student, said = find_by_row(students, table, row, roster), table.cell(row, "time")
+            time = read_time(said, settings.zone, is_end=True)
+            if student is None or time is None:
+                what = (
+                    f"there is no one student {table.who(row)!r}" if time else f"{said!r} is no time such as 2026-05-03"
+                )
+                raise ValueError(f"{where}: {what}")
+            found[student] = time
+    return found
+
+
+def _on_lateness(students: Sequence[Student], rules: Rules) -> list[str]:
+    late = [(one, rules.lateness(one.submissions[-1], one)) for one in students if one.submissions]
+    unknown = [one for one, lateness in late if lateness.late is Late.UNKNOWN]
+    warnings = []
+    if unknown:
+        warnings.append(
+            f"whether they are late is unknown, so nobody of them is: {_names(unknown)}. Times in an archive are those "
+            "of the download; give --times, or Moodle's worksheet as --roster"
+        )
+    marked = [one for one, _ in late if one.submissions[-1].owner.lms == "canvas" and one.submissions[-1].time is None]
+    if rules.deadline and marked:
+        warnings.append(
+            f"--deadline does not count for {len(marked)} students: Canvas's names say LATE by Canvas's due date, "
+            "and no times; give --times to count from your own"
+        )
+    if rules.penalty and rules.penalty.unit:
+        vague = [one for one, lateness in late if lateness.late is Late.YES and lateness.by is None]
+        if vague:
+            warnings.append(f"late by an unknown time, so without a penalty: {_names(vague)}; give --times")
+    return warnings
+
+
+def _on_gradebook(roster: Roster | None, title: str, possible: int | float) -> list[str]:
+    """Warn of what an LMS would refuse, cut or take for another assignment."""
+    if roster is None:
+        return []
+    warnings = []
+    most = maximum_of(roster, title)
+    if most is not None and most < possible:
+        warnings.append(
+            f"{roster.table.path} allows {most:g} points and the exercises are worth {possible:g}: raise the "
+            "assignment's maximum before you import, or choose fewer exercises"
+        )
+    if roster.lms == "canvas" and own_column(roster, title) is None:
+        warnings.append(
+            f"Canvas has no column {title!r} in this export and will make a new assignment; --title names one"
+        )
+    return warnings
+
+
+def _beside(student: Student) -> set[str]:
+    return {name for one in student.submissions for name in one.beside}
+
+
+def _names(students: Iterable[Student], most: int = NAMED) -> str:
+    names = [student.name for student in students]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
