@@ -37,7 +37,7 @@ def test_the_reference_earns_full_marks_on_every_seed(exercise, seeds):
 
 
 @each_misconception
-@sampled("seeds", range(20), 5)
+@sampled("seeds", range(20), 2)
 def test_a_misconception_loses_exactly_its_groups_and_earns_its_own_hint(exercise, misconception, seeds):
     for seed in seeds:
         verdict = judge(exercise, misconception.answer, seed)

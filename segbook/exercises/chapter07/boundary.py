@@ -180,20 +180,6 @@ def _(pred, truth, *, tolerance):
     return _score(pred, truth, edge=edge)(tolerance)
 
 
-@exercise.misconception("border pixels left out", loses={"image border"})
-def _(pred, truth, *, tolerance):
-    """You leave out pixels at the border of the image. They have fewer neighbours there, and one of these may still lie
-    outside the mask.
-    """
-
-    def edge(mask):
-        inner = np.zeros_like(mask)
-        inner[1:-1, 1:-1] = True
-        return _edge(mask) & inner
-
-    return _score(pred, truth, edge=edge)(tolerance)
-
-
 @exercise.misconception("nearer than the tolerance", loses={"exact", "tolerance", "image border"})
 def _(pred, truth, *, tolerance):
     """You ask for less than the tolerance. At most means that a distance of exactly the tolerance counts: <=."""

@@ -167,7 +167,7 @@ def _(preds, labels, *, edges):
 def _(preds, labels, *, edges):
     """A band without pixels gives 0 / 0, which is nan. Its rate is 0."""
     bands = _bands(_distance(labels), edges)
-    return np.array([np.divide((preds != labels)[band].sum(), band.sum()) for band in bands])
+    return np.array([(preds != labels)[band].mean() if band.any() else np.nan for band in bands])
 
 
 @exercise.misconception("last edge included", loses={"straight"})
