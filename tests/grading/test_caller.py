@@ -26,7 +26,7 @@ def test_long_cells_share_three_quarters_of_the_time_and_none_is_halved():
     cells = [*(SLOW.format(0.6, n) for n in range(3)), "def f(): return [made0, made1, made2]"]
     with Caller(cells, {"x": "f"}, limits) as caller:
         assert caller.call("x", Case("g", (), {})).value == [True] * 3
-        assert caller.errors == ()
+        assert not caller.errors
 
 
 @pytest.mark.usefixtures("sandbox")
