@@ -79,6 +79,9 @@ for _ in range(500):
     "locked memory": reach("import ctypes\nleaked = ctypes.CDLL(None).mlockall(3) == 0"),
     "all descriptors": Attack(("import os\nheld = [os.dup(0) for _ in range(100)]",)),
     "watched folders": reach("import ctypes\nleaked = ctypes.CDLL(None).inotify_init() >= 0"),
+    "queued signals": reach(
+        "import resource\nleaked = resource.getrlimit(resource.RLIMIT_SIGPENDING)[1] > 64  # each is the kernel's memory"
+    ),
     "a text of 10 MB in an error": answer("raise ValueError('x' * 10**7)"),
     "a file cut under its mapping": Attack(
         (

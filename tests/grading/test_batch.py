@@ -1,5 +1,6 @@
 """A batch loses nothing and grades nothing twice, whatever is killed: itself, its processes, workers of a cluster."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -7,9 +8,10 @@ import sys
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from classroom import IDS, ROOT, right_notebook
+from classroom import IDS, ROOT, notebook, right_notebook
 
 from segbook.grading import batch
 from segbook.grading.batch import grade_all
@@ -100,6 +102,54 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(tmp_path):
     assert before.items() <= written().items()  # none was graded twice
     assert len(written()) == 6
     assert {result.earned for result in results.values()} == {4}
+
+
+def processes(mark):
+    """The processes that have a mark on their command lines or in their environments."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if folder.name.isdigit() and mark in (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes():
+                found.add(int(folder.name))
+    return found
+
+
+@pytest.mark.parametrize(("number", "sandbox"), [(signal.SIGKILL, True), (signal.SIGTERM, False)])
+def test_a_batch_that_was_killed_leaves_no_process(tmp_path, number, sandbox):
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / f"in/{name}.ipynb").write_bytes(notebook("import time\ntime.sleep(300)"))
+    mark = f"SEGBOOK_TEST_{os.urandom(6).hex()}"
+    limits = f"Limits(cell=300.0, total=900.0, memory={(memory := 600 + os.getpid() % 300)})"
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from segbook.grading.batch import grade_all\n"
+        "from segbook.grading.plan import Plan\n"
+        "from segbook.grading.sandbox import Limits\n"
+        "from segbook.grading.submissions import find\n"
+        "if __name__ == '__main__':\n"
+        f"    plan = Plan('s', ('6.3',), limits={limits}, sandbox={sandbox})\n"
+        "    grade_all(find(Path(sys.argv[1])), plan, Path(sys.argv[2]), jobs=2, progress=False)\n"
+    )
+    (tmp_path / "batch.py").write_text(code)
+    environment = os.environ | {mark: "1", "PYTHONPATH": str(ROOT)}
+    workers = str(memory << 20).encode()
+
+    def running():
+        return processes(mark.encode()) | (processes(workers) - before)
+
+    before = processes(workers)
+    command = [sys.executable, tmp_path / "batch.py", tmp_path / "in", tmp_path / "out"]
+    with subprocess.Popen(command, env=environment) as killed:
+        while len(processes(workers) - before) < 2 and killed.poll() is None:
+            time.sleep(0.05)
+        assert len(running()) >= 5  # itself, two that grade, two that run
+        killed.send_signal(number)
+    deadline = time.monotonic() + 30
+    while running() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert running() == set()
 
 
 def test_a_submission_on_which_the_grader_fails_is_listed_and_the_others_are_graded(plan, tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from classroom import reference
 
 from segbook.exercises import Case
 from segbook.grading.caller import Caller
+from segbook.grading.sandbox import Limits
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -14,3 +15,24 @@ def test_a_caller_ends_its_process(plan):
         outcome = caller.call("6.3", Case("g", (6, 5), {"stride": 3, "padding": 2, "dilation": 1}))
         assert outcome.value == 16
     assert process.poll() is not None
+
+
+SLOW = "import time\nend = time.monotonic() + {}\nwhile time.monotonic() < end: pass\nmade{} = True"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_long_cells_share_three_quarters_of_the_time_and_none_is_halved():
+    limits = Limits(cell=0.8, call=1.0, total=3.0)
+    cells = [*(SLOW.format(0.6, n) for n in range(3)), "def f(): return [made0, made1, made2]"]
+    with Caller(cells, {"x": "f"}, limits) as caller:
+        assert caller.call("x", Case("g", (), {})).value == [True] * 3
+        assert not caller.errors
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_definitions_behind_cells_without_end_are_made():
+    limits = Limits(cell=0.7, call=1.0, total=3.0)
+    with Caller([*["while True: pass"] * 9, "def f(): return 7"], {"x": "f"}, limits) as caller:
+        assert caller.call("x", Case("g", (), {})).value == 7
+        assert [error.kind for error in caller.errors] == ["time"] * 9
+    assert caller.used < limits.total

@@ -12,7 +12,7 @@ import pytest
 from classroom import RIGHT, ROOT, by_student, grade, hand_in
 
 from segbook.exercises import catalogue
-from segbook.grading import batch, cli, sandbox
+from segbook.grading import archives, batch, cli, quota, sandbox
 from segbook.grading.sandbox import Limits
 from segbook.grading.settings import Counts, Settings
 from segbook.grading.status import Status
@@ -50,6 +50,7 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
             ["{root}/in", "--only", "7.9"],
             "there is no exercise or chapter '7.9'; the exercises are 1.1",
         ),
+        (["{root}"], "lies in the submissions"),
         (["{root}/in", "--exercises", "{root}/empty"], "holds no .py file with declarations"),
         (["{root}/in", "--exercises", "{root}/bad"], "bad.py cannot be loaded: NameError"),
         (["{root}/in", "--exercises", "{root}/more"], "allows the package no-such-package, which is not installed"),
@@ -149,6 +150,48 @@ def test_the_instructors_guide_names_options_that_there_are():
         assert option in HELP, option
 
 
+def test_the_instructors_guide_and_the_help_name_the_limits_that_there_are():
+    guide = (ROOT / "book/instructors.md").read_text("utf-8")
+    for said in (
+        f"| {Limits.cell:g} s, `--cell-seconds` |",
+        f"| {Limits.call:g} s, `--call-seconds` |",
+        f"| {Limits.total:g} s, `--total-seconds` |",
+        f"| {quota.MAX_NOTEBOOKS} notebooks |",
+        f"| {archives.MAX_INNER} files |",
+        f"| {Limits.memory // 1024} GiB, `--memory` |",
+        f"a private `/tmp` of {Limits.files} MiB and {sandbox.MAX_FILES:,} files",
+    ):
+        assert said in guide, said
+    assert quota.TOTALS == 2  # "twice that"
+    assert f"the last\n  {quota.MAX_NOTEBOOKS} notebooks are graded" in HELP
+    assert f"may hold {archives.MAX_INNER}\n  files" in HELP
+
+
+def test_the_secret_comes_from_a_file_or_the_environment(tmp_path, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr("segbook.grading.run.grade_class", lambda settings, _: asked.append(settings.seed) or [])
+    monkeypatch.delenv("SEGBOOK_SEED", raising=False)
+    few = ["grade", "in", "--out", "out"]
+    (tmp_path / "s").write_text("from a file\n")
+    (tmp_path / "empty").write_text("\n")
+    assert cli.main([*few, "--seed-file", str(tmp_path / "s")]) == 0
+    assert cli.main(few) == 2
+    assert (
+        "no secret: name a file that holds one with --seed-file FILE, or put it into SEGBOOK_SEED"
+        in capsys.readouterr().err
+    )
+    monkeypatch.setenv("SEGBOOK_SEED", " from the environment ")
+    assert cli.main(few) == 0
+    assert cli.main([*few, "--seed-file", str(tmp_path / "s")]) == 0
+    assert cli.main([*few, "--seed", "said"]) == 0
+    assert asked == ["from a file", "from the environment", "from a file", "said"]
+    assert cli.main([*few, "--seed-file", str(tmp_path / "empty")]) == 2
+    assert cli.main([*few, "--seed-file", str(tmp_path / "nowhere")]) == 2
+    assert "No such file" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main([*few, "--seed-file", str(tmp_path / "s"), "--seed", "said"])
+
+
 def test_options_become_settings(monkeypatch):
     asked = []
     monkeypatch.setattr("segbook.grading.run.grade_class", lambda settings, _: asked.append(settings) or [])
@@ -156,9 +199,9 @@ def test_options_become_settings(monkeypatch):
     assert cli.main(["grade", *few]) == 0
     assert asked[0] == Settings(Path("in"), Path("out"), "s", jobs=asked[0].jobs)
     many = (
-        "--title T --only 6 --exercises exam --roster r.csv --overrides o.csv --deadline 2026-05-01T23:59 --best --jobs 3 "
+        "--title T --only 6 --exercises exam --roster r.csv --overrides o.csv --bonus --deadline 2026-05-01T23:59 --best "
         "--zone Europe/Berlin --times files --extensions e.csv --manual m.csv --grace 15m --penalty 10/day "
-        "--scheduler tcp://h:1 --cell-seconds 1 --call-seconds 2 --total-seconds 3.5 --memory 400 --no-sandbox"
+        "--jobs 3 --scheduler tcp://h:1 --cell-seconds 1 --call-seconds 2 --total-seconds 3.5 --memory 400 --no-sandbox"
     )
     assert cli.main(["grade", *few, *many.split()]) == 0
     assert asked[1] == Settings(
@@ -170,6 +213,7 @@ def test_options_become_settings(monkeypatch):
         exercises=Path("exam"),
         roster=Path("r.csv"),
         overrides=Path("o.csv"),
+        bonus=True,
         deadline=datetime(2026, 5, 1, 23, 59, 59, tzinfo=ZoneInfo("Europe/Berlin")),
         zone=ZoneInfo("Europe/Berlin"),
         times="files",

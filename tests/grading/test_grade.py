@@ -2,11 +2,13 @@
 
 import inspect
 import json
+import weakref
 
+import numpy as np
 import pytest
 from classroom import IDS, ROOT, notebook, reference, right_notebook
 
-from segbook.exercises import Exercise, Misconception, catalogue, get
+from segbook.exercises import Exercise, Misconception, Outcome, catalogue, get, judge_outcomes
 from segbook.grading import caller, grade, sandbox
 from segbook.grading.grade import Task, grade_one
 from segbook.grading.notebooks import MAX_NOTEBOOK
@@ -224,3 +226,21 @@ def test_declarations_are_told_apart():
     assert isinstance(get("6.1"), Exercise)
     assert get("6.1").allows == ()
     assert isinstance(get("6.1").misconceptions[0], Misconception)
+
+
+def test_answers_are_judged_one_by_one_and_dropped():
+    exercise = get("6.3")
+    cases = exercise.draw(1)
+    made: list[weakref.ref] = []
+    alive = []
+
+    def outcomes():
+        for _ in cases:
+            alive.append(sum(one() is not None for one in made))
+            value = np.zeros(3)
+            made.append(weakref.ref(value))
+            yield Outcome(value)
+
+    assert judge_outcomes(exercise, cases, outcomes()).earned == 0
+    assert len(cases) > 10
+    assert max(alive) <= len(exercise.points) + 1  # the first that fails of each group, and the last

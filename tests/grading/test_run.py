@@ -52,7 +52,7 @@ def test_a_class_with_a_roster_of_canvas(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_a_second_run_grades_only_what_is_new_and_overrides_survive_it(tmp_path, monkeypatch):
+def test_a_second_run_grades_only_what_is_new_and_overrides_survive_it(tmp_path, monkeypatch, capsys):
     root = hand_in(tmp_path / "in", **{"ada.ipynb": (WRONG,), "bob.ipynb": (RIGHT,)})
     out = grade(root, tmp_path / "out")
     graded = []
@@ -64,11 +64,25 @@ def test_a_second_run_grades_only_what_is_new_and_overrides_survive_it(tmp_path,
     assert by_student(out)["ada"]["earned"] == "3.5"
     hand_in(root, **{"bob.ipynb": (WRONG,), "cleo.ipynb": (RIGHT,)})
     (out / "submissions" / f"{slug('ada.ipynb')}.json").write_text("{ half a fi")
+    capsys.readouterr()
     grade(root, out, "--overrides", tmp_path / "o.csv")
+    said = capsys.readouterr().err
+    assert f"submissions/{slug('ada.ipynb')}.json is damaged (JSONDecodeError: " in said
+    assert "; ada.ipynb is graded again" in said
+    assert "bob.ipynb" not in said
     assert graded == ["ada.ipynb", "bob.ipynb", "cleo.ipynb"]
     assert by_student(out)["ada"]["overrides"] == "6.3: kind"
     assert "Changed by the instructor: kind" in next(out.glob("students/ada*/feedback.html")).read_text("utf-8")
     grade(root, out, "--seed", "another")
+    assert len(graded) == 6
+    (root / "bob.ipynb").unlink()
+    (tmp_path / "o.csv").write_text("student,exercise,points\nada,6.3,40\n")  # a slip of the hand
+    grade(root, out, "--seed", "another", "--overrides", tmp_path / "o.csv", status=2)
+    assert "40 points for ada's 6.3, which has 4; mend them, or allow more with --bonus" in capsys.readouterr().err
+    assert [path.name[:3] for path in sorted(out.glob("students/*"))] == ["ada", "bob", "cle"]
+    grade(root, out, "--seed", "another", "--overrides", tmp_path / "o.csv", "--bonus")
+    assert by_student(out)["ada"]["earned"] == "40"
+    assert [path.name[:3] for path in sorted(out.glob("students/*"))] == ["ada", "cle"]
     assert len(graded) == 6
 
 

@@ -64,3 +64,16 @@ def test_numpy_scalars_count_as_numbers_and_strange_arrays_as_strange():
 def test_a_description_that_breaks_the_rules_is_refused(described):
     with pytest.raises(values.ProtocolError):
         values.decode(described, memoryview(b"12345678"))
+
+
+def test_a_truth_is_true_or_false_whatever_its_byte():
+    described = {"kind": "array", "dtype": "|b1", "shape": [4]}
+    back, _ = values.decode(described, memoryview(b"\x00\x01\x02\xff"))
+    assert back.dtype == bool
+    assert back.view(np.uint8).tolist() == [0, 1, 1, 1]
+
+
+def test_types_in_a_list_are_not_made():
+    items = [{"kind": "other", "type": "Odd"}]
+    assert type(values.decode(items[0], memoryview(b""))[0]).__name__ == "Odd"
+    assert type(values.decode({"kind": "list", "items": items}, memoryview(b""))[0][0]) is object
