@@ -123,13 +123,15 @@ def _list_exercises(private: Path | None, only: str, notebook: Path | None, titl
         return 2
     from segbook.exercises import LEVELS
     from segbook.grading.plan import declared, read_private, select
-    from segbook.grading.rehearsal import rehearse
+    from segbook.grading.rehearsal import doubts, rehearse
 
     try:
         known = declared(read_private(private) if private else ())
         chosen = [known[id] for id in select(known, only)]
         for exercise in chosen if check else ():
             rehearse(exercise, REHEARSED)
+            for doubt in doubts(exercise, REHEARSED):
+                print(f"warning: {doubt}", file=sys.stderr)
         if notebook:
             from segbook.exercises.notebook import student_notebook, write
 

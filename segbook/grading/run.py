@@ -1,5 +1,6 @@
 """What `segbook grade` does, from a folder of notebooks to a folder of marks."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from segbook.grading.grades import Grade, combine, read_overrides
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan, declared, read_private, select
-from segbook.grading.rehearsal import rehearse
+from segbook.grading.rehearsal import doubts, rehearse
 from segbook.grading.roster import match, read_table
 from segbook.grading.settings import Settings
 from segbook.grading.submissions import find
@@ -59,5 +60,8 @@ def _plan(settings: Settings) -> Plan:
     plan = Plan(settings.seed, ids, private, settings.limits, settings.sandbox)
     if private:
         for exercise in plan.exercises():
-            rehearse(exercise, [plan.seed(exercise.id)])
+            seeds = [plan.seed(exercise.id)]
+            rehearse(exercise, seeds)
+            for doubt in doubts(exercise, seeds):
+                print(f"warning: {doubt}", file=sys.stderr)
     return plan

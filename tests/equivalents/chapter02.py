@@ -13,7 +13,9 @@ def maps(rng):
 
 INPUTS = {"2.3": logits_and_labels, "2.4": maps}
 
-CANCELS = "what all logits of a pixel have in common cancels in the softmax; the prompt promises no logits that overflow"
+CANCELS = (
+    "what all logits of a pixel have in common cancels in the softmax; the prompt promises no logits that overflow"
+)
 EQUIVALENT = {
     "2.3": {
         "powers = np.exp(logits - logits.max(axis=0)) → powers = np.exp(logits)": CANCELS,

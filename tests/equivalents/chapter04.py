@@ -3,7 +3,11 @@
 
 def layer(rng):
     channels, outputs, height, width = rng.integers(1, 6, 4)
-    return (rng.normal(size=(channels, height, width)), rng.normal(size=(outputs, channels)), rng.normal(size=outputs)), {}
+    return (
+        rng.normal(size=(channels, height, width)),
+        rng.normal(size=(outputs, channels)),
+        rng.normal(size=outputs),
+    ), {}
 
 
 def maps(rng):

@@ -14,7 +14,10 @@ def ridge(rng):
     shape = rng.integers(1, 6, 2)
     d_1 = rng.random(shape) * 9
     d_2 = d_1 + rng.choice([rng.random() * 9, np.inf])
-    return (d_1, d_2, rng.integers(0, 3, shape)), {"w_0": float(rng.random() * 20), "sigma": float(1 + rng.random() * 9)}
+    return (d_1, d_2, rng.integers(0, 3, shape)), {
+        "w_0": float(rng.random() * 20),
+        "sigma": float(1 + rng.random() * 9),
+    }
 
 
 def labels(rng):

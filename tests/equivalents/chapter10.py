@@ -9,7 +9,9 @@ def maps(rng):
         labels = (rng.random(shape) < rng.random()).astype(int)
         if 0 < labels.sum() < labels.size:
             preds = np.where(rng.random(shape) < 0.3, 1 - labels, labels)
-            return (preds, labels), {"edges": np.sort(rng.choice(np.arange(2, 20) / 2, rng.integers(2, 6), replace=False))}
+            return (preds, labels), {
+                "edges": np.sort(rng.choice(np.arange(2, 20) / 2, rng.integers(2, 6), replace=False))
+            }
 
 
 def runs(rng):
@@ -27,7 +29,9 @@ INPUTS = {"10.1": maps, "10.2": runs, "10.3": models}
 WRITTEN = "every pixel has one of two classes, so every distance is written"
 SAME_SHAPE = "prediction and truth have one shape"
 SQUARED = "a difference squared is the same both ways"
-ONE_SCORE = "no seed occurs twice: its one score is the first and the last, and an array of one does not change mean or spread"
+ONE_SCORE = (
+    "no seed occurs twice: its one score is the first and the last, and an array of one does not change mean or spread"
+)
 AS_MANY = "a time for each quality"
 EQUIVALENT = {
     "10.1": {
