@@ -7,15 +7,16 @@ benchmarks/results/mutants.json and mutants.md.
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from segbook.exercises import Case, Exercise, catalogue, get
-from segbook.exercises.mutants import Mutant, contained, mutants, survives, trials
+from segbook.exercises import Case, catalogue, get
+from segbook.exercises.mutants import agreeing, mutants, surviving
 
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "tests"))
@@ -26,20 +27,10 @@ RESULTS = ROOT / "benchmarks" / "results" / "mutants.json"
 SEEDS = (2016, *range(9))  # the notebooks' seed, and nine that stand for graders' secrets
 COMPARED = 2000
 
-
-def surviving(exercise: Exercise, some: Iterable[Mutant], seeds: Iterable[int]) -> list[Mutant]:
-    """Find the mutants that earn all points on the cases of some seed."""
-    alive: list[Mutant] = []
-    left = list(some)
-    for seed in seeds:
-        with contained():
-            tried = trials(exercise, exercise.draw(seed))
-            alive += [mutant for mutant in left if survives(mutant, tried)]
-        left = [mutant for mutant in left if mutant not in alive]
-    return alive
+Record = dict[str, Any]  # how many mutants, killed and equivalent; the changes of the survivors
 
 
-def examine(id: str) -> dict[str, int | list[str]]:
+def examine(id: str) -> Record:
     """Try every mutant of an exercise; survivors are those that are not shown to be equivalent.
 
     Raises:
@@ -50,12 +41,9 @@ def examine(id: str) -> dict[str, int | list[str]]:
     alive = surviving(exercise, every, SEEDS)
     if idle := [change for change in declared if change not in {mutant.change for mutant in alive}]:
         raise ValueError(f"exercise {id}: declared equivalent, but no mutant that survives: {'; '.join(idle)}")
-    equivalent: list[Mutant] = []
-    if declared:
-        rng = np.random.default_rng(0)
-        with contained():
-            compared = trials(exercise, [Case("", *INPUTS[id](rng)) for _ in range(COMPARED)])
-            equivalent = [one for one in alive if one.change in declared and survives(one, compared)]
+    rng = np.random.default_rng(0)
+    inputs = [Case("", *INPUTS[id](rng)) for _ in range(COMPARED)] if declared else []
+    equivalent = agreeing(exercise, [mutant for mutant in alive if mutant.change in declared], inputs)
     return {
         "mutants": len(every),
         "killed": len(every) - len(alive),
@@ -64,13 +52,14 @@ def examine(id: str) -> dict[str, int | list[str]]:
     }
 
 
-def table(record: dict[str, dict[str, int | list[str]]]) -> str:
+def table(record: Mapping[str, Record]) -> str:
     """Write the record for people."""
     columns = ("mutants", "killed", "equivalent", "survivors")
     rows = [[id, *(one[c] if isinstance(one[c], int) else len(one[c]) for c in columns)] for id, one in record.items()]
     total = ["all", *(sum(row[at] for row in rows) for at in range(1, 5))]
     lines = [f"| {' | '.join(map(str, row))} |" for row in (["exercise", *columns], ["---:"] * 5, *rows, total)]
-    return "\n".join(["# Mutants of the references", "", "Written by `make mutants`; CONTRIBUTING.md says how to read it.", "", *lines, ""])
+    head = ["# Mutants of the references", "", "Written by `make mutants`, which CONTRIBUTING.md explains.", ""]
+    return "\n".join([*head, *lines, ""])
 
 
 def main() -> None:

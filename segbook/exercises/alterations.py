@@ -45,8 +45,8 @@ MODES = ("constant", "edge", "reflect", "symmetric", "wrap")  # of np.pad
 MAKERS = {"zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like"}
 DTYPES = {"int": "np.uint8", "bool": "int"}  # another accumulator than this one; than any other, int
 
-# What no case can show: zip's strict= watches what is promised, the judge takes lists for arrays and NumPy's numbers for
-# Python's, and the larger of two is the larger in either order.
+# What no case can show: zip's strict= watches what is promised, the judge takes lists for arrays and NumPy's numbers
+# for Python's, and the larger of two is the larger in either order.
 WATCHES = {"strict"}
 CONVERTS = {"int", "float", "array", "tolist"}
 UNORDERED = {"min", "max", "minimum", "maximum", "array_equal"}

@@ -6,6 +6,7 @@ mutant that earns all points is a wrong answer that would, too, or the same func
 """
 
 import ast
+import inspect
 import sys
 import warnings
 from collections import Counter
@@ -23,7 +24,7 @@ from segbook.exercises.source import definition
 
 FILE = "<mutant>"
 PATIENCE = 5
-"""A mutant may run so many times the lines of the reference, and 200 more: there an endless loop ends."""
+"""A mutant may take so many times the steps of the reference, and 1,000 more: there an endless loop ends."""
 MEMORY = 2**30
 """So many bytes a mutant may take, where the system can hold it to that."""
 
@@ -48,21 +49,13 @@ class Mutant:
         return _defined(self.source, self.original)
 
 
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """A case, what the reference returns for it, and how many lines a mutant may run."""
-
-    case: Case
-    expected: Any
-    lines: int
-
-
 def mutants(function: Callable[..., Any]) -> list[Mutant]:
     """Change a function of a module in one place, in every way that we know.
 
     Args:
         function: One whose source can be read and that needs nothing but its module's names.
     """
+    function = inspect.unwrap(function)
     tree = _undressed(function)
     sources, met, found = {ast.unparse(tree)}, Counter[str](), []
     for change in _changed(tree):
@@ -75,21 +68,43 @@ def mutants(function: Callable[..., Any]) -> list[Mutant]:
     return found
 
 
-def trials(exercise: Exercise, cases: Iterable[Case]) -> list[Trial]:
-    """Answer cases with the reference, and count its lines."""
-    reference = _defined(ast.unparse(_undressed(exercise.solution)), exercise.solution)
-    counted = [(case, *_watched(reference, case, sys.maxsize)) for case in cases]
-    return [Trial(case, outcome.value, 200 + PATIENCE * lines) for case, outcome, lines in counted]
+def surviving(exercise: Exercise, some: Iterable[Mutant], seeds: Iterable[int]) -> list[Mutant]:
+    """Find the mutants that earn all points on the cases of some seed.
+
+    Raises:
+        ValueError: If the reference does not run outside its module.
+    """
+    left, alive = list(some), list[Mutant]()
+    for seed in seeds:
+        alive += agreeing(exercise, left, exercise.draw(seed))
+        left = [mutant for mutant in left if mutant not in alive]
+    return alive
 
 
-def survives(mutant: Mutant, tried: Iterable[Trial]) -> bool:
-    """Tell whether the judge takes a mutant for right in every trial."""
-    function = mutant.function()
-    return all(is_right(one.expected, _watched(function, one.case, one.lines)[0]) for one in tried)
+def agreeing(exercise: Exercise, some: Iterable[Mutant], cases: Iterable[Case]) -> list[Mutant]:
+    """Find the mutants that the judge takes for right in every case.
+
+    Raises:
+        ValueError: If the reference does not run outside its module.
+    """
+    solution = inspect.unwrap(exercise.solution)
+    reference = _defined(ast.unparse(_undressed(solution)), solution)
+    right = [(case, *_watched(reference, case, sys.maxsize)) for case in cases]
+    if failed := next((outcome.error for _, outcome, _ in right if outcome.error), None):
+        raise ValueError(f"the reference of exercise {exercise.id} does not run outside its module: {failed}")
+    with _contained():
+        return [mutant for mutant in some if _agrees(mutant.function(), right)]
+
+
+def _agrees(function: Callable[..., Any], right: Iterable[tuple[Case, Outcome, int]]) -> bool:
+    return all(
+        is_right(expected.value, _watched(function, case, 1000 + PATIENCE * steps)[0])
+        for case, expected, steps in right
+    )
 
 
 @contextmanager
-def contained() -> Iterator[None]:
+def _contained() -> Iterator[None]:
     """Hold what is run inside to `MEMORY`, where the system can, and keep its warnings to itself."""
     with warnings.catch_warnings(), ExitStack() as stack:
         warnings.simplefilter("ignore")
@@ -168,19 +183,25 @@ def _first_line(statement: ast.AST) -> str:
 
 
 def _watched(function: Callable[..., Any], case: Case, most: int) -> tuple[Outcome, int]:
-    """Run a function on a case for so many of its lines; the same number on every machine, unlike seconds."""
-    lines = 0
+    """Run a function on a case for so many steps of the interpreter: as many on every machine, unlike seconds."""
+    steps = 0
 
-    def count(frame: FrameType, event: str, arg: Any) -> Any:
-        nonlocal lines
-        lines += 1
-        if lines > most:
-            raise TimeoutError(f"no end after {most} lines")
-        return count
+    def enter(frame: FrameType, event: str, arg: Any) -> Any:
+        if frame.f_code.co_filename != FILE:
+            return None
+        frame.f_trace_lines, frame.f_trace_opcodes = False, True
+        return step
+
+    def step(frame: FrameType, event: str, arg: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        if steps > most:
+            raise TimeoutError(f"no end after {most} steps")
+        return step
 
     before = sys.gettrace()
-    sys.settrace(lambda frame, event, arg: count if frame.f_code.co_filename == FILE else None)
+    sys.settrace(enter)
     try:
-        return run(function, case), lines
+        return run(function, case), steps
     finally:
         sys.settrace(before)

@@ -3,8 +3,11 @@
 A declaration by which nobody can be graded, because its arguments do not go through the pipe or its reference fails on
 its own cases, would give everybody 0. So every argument makes the way to the sandbox, the reference has to earn every
 point, each misconception has to lose what it says, and an answer that computes nothing must not earn all points.
+
+Cases that take a slightly wrong answer for right cost nobody a point; they are pointed out, not refused.
 """
 
+import random
 import reprlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from segbook.exercises import Case, Exercise, Outcome, judge, judge_outcomes
+from segbook.exercises.mutants import mutants, surviving
 from segbook.grading.values import ProtocolError, decode, encode
 
 CHEAP: dict[str, Callable[..., Any]] = {
@@ -20,6 +24,7 @@ CHEAP: dict[str, Callable[..., Any]] = {
     "its first argument": lambda *args, **_: args[0] if args else None,
     "its last argument": lambda *args, **_: args[-1] if args else None,
 }
+MUTANTS = 60  # of each exercise; tools/mutants.py tries all of the book's
 
 
 def rehearse(exercise: Exercise, seeds: Iterable[int]) -> None:
@@ -60,6 +65,21 @@ def rehearse(exercise: Exercise, seeds: Iterable[int]) -> None:
     if len(set(hints)) < len(hints):
         twice = next(hint for hint in hints if hints.count(hint) > 1)
         raise ValueError(f"{where}: the hint {reprlib.repr(twice)} stands there twice; let each say something else")
+
+
+def doubts(exercise: Exercise, seeds: Iterable[int]) -> list[str]:
+    """Change the reference in one place, many times, and say which of these answers would earn all points.
+
+    Such an answer is wrong and a case is missing, or it is right in other words: that takes a person to see.
+    """
+    where = f"exercise {exercise.id}"
+    try:
+        every = mutants(exercise.solution)
+        some = random.Random(0).sample(every, min(MUTANTS, len(every)))
+        found = surviving(exercise, some, seeds)
+    except (AttributeError, OSError, TypeError, ValueError) as error:
+        return [f"{where}: whether cases are missing cannot be tried: {error}"]
+    return [f"{where}: all points with {mutant.change} in its reference; is a case missing?" for mutant in found]
 
 
 def _try_reference(exercise: Exercise, cases: Sequence[Case]) -> None:

@@ -12,13 +12,17 @@ from segbook.grading.intake import Intake, summary, take_in
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan, declared, read_private, select
-from segbook.grading.rehearsal import rehearse
+from segbook.grading.rehearsal import doubts, rehearse
 from segbook.grading.settings import Settings
 from segbook.grading.tables import details, gradebook, gradescope
 
 
-def plan_of(settings: Settings) -> Plan:
+def plan_of(settings: Settings, warn: Callable[[str], object] = lambda _: None) -> Plan:
     """Make the plan that was asked for, and try one's own declarations.
+
+    Args:
+        settings: What the instructor asks for.
+        warn: Is told where a declaration takes a wrong answer for right.
 
     Raises:
         ValueError: If there is no such exercise, or a declaration is wrong.
@@ -30,7 +34,10 @@ def plan_of(settings: Settings) -> Plan:
     plan = Plan(settings.seed, ids, private, settings.limits, settings.sandbox)
     if private:
         for exercise in plan.exercises():
-            rehearse(exercise, [plan.seed(exercise.id)])
+            seeds = [plan.seed(exercise.id)]
+            rehearse(exercise, seeds)
+            for doubt in doubts(exercise, seeds):
+                warn(doubt)
     return plan
 
 
@@ -41,9 +48,10 @@ def look(settings: Settings) -> tuple[str, tuple[str, ...]]:
         ValueError: If a file or an option cannot be understood.
         OSError: If a file cannot be read.
     """
-    plan = plan_of(settings)
+    doubtful: list[str] = []
+    plan = plan_of(settings, doubtful.append)
     intake = take_in(settings, plan)
-    return summary(intake, plan, settings), intake.warnings
+    return summary(intake, plan, settings), (*doubtful, *intake.warnings)
 
 
 def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: None) -> list[Grade]:
@@ -58,7 +66,7 @@ def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: No
         ValueError: If a file or an option cannot be understood.
         OSError: If a file cannot be read or written.
     """
-    plan = plan_of(settings)
+    plan = plan_of(settings, warn)
     intake = take_in(settings, plan)
     for warning in intake.warnings:
         warn(warning)
