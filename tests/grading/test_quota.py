@@ -44,8 +44,8 @@ def test_of_many_notebooks_the_last_are_graded_and_the_others_counted(tmp_path):
     bomb = archive(*((f"{n:02}.zip", inner) for n in range(40)))
     assert len(bomb) < 40_000
     kept, students = left(tmp_path / "in", **{"mallory.zip": bomb, "ada.ipynb": GOOD})
-    mallory = [one for one in kept if one.student == "mallory"]
-    assert [one.student for one in kept if one.student != "mallory"] == ["ada"]
+    mallory = [one for one in kept if one.owner.key == "mallory"]
+    assert [one.owner.key for one in kept if one.owner.key != "mallory"] == ["ada"]
     graded = [one.name for one in mallory if not one.file.problem]
     assert graded == [f"mallory.zip/39.zip/{n}.ipynb" for n in range(30, 40)]
     (other,) = (one for one in mallory if one.file.problem)
@@ -64,7 +64,7 @@ def test_of_many_damaged_files_few_are_listed(tmp_path):
 def test_a_students_notebooks_share_the_time_of_two(tmp_path, notebooks, share):
     many = archive(*((f"{n:03}.ipynb", GOOD) for n in range(notebooks)), ("notes.zip", b"PK"))
     kept, _ = left(tmp_path / "in", **{"mallory.zip": many, "ada.ipynb": GOOD})
-    assert {one.student: one.share for one in kept} == {"ada": 1.0, "mallory": share}
+    assert {one.owner.key: one.share for one in kept} == {"ada": 1.0, "mallory": share}
 
 
 @pytest.mark.usefixtures("sandbox")
