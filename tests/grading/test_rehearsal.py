@@ -91,7 +91,9 @@ declare(2)
     old = GOOD[GOOD.index("@exercise.reference") : GOOD.index("@exercise.cases")]
     (tmp_path / "crop.py").write_text(GOOD.replace(old, factory + "\n\n"))
     assert cli.main(["exercises", "check", str(tmp_path)]) == 0
-    assert "exam.1: whether cases are missing cannot be tried: the reference of exercise exam.1" in capsys.readouterr().err
+    assert (
+        "exam.1: whether cases are missing cannot be tried: the reference of exercise exam.1" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("id", IDS)
