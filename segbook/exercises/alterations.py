@@ -35,12 +35,10 @@ OPERATORS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.IsNot: (ast.Is,),
 }
 ORDERED = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
-PAIRS = ("min max", "argmin argmax", "minimum maximum", "any all", "floor ceil", "std var", "zeros ones",
-         "zeros_like ones_like", "append extend", "sum mean", "round floor", "log log2", "sqrt square", "sort flip",
-         "exp expm1", "cumsum cumprod")  # fmt: skip
-NAMES = {
-    one: other for pair in PAIRS for one, other in (pair.split(), pair.split()[::-1]) if one not in {"floor", "flip"}
-} | {"floor": "ceil", "mean": "sum", "median": "mean", "unique": "sort"}
+PAIRS = ("min max", "argmin argmax", "minimum maximum", "any all", "floor ceil", "std var", "sum mean", "sort flip",
+         "zeros ones", "zeros_like ones_like", "append extend", "log log2", "exp expm1", "sqrt square")  # fmt: skip
+NAMES = {one: other for pair in PAIRS for one, other in (pair.split(), pair.split()[::-1])}
+NAMES |= {"round": "floor", "median": "mean", "unique": "sort", "cumsum": "cumprod"}
 MODES = ("constant", "edge", "reflect", "symmetric", "wrap")  # of np.pad
 MAKERS = {"zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like"}
 DTYPES = {"int": "np.uint8", "bool": "int"}  # another accumulator than this one; than any other, int

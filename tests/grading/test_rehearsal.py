@@ -61,6 +61,41 @@ def test_the_example_of_the_instructors_guide_is_in_order(tmp_path, capsys):
     assert "name one folder" in capsys.readouterr().err
 
 
+def test_an_exam_that_takes_a_wrong_answer_for_right_is_pointed_out_and_not_refused(tmp_path, capsys):
+    exam = tmp_path / "exam"
+    exam.mkdir()
+    weak = GOOD.replace("rng.integers(1, 4)", "1")
+    assert weak != GOOD
+    (exam / "crop.py").write_text(weak)
+    warning = "warning: exercise exam.1: all points with return size - 2 * margin → return size - 2 in its reference"
+    assert cli.main(["exercises", "check", str(exam)]) == 0
+    assert warning in capsys.readouterr().err
+    root = hand_in(tmp_path / "in", **{"ada.ipynb": (RIGHT,)})
+    out = tmp_path / "out"
+    assert cli.main(["grade", str(root), "--out", str(out), "--seed", "s", "--exercises", str(exam)]) == 0
+    assert warning in capsys.readouterr().err
+    (exam / "crop.py").write_text(GOOD)
+    assert cli.main(["exercises", "check", str(exam)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_reference_that_no_mutant_can_be_made_of_is_pointed_out_too(tmp_path, capsys):
+    factory = """def declare(factor):
+    @exercise.reference
+    def crop(size: int, margin: int) -> int:
+        return size - factor * margin
+
+
+declare(2)
+"""
+    old = GOOD[GOOD.index("@exercise.reference") : GOOD.index("@exercise.cases")]
+    (tmp_path / "crop.py").write_text(GOOD.replace(old, factory + "\n\n"))
+    assert cli.main(["exercises", "check", str(tmp_path)]) == 0
+    assert (
+        "exam.1: whether cases are missing cannot be tried: the reference of exercise exam.1" in capsys.readouterr().err
+    )
+
+
 @pytest.mark.parametrize("id", IDS)
 def test_the_books_own_exercises_are_in_order(id):
     rehearse(get(id), range(2))
