@@ -38,7 +38,10 @@ class Panel:
 def draw(panels: Sequence[Panel]) -> str:
     """Write panels side by side in HTML, as many as fit in a row; arrays without entries get their label alone."""
     style = "display:flex;flex-wrap:wrap;align-items:flex-start;gap:.6em 1.4em;margin:.6em 0 0"
-    return f'<div style="{style}">{"".join(map(_figure, panels))}</div>' if panels else ""
+    # Signals lie below each other, and their samples too: all have cells of one width.
+    signals = [digits for panel in panels if panel.values.ndim < 2 and (digits := _digits(panel)) <= MAX_DIGITS]
+    figures = [_figure(panel, max(signals, default=0) if panel.values.ndim < 2 else 0) for panel in panels]
+    return f'<div style="{style}">{"".join(figures)}</div>' if panels else ""
 
 
 def largest(values: np.ndarray) -> float:
@@ -47,14 +50,19 @@ def largest(values: np.ndarray) -> float:
     return float(finite.max()) if finite.size else 0.0
 
 
-def _figure(panel: Panel) -> str:
+def _digits(panel: Panel) -> int:
+    return max((len(_number(value)) for part in _slices(panel.values)[0] for value in part.ravel()), default=0)
+
+
+def _figure(panel: Panel, digits: int) -> str:
     shape = " × ".join(map(str, panel.values.shape)) or "one number"
     slices, cut = _slices(panel.values)
     words = f"{panel.label}, {shape}{', its beginning' if cut else ''}"
-    # Signals lie below each other, so that their samples do.
     style = "flex-basis:100%;min-width:0" if panel.values.ndim < 2 else "min-width:0"
     marks = _slices(panel.marked)[0] if panel.marked is not None else [np.zeros(part.shape, bool) for part in slices]
-    drawing = _svg(slices, marks, panel.scale or largest(np.concatenate([part.ravel() for part in slices])), words)
+    drawing = _svg(
+        slices, marks, panel.scale or largest(np.concatenate([part.ravel() for part in slices])), words, digits
+    )
     return f'<div style="{style}"><div style="font-size:.85em">{escape(words)}</div>{drawing}</div>'
 
 
@@ -67,14 +75,14 @@ def _slices(values: np.ndarray) -> tuple[list[np.ndarray], bool]:
     return list(kept), kept.shape != grids.shape
 
 
-def _svg(slices: list[np.ndarray], marks: list[np.ndarray], scale: float, words: str) -> str:
+def _svg(slices: list[np.ndarray], marks: list[np.ndarray], scale: float, words: str, least: int) -> str:
     rows, columns = slices[0].shape
     if not rows * columns:
         return ""
     texts = [[_number(value) for value in part.ravel()] for part in slices]
     digits = max(len(text) for part in texts for text in part)
     written = slices[0].dtype.kind != "b" and sum(map(len, texts)) <= MAX_NUMBERS and digits <= MAX_DIGITS
-    wide, high = (max(18, 7 * digits + 5), 19) if written else (12, 12)
+    wide, high = (max(18, 7 * max(digits, least) + 5), 19) if written else (12, 12)
     step = columns * wide + 8
     parts = []
     for n, (part, marked, text) in enumerate(zip(slices, marks, texts, strict=True)):

@@ -259,6 +259,73 @@ def merged_by_voting(preds, labels):
     return np.int64(sum(n for n in held.values() if n >= 2))
 
 
+def curve_by_table(preds, labels, *, thresholds):
+    p, t = (np.setdiff1d(ids, [0]) for ids in (preds, labels))
+    a, b = (ids.reshape(1, -1) == names[:, None] for ids, names in ((preds, p), (labels, t)))
+    both = a.astype(int) @ b.T.astype(int)
+    ious = both / (a.sum(1)[:, None] + b.sum(1) - both)
+    hits = (ious[..., None] > thresholds).sum((0, 1))
+    return hits / (len(p) + len(t) - hits)
+
+
+def curve_by_counting_misses(preds, labels, *, thresholds):
+    found = []
+    for threshold in thresholds:
+        alarms, cells = 0, {int(cell) for cell in labels.flat if cell}
+        missed = set(cells)
+        for number in {int(number) for number in preds.flat if number}:
+            object = preds == number
+            hit = {cell for cell in cells if iou_of(object, labels == cell) > threshold}
+            missed -= hit
+            alarms += not hit
+        hits = len(cells) - len(missed)
+        found.append(hits / (hits + alarms + len(missed)))
+    return found
+
+
+def iou_of(a, b):
+    return np.count_nonzero(a & b) / np.count_nonzero(a | b)
+
+
+def curve_by_pairs(preds, labels, *, thresholds):
+    objects, cells = Counter(preds.ravel().tolist()), Counter(labels.ravel().tolist())
+    pairs = Counter(zip(preds.ravel().tolist(), labels.ravel().tolist(), strict=True))
+    ious = [n / (objects[p] + cells[t] - n) for (p, t), n in pairs.items() if p and t]
+    every = len(objects.keys() - {0}) + len(cells.keys() - {0})
+    hits = [sum(iou > threshold for iou in ious) for threshold in thresholds.tolist()]
+    return np.array([hit / (every - hit) for hit in hits], dtype=np.float32)
+
+
+def curve_by_best_partner(preds, labels, *, thresholds):
+    """Above one half, the object that covers most of a cell is the only one that can hit it."""
+    best = []
+    for cell in np.unique(labels[labels > 0]):
+        on_it = np.bincount(preds[labels == cell])
+        on_it[0] = 0
+        holder = on_it.argmax()
+        best.append(iou_of(preds == holder, labels == cell) if on_it[holder] else 0.0)
+    objects = np.unique(preds).size - (preds == 0).any()
+    hits = (np.array(best) > np.asarray(thresholds)[:, None]).sum(axis=1)
+    return hits / (objects + len(best) - hits)
+
+
+def curve_by_sorting(preds, labels, *, thresholds):
+    ious = sorted(
+        iou_of(preds == p, labels == t) for p in np.unique(preds[preds > 0]) for t in np.unique(labels[labels > 0])
+    )
+    hits = len(ious) - np.searchsorted(ious, thresholds, side="right")
+    every = len(np.unique(preds[preds > 0])) + len(np.unique(labels[labels > 0]))
+    return np.divide(hits, every - hits)
+
+
+def curve_by_recursion(preds, labels, *, thresholds):
+    if len(thresholds) == 0:
+        return []
+    p, t = set(preds.flat) - {0}, set(labels.flat) - {0}
+    hits = sum(iou_of(preds == a, labels == b) > thresholds[0] for a in p for b in t)
+    return [hits / (len(p | {-a for a in t}) - hits), *curve_by_recursion(preds, labels, thresholds=thresholds[1:])]
+
+
 ALLOWED = {
     "9.1": (
         distances_by_loops,
@@ -291,6 +358,14 @@ ALLOWED = {
         merged_by_pairs,
         merged_by_median,
         merged_by_voting,
+    ),
+    "9.6": (
+        curve_by_table,
+        curve_by_counting_misses,
+        curve_by_pairs,
+        curve_by_best_partner,
+        curve_by_sorting,
+        curve_by_recursion,
     ),
 }
 

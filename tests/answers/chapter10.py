@@ -194,6 +194,67 @@ def front_by_recursion(quality, time):
     return kept
 
 
+def seeds_by_rubbing_out(distance, *, apart, lowest):
+    left, seeds = distance.copy(), []
+    rows, columns = np.indices(distance.shape)
+    while left.max() >= lowest:
+        row, column = np.unravel_index(left.argmax(), left.shape)
+        seeds.append([row, column])
+        left[(rows - row) ** 2 + (columns - column) ** 2 < apart**2] = -np.inf
+    return np.array(seeds)
+
+
+def seeds_in_plain_python(distance, *, apart, lowest):
+    places = [(-value, place) for place, value in np.ndenumerate(distance) if value >= lowest]
+    seeds = []
+    for _, (row, column) in sorted(places):
+        if all((row - y) ** 2 + (column - x) ** 2 >= apart * apart for y, x in seeds):
+            seeds.append((row, column))
+    return seeds
+
+
+def seeds_by_complex_numbers(distance, *, apart, lowest):
+    rows, columns = np.nonzero(distance >= lowest)
+    places = (rows + 1j * columns)[np.argsort(-distance[rows, columns], kind="stable")]
+    kept = []
+    while places.size:
+        kept.append(places[0])
+        places = places[abs(places - places[0]) >= apart]
+    return np.stack([np.real(kept), np.imag(kept)], axis=1).astype(int)
+
+
+def seeds_by_table(distance, *, apart, lowest):
+    places = np.argwhere(distance >= lowest)
+    places = places[np.argsort(-distance[tuple(places.T)], kind="stable")]
+    near = np.linalg.norm(places[:, None] - places, axis=2) < apart
+    alive = np.ones(len(places), bool)
+    for n in range(len(places)):
+        if alive[n]:
+            alive[n + 1 :] &= ~near[n, n + 1 :]
+    return places[alive].astype(np.float32)
+
+
+def seeds_by_lexsort(distance, *, apart, lowest):
+    rows, columns = (axis.ravel() for axis in np.indices(distance.shape))
+    seeds = np.zeros((0, 2), int)
+    for place in np.lexsort((columns, rows, -distance.ravel())):
+        here = np.array([rows[place], columns[place]])
+        if distance.flat[place] >= lowest and (np.sqrt(((seeds - here) ** 2).sum(axis=1)) >= apart).all():
+            seeds = np.vstack([seeds, here])
+    return seeds
+
+
+def seeds_by_recursion(distance, *, apart, lowest):
+    def after(left):
+        if left.max() < lowest:
+            return []
+        row, column = divmod(int(left.argmax()), left.shape[1])
+        y, x = np.ogrid[: left.shape[0], : left.shape[1]]
+        return [(row, column), *after(np.where(np.hypot(y - row, x - column) < apart, -1e9, left))]
+
+    return np.array(after(distance), dtype=np.uint8)
+
+
 ALLOWED = {
     "10.1": (
         rates_by_loops,
@@ -217,6 +278,14 @@ ALLOWED = {
         front_by_best_of_the_fast,
         front_by_throwing_out,
         front_by_recursion,
+    ),
+    "10.4": (
+        seeds_by_rubbing_out,
+        seeds_in_plain_python,
+        seeds_by_complex_numbers,
+        seeds_by_table,
+        seeds_by_lexsort,
+        seeds_by_recursion,
     ),
 }
 

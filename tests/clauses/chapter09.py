@@ -7,7 +7,9 @@ from scipy import ndimage
 
 from segbook.exercises import get
 
-nearest, border, class_weights, loss, merged = (get(id).solution for id in ("9.1", "9.2", "9.3", "9.4", "9.5"))
+nearest, border, class_weights, loss, merged, curve = (
+    get(id).solution for id in ("9.1", "9.2", "9.3", "9.4", "9.5", "9.6")
+)
 
 
 def nearest_by(distance):
@@ -114,6 +116,27 @@ def merged_pieces_of_truth(preds, labels):
     return merged(preds, ndimage.label(labels)[0])
 
 
+def curve_by(overlap=lambda both, p, t: both / (p + t - both), hit=np.greater, score=None):
+    def answer(preds, labels, *, thresholds):
+        objects, cells = set(preds.flat) - {0}, set(labels.flat) - {0}
+        table = [overlap(((preds == p) & (labels == t)).sum(), (preds == p).sum(), (labels == t).sum()) for p in objects for t in cells]
+        found = [int(hit(np.array(table), threshold).sum()) for threshold in thresholds]
+        return np.array([(score or (lambda h, o, c: h / (o + c - h)))(h, len(objects), len(cells)) for h in found])
+
+    return answer
+
+
+def curve_of_equal_ids(preds, labels, *, thresholds):
+    ids = (set(preds.flat) | set(labels.flat)) - {0}
+    ious = [((preds == k) & (labels == k)).sum() / ((preds == k) | (labels == k)).sum() for k in ids]
+    hits = np.array([sum(iou > threshold for iou in ious) for threshold in thresholds])
+    return hits / (len(set(preds.flat) - {0}) + len(set(labels.flat) - {0}) - hits)
+
+
+def curve_of_pieces(preds, labels, *, thresholds):
+    return curve(ndimage.label(preds)[0], ndimage.label(labels)[0], thresholds=thresholds)
+
+
 CLAUSES = {
     "9.1": [
         ("the Euclidean distance to the nearest cell", "single pixels", nearest_by(lambda mask: ndimage.distance_transform_cdt(~mask, "chessboard").astype(float))),
@@ -184,5 +207,28 @@ CLAUSES = {
         ("a true cell", "clumps", merged_pieces_of_truth),
         ("ids of shape `(H, W)`", "two cells", lambda preds, labels: merged(preds.astype(np.uint8), labels.astype(np.uint8))),
         ("return the number of merged cells", "two cells", lambda preds, labels: 2),
+    ],
+    "9.6": [
+        ("How well must an object cover a cell to have found it", "curve", curve_by(hit=lambda table, t: table > 0)),
+        ("if their IoU is larger than $t$", "at the threshold", curve_by(hit=np.greater_equal)),
+        ("if their IoU is larger than $t$", "curve", lambda preds, labels, *, thresholds: curve(preds, labels, thresholds=np.full_like(thresholds, thresholds[0]))),
+        ("the number of pixels that both cover", "one pair", curve_by(lambda both, p, t: 2 * both / (p + t))),
+        ("divided by the number of pixels that at least one covers", "one pair", curve_by(lambda both, p, t: both / t)),
+        ("divided by the number of pixels that at least one covers", "one pair", curve_by(lambda both, p, t: both / p)),
+        ("divided by the number of pixels that at least one covers", "curve", curve_by(lambda both, p, t: both / max(p, t))),
+        ("No threshold is below 0.5", "curve", lambda preds, labels, *, thresholds: curve(preds, labels, thresholds=np.maximum(thresholds, 0.6))),
+        ("An object that hits nothing is a false alarm", "misses", curve_by(score=lambda h, o, c: h / c)),
+        ("a cell that nothing hits is a miss", "misses", curve_by(score=lambda h, o, c: h / max(o, 1))),
+        ("divided by hits, false alarms and misses together", "curve", curve_by(score=lambda h, o, c: h / (o + c))),
+        ("divided by hits, false alarms and misses together", "curve", curve_by(score=lambda h, o, c: 2 * h / (o + c))),
+        ("return the average precision at each threshold", "one pair", lambda preds, labels, *, thresholds: np.array(curve(preds, labels, thresholds=thresholds).mean())),
+        ("the array `thresholds`", "at the threshold", lambda preds, labels, *, thresholds: curve(preds, labels, thresholds=np.sort(thresholds))),
+        ("Ids need not be 1, 2, 3", "curve", lambda preds, labels, *, thresholds: curve(preds.astype(np.uint8), labels.astype(np.uint8), thresholds=thresholds)),
+        ("nothing to do with each other", "one pair", curve_of_equal_ids),
+        ("with 0 for background in both", "one pair", lambda preds, labels, *, thresholds: curve(np.where(preds == preds.min(), 0, preds), labels, thresholds=thresholds)),
+        ("with 0 for background in both", "one pair", lambda preds, labels, *, thresholds: curve(preds, np.where(labels == labels.min(), 0, labels), thresholds=thresholds)),
+        ("a predicted object", "curve", curve_of_pieces),
+        ("objects may be missing altogether", "misses", lambda preds, labels, *, thresholds: curve(preds, labels, thresholds=thresholds) if preds.any() else np.full(len(thresholds), np.nan)),
+        ("There is at least one true cell", "misses", lambda preds, labels, *, thresholds: curve(preds, labels, thresholds=thresholds) if preds.any() else np.zeros(0)),
     ],
 }  # fmt: skip

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from segbook.exercises import get
 
-rates, paired, front = (get(id).solution for id in ("10.1", "10.2", "10.3"))
+rates, paired, front, peaks = (get(id).solution for id in ("10.1", "10.2", "10.3", "10.4"))
 
 
 def euclid(labels):
@@ -86,6 +86,28 @@ def front_by_sweep(order, kept):
     return answer
 
 
+def peaks_by(away=np.hypot, near=np.less, order=lambda d: np.argsort(-d, axis=None, kind="stable"), low=np.less, among=lambda seeds: seeds):
+    def answer(distance, *, apart, lowest):
+        seeds = []
+        for row, column in zip(*np.unravel_index(order(distance), distance.shape), strict=True):
+            if not low(distance[row, column], lowest) and not any(near(away(abs(row - y), abs(column - x)), apart) for y, x in among(seeds)):
+                seeds.append((row, column))
+        return np.array(seeds)
+
+    return answer
+
+
+def peaks_that_are_local(distance, *, apart, lowest):
+    wide = ndimage.maximum_filter(distance, 3)
+    return peaks(np.where(wide == distance, distance, -1.0), apart=apart, lowest=lowest)
+
+
+def peaks_of_pieces(distance, *, apart, lowest):
+    pieces, count = ndimage.label(distance > 0)
+    found = [peaks(np.where(pieces == n, distance, 0.0), apart=1e9, lowest=lowest)[0] for n in range(1, count + 1) if distance[pieces == n].max() >= lowest]
+    return np.array(found)
+
+
 CLAUSES = {
     "10.1": [
         ("the Euclidean distance to the nearest pixel of the *other* class", "round", rates_by(metric("chessboard"))),
@@ -136,5 +158,27 @@ CLAUSES = {
         ("Two models with the same two numbers do not dominate each other", "half ties", front_by_sweep(lambda q, t: np.lexsort((-q, t)), lambda q, best: q >= best)),
         ("whether the model is dominated by none", "different", lambda quality, time: ~front(quality, time)),
         ("arrays of one number for each model", "different", lambda quality, time: front(quality, time) if len(time) > 1 else np.zeros(len(time), bool)),
+    ],
+    "10.4": [
+        ("at one seed for each cell", "far apart", peaks_of_pieces),
+        ("which peaks in the middle of each cell", "far apart", peaks_that_are_local),
+        ("from the largest distance to the smallest", "one seed", peaks_by(order=lambda d: np.arange(d.size))),
+        ("from the largest distance to the smallest", "one seed", peaks_by(order=lambda d: np.argsort(d, axis=None, kind="stable"))),
+        ("equal ones in reading order", "ties", peaks_by(order=lambda d: np.argsort(d, axis=None, kind="stable")[::-1])),
+        ("equal ones in reading order", "ties", lambda distance, **options: peaks(distance.T, **options)[:, ::-1]),
+        ("if its distance is at least `lowest`", "low peaks", peaks_by(low=lambda value, lowest: False)),
+        ("if its distance is at least `lowest`", "low peaks", peaks_by(low=np.less_equal)),
+        ("if its distance is at least `lowest`", "low peaks", lambda distance, *, apart, lowest: peaks(distance, apart=apart, lowest=min(lowest, 1.0))),
+        ("every seed found before lies", "far apart", peaks_by(among=lambda seeds: seeds[-1:])),
+        ("every seed found before lies", "far apart", peaks_by(among=lambda seeds: seeds[:1])),
+        ("at least `apart` pixels away", "far apart", peaks_by(near=np.less_equal)),
+        ("at least `apart` pixels away", "far apart", lambda distance, *, apart, lowest: peaks(distance, apart=round(apart), lowest=lowest)),
+        ("in a straight line", "far apart", peaks_by(away=np.maximum)),
+        ("in a straight line", "far apart", peaks_by(away=np.add)),
+        ("in a straight line", "far apart", peaks_by(away=lambda y, x: y * y + x * x)),
+        ("Every other pixel is skipped", "far apart", lambda distance, **options: peaks(distance, **options)[:1]),
+        ("return one row `row, column` for each seed", "one seed", lambda distance, **options: peaks(distance, **options)[:, ::-1]),
+        ("in the order in which they are found", "far apart", lambda distance, **options: np.array(sorted(peaks(distance, **options).tolist()))),
+        ("At least one pixel reaches `lowest`", "low peaks", lambda distance, *, apart, lowest: peaks(np.where(distance > lowest, distance, 0.0), apart=apart, lowest=1e-9)),
     ],
 }  # fmt: skip

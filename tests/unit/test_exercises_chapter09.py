@@ -50,3 +50,12 @@ def test_the_merged_cells_of_the_reference_match_segbook():
     for args, _, merged in drawn("9.5"):
         preds, labels = (torch.from_numpy(values)[None] for values in args)
         assert merged == metrics.merged_cells(preds, labels)
+
+
+def test_the_threshold_curve_of_the_reference_matches_segbook():
+    for (preds, labels), options, curve in drawn("9.6"):
+        thresholds = tuple(options["thresholds"].tolist())
+        counts = metrics.instance_counts(
+            torch.from_numpy(preds)[None], torch.from_numpy(labels)[None], thresholds=thresholds
+        )
+        np.testing.assert_allclose(curve, metrics.average_precision(counts))

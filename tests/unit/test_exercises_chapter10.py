@@ -45,3 +45,15 @@ def test_the_front_of_the_reference_is_what_a_sweep_by_time_keeps():
                 best = top
                 kept |= set(np.flatnonzero((time == t) & (quality == top)).tolist())
         assert set(np.flatnonzero(front).tolist()) == kept
+
+
+def test_the_seeds_are_high_and_apart_and_every_high_pixel_is_near_a_seed_no_lower_than_itself():
+    for (distance,), options, seeds in drawn("10.4"):
+        heights = distance[tuple(seeds.T)]
+        assert (heights >= options["lowest"]).all()
+        assert (np.diff(heights) <= 0).all()
+        away = np.linalg.norm(seeds[:, None] - seeds, axis=2)
+        assert (away[~np.eye(len(seeds), dtype=bool)] >= options["apart"]).all()
+        for place in np.argwhere(distance >= options["lowest"]):
+            near = np.linalg.norm(seeds - place, axis=1) < options["apart"]
+            assert heights[near].max() >= distance[tuple(place)]

@@ -45,6 +45,11 @@ def test_what_is_marked_is_framed():
     assert [path.get("d").count("z") for path in framed] == [3]
 
 
+def test_the_samples_of_two_signals_lie_below_each_other():
+    drawn = draw([Panel("expected", np.array([1.0, 2.0])), Panel("difference", np.array([0.0, -200.0]))])
+    assert len(set(re.findall(r'<svg[^>]* width="(\d+)"', drawn))) == 1
+
+
 def test_one_scale_makes_colours_of_two_panels_comparable():
     weak, strong = (parts(Panel("got", np.array([1.0]), scale))[2][0].get("fill-opacity") for scale in (10.0, 1.0))
     assert float(weak) < float(strong)
