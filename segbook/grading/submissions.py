@@ -62,9 +62,8 @@ def find(root: Path) -> list[Submission]:
         elif "/" in inner or CANVAS.fullmatch(inner) or MOODLE.match(inner):  # not a list of names beside the notebooks
             problem = file.problem or f"a {file.suffix or 'file without an ending'} and no notebook (.ipynb)"
             others.setdefault(student, []).append(Submission(replace(file, problem=problem), student, label, late))
-    found = []
-    for one in notebooks:
-        found.append(replace(one, beside=tuple(other.name for other in others.get(one.student, ()))))
+    names = {student: tuple(other.name for other in files) for student, files in others.items()}
+    found = [replace(one, beside=names.get(one.student, ())) for one in notebooks]
     readers = {one.student for one in notebooks}
     for student, (*rest, last) in others.items():
         if student not in readers:
