@@ -91,9 +91,8 @@ def find(root: Path) -> list[Submission]:
         elif "/" in inner[file] or owner.lms or file.suffix not in LISTS:
             problem = file.problem or _no_notebook(file)
             others.setdefault(owner.key, []).append(Submission(replace(file, problem=problem), owner))
-    found = []
-    for one in notebooks:
-        found.append(replace(one, beside=tuple(other.name for other in others.get(one.owner.key, ()))))
+    names = {student: tuple(other.name for other in files) for student, files in others.items()}
+    found = [replace(one, beside=names.get(one.owner.key, ())) for one in notebooks]
     readers = {one.owner.key for one in notebooks}
     for student, (*rest, last) in others.items():
         if student not in readers:

@@ -1,4 +1,8 @@
-"""More hostile notebooks, of kinds that came later: the kernel's memory, the worker's own process, odd names and texts."""
+"""More hostile code, of kinds that came later: the kernel's memory, the worker's own process, odd texts.
+
+What only tries to reach something, and sets `leaked` when it does, is tried in one sandbox (`test_system_calls.py`); the
+other attacks are notebooks of the siege.
+"""
 
 from attacks import FRAME, IF_LEAKED, PIPES, Attack, answer, reach
 
@@ -11,29 +15,15 @@ while n < 10**6:  # about a gigabyte of the kernel's memory, should nobody stop 
     n += 1
 leaked = True
 """
-MEMORY = {
-    "many empty files": reach(FILL.replace("@make@", "os.close(os.open(f'/tmp/d/{n}', os.O_CREAT))"), "memory"),
-    "many folders": reach(FILL.replace("@make@", "os.mkdir(f'/tmp/d/{n}')"), "memory"),
-    "many links": reach(FILL.replace("@make@", "os.symlink('x' * 900, f'/tmp/d/{n}')"), "memory"),
-    "many names of one file": reach(
-        "open('/tmp/one', 'w').close()" + FILL.replace("@make@", "os.link('/tmp/one', f'/tmp/d/{n}')"), "memory"
-    ),
-    "many files, in a call": answer(
-        FILL.replace("@make@", "os.close(os.open(f'/tmp/d/{n}', os.O_CREAT))") + "return 0", "memory"
-    ),
-    "attributes of files": reach(
-        "import os\nopen('/tmp/a', 'w').close()\nos.setxattr('/tmp/a', 'user.a', b'x')\nleaked = True"
-    ),
-    "larger pipes": reach(
-        """
+REACHES = {
+    "attributes of files": "import os\nopen('/tmp/a', 'w').close()\nos.setxattr('/tmp/a', 'user.a', b'x')\nleaked = True",
+    "larger pipes": """
 import fcntl, os
 reader, writer = os.pipe()
 fcntl.fcntl(writer, 1031, 1 << 20)
 leaked = True
-"""
-    ),
-    "full pipes": reach(
-        """
+""",
+    "full pipes": """
 import os
 held = 0
 try:
@@ -47,10 +37,8 @@ try:
             pass
 except OSError:
     leaked = held > 4 << 20
-"""
-    ),
-    "full socket pairs": reach(
-        """
+""",
+    "full socket pairs": """
 import socket
 held, pairs = 0, []
 try:
@@ -64,24 +52,57 @@ try:
             pass
 except OSError:
     leaked = held > 16 << 20
-"""
-    ),
-    "descriptors sent to nobody": reach(
-        """
+""",
+    "descriptors sent to nobody": """
 import socket
 one, other = socket.socketpair()
 for _ in range(500):
     socket.send_fds(one, [b"x"], [0])
     leaked = True
-"""
+""",
+    "shared memory": "import mmap\nmmap.mmap(-1, 2 << 30)\nleaked = True",
+    "locked memory": "import ctypes\nleaked = ctypes.CDLL(None).mlockall(3) == 0",
+    "watched folders": "import ctypes\nleaked = ctypes.CDLL(None).inotify_init() >= 0",
+    "queued signals": "import resource\nleaked = resource.getrlimit(resource.RLIMIT_SIGPENDING)[1] > 64  # each is the kernel's memory",
+    "a child by multiprocessing": "import multiprocessing\nmultiprocessing.get_context('fork').Process(target=print).start()\nleaked = True",
+    "a program by posix_spawn": "import os, sys\nos.posix_spawn(sys.executable, [sys.executable, '-c', ''], {})\nleaked = True",
+    "a thread by _thread": "import _thread\n_thread.start_new_thread(print, ())\nleaked = True",
+    "another priority": "import os\nos.nice(1)\nleaked = True",
+    "another session": "import os\nos.setsid()\nleaked = True",
+    "what else is open": """
+import os
+kinds = []
+for fd in range(64):
+    try:
+        kinds.append(os.readlink(f"/proc/self/fd/{fd}") if os.path.exists("/proc") else os.fstat(fd).st_mode >> 12)
+    except OSError:
+        pass
+leaked = sorted(kinds) != [1, 1, 2, 2, 2, 2]  # two pipes, and nowhere four times
+""",
+    "devices": """
+import os
+harmless = {"console", "core", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout"}
+leaked = bool(set(os.listdir("/dev")) - harmless - {"tty", "urandom", "zero"})
+""",
+    "the machine's name": "import os\nleaked = os.uname().nodename != 'sandbox'",
+    "accounts": "import pwd\nleaked = bool(pwd.getpwall())",
+    "a terminal": "open('/dev/tty', 'rb')\nleaked = True",
+    "the interpreter's rights": "import os\nos.chmod(os.__file__, 0o777)\nleaked = True",
+    "the worker's times": "import os\nos.utime('/grader/worker.py')\nleaked = True",
+    "NumPy, by its mapping": "import mmap\nwith open(np.__file__, 'rb') as file:\n    mmap.mmap(file.fileno(), 0, prot=mmap.PROT_WRITE)[0] = 0\nleaked = True",
+}
+
+MEMORY = {
+    "many empty files": reach(FILL.replace("@make@", "os.close(os.open(f'/tmp/d/{n}', os.O_CREAT))"), "memory"),
+    "many folders": reach(FILL.replace("@make@", "os.mkdir(f'/tmp/d/{n}')"), "memory"),
+    "many links": reach(FILL.replace("@make@", "os.symlink('x' * 900, f'/tmp/d/{n}')"), "memory"),
+    "many names of one file": reach(
+        "open('/tmp/one', 'w').close()" + FILL.replace("@make@", "os.link('/tmp/one', f'/tmp/d/{n}')"), "memory"
     ),
-    "shared memory": reach("import mmap\nmmap.mmap(-1, 2 << 30)\nleaked = True"),
-    "locked memory": reach("import ctypes\nleaked = ctypes.CDLL(None).mlockall(3) == 0"),
+    "many files, in a call": answer(
+        FILL.replace("@make@", "os.close(os.open(f'/tmp/d/{n}', os.O_CREAT))") + "return 0", "memory"
+    ),
     "all descriptors": Attack(("import os\nheld = [os.dup(0) for _ in range(100)]",)),
-    "watched folders": reach("import ctypes\nleaked = ctypes.CDLL(None).inotify_init() >= 0"),
-    "queued signals": reach(
-        "import resource\nleaked = resource.getrlimit(resource.RLIMIT_SIGPENDING)[1] > 64  # each is the kernel's memory"
-    ),
     "a text of 10 MB in an error": answer("raise ValueError('x' * 10**7)"),
     "a file cut under its mapping": Attack(
         (
@@ -99,38 +120,7 @@ with open("/tmp/m", "w+b") as file:
 }
 
 ALONE = {
-    "a child by multiprocessing": reach(
-        "import multiprocessing\nmultiprocessing.get_context('fork').Process(target=print).start()\nleaked = True"
-    ),
-    "a program by posix_spawn": reach(
-        "import os, sys\nos.posix_spawn(sys.executable, [sys.executable, '-c', ''], {})\nleaked = True"
-    ),
-    "a thread by _thread": reach("import _thread\n_thread.start_new_thread(print, ())\nleaked = True"),
-    "another priority": reach("import os\nos.nice(1)\nleaked = True"),
-    "another session": reach("import os\nos.setsid()\nleaked = True"),
-    "what else is open": reach(
-        """
-import os
-kinds = []
-for fd in range(64):
-    try:
-        kinds.append(os.readlink(f"/proc/self/fd/{fd}") if os.path.exists("/proc") else os.fstat(fd).st_mode >> 12)
-    except OSError:
-        pass
-leaked = sorted(kinds) != [1, 1, 2, 2, 2, 2]  # two pipes, and nowhere four times
-"""
-    ),
-    "devices": reach(
-        """
-import os
-harmless = {"console", "core", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout"}
-leaked = bool(set(os.listdir("/dev")) - harmless - {"tty", "urandom", "zero"})
-"""
-    ),
-    "the machine's name": reach("import os\nleaked = os.uname().nodename != 'sandbox'"),
-    "accounts": reach("import pwd\nleaked = bool(pwd.getpwall())"),
     "an endless device": Attack(("open('/dev/zero', 'rb').read(1 << 40)",), "memory"),
-    "a terminal": reach("open('/dev/tty', 'rb')\nleaked = True"),
     "remembers the last run": Attack(
         (
             "import os\nleaked = os.path.exists('/tmp/seen')",
@@ -138,11 +128,6 @@ leaked = bool(set(os.listdir("/dev")) - harmless - {"tty", "urandom", "zero"})
             IF_LEAKED,
         ),
         "crashed",
-    ),
-    "the interpreter's rights": reach("import os\nos.chmod(os.__file__, 0o777)\nleaked = True"),
-    "the worker's times": reach("import os\nos.utime('/grader/worker.py')\nleaked = True"),
-    "NumPy, by its mapping": reach(
-        "import mmap\nwith open(np.__file__, 'rb') as file:\n    mmap.mmap(file.fileno(), 0, prot=mmap.PROT_WRITE)[0] = 0\nleaked = True"
     ),
 }
 

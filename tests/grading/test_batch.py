@@ -118,7 +118,8 @@ def processes(mark):
 def test_a_batch_that_was_killed_leaves_no_process(tmp_path, number, sandbox):
     (tmp_path / "in").mkdir()
     for name in ("a", "b"):
-        (tmp_path / f"in/{name}.ipynb").write_bytes(notebook("import time\ntime.sleep(300)"))
+        cell = "import ctypes, time\nctypes.CDLL(None).prctl(15, b'asleep', 0, 0, 0)\ntime.sleep(300)"  # PR_SET_NAME
+        (tmp_path / f"in/{name}.ipynb").write_bytes(notebook(cell))
     mark = f"SEGBOOK_TEST_{os.urandom(6).hex()}"
     limits = f"Limits(cell=300.0, total=900.0, memory={(memory := 600 + os.getpid() % 300)})"
     code = (
@@ -139,10 +140,13 @@ def test_a_batch_that_was_killed_leaves_no_process(tmp_path, number, sandbox):
     def running():
         return processes(mark.encode()) | (processes(workers) - before)
 
+    def asleep():
+        return [pid for pid in processes(workers) if Path(f"/proc/{pid}/comm").read_text() == "asleep\n"]
+
     before = processes(workers)
     command = [sys.executable, tmp_path / "batch.py", tmp_path / "in", tmp_path / "out"]
     with subprocess.Popen(command, env=environment) as killed:
-        while len(processes(workers) - before) < 2 and killed.poll() is None:
+        while len(asleep()) < 2 and killed.poll() is None:
             time.sleep(0.05)
         assert len(running()) >= 5  # itself, two that grade, two that run
         killed.send_signal(number)

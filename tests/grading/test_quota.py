@@ -146,3 +146,10 @@ def test_an_odd_name_is_a_name(tmp_path, name):
     kept, _ = left(tmp_path / "in", **{name: GOOD, "ada.ipynb": GOOD})
     assert len(kept) == 2
     assert {one.file.read(10_000) for one in kept} == {GOOD}
+
+
+def test_the_names_beside_many_notebooks_are_listed_once(tmp_path):
+    many = archive(*((f"{n}.{ending}", GOOD) for n in range(100) for ending in ("ipynb", "txt")))
+    found = find(hand_in(tmp_path / "in", **{"mallory.zip": many}))
+    assert len(found) == len(found[0].beside) == 100
+    assert all(one.beside is found[0].beside for one in found)

@@ -1,9 +1,10 @@
-"""What the kernel does not do for student code, tried in one sandbox; and what asyncio and files still may."""
+"""What student code cannot reach, tried in one sandbox; and what asyncio and files still may."""
 
 import errno
 import platform
 
 import pytest
+from holes import REACHES
 
 from segbook.exercises import Case
 from segbook.grading.caller import Caller
@@ -31,7 +32,8 @@ futex_waitv=449,449 cachestat=451,451 init_module=175,105 finit_module=313,273 d
 """
 FAMILIES = {"inet": 2, "inet6": 10, "netlink": 16, "packet": 17, "alg": 38, "vsock": 40, "xdp": 44}
 TRY = """
-import ctypes, os, socket, select, sqlite3, shutil, tempfile, asyncio, fcntl, signal, time, zipfile
+import ctypes, gc, os, socket, select, sqlite3, shutil, tempfile, asyncio, fcntl, signal, time, zipfile
+import numpy as np
 
 kernel = ctypes.CDLL(None, use_errno=True)
 
@@ -50,6 +52,18 @@ def pair(*families):
         said = kernel.socketpair(family, 1, 0, two)
         answers.append(ctypes.get_errno() if said == -1 else 0)
     return answers
+
+def reach(code):
+    names = {"np": np, "leaked": False}
+    try:
+        exec(code, names)
+    except BaseException:
+        pass
+    leaked = bool(names["leaked"])
+    names.clear()
+    gc.collect()
+    os.closerange(6, 64)
+    return leaked
 
 def work():
     async def say():
@@ -89,13 +103,18 @@ def numbers() -> dict[str, int]:
 @pytest.fixture(scope="module")
 def said(sandbox):
     """Try everything once."""
-    with Caller([TRY], {"refuse": "refuse", "pair": "pair", "work": "work"}, Limits()) as caller:
+    with Caller([TRY], {name: name for name in ("refuse", "pair", "reach", "work")}, Limits()) as caller:
         refused = caller.call("refuse", Case("all", tuple(numbers().values()), {}))
         paired = caller.call("pair", Case("all", tuple(FAMILIES.values()), {}))
+        reached = {name: caller.call("reach", Case("all", (code,), {})).value for name, code in REACHES.items()}
+        known = ("leaked = True", "leaked = True\n1 / 0", "1 / 0\nleaked = True")
+        seen = [caller.call("reach", Case("all", (code,), {})).value for code in known]
         worked = caller.call("work", Case("all", (), {}))
     return {
         "refused": dict(zip(numbers(), refused.value, strict=True)),
         "paired": dict(zip(FAMILIES, paired.value, strict=True)),
+        "reached": reached,
+        "seen": seen,
         "worked": worked,
     }
 
@@ -108,6 +127,15 @@ def test_a_system_call_does_not_exist_in_the_sandbox(said, name):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_there_are_no_sockets_but_pairs_within_the_process(said, family):
     assert said["paired"][family] == errno.EPERM
+
+
+@pytest.mark.parametrize("name", REACHES)
+def test_what_code_must_not_reach_is_not_there(said, name):
+    assert said["reached"][name] is False
+
+
+def test_what_is_reached_would_be_seen(said):
+    assert said["seen"] == [True, True, False]
 
 
 def test_what_notebooks_do_with_files_and_asyncio_works(said):
