@@ -65,8 +65,8 @@ def test_a_mail_merge_has_a_row_for_each_student_of_the_roster(tmp_path):
     assert rows == [
         ["name", "email", "points", "possible", "status", "late", "page"],
         ["Ada", "'=1;'=2", "2", "4", "missing", "no", "a/feedback.html"],
-        ["Bob", "b@x", "not graded", "4", "missing", "no", "b/feedback.html"],
-        ["Cy", "c@x", "not graded", "4", "missing", "no", "c/feedback.html"],
+        ["Bob", "b@x", "", "4", "missing", "no", "b/feedback.html"],
+        ["Cy", "c@x", "", "4", "missing", "no", "c/feedback.html"],
     ]
 
 
