@@ -121,7 +121,7 @@ def read_time(text: str, zone: tzinfo | None = None, *, is_end: bool = False) ->
         is_day, is_minute = re.fullmatch(r"[\d-]+|\d{4}-?W.*", text) is not None, text.count(":") < 2
     except ValueError:
         time, is_day, is_minute = _in_language(text), CLOCK.search(text) is None, True
-    if time is None:
+    if time is None or not 1970 < time.year < 9999:  # years that clocks and zones can count in
         return None
     if is_end and is_day:
         time += timedelta(days=1) - INSTANT

@@ -53,7 +53,18 @@ def test_times_are_read_as_four_languages_write_them(said, meant):
 
 
 @pytest.mark.parametrize(
-    "said", ["", "-", "1/5/2026 22:00", "31 June 2026, 10:00", "Friday", "May 2026", "1 May 2 June 2026"]
+    "said",
+    [
+        "",
+        "-",
+        "1/5/2026 22:00",
+        "31 June 2026, 10:00",
+        "Friday",
+        "May 2026",
+        "0001-01-01",
+        "9999-12-31",
+        "1 May 2 June 2026",
+    ],
 )
 def test_what_could_mean_two_times_means_none(said):
     assert read_time(said, BERLIN) is None
