@@ -100,11 +100,20 @@ class Grade:
 
     @property
     def earned(self) -> int | float | None:
-        """All points; None where 0 would hide that something else than the answers is wrong."""
+        """All points; None while some are still to be given, or where 0 would hide that something else is wrong."""
+        return None if self.is_open else self.so_far
+
+    @property
+    def so_far(self) -> int | float | None:
+        """The points that are known; None where 0 would hide that something else than the answers is wrong."""
         total = round(sum(mark.earned for mark in self.marks), 2)
         decided = any(mark.override or (mark.by_hand and not mark.is_open) for mark in self.marks)
-        is_unclear = self.status is not Status.OK and total == 0 and not decided
-        return None if is_unclear or any(mark.is_open for mark in self.marks) else total
+        return None if self.status is not Status.OK and total == 0 and not decided else total
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the instructor still has something to mark."""
+        return any(mark.is_open for mark in self.marks)
 
     @property
     def late(self) -> bool:

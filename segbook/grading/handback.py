@@ -70,7 +70,7 @@ def mail_merge(grades: Sequence[Grade], folders: Sequence[str]) -> str:
     writer.writerow(("name", "email", "points", "possible", "status", "late", "page"))
     for grade, folder in zip(grades, folders, strict=True):
         if grade.student.listed:
-            points = "not graded" if grade.earned is None else number(grade.earned)
+            points = number(grade.earned)
             row = [grade.student.name, grade.student.email, points, number(grade.possible), str(grade.status)]
             writer.writerow(map(neutral, [*row, str(grade.lateness), f"{folder}/feedback.html"]))
     return file.getvalue()

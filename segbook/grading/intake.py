@@ -1,5 +1,6 @@
 """What is known of a class before anybody is graded: who handed in what, when, and what does not fit together."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -135,7 +136,7 @@ def _set_times(students: Sequence[Student], roster: Roster | None, settings: Set
     known, unclear = _times(students, roster, settings)
     for student in students:
         status = roster.row(student, "status") if roster else ""
-        mark = any(LATE.search(part.strip()) for part in status.split(" - ")) if status else None
+        mark = any(map(LATE.search, _parts(status))) if status else None
         for place, one in enumerate(student.submissions):
             time = known.get((student, one.name.rpartition("/")[2])) or known.get((student, one.name))
             time = time or known.get((student, ""))
@@ -157,6 +158,11 @@ def _set_times(students: Sequence[Student], roster: Roster | None, settings: Set
     if by_name and settings.counts.value != "best":
         warnings.append(f"several files and nothing that tells which came last, so the last by name: {_names(by_name)}")
     return warnings
+
+
+def _parts(status: str) -> list[str]:
+    """Take the status in Moodle's worksheet apart: "Submitted for grading - 2 hours late - "."""
+    return re.split(r"\s+-(?:\s+|$)", status)
 
 
 def _times(
@@ -198,7 +204,7 @@ def _extensions(students: Sequence[Student], roster: Roster | None, settings: Se
     """Read later deadlines, from the instructor's table or else from the statuses of Moodle's worksheet."""
     found = {}
     for student in roster.students if roster else ():
-        for part in (roster.row(student, "status") if roster else "").split(" - "):
+        for part in _parts(roster.row(student, "status") if roster else ""):
             if ":" in part and (time := read_time(part.partition(":")[2], settings.zone, is_end=True)):
                 found[student] = time
     if settings.extensions:
@@ -222,7 +228,7 @@ def _on_lateness(students: Sequence[Student], rules: Rules) -> list[str]:
     warnings = []
     if unknown:
         warnings.append(
-            f"whether they are late is unknown, so nobody of them is: {_names(unknown)}. Times in an archive are those "
+            f"unknown whether late, so taken as on time: {_names(unknown)}. Times in an archive are those "
             "of the download; give --times, or Moodle's worksheet as --roster"
         )
     marked = [one for one, _ in late if one.submissions[-1].owner.lms == "canvas" and one.submissions[-1].time is None]
@@ -244,10 +250,11 @@ def _on_gradebook(roster: Roster | None, title: str, possible: int | float) -> l
         return []
     warnings = []
     most = maximum_of(roster, title)
-    if most is not None and most < possible:
+    if most is not None and most != possible:
+        advice = "raise the maximum before you import" if most < possible else "all of them would be no full mark"
         warnings.append(
-            f"{roster.table.path} allows {most:g} points and the exercises are worth {possible:g}: raise the "
-            "assignment's maximum before you import, or choose fewer exercises"
+            f"the assignment allows {most:g} points and the exercises are worth {possible:g}: {advice} "
+            f"({roster.table.path})"
         )
     if roster.lms == "canvas" and own_column(roster, title) is None:
         warnings.append(
@@ -263,4 +270,4 @@ def _beside(student: Student) -> set[str]:
 def _names(students: Iterable[Student], most: int = NAMED) -> str:
     names = [student.name for student in students]
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return "; ".join(names[:most]) + more

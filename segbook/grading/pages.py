@@ -31,7 +31,8 @@ img { max-width: 100%; background: white; border-radius: 6px; }
 
 def feedback_page(grade: Grade, title: str) -> str:
     """Write what a student gets to read."""
-    total = "not graded" if grade.earned is None else f"{grade.earned:g} of {grade.possible:g} points"
+    total = "not graded" if grade.so_far is None else f"{grade.so_far:g} of {grade.possible:g} points"
+    total += " so far" if grade.is_open and grade.so_far is not None else ""
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(grade.student.name)}: <strong>{total}</strong></p>"]
     if grade.status is not Status.OK:
         parts.append(_notice(str(grade.status), f"{grade.status.meaning}. {grade.reason}"))
@@ -49,8 +50,10 @@ def feedback_page(grade: Grade, title: str) -> str:
 
 def class_report(grades: Sequence[Grade], title: str, warnings: Sequence[str] = ()) -> str:
     """Write what the instructor gets to read: results, their distribution, common mistakes, and who needs a look."""
-    graded = [grade for grade in grades if grade.earned is not None]
-    parts = [f"<h1>{escape(title)}: the class</h1>", f"<p>{len(grades)} students, {len(graded)} graded.</p>"]
+    graded = [grade for grade in grades if grade.so_far is not None]
+    open_ones = sum(grade.is_open for grade in graded)
+    more = f", {open_ones} of them still to be marked by hand" if open_ones else ""
+    parts = [f"<h1>{escape(title)}: the class</h1>", f"<p>{len(grades)} students, {len(graded)} graded{more}.</p>"]
     if not all(grade.sandbox for grade in grades):
         parts.append(_notice("no sandbox", "some submissions were graded without isolation"))
     if warnings:
@@ -89,7 +92,7 @@ def _exercise(mark: Mark) -> str:
 
 
 def _points(graded: Sequence[Grade]) -> str:
-    totals = [grade.earned for grade in graded if grade.earned is not None]
+    totals = [grade.so_far for grade in graded if grade.so_far is not None]
     possible = graded[0].possible
     mean = sum(totals) / len(totals)
     middle = sorted(totals)[len(totals) // 2]
@@ -101,7 +104,11 @@ def _exercises(graded: Sequence[Grade]) -> str:
     rows, shares = [], {}
     for place, mark in enumerate(graded[0].marks):
         marks = [grade.marks[place] for grade in graded]
-        answered = [one for one in marks if (one.result and one.result.started) or one.override or one.by_hand]
+        answered = [
+            one
+            for one in marks
+            if (one.result and one.result.started) or one.override or (one.by_hand and not one.is_open)
+        ]
         full = sum(one.earned >= one.possible for one in answered)
         mean = sum(one.earned for one in answered) / max(1, len(answered))
         shares[mark.id] = [
@@ -140,7 +147,6 @@ def _attention(grades: Sequence[Grade]) -> str:
         notes += [f"late ({_late(grade)})"] if grade.late else []
         notes += [] if grade.student.listed else ["not on the roster"]
         notes += ["overridden"] if any(mark.override and not mark.by_hand for mark in grade.marks) else []
-        notes += [f"not marked yet: {mark.id}" for mark in grade.marks if mark.is_open and grade.files]
         lost = grade.lost if grade.status.is_graded else []
         notes += [f"partly lost: {', '.join(mark.id for mark in lost)}"] if lost else []
         if notes:

@@ -49,7 +49,7 @@ class Roster:
         for row in range(len(table.rows)):
             name, keys = self._name(row), self._keys(row)
             if _is_no_student(name) or not (name or keys):
-                self.left_out.append(name or "a row without a name and an id")
+                self.left_out.append(name or " ".join(filter(None, map(plain, table.rows[row]))))
                 continue
             key = self._numbers[row] or next(iter(keys), "")
             student = known.get((key, letters(name))) if key else None
@@ -165,11 +165,14 @@ def find_by_row(students: Sequence[Student], table: Table, row: int, roster: Ros
 
 
 def spellings(name: str) -> set[str]:
-    """Spell a name as folders and Canvas's files do: lovelaceada, adalovelace."""
-    last, comma, first = name.partition(",")
-    if not comma:
-        first, _, last = name.rpartition(" ")
-    return {letters(name), letters(first + last), letters(last + first)} - {""}
+    """Spell a name as folders and Canvas's files do, whichever of its words are the family's.
+
+    >>> sorted(spellings("Ana van Berg"))
+    ['anavanberg', 'berganavan', 'vanbergana']
+    """
+    last, _, first = name.partition(",")
+    words = f"{first} {last}".split()
+    return {letters("".join(words[place:] + words[:place])) for place in range(len(words))} - {""}
 
 
 def _student(owner: Owner, roster: Roster | None) -> tuple[Student | None, str]:

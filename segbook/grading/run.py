@@ -8,11 +8,12 @@ from segbook.grading.batch import grade_all
 from segbook.grading.files import forget_others, slug, write_bytes, write_json, write_text
 from segbook.grading.grades import Grade, combine
 from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip
-from segbook.grading.intake import Intake, summary, take_in
+from segbook.grading.intake import summary, take_in
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan, declared, read_private, select
 from segbook.grading.rehearsal import doubts, rehearse
+from segbook.grading.roster import Roster
 from segbook.grading.settings import Settings
 from segbook.grading.tables import details, gradebook, gradescope
 
@@ -81,15 +82,17 @@ def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: No
         overrides=intake.overrides,
         manual=intake.manual,
     )
-    write(grades, intake, settings.out, settings.title)
+    write(grades, settings.out, settings.title, roster=intake.roster, warnings=intake.warnings)
     return grades
 
 
-def write(grades: Sequence[Grade], intake: Intake, out: Path, title: str) -> None:
+def write(
+    grades: Sequence[Grade], out: Path, title: str, *, roster: Roster | None = None, warnings: Sequence[str] = ()
+) -> None:
     """Write tables and pages."""
-    write_text(out / "gradebook.csv", gradebook(grades, title, intake.roster))
+    write_text(out / "gradebook.csv", gradebook(grades, title, roster))
     write_text(out / "details.csv", details(grades))
-    write_text(out / "report.html", class_report(grades, title, intake.warnings))
+    write_text(out / "report.html", class_report(grades, title, warnings))
     folders = _folders(grades)
     pages = [feedback_page(grade, title) for grade in grades]
     for grade, folder, page in zip(grades, folders, pages, strict=True):
@@ -100,7 +103,7 @@ def write(grades: Sequence[Grade], intake: Intake, out: Path, title: str) -> Non
         kept = {Path(folder).name for folder in folders}
         forget_others(out / "students", kept, ("feedback.html", "results.json"))
     write_text(out / "mail.csv", mail_merge(grades, folders))
-    for lms, packed in (("moodle", moodle_zip(grades, pages, intake.roster)), ("canvas", canvas_zip(grades, pages))):
+    for lms, packed in (("moodle", moodle_zip(grades, pages, roster)), ("canvas", canvas_zip(grades, pages))):
         (out / f"feedback-{lms}.zip").unlink(missing_ok=True)
         if packed:
             write_bytes(out / f"feedback-{lms}.zip", packed)

@@ -139,8 +139,8 @@ def _is_canvas(names: Iterable[str]) -> bool:
 
 def _no_notebook(file: File) -> str:
     """Say what it is in place of a notebook."""
-    if file.name.endswith(("_link.html", "_text.html")):
-        what = "a link" if file.name.endswith("_link.html") else "a text typed into Canvas"
+    if "_onlinetext" in file.name or file.name.endswith(("_link.html", "_text.html")):
+        what = "a link" if file.name.endswith("_link.html") else "a text typed into the LMS"
         return f"{what} and no notebook (.ipynb); ask for the file"
     return f"a {file.suffix or 'file without an ending'} and no notebook (.ipynb)"
 

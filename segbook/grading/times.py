@@ -26,6 +26,7 @@ MONTHS = {
     for number, word in enumerate(names.split(), start=1)
 } | {"jänner": 1, "setiembre": 9}
 CLOCK = re.compile(r"\b(\d{1,2})\s?[:hH]\s?(\d{2})(?::(\d{2}))?\s*(?:([ap])\.?\s?m\b\.?)?", re.IGNORECASE)
+INSTANT = timedelta(microseconds=1)
 UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
@@ -120,12 +121,12 @@ def read_time(text: str, zone: tzinfo | None = None, *, is_end: bool = False) ->
         is_day, is_minute = re.fullmatch(r"[\d-]+|\d{4}-?W.*", text) is not None, text.count(":") < 2
     except ValueError:
         time, is_day, is_minute = _in_language(text), CLOCK.search(text) is None, True
-    if time is None:
+    if time is None or not 1970 < time.year < 9999:  # years that clocks and zones can count in
         return None
     if is_end and is_day:
-        time += timedelta(days=1, seconds=-1)
+        time += timedelta(days=1) - INSTANT
     elif is_end and is_minute and time.second == 0:
-        time += timedelta(seconds=59)
+        time += timedelta(minutes=1) - INSTANT
     if time.tzinfo:
         return time
     return time.replace(tzinfo=zone) if zone else time.astimezone()
@@ -173,7 +174,7 @@ def in_words(duration: timedelta) -> str:
     >>> in_words(timedelta(days=1, hours=3, minutes=20)), in_words(timedelta(seconds=30))
     ('1 d 3 h', '1 min')
     """
-    minutes = max(1, ceil(duration.total_seconds() / 60))
+    minutes = max(1, ceil(round(duration.total_seconds()) / 60))
     days, hours = minutes // 1440, minutes // 60 % 24
     if days:
         return f"{days} d {hours} h" if hours else f"{days} d"

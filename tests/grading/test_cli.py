@@ -214,7 +214,7 @@ def test_options_become_settings(monkeypatch):
         roster=Path("r.csv"),
         overrides=Path("o.csv"),
         bonus=True,
-        deadline=datetime(2026, 5, 1, 23, 59, 59, tzinfo=ZoneInfo("Europe/Berlin")),
+        deadline=datetime(2026, 5, 1, 23, 59, 59, 999999, tzinfo=ZoneInfo("Europe/Berlin")),
         zone=ZoneInfo("Europe/Berlin"),
         times="files",
         extensions=Path("e.csv"),

@@ -20,7 +20,7 @@ def test_the_last_or_the_best_answer_to_each_exercise_counts(tmp_path):
     last = by_student(grade(root.parent, tmp_path / "out"))["ada"]
     assert (last["6.1 points"], last["6.3 points"], last["status"]) == ("4", "2", "ok")
     best = by_student(
-        grade(root.parent, tmp_path / "out", "--best", "--times", "files", "--deadline", "2026-05-01T12:00")
+        grade(root.parent, tmp_path / "out", "--best", "--times", "files", "--deadline", "2026-05-01T12:00:00")
     )["ada"]
     assert (best["6.1 points"], best["6.3 points"], best["late"]) == ("4", "4", "yes, by 12 h")
     in_time = by_student(grade(root.parent, tmp_path / "out", "--best", "--deadline", "2026-05-09"))["ada"]

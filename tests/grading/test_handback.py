@@ -65,8 +65,8 @@ def test_a_mail_merge_has_a_row_for_each_student_of_the_roster(tmp_path):
     assert rows == [
         ["name", "email", "points", "possible", "status", "late", "page"],
         ["Ada", "'=1;'=2", "2", "4", "missing", "no", "a/feedback.html"],
-        ["Bob", "b@x", "not graded", "4", "missing", "no", "b/feedback.html"],
-        ["Cy", "c@x", "not graded", "4", "missing", "no", "c/feedback.html"],
+        ["Bob", "b@x", "", "4", "missing", "no", "b/feedback.html"],
+        ["Cy", "c@x", "", "4", "missing", "no", "c/feedback.html"],
     ]
 
 
@@ -75,7 +75,7 @@ def test_two_of_one_name_do_not_share_a_page(tmp_path):
     intake = take(tmp_path, roster, ["Ada Lovelace.ipynb", "bobcy.ipynb"])
     grades, _ = graded(intake)
     (tmp_path / "out").mkdir()
-    write(grades, intake, tmp_path / "out", "T")
+    write(grades, tmp_path / "out", "T", roster=intake.roster)
     assert len(list((tmp_path / "out/students").iterdir())) == len(grades) == 4
     pages = {row["page"] for row in table(tmp_path / "out/mail.csv")}
     assert len(pages) == 3
@@ -87,5 +87,5 @@ def test_archives_are_written_where_there_is_something_to_hand_back(tmp_path):
     intake = take(tmp_path, canvas(*PEOPLE), [])
     (tmp_path / "out").mkdir()
     (tmp_path / "out/feedback-moodle.zip").write_bytes(b"of another class")
-    write(graded(intake)[0], intake, tmp_path / "out", "T")
+    write(graded(intake)[0], tmp_path / "out", "T", roster=intake.roster)
     assert sorted(path.name for path in (tmp_path / "out").glob("*.zip")) == ["feedback-canvas.zip"]

@@ -35,7 +35,9 @@ def test_points_by_hand_count_and_comments_are_shown(tmp_path):
     assert "Plot: 4.5 of 5 points" in page
     assert "axes &lt;unlabelled&gt;" in page
     assert "Plot: not marked yet" in feedback_page(grace, "T")
+    assert "3 of 11.5 points so far" in feedback_page(grace, "T")
     report = class_report([ada, grace], "T", intake.warnings)
+    assert "2 students, 2 graded, 1 of them still to be marked by hand" in report
     assert "manual.csv has no points yet for Hopper, Grace" in report
     assert gradescope(ada)["tests"][1] | {"extra_data": None} == {
         "name": "Plot", "score": 4.5, "max_score": 5, "status": "failed", "output": "axes <unlabelled>",

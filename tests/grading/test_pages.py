@@ -67,4 +67,4 @@ def test_what_went_wrong_is_seen_by_the_student_and_by_the_instructor(tmp_path):
     assert "cleo_4213_98102_hw.ipynb</td><td>counts" in pages["cleo"]
     assert "cleo_4213_98102_hw-1.ipynb</td><td>another file counts" in report
     assert "a .py and no notebook (.ipynb)" in report
-    assert "a text typed into Canvas and no notebook (.ipynb); ask for the file" in pages["eve"]
+    assert "a text typed into the LMS and no notebook (.ipynb); ask for the file" in pages["eve"]

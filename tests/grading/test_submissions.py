@@ -92,7 +92,15 @@ def test_somebody_who_hands_in_something_else_is_listed(tmp_path):
     hand_in(
         tmp_path, **{"ada_4211_98100_hw.pdf": b"%PDF", "bob/hw.py": b"x = 1", "cleo/hw.ipynb": GOOD, "cleo/a.png": b""}
     )
-    assert {one.name for one in find(tmp_path)} == {"ada_4211_98100_hw.pdf", "bob/hw.py", "cleo/hw.ipynb"}
+    hand_in(tmp_path, **{"dan.py": b"x = 1", "class.csv": b"name", "read me.md": b"x"})
+    assert {one.name for one in find(tmp_path)} == {"ada_4211_98100_hw.pdf", "bob/hw.py", "cleo/hw.ipynb", "dan.py"}
+
+
+def test_a_date_in_a_name_is_no_number_of_canvas(tmp_path):
+    hand_in(tmp_path, **{f"{name}_05_2026_hw.ipynb": GOOD for name in ("ada", "bob_x")})
+    assert {one.owner.key for one in find(tmp_path)} == {"ada_05_2026_hw", "bob_x_05_2026_hw"}
+    hand_in(tmp_path / "b", **{"ada_late_4211_98100_hw.ipynb": GOOD, "LATE_anon_aB3x9_98101_hw.ipynb": GOOD})
+    assert [(one.owner.key, one.owner.late) for one in find(tmp_path / "b")] == [("anon_aB3x9", True), ("4211", False)]
 
 
 def test_no_folder_says_what_to_name(tmp_path):

@@ -53,7 +53,18 @@ def test_times_are_read_as_four_languages_write_them(said, meant):
 
 
 @pytest.mark.parametrize(
-    "said", ["", "-", "1/5/2026 22:00", "31 June 2026, 10:00", "Friday", "May 2026", "1 May 2 June 2026"]
+    "said",
+    [
+        "",
+        "-",
+        "1/5/2026 22:00",
+        "31 June 2026, 10:00",
+        "Friday",
+        "May 2026",
+        "0001-01-01",
+        "9999-12-31",
+        "1 May 2 June 2026",
+    ],
 )
 def test_what_could_mean_two_times_means_none(said):
     assert read_time(said, BERLIN) is None
@@ -61,8 +72,8 @@ def test_what_could_mean_two_times_means_none(said):
 
 def test_a_day_ends_at_its_end_and_a_minute_too():
     assert shown(read_time("2026-05-01", BERLIN, is_end=True)) == "Fri 01 May 2026 23:59:59 CEST (UTC+02:00)"
-    assert read_time("1. Mai 2026", BERLIN, is_end=True) == datetime(2026, 5, 1, 23, 59, 59, tzinfo=BERLIN)
-    assert read_time("2026-05-01T18:00", BERLIN, is_end=True) == datetime(2026, 5, 1, 18, 0, 59, tzinfo=BERLIN)
+    assert read_time("1. Mai 2026", BERLIN, is_end=True) == datetime(2026, 5, 1, 23, 59, 59, 999999, tzinfo=BERLIN)
+    assert read_time("2026-05-01T18:00", BERLIN, is_end=True) == datetime(2026, 5, 1, 18, 0, 59, 999999, tzinfo=BERLIN)
     assert read_time("2026-05-01T18:00:30", BERLIN, is_end=True) == datetime(2026, 5, 1, 18, 0, 30, tzinfo=BERLIN)
     assert read_time("2026-05-01").tzinfo is not None
 
@@ -119,3 +130,5 @@ def test_durations_are_read_and_written():
     ]  # fmt: skip
     assert in_words(timedelta(hours=3, minutes=4)) == "3 h 4 min"
     assert in_words(timedelta(days=2)) == "2 d"
+    late = datetime(2026, 5, 2, 3, tzinfo=BERLIN) - read_time("2026-05-01", BERLIN, is_end=True)
+    assert in_words(late) == "3 h"
