@@ -7,7 +7,7 @@ Chapter 4: `ScoreMap`.
 Chapter 5: `Conv1D`, `Conv2D`, `ReceptiveField`.
 Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`.
 Chapter 7: `SizeLedger`.
-Chapter 8: `UNetPlanner`.
+Chapter 8: `UNetPlanner`, `ShiftedSkip`.
 Chapter 9: `WeightMap`.
 Chapter 10: `ModelCompare`.
 
@@ -27,6 +27,7 @@ from segbook.widgets.patch_cost import PatchCost
 from segbook.widgets.pixel_softmax import PixelSoftmax
 from segbook.widgets.receptive_field import ReceptiveField
 from segbook.widgets.score_map import ScoreMap
+from segbook.widgets.shifted_skip import ShiftedSkip
 from segbook.widgets.size_ledger import SizeLedger
 from segbook.widgets.unet_planner import UNetPlanner
 from segbook.widgets.weight_map import WeightMap
@@ -44,6 +45,7 @@ __all__ = [
     "PixelSoftmax",
     "ReceptiveField",
     "ScoreMap",
+    "ShiftedSkip",
     "SizeLedger",
     "UNetPlanner",
     "WeightMap",
