@@ -10,6 +10,7 @@ import pytest
 import torch
 import traitlets
 from PIL import Image
+from sampling import sampled
 from scipy import ndimage
 
 from segbook import metrics
@@ -19,6 +20,12 @@ from segbook.widgets import Threshold
 from segbook.widgets.threshold import DATA, LEVELS, NETWORKS, SCENES, SIZE, TEXT, THRESHOLDS
 
 GENERATED = {"round cells": 5005, "a denser crowd": 5004}
+BEST = {  # reading and network: the thresholds with the highest AP, scene by scene
+    ("components", "plain"): (0.88, 0.82, 0.94, 0.96),
+    ("components", "weighted"): (0.76, 0.26, 0.56, 0.76),
+    ("watershed", "plain"): (0.36, 0.84, 0.8, 0.88),
+    ("watershed", "weighted"): (0.08, 0.12, 0.56, 0.5),
+}
 REAL = {"real nuclei": (5, 80, 80), "more real nuclei": (6, 100, 20)}
 
 
@@ -64,7 +71,9 @@ def test_cells_and_scores_are_those_of_a_count_by_hand(scene, reading):
         figure = Threshold(scene=scene, reading=reading, threshold=threshold)
         mask, ids = figure.probs(network).numpy() > threshold, figure.truth().numpy()
         cells = ndimage.label(mask)[0] if reading == "components" else part_by_distance(mask).numpy()
-        assert (figure.cells(network).numpy() == cells).all()
+        both = np.unique(np.stack([figure.cells(network).numpy().ravel(), cells.ravel()]), axis=1)
+        assert both.shape[1] == cells.max() + 1  # the same cells, whatever their numbers
+        assert (both[1] > 0).sum() == (both[0] > 0).sum() == cells.max()
         scores, found, holders = figure.scores(network), 0, []
         for cell in range(1, ids.max() + 1):
             areas = np.bincount(cells[ids == cell], minlength=cells.max() + 1)
@@ -87,22 +96,26 @@ def average_precision(figure, network):
     return metrics.average_precision(metrics.instance_counts(found, figure.truth()[None], thresholds=(0.5,))).item()
 
 
-def test_the_chapter_says_what_the_stored_answers_show():
-    best = {}
-    for reading in ("components", "watershed"):
-        for network in NETWORKS:
-            for scene in SCENES:
-                figure, scores = Threshold(scene=scene, reading=reading), []
-                for figure.threshold in THRESHOLDS:
-                    scores.append(average_precision(figure, network))
-                best.setdefault((reading, network), []).append(max(scores))
-    said = {key: [f"{score:.2f}" for score in scores] for key, scores in best.items()}
+@sampled("thresholds", THRESHOLDS, 4)
+def test_the_chapter_says_what_the_stored_answers_show(thresholds):
+    listed = {}
+    for (reading, network), where in BEST.items():
+        scores = []
+        for scene, threshold in zip(SCENES, where, strict=True):
+            figure = Threshold(scene=scene, reading=reading, threshold=threshold)
+            scores.append(average_precision(figure, network))
+            for figure.threshold in thresholds:
+                assert average_precision(figure, network) <= scores[-1], (scene, reading, network)
+        *most, last = (f"{score:.2f}" for score in scores)
+        listed[reading, network] = f"{', '.join(most)} and {last}"
     chapter = (Path(__file__).parents[2] / "book/09_weighted_loss.md").read_text("utf-8")
-    listed = {key: f"{', '.join(scores[:3])} and {scores[3]}" for key, scores in said.items()}
     plain, weighted = (listed["components", network] for network in NETWORKS)
     assert f"without weights reaches {plain}, the weighted one {weighted};" in chapter
     plain, weighted = (listed["watershed", network] for network in NETWORKS)
     assert f"with a watershed and the best threshold they reach {plain} against {weighted}." in chapter
+
+
+def test_at_one_half_the_weighted_network_is_ahead_in_every_image():
     for scene in SCENES:
         plain, weighted = (average_precision(Threshold(scene=scene), network) for network in NETWORKS)
         assert weighted > plain + 0.05
