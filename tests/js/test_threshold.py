@@ -31,16 +31,23 @@ def blobs(rng, shape, kind):
     return mask
 
 
+def plateaus():
+    """Squares in which two floods meet behind a saddle, so that it counts that a flood does not sink again."""
+    rows, columns = np.indices((19, 10))
+    squares = [(4, 0, 1), (17, 4, 5), (14, 2, 6), (7, 6, 9), (9, 9, 4), (11, 6, 7)]
+    mask = np.any([np.maximum(abs(rows - y), abs(columns - x)) < r for y, x, r in squares], axis=0)
+    mask[0, 0] = False
+    return mask
+
+
 def masks():
     """Every kind of mask in many shapes, and seeds that keep other distances than the figure's 5."""
-    rng, vectors = np.random.default_rng(9), []
-    for trial in range(100):
-        mask = blobs(rng, rng.integers(1, 60, 2), trial % 4)
-        apart = (5, 5, 1, 2, 9)[trial % 5]
-        vectors.append(
-            {"mask": mask.astype(int).tolist(), "apart": apart, "ids": part_by_distance(mask, apart=apart).tolist()}
-        )
-    return vectors
+    rng = np.random.default_rng(9)
+    drawn = [plateaus(), *(blobs(rng, rng.integers(1, 60, 2), trial % 4) for trial in range(99))]
+    return [
+        {"mask": mask.astype(int).tolist(), "apart": apart, "ids": part_by_distance(mask, apart=apart).tolist()}
+        for mask, apart in zip(drawn, 20 * (5, 5, 1, 2, 9), strict=True)
+    ]
 
 
 def number(value):

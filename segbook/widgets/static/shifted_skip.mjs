@@ -55,7 +55,7 @@ function picture({ preds, labels }, { sheet, size }, side) {
       outline(preds, SAID, { "data-outline": "answer" }),
       outline(labels, TRUE, { "data-outline": "truth", "stroke-dasharray": "3 2" })],
     { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` }),
-    html("p", { class: "under keys" }, key(SAID, false, "answer"), key(TRUE, true, "true outlines"))]);
+    html("p", { class: "under keys" }, key(SAID, false, "answer"), key(TRUE, true, "true outlines"))], { width: side });
 }
 
 function curves(all, now, width) {
@@ -69,7 +69,7 @@ function curves(all, now, width) {
       [frame.nodes, line("still", { colour: TRUE, dash: "5 3" }), line("moved", { colour: 0 })],
       { style: "cursor: default" }),
     html("p", { class: "under keys" }, key(TRUE, true, "against the true outlines"),
-      key(0, false, "against these moved as far"))]);
+      key(0, false, "against these moved as far"))], { width });
 }
 
 const sum = (name, { precision, recall, f }) => formulaLine(`against ${name}: F = 2·P·R / (P + R) = `

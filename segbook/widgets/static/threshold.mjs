@@ -65,7 +65,7 @@ function picture({ maps, scene, outlines }, { objects, found, merged, split }, i
   });
   const dots = idsOf(ids).flatMap((id) => {
     const [cx, cy] = middle(id), has = found.includes(id);
-    return [svg("circle", { "data-found": has, cx, cy, r: radius, fill: has ? "white" : "black",
+    return [svg("circle", { "data-found": String(has), cx, cy, r: radius, fill: has ? "white" : "black",
       stroke: has ? "black" : "white", "stroke-width": has ? 0.5 : 0.8 }),
       split.includes(id) ? centred(cx, cy - 2.6 * radius, "÷", { class: "cell", "font-size": 4.4 * radius }) : null];
   });
