@@ -7,8 +7,8 @@ Chapter 4: `ScoreMap`.
 Chapter 5: `Conv1D`, `Conv2D`, `ReceptiveField`.
 Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`.
 Chapter 7: `SizeLedger`.
-Chapter 8: `UNetPlanner`.
-Chapter 9: `WeightMap`.
+Chapter 8: `UNetPlanner`, `ShiftedSkip`.
+Chapter 9: `WeightMap`, `Threshold`.
 Chapter 10: `ModelCompare`.
 
 Each is an ipywidget whose traits Python reads and sets (`figure.stride = 3`); `Conv1D.presets` are its named settings,
@@ -27,7 +27,9 @@ from segbook.widgets.patch_cost import PatchCost
 from segbook.widgets.pixel_softmax import PixelSoftmax
 from segbook.widgets.receptive_field import ReceptiveField
 from segbook.widgets.score_map import ScoreMap
+from segbook.widgets.shifted_skip import ShiftedSkip
 from segbook.widgets.size_ledger import SizeLedger
+from segbook.widgets.threshold import Threshold
 from segbook.widgets.unet_planner import UNetPlanner
 from segbook.widgets.weight_map import WeightMap
 
@@ -44,7 +46,9 @@ __all__ = [
     "PixelSoftmax",
     "ReceptiveField",
     "ScoreMap",
+    "ShiftedSkip",
     "SizeLedger",
+    "Threshold",
     "UNetPlanner",
     "WeightMap",
 ]

@@ -20,7 +20,10 @@ def shown(box):
     pixel, first, last, size = (int(part.replace("−", "-")) for part in window)
     sentence = box.locator(".sentence").text_content()
     sizes = tuple(map(int, re.search(r"Input (\d+)², output (\d+)²", sentence).groups()))
-    return {"sizes": sizes, "convolutions": int(convolutions), "parameters": int(parameters.replace(",", "")),
+    places = int(re.search(r"The bottleneck ends with (\d+)² places", sentence).group(1))
+    drawn = box.locator('svg text[data-block^="bottleneck"]').text_content()
+    assert drawn.startswith(f"{places}² × ")  # sentence and drawing agree
+    return {"sizes": sizes, "places": places, "convolutions": int(convolutions), "parameters": int(parameters.replace(",", "")),
             "pixel": pixel, "window": range(first, last + 1), "field": size}  # fmt: skip
 
 
@@ -45,6 +48,7 @@ def test_the_figure_plans_what_python_plans_wherever_the_sliders_go(chromium, tu
             python = UNetPlanner(input_size=size, output_pixel=value(box, "output_pixel"), **settings)
             plan = python.plan()
             assert state["sizes"] == (size, plan["output_size"])
+            assert state["places"] == [row for row in python.ledger() if row.kind == "bottleneck"][-1].output_size
             assert state["parameters"] == plan["parameters"]
             assert state["convolutions"] == plan["convolutions"]
             assert state["pixel"] == python.output_pixel

@@ -10,6 +10,15 @@ export function unrun(text, width) {
   return Array.from({ length: flat.length / width }, (_, row) => flat.slice(row * width, (row + 1) * width));
 }
 
+// The same where a letter, A to Z and then a to z, says the value, and a number behind it how often, if more than once.
+export function unletter(text, width) {
+  const flat = [...text.matchAll(/([A-Za-z])(\d*)/g)].flatMap(([, letter, count]) => {
+    const code = letter.charCodeAt(0);
+    return new Array(Number(count || 1)).fill(code < 91 ? code - 65 : code - 97 + 26);
+  });
+  return Array.from({ length: flat.length / width }, (_, row) => flat.slice(row * width, (row + 1) * width));
+}
+
 // The answer of network number `bit` among those packed into one map.
 export const answerOf = (packed, bit) => packed.map((row) => row.map((value) => (value >> bit) & 1));
 
@@ -98,10 +107,15 @@ export function shortestTree(points) {
   return lines;
 }
 
-// Regions and cells whose IoU exceeds one half, over all of either: TP / (TP + FP + FN).
-export function averagePrecision(regions, ids) {
+// Cells that have a region with which their IoU exceeds one half.
+export function foundCells(regions, ids) {
   const { cells, objects, common } = overlaps(regions, ids);
-  const hits = common.filter(([id, region, pixels]) => 2 * pixels > cells.get(id)
-    + objects.get(region) - pixels).length;
+  return common.filter(([id, region, pixels]) => 2 * pixels > cells.get(id) + objects.get(region) - pixels)
+    .map(([id]) => id).sort(ascending);
+}
+
+// Found cells, over all cells and regions: TP / (TP + FP + FN).
+export function averagePrecision(regions, ids) {
+  const { cells, objects } = overlaps(regions, ids), hits = foundCells(regions, ids).length;
   return hits / (cells.size + objects.size - hits);
 }

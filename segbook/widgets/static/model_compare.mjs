@@ -3,6 +3,7 @@ import { answerOf, averagePrecision, boundaryScore, countFates, fates, mergedGro
   from "./compare.mjs";
 import { live } from "./figure.mjs";
 import { canvas, centred, fixed, html, many, panels, result, series, svg, unique } from "./page.mjs";
+import { photograph } from "./photo.mjs";
 import { arrowKeys, drag, point } from "./pointing.mjs";
 import { anchor, idsOf, outlinePath, pixelPath, semanticRegions } from "./scene.mjs";
 
@@ -71,15 +72,11 @@ function picture({ scene, maps, wipe, errors }, at, side, names, sides) {
       svg("g", { "clip-path": `url(#${id})` }, layers(sides[name], SIDES[name], errors))];
   };
   return canvas(side, side, `${scene}: ${names.left} left of the line, ${names.right} right of it`, [
-    photograph(maps, at), ...half("left", 0, line), ...half("right", line, size),
+    photograph(maps.sheet, size, { count: maps.scenes.length, at }), ...half("left", 0, line), ...half("right", line, size),
     svg("path", { class: "wipe", d: `M${line} 0V${size}` }),
     svg("circle", { class: "knob", cx: line, cy: size / 2, r: 2.6 }),
   ], { class: "answers", viewBox: `0 0 ${size} ${size}`, "data-surface": "image", "data-grab": "" });
 }
-
-const photograph = ({ sheet, size, scenes }, at) =>
-  svg("svg", { class: "clipped", width: size, height: size, viewBox: `${at * size} 0 ${size} ${size}` },
-    svg("image", { class: "photo", href: sheet, width: size * scenes.length, height: size }));
 
 // An answer over the image: its outline, and, where errors are marked, strokes on wrong pixels and lines between merged
 // cells.

@@ -1,0 +1,123 @@
+"""Let plain and weighted networks answer for a few images, for the live figure of chapter 9: `python threshold.py`.
+
+For generated scenes and for real nuclei two U-Nets each learn from the same first weights and the same batches, one of
+them with U-Net's weight map. The figure has no torch, so it shows stored answers: `threshold_images.png` in
+`segbook/widgets/data` has the images side by side, `threshold.png` the true ids and, below them, what the plain and the
+weighted network say: the probability of "cell", as a level of 50. The JSON beside them names all. It takes minutes.
+"""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from model_compare import GREYS, save
+from run import machine
+from torch import Tensor, nn
+
+from segbook.data import cell_scene, nuclei
+from segbook.losses import cross_entropy
+from segbook.models import UNet
+from segbook.pixel_weights import carve_touching, weight_map
+from segbook.train import fit
+
+DATA = Path(__file__).parents[1] / "segbook" / "widgets" / "data"
+SIZE, LEVELS, COUNT, CROPS = 96, 50, 96, 4
+STEPS, BATCH, RATE, WIDTH, DEPTH = 1000, 4, 3e-3, 8, 3
+CROWDED = {"size": SIZE, "num_cells": 10, "radius": 9.0, "radius_spread": 2.0, "clustering": 0.8}
+CONTRAST = (1, 99.8)
+NOTE = (
+    f"Two U-Nets of depth {DEPTH} and width {WIDTH} for generated scenes and two for real nuclei, trained for {STEPS} "
+    f"steps of {BATCH} (Adam with rate {RATE}, seeds 0 and 1, turned and mirrored, targets carved), one of each pair "
+    f"with the weight map; what they say about images they have not seen, in {LEVELS} levels. One pair saw {COUNT} "
+    f"scenes, the other {CROPS} parts of each training image of the book's sample. Written by benchmarks/threshold.py."
+)
+Scene = tuple[Tensor, Tensor]  # an image (H, W) and its true ids
+
+
+def main() -> None:
+    """Train, answer, write the three files."""
+    sheets: dict[str, list[np.ndarray]] = {"images": [], "ids": [], "plain": [], "weighted": []}
+    for seed, (train, shown) in enumerate(KINDS):
+        models = {name: learn(train(), weighted=name == "weighted", seed=seed) for name in ("plain", "weighted")}
+        for image, ids in (SHOWN[name]() for name in shown):
+            sheets["images"].append((image.clamp(0, 1) * (GREYS - 1)).round().byte().numpy())
+            sheets["ids"].append(ids.byte().numpy())
+            for name, model in models.items():
+                sheets[name].append(levels(model, image))
+    rows = {name: np.concatenate(tiles, axis=1) for name, tiles in sheets.items()}
+    save(rows.pop("images") * (255 // (GREYS - 1)), DATA / "threshold_images.png")
+    save(np.concatenate([*rows.values()]), DATA / "threshold.png")
+    text = {"note": NOTE, "machine": machine(), "networks": ["plain", "weighted"], "scenes": [*SHOWN]}
+    text |= {"size": SIZE, "levels": LEVELS}
+    (DATA / "threshold.json").write_text(json.dumps(text, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(*(f"{file.name} {file.stat().st_size} bytes" for file in sorted(DATA.glob("threshold*"))), sep="\n")
+
+
+def generated(seed: int) -> Scene:
+    """Draw one crowded scene."""
+    scene = cell_scene(seed=seed, **CROWDED)
+    return scene.image, scene.instances
+
+
+def part(scene: tuple[Tensor, ...], row: int, column: int) -> Scene:
+    """Cut a part out of a real image; its ids are numbered anew."""
+    image, _, ids = scene
+    cut = ids[row : row + SIZE, column : column + SIZE]
+    return image[0, row : row + SIZE, column : column + SIZE], cut.unique(return_inverse=True)[1].reshape(cut.shape)
+
+
+def real() -> list[Scene]:
+    """Cut parts out of the training images."""
+    corners = np.random.default_rng(1)
+    images = nuclei("train", percentiles=CONTRAST)
+    return [part(image, *corner) for image in images for corner in corners.integers(0, 257 - SIZE, (CROPS, 2)).tolist()]
+
+
+def learn(scenes: list[Scene], *, weighted: bool, seed: int) -> nn.Module:
+    """Train one network; the weights are all that may differ between two."""
+    images = torch.stack([image[None] for image, _ in scenes])
+    carved = [carve_touching(ids) for _, ids in scenes]
+    views = [images, torch.stack([(ids > 0).long() for ids in carved])]
+    if weighted:
+        views.append(torch.stack([weight_map(ids) for ids in carved]))
+    generator, batches = torch.Generator().manual_seed(seed), []
+    for _ in range(STEPS):
+        chosen = torch.randint(len(images), (BATCH,), generator=generator)
+        turns, mirrored = torch.randint(4, (2,), generator=generator).tolist()
+        turned = [torch.rot90(view[chosen], turns, (-2, -1)) for view in views]
+        batches.append([view.flip(-1) if mirrored % 2 else view for view in turned])
+    torch.manual_seed(seed)
+    model = UNet(1, 2, width=WIDTH, depth=DEPTH, padding=True)
+    adam = torch.optim.Adam(model.parameters(), lr=RATE)
+    fit(model, batches, partial(cross_entropy, reduction="pixel_mean"), adam, steps=STEPS, seed=seed)
+    return model.eval()
+
+
+@torch.no_grad()
+def levels(model: nn.Module, image: Tensor) -> np.ndarray:
+    """Say how many fiftieths the probability of "cell" has reached, 0 to 49."""
+    probs = model(image[None, None]).softmax(dim=1)[0, 1]
+    return (probs * LEVELS).long().clamp(max=LEVELS - 1).byte().numpy()
+
+
+def unseen(number: int, row: int, column: int) -> Scene:
+    """Cut a part out of a test image."""
+    return part(nuclei("test", percentiles=CONTRAST)[number], row, column)
+
+
+SHOWN: dict[str, Callable[[], Scene]] = {
+    "round cells": lambda: generated(5005),
+    "a denser crowd": lambda: generated(5004),
+    "real nuclei": lambda: unseen(5, 80, 80),
+    "more real nuclei": lambda: unseen(6, 100, 20),
+}
+KINDS = (
+    (lambda: [generated(seed) for seed in range(COUNT)], ["round cells", "a denser crowd"]),
+    (real, ["real nuclei", "more real nuclei"]),
+)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+// Threshold: two networks' probabilities, cut at one threshold and read as cells, and the AP and IoU that come of it.
+import { axes, chart, curve } from "./chart.mjs";
+import { shortestTree, unletter } from "./compare.mjs";
+import { live } from "./figure.mjs";
+import { canvas, centred, fixed, formulaLine, html, MINUS, many, panel, panels, result, series, svg } from "./page.mjs";
+import { bordersPath, photograph } from "./photo.mjs";
+import { arrowKeys, drag } from "./pointing.mjs";
+import { bestOf, curveOf, nearestThreshold, readCells, THRESHOLDS } from "./reading.mjs";
+import { anchor, idsOf } from "./scene.mjs";
+
+const LOOKS = [{ colour: 4 }, { colour: 1, dash: "5 3" }];     // of the networks; both bright, because images are dark
+const STEP = THRESHOLDS[0];
+export const settle = (state) => ({ ...state, threshold: nearestThreshold(state.threshold) });
+
+function start({ drawing, state, set }) {
+  // The point of a curve that is nearest to the pointer says the threshold.
+  const choose = (x, y) => {
+    const points = JSON.parse(drawing.querySelector("[data-surface]").dataset.points);
+    const far = ([, left, top]) => Math.hypot(left - x, top - y);
+    set({ threshold: points.reduce((best, one) => (far(one) < far(best) ? one : best))[0] });
+    return "point";
+  };
+  drag(drawing, { sideways: true, grab: choose, move: (_, x, y) => choose(x, y) });
+  arrowKeys(drawing, {
+    label: "The answers: arrow keys move the threshold, w turns the watershed on and off, i shows the next image",
+    step: (dx) => set({ threshold: state().threshold + STEP * dx }),
+    other: (key) => {
+      const now = state(), { scenes } = now.maps;
+      if (key === "w") set({ reading: now.reading === "watershed" ? "components" : "watershed" });
+      if (key === "i") set({ scene: scenes[(scenes.indexOf(now.scene) + 1) % scenes.length] });
+      return key === "w" || key === "i";
+    },
+  });
+}
+
+// What an image holds, and the curves of a way of reading it: computed once.
+function once(memory, key, compute) {
+  memory[key] ??= compute();
+  return memory[key];
+}
+
+export function draw(state, width, memory = {}) {
+  const { scene, threshold, reading, maps } = state, at = maps.scenes.indexOf(scene), { size } = maps;
+  const { ids, answers } = once(memory, scene, () => ({ ids: unletter(maps.ids[at], size),
+    answers: maps.answers[at].map((text) => unletter(text, size)) }));
+  const curves = once(memory, `${scene} ${reading}`, () => answers.map((levels) => curveOf(levels, reading, ids)));
+  const read = answers.map((levels) => readCells(levels, threshold, reading, ids));
+  const inARow = width >= 600, side = Math.min(Math.floor(inARow ? (width - 54) / 3 : (width - 28) / 2), 300);
+  const total = inARow ? side : Math.min(width, 2 * side + 26);
+  return {
+    nodes: [panels(read.map((one, i) => picture(state, one, ids, i, side)), curvesPanel(state, curves, total)),
+      legend(state.outlines)],
+    formula: [formulaLine(`AP = found / (cells + objects ${MINUS} found)`),
+      ...read.map((one, i) => sums(maps.networks[i], idsOf(ids).length, one))],
+    sentence: inWords(state, idsOf(ids).length, read, curves),
+  };
+}
+
+function picture({ maps, scene, outlines }, { objects, found, merged, split }, ids, index, side) {
+  const { sheet, size, scenes, networks } = maps, name = networks[index];
+  const middle = (id) => anchor(ids, id).map((value) => value + 0.5), radius = Math.max(1.7, 3.6 * (size / side));
+  const lines = merged.flatMap((group) => {
+    const points = group.map(middle);
+    return shortestTree(points).map(([i, j]) => `M${points[i].join(" ")}L${points[j].join(" ")}`);
+  });
+  const dots = idsOf(ids).flatMap((id) => {
+    const [cx, cy] = middle(id), has = found.includes(id);
+    return [svg("circle", { "data-found": String(has), cx, cy, r: radius, fill: has ? "white" : "black",
+      stroke: has ? "black" : "white", "stroke-width": has ? 0.5 : 0.8 }),
+      split.includes(id) ? centred(cx, cy - 2.6 * radius, "÷", { class: "cell", "font-size": 4.4 * radius }) : null];
+  });
+  return panel(html("span", {}, key(index), name), `${found.length} found`, canvas(side, side,
+    `${scene}: the cells of the ${name} network`, [
+      photograph(sheet, size, { count: scenes.length, at: scenes.indexOf(scene) }),
+      outlines ? svg("path", { "data-outline": "truth", fill: "none", stroke: "white", "stroke-width": 0.5,
+        d: bordersPath(ids) }) : null,
+      svg("path", { class: "said", "data-outline": name, style: series(LOOKS[index].colour), d: bordersPath(objects) }),
+      svg("path", { class: "merged", d: lines.join("") }), ...dots,
+    ], { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` }), { width: side });
+}
+
+const key = (index) => html("i", { class: "line", style: series(LOOKS[index].colour) });
+
+function legend(outlines) {
+  const dot = (has) => svg("svg", { class: "key", width: 12, height: 12, viewBox: "0 0 12 12", "aria-hidden": "true" },
+    svg("rect", { width: 12, height: 12, rx: 2, fill: "black" }),
+    svg("circle", { cx: 6, cy: 6, r: 3.6, fill: has ? "white" : "black", stroke: "white" }));
+  const words = (sign, text) => html("span", {}, sign, ` ${text}`);
+  return html("p", { class: "keys" }, words(dot(true), "found"), words(dot(false), "not found"),
+    words(html("i", { class: "line", style: "--series: var(--segbook-focus)" }), "merged"),
+    words(html("b", {}, "÷"), "split"), outlines ? words("", "white: the true outlines") : null);
+}
+
+function curvesPanel({ threshold, maps }, curves, width) {
+  const height = Math.min(Math.max(0.98 * width, 200), 260), ticks = [0, 0.25, 0.5, 0.75, 1];
+  const frame = axes(width, height, { x: { ticks, name: "IoU of the pixels" }, y: { ticks } });
+  const now = (points) => points.find((one) => one.threshold === threshold), at = ({ iou, ap }) => [iou, ap];
+  const shares = curves.flat().map((one) => [one.threshold, frame.x(one.iou) / width, frame.y(one.ap) / height]);
+  return panel("AP of the cells", "against IoU", chart(width, height,
+    "Average precision of the cells against IoU of the pixels, a curve over all thresholds for each network",
+    [frame.nodes, curves.flatMap((points, i) => curve(frame, points.map(at), at(now(points)),
+      { ...LOOKS[i], key: maps.networks[i] }))],
+    { "data-surface": "curves", "data-points": JSON.stringify(shares), style: "touch-action: pan-y" }), { width });
+}
+
+function sums(name, cells, { objects, found, ap, iou }) {
+  const hits = found.length, regions = idsOf(objects).length;
+  return html("div", {}, `${name}: AP = ${hits} / (${cells} + ${regions} ${MINUS} ${hits}) = `, result(fixed(ap)),
+    "; IoU of the pixels ", result(fixed(iou, 3)));
+}
+
+function inWords({ scene, threshold, reading, maps: { networks } }, cells, read, curves) {
+  const said = read.map(({ found, merged, split }, i) => `${networks[i]}, ${found.length} found, `
+    + `${merged.flat().length} merged, ${split.length} split`).join("; ");
+  const best = curves.map(bestOf).map((one, i) => `${fixed(one.ap)} for ${networks[i]} (at ${fixed(one.threshold)})`);
+  return `${scene[0].toUpperCase()}${scene.slice(1)}, ${many(cells, "cell")}, read by ${reading} above `
+    + `${fixed(threshold)}: ${said}. Over all thresholds the best AP is ${best.join(", ")}.`;
+}
+
+export default live({ title: "A threshold is part of the method", settle, draw, start });

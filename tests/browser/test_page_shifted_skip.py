@@ -1,0 +1,61 @@
+"""Chapter 8's shifted skips in the built page: the scores of every setting, presets, keys."""
+
+import re
+from itertools import pairwise
+
+from visit import Visit, figure, set_slider
+
+from segbook.widgets import ShiftedSkip
+from segbook.widgets.shifted_skip import MOVED, SHIFTS
+
+CHAPTER = "book/08_unet.html"
+TITLE = "Skips moved sideways"
+
+
+def agree(box, python):
+    """Compare the sentence, the formula and the points of the chart with Python."""
+    still, along = (f"{score:.2f}" for score in python.scores())
+    text = box.locator(".sentence").text_content()
+    assert re.findall(r"F of ([\d.]+) against the true outlines and of ([\d.]+) against", text) == [(still, along)]
+    assert f"moved {abs(python.shift)} pixels to the {'left' if python.shift < 0 else 'right'}" in text
+    assert box.locator(".formula b").all_text_contents() == [still, along]
+    outline = box.locator('[data-outline="answer"]').get_attribute("d")
+    assert outline.count("h1") + outline.count("v1") == edges(python.answer().numpy())
+
+
+def edges(preds):
+    """Count the edges between pixels of two classes, the border of the map included."""
+    padded = [[0] * (preds.shape[1] + 2), *([0, *row, 0] for row in preds.tolist()), [0] * (preds.shape[1] + 2)]
+    rows = [*padded, *map(list, zip(*padded, strict=True))]
+    return sum(a != b for row in rows for a, b in pairwise(row))
+
+
+def test_every_skip_and_shift_is_scored_as_in_python(chromium):
+    with Visit(chromium, CHAPTER) as visit:
+        box, python = figure(visit, TITLE), ShiftedSkip()
+        agree(box, python)
+        for moved in MOVED:
+            box.get_by_role("button", name=moved, exact=True).click()
+            for shift in SHIFTS[:: 4 if moved == "both" else 8]:
+                set_slider(box, "shift", shift)
+                python.set_trait("moved", moved)
+                python.set_trait("shift", shift)
+                agree(box, python)
+        assert visit.complaints == []
+
+
+def test_arrow_keys_move_the_skips_and_presets_put_them_back(chromium):
+    with Visit(chromium, CHAPTER) as visit:
+        box = figure(visit, TITLE)
+        shown = lambda: box.locator("output").text_content()  # noqa: E731
+        box.locator(".drawing").focus()
+        for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft"):
+            visit.page.keyboard.press(key)
+        assert shown() == "−2 pixels"
+        visit.page.keyboard.press("ArrowRight")
+        assert shown() == "0 pixels"
+        assert box.get_by_role("button", name="in place", exact=True).get_attribute("aria-pressed") == "true"
+        box.get_by_role("button", name="8 to the left", exact=True).click()
+        assert shown() == "−8 pixels"
+        visit.page.keyboard.press("Tab")
+        assert visit.complaints == []
