@@ -34,20 +34,24 @@ export class Ended extends Error {}
 
 export class Python {
   #files = null;
+  #loading = null;
+  #say = () => {}; // of the run that waits
   #worker = null;
   #ready = null;
+  #compiled; // what a Python that starts anew need not wait for
   #end = null; // rejects what is under way
   busy = ""; // the exercise that runs
 
-  /* `files(progress)` brings everything that the worker needs. */
-  constructor(files) {
-    this.bring = files;
+  /* `bring(say)` brings everything that the worker needs. */
+  constructor(bring) {
+    this.bring = bring;
   }
 
   /* Runs an answer; `say(words, part)` tells how far it is. */
   async run(id, source, say) {
     if (this.busy) throw new Ended(`Python is still busy with ${this.busy}. Stop that first.`);
     this.busy = id;
+    this.#say = say;
     try {
       const stopped = new Promise((_, reject) => {
         this.#end = reject;
@@ -72,8 +76,10 @@ export class Python {
     if (!this.#files) {
       say("Loading Python …");
       try {
-        this.#files = await this.bring(say);
+        this.#loading ??= this.bring((...words) => this.#say(...words));
+        this.#files = await this.#loading;
       } catch (error) {
+        this.#loading = null;
         throw new Ended(
           `Python could not be loaded (${error.message}). Are you offline? Your answer is kept: press Run again later.`,
         );
@@ -92,7 +98,9 @@ export class Python {
   #begin() {
     const address = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
     this.#worker = new Worker(address);
-    return this.#ask({ files: this.#files }, "ready");
+    return this.#ask({ files: this.#files, compiled: this.#compiled }, "ready").then((compiled) => {
+      this.#compiled = compiled;
+    });
   }
 
   /* Sends a message and waits for its one answer. A worker that is lost takes its Python along: a new one starts. */

@@ -12,12 +12,13 @@ from copy import deepcopy
 from io import StringIO
 
 import numpy as np
+
 from segbook import exercises
 
 FILE = "<your answer>"
 MOST = 20_000  # printed characters that the page shows
 
-OTHER_PACKAGES = "The page has Python and NumPy. An answer that needs another package runs in Colab or on your computer."
+ONLY_NUMPY = "The page has Python and NumPy. An answer that needs another package runs in Colab or on your computer."
 
 
 def run(id: str, source: str) -> str:
@@ -33,26 +34,22 @@ def run(id: str, source: str) -> str:
     """
     said = {"html": "", "printed": "", "error": "", "note": "", "line": 0, "column": 0, "full": False}
     linecache.cache[FILE] = (len(source), None, source.splitlines(keepends=True), FILE)
-    printed = _Printed()
+    printed, raised = _Printed(), None
     with redirect_stdout(printed), redirect_stderr(printed):
         try:
             answer = _function(exercises.get(id).name, source)
-        except SyntaxError as error:
-            said |= {"error": _syntax(error), "line": error.lineno or 0, "column": error.offset or 0}
         except BaseException as error:  # exit() must not end the page's Python
-            said |= {"error": _traceback(error), "note": OTHER_PACKAGES if isinstance(error, ImportError) else ""}
+            raised = error
         else:
             feedback = exercises.check(id, answer)
-            marks = getattr(feedback, "marks", ())
-            said |= {
-                "html": feedback._repr_html_(),
-                "full": bool(marks) and all(mark == "✓" for mark, *_ in marks),
-            }
-    if callable(locals().get("answer")) and not said["full"]:
-        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-            error = _raised(id, answer)
-        if error is not None:
-            said |= {"error": _traceback(error), "note": OTHER_PACKAGES if isinstance(error, ImportError) else ""}
+            said |= {"html": feedback._repr_html_(), "full": {mark for mark, *_ in feedback.marks} == {"✓"}}
+            if callable(answer) and not said["full"]:
+                with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+                    raised = _raised(id, answer)
+    if isinstance(raised, SyntaxError) and raised.filename == FILE:
+        said |= {"line": raised.lineno or 0, "column": raised.offset or 0}
+    if raised is not None:
+        said |= {"error": _traceback(raised), "note": ONLY_NUMPY if isinstance(raised, ImportError) else ""}
     return json.dumps(said | {"printed": printed.text()})
 
 
@@ -81,15 +78,11 @@ def _raised(id: str, answer) -> BaseException | None:
 
 def _traceback(error: BaseException) -> str:
     """Write a traceback without the frames above the learner's own."""
-    told = traceback.TracebackException.from_exception(error, limit=-8)
+    told = traceback.TracebackException.from_exception(error)
     frames = list(told.stack)
     own = next((n for n, frame in enumerate(frames) if frame.filename == FILE), len(frames))
     told.stack = traceback.StackSummary.from_list(frames[own:])
     return "".join(told.format() if own < len(frames) else told.format_exception_only()).rstrip()[:MOST]
-
-
-def _syntax(error: SyntaxError) -> str:
-    return "".join(traceback.TracebackException.from_exception(error).format_exception_only()).rstrip()
 
 
 class _Printed(StringIO):

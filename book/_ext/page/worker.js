@@ -10,7 +10,8 @@ const unpack = async (text) => {
 const types = { wasm: "application/wasm", json: "application/json" };
 let run;
 
-async function start(packed) {
+/* Starts Python and gives back what the browser has compiled, so that it need not do so again. */
+async function start(packed, compiled) {
   const files = {};
   await Promise.all(
     Object.entries(packed).map(async ([name, text]) => {
@@ -25,6 +26,11 @@ async function start(packed) {
     if (!(name in files)) throw new Error(`${name} is not among the page's files`);
     return new Response(files[name], { headers: { "content-type": types[name.split(".").pop()] ?? "" } });
   };
+  const core = compiled ?? (await WebAssembly.compile(files["pyodide.asm.wasm"]));
+  WebAssembly.instantiateStreaming = async (_, imports) => ({
+    module: core,
+    instance: await WebAssembly.instantiate(core, imports),
+  });
   for (const name of ["pyodide.asm.js", "pyodide.js"]) {
     const address = URL.createObjectURL(new Blob([files[name]], { type: "text/javascript" }));
     importScripts(address);
@@ -34,13 +40,13 @@ async function start(packed) {
   await python.loadPackage("numpy", { messageCallback() {} });
   python.unpackArchive(files["exercises.zip"], "zip");
   run = python.pyimport("runner").run;
+  return core;
 }
 
 self.onmessage = async ({ data }) => {
   try {
     if (data.files) {
-      await start(data.files);
-      postMessage({ ready: true });
+      postMessage({ ready: await start(data.files, data.compiled) });
     } else postMessage({ said: JSON.parse(run(data.id, data.source)) });
   } catch (error) {
     postMessage({ lost: String(error).slice(0, 300) });

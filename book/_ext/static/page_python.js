@@ -18,8 +18,7 @@
   function editor() {
     loaded ??= new Promise((resolve, reject) => {
       const script = make("script", { src: files.editor.address });
-      script.onload = () =>
-        globalThis.segbookEditor.begin(files).then(() => resolve(globalThis.segbookEditor), reject);
+      script.onload = () => globalThis.segbookEditor.begin(files).then(() => resolve(globalThis.segbookEditor), reject);
       script.onerror = () => reject(new Error("the editor is not beside the page"));
       document.head.append(script);
     });
