@@ -42,7 +42,9 @@ def test_what_is_printed_is_kept_and_a_flood_is_cut():
 def test_a_traceback_begins_at_the_readers_line():
     loose = said("x = 1\ny = x / 0\n")
     assert loose["html"] == ""
-    assert loose["error"].startswith('Traceback (most recent call last):\n  File "<your answer>", line 2, in <module>\n    y = x / 0')
+    assert loose["error"].startswith(
+        'Traceback (most recent call last):\n  File "<your answer>", line 2, in <module>\n    y = x / 0'
+    )
     assert loose["error"].endswith("ZeroDivisionError: division by zero")
     inside = said(SIZE + "    return helper(stride)\n\ndef helper(stride):\n    return np.zeros(3)[stride + 9]\n")
     assert "IndexError" in inside["html"]

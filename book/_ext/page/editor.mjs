@@ -196,7 +196,7 @@ export async function upload(file) {
   }
   const ids = Object.keys(answers).filter((id) => id in exercises && answers[id].trim() !== exercises[id].stub.trim());
   if (!ids.length) return `${file.name} has no answers: none of its cells ends in check("6.1", …).`;
-  const lost = ids.filter((id) => (kept.read(id) ?? answers[id]) !== answers[id]);
+  const lost = ids.filter((id) => (kept.read(id) ?? answers[id]).trimEnd() !== answers[id].trimEnd());
   if (lost.length && !confirm(`Replace your answers to ${lost.join(", ")} by those of ${file.name}?`))
     return "Nothing was replaced.";
   for (const id of ids) {
