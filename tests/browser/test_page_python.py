@@ -95,7 +95,15 @@ def press_run(place):
 def six(chromium, site):
     """The page of chapter 6 with Python at work."""
     with Reader(chromium, site + SIX) as reader:
-        assert "4 of 4 points" in run(box(reader.page, "6.3"), definition(get("6.3").solution))
+        place = box(reader.page, "6.3")
+        status(place).evaluate(
+            """(node) => {
+              window.words = [];
+              new MutationObserver(() => window.words.push(node.textContent)).observe(node, { childList: true });
+            }"""
+        )
+        assert "4 of 4 points" in run(place, definition(get("6.3").solution))
+        reader.words = reader.page.evaluate("window.words")
         yield reader
 
 
@@ -142,6 +150,15 @@ def test_every_page_says_of_every_known_answer_what_a_notebook_says(chromium, si
     with Reader(chromium, site + PAGES[chapter]) as reader:
         compare(reader.page, chapter, mistakes=None)
         assert reader.complaints == []
+
+
+def test_while_python_comes_the_page_counts_bytes(six):
+    size = json.loads((FILES / "files.json").read_text("utf-8"))["python"]["size"] / 1e6
+    loading = [re.fullmatch(r"Loading Python: (\d+\.\d) of (\d+\.\d) MB", word) for word in six.words]
+    parts = [float(match[1]) for match in loading if match]
+    assert parts == sorted(parts)
+    assert parts[-1] == float(next(match[2] for match in loading if match)) == round(size, 1)
+    assert six.words[-3:] == ["Starting Python …", "Running …", "Checked."]
 
 
 def test_nothing_is_loaded_before_the_first_click_and_python_only_by_the_first_run(chromium, site):
@@ -208,7 +225,9 @@ def test_without_a_network_the_page_says_so_and_the_answer_stays(chromium, site)
         run(place, SIZE + "    return 7\n")
         assert "Python could not be loaded" in status(place).text_content()
         assert "return 7" in editor(place).inner_text()
-        assert place.get_by_role("button", name="Run", exact=True).is_enabled()
+        reader.page.unroute("**/python-*.js")
+        place.get_by_role("button", name="Run", exact=True).click()
+        place.get_by_text("Starting Python …").wait_for()
 
 
 def test_from_a_disk_an_answer_is_solved_kept_downloaded_graded_and_taken_back(chromium, tmp_path):

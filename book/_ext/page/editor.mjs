@@ -82,7 +82,8 @@ export function open(id, cell) {
   result.setAttribute("role", "region");
   result.setAttribute("aria-label", `What ${id} says`);
   result.setAttribute("aria-live", "polite");
-  let hinted = 0;
+  let hinted = 0,
+    running = false;
 
   const say = (words, part) => {
     if (status.textContent !== words) status.textContent = words;
@@ -107,8 +108,9 @@ export function open(id, cell) {
   }
 
   async function run() {
-    if (runs.disabled) return;
-    runs.disabled = true;
+    if (running) return;
+    running = true;
+    runs.setAttribute("aria-disabled", "true"); // a disabled button would lose the keyboard's focus
     stops.hidden = false;
     view.dispatch(setDiagnostics(view.state, []));
     try {
@@ -126,7 +128,8 @@ export function open(id, cell) {
       say(error.message);
     } finally {
       bar.hidden = stops.hidden = true;
-      runs.disabled = false;
+      running = false;
+      runs.removeAttribute("aria-disabled");
     }
   }
 
