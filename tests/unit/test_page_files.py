@@ -1,0 +1,86 @@
+"""The files that run exercises in the page: the very bytes that were named, or none and a line that says why."""
+
+import base64
+import gzip
+import hashlib
+import io
+import json
+import zipfile
+
+import page_python as tool
+import pytest
+
+from segbook.exercises import catalogue
+
+WHEEL = b"a wheel"
+
+
+@pytest.fixture
+def lock(tmp_path, monkeypatch):
+    """A Pyodide whose lock names a wheel of seven bytes, and a cache of its own."""
+    numpy = {"file_name": "numpy.whl", "sha256": hashlib.sha256(WHEEL).hexdigest()}
+    (tmp_path / "pyodide").mkdir()
+    (tmp_path / "pyodide/pyodide-lock.json").write_text(json.dumps({"packages": {"numpy": numpy, "other": {}}}))
+    monkeypatch.setattr(tool, "PYODIDE", tmp_path / "pyodide")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("SEGBOOK_PYODIDE", raising=False)
+    return tmp_path
+
+
+def gone(name):
+    raise tool.Missing(f"no {name} here")
+
+
+def test_only_the_bytes_that_pyodide_names_are_taken_and_they_are_asked_for_once(lock, monkeypatch):
+    monkeypatch.setattr(tool, "_carried", lambda name: b"other bytes")
+    monkeypatch.setattr(tool, "_released", lambda name: WHEEL)
+    assert tool.wheel() == WHEEL
+    monkeypatch.setattr(tool, "_carried", gone)
+    monkeypatch.setattr(tool, "_released", gone)
+    assert tool.wheel() == WHEEL  # kept
+    (lock / "cache/segbook/numpy.whl").write_bytes(b"damaged")
+    with pytest.raises(tool.Missing, match=r"^no numpy.whl here; no numpy.whl here$"):
+        tool.wheel()
+
+
+def test_wrong_bytes_are_named(lock, monkeypatch):
+    monkeypatch.setattr(tool, "_carried", lambda name: b"other bytes")
+    monkeypatch.setattr(tool, "_released", gone)
+    wrong, right = (hashlib.sha256(data).hexdigest()[:12] for data in (b"other bytes", WHEEL))
+    with pytest.raises(tool.Missing, match=rf"numpy.whl has the sha256 {wrong}… where {right}… is wanted"):
+        tool.wheel()
+
+
+def test_a_place_that_the_environment_names_is_asked_first(lock, monkeypatch):
+    asked = []
+    monkeypatch.setenv("SEGBOOK_PYODIDE", "named in the test")
+    monkeypatch.setattr(tool, "_carried", lambda name: asked.append("carrier"))
+    monkeypatch.setattr(tool, "_released", lambda name: asked.append("release") or WHEEL)
+    tool.wheel()
+    assert asked == ["release"]
+
+
+@pytest.mark.parametrize(("ci", "status"), [(None, 0), ("true", 1)])
+def test_without_the_files_the_book_is_built_with_a_line_but_not_in_ci(tmp_path, monkeypatch, capsys, ci, status):
+    (tmp_path / "old.js").touch()
+    monkeypatch.setattr(tool, "BUILT", tmp_path)
+    monkeypatch.setattr(tool, "ROOT", tmp_path)  # where no npm has been
+    monkeypatch.delenv("CI", raising=False)
+    if ci:
+        monkeypatch.setenv("CI", ci)
+    assert tool.main() == status
+    said = capsys.readouterr().err
+    assert said.startswith("The exercises cannot be solved in the pages of this build: npm could not install")
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_page_gets_every_exercise_and_all_that_a_check_loads():
+    packed = tool.exercises()
+    assert [one["id"] for one in packed["exercises"]] == [*catalogue()]
+    data = gzip.decompress(base64.b64decode(packed["zip"]))
+    names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
+    assert {"runner.py", "segbook/__init__.py", "segbook/exercises/feedback.py"} <= names
+    assert len([name for name in names if "/chapter06/" in name]) == 6  # five exercises and what they are about
+    assert not [name for name in names if "torch" in name or "/widgets/" in name]
+    assert packed == tool.exercises()

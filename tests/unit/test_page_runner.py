@@ -1,0 +1,91 @@
+"""What the page's Python does with an answer, here in CPython: run it, check it, say where it went wrong."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from segbook.exercises import get
+from segbook.exercises.source import definition, stub
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "book/_ext/page"))
+import runner
+
+SIZE = "def conv_transpose_output_size(input_size, kernel_size, *, stride, padding, dilation):\n"
+
+
+def said(source, id="6.3"):
+    return json.loads(runner.run(id, source))
+
+
+def test_full_marks_are_full_and_less_is_not():
+    right = said(definition(get("6.3").solution))
+    assert (right["full"], right["error"]) == (True, "")
+    assert "4 of 4 points" in right["html"]
+    wrong = said(SIZE + "    return input_size * stride\n")
+    assert (wrong["full"], wrong["error"]) == (False, "")
+    assert "0 of 4 points" in wrong["html"]
+    fresh = said(stub(get("6.3").solution))
+    assert (fresh["full"], fresh["error"]) == (False, "")
+    assert "not started yet" in fresh["html"]
+
+
+def test_what_is_printed_is_kept_and_a_flood_is_cut():
+    assert said("print('before', 1)\n" + SIZE + "    return 1\n")["printed"] == "before 1\n"
+    flood = said("for n in range(100000): print('line', n)\n" + SIZE + "    return 1\n")["printed"]
+    assert flood.startswith("line 0\nline 1\n")
+    assert flood.endswith("\n… (the page shows no more)")
+    assert len(flood) < runner.MOST + 40
+
+
+def test_a_traceback_begins_at_the_readers_line():
+    loose = said("x = 1\ny = x / 0\n")
+    assert loose["html"] == ""
+    assert loose["error"].startswith(
+        'Traceback (most recent call last):\n  File "<your answer>", line 2, in <module>\n    y = x / 0'
+    )
+    assert loose["error"].endswith("ZeroDivisionError: division by zero")
+    inside = said(SIZE + "    return helper(stride)\n\ndef helper(stride):\n    return np.zeros(3)[stride + 9]\n")
+    assert "IndexError" in inside["html"]
+    assert [line.split(",")[1] for line in inside["error"].splitlines() if "File" in line] == [" line 2", " line 5"]
+    assert inside["printed"] == ""
+
+
+def test_a_syntax_error_names_its_line_and_column():
+    error = said("def f(x):\n    return x +\n")
+    assert (error["line"], error["html"]) == (2, "")
+    assert error["column"] == 15
+    assert error["error"].splitlines()[0] == '  File "<your answer>", line 2'
+    assert error["error"].splitlines()[-1].startswith("SyntaxError: ")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("exit()\n", "SystemExit"),
+        ("raise KeyboardInterrupt\n", "KeyboardInterrupt"),
+        ("def another():\n    return 1\n", "your code defines no conv_transpose_output_size"),
+        ("conv_transpose_output_size = 3\n", ""),
+        (SIZE + "    return conv_transpose_output_size(1, 1, stride=1, padding=1, dilation=1)\n", "RecursionError"),
+    ],
+)
+def test_whatever_the_answer_does_there_is_an_answer(source, words):
+    result = said(source)
+    assert not result["full"]
+    assert words in result["error"]
+    assert bool(result["html"]) == ("def conv" in source or "= 3" in source)
+
+
+def test_a_package_that_the_page_lacks_is_explained():
+    result = said("import no_such_package\n")
+    assert result["error"].endswith("ModuleNotFoundError: No module named 'no_such_package'")
+    assert result["note"] == runner.ONLY_NUMPY
+    inside = said(SIZE + "    import no_such_package\n    return 1\n")
+    assert inside["note"] == runner.ONLY_NUMPY
+    assert said("1 / 0")["note"] == ""
+
+
+def test_the_cell_before_every_exercise_has_been_run():
+    source = "solution('6.3'), hint('6.3'), progress(6)\n" + SIZE + "    return int(np.int64(3))\n"
+    assert said(source)["error"] == ""
