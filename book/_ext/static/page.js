@@ -6,6 +6,7 @@
     paper = matchMedia("print");
   let screen = null; // the theme that the screen has meanwhile
   paper.addEventListener("change", () => {
+    fetchPictures();
     if (paper.matches && screen === null) {
       screen = page.theme;
       page.theme = "light";
@@ -14,6 +15,13 @@
       screen = null;
     }
   });
+
+  // Pictures wait until they are near the window; paper would show what has not come as a gap. So the others come, too,
+  // once the page has all that it needs at first.
+  function fetchPictures() {
+    for (const picture of document.querySelectorAll("img[loading=lazy]")) picture.loading = "eager";
+  }
+  addEventListener("load", () => setTimeout(fetchPictures, 1500));
 
   // Tables and formulas that are wider than the column scroll; then they are stops of the Tab key, so that keys reach
   // their ends. The theme does the same for code.

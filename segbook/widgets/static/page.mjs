@@ -66,7 +66,7 @@ export function box(x, y, size, text, {
 } = {}) {
   const fit = (lines) =>
     (width - 6) / ((strong ? 0.74 : 0.6) * Math.max(...lines.map(({ length }) => length), 2));
-  const line = [String(text)], terms = line[0].split(/(?=\+)/), lines = fit(line) < READABLE ? terms : line;
+  const line = [String(text)], terms = line[0].split(/(?=\+)/), lines = fit(line) < READABLE + 2 ? terms : line;
   const fontSize = clamp(fit(lines), lines === line ? 6 : READABLE, strong ? 14 : 13), middle = x + width / 2;
   const spans = lines.map((one, i) =>
     svg("tspan", { x: middle, dy: `${i ? 1 : (1 - lines.length) / 2}em` }, one));
