@@ -3,10 +3,14 @@
 - The page's host script (`static/live_figures.js`) replaces the loaders that myst-nb takes from three CDNs.
 - A figure's stored picture stands inside its place until the script has mounted the figure: print, no JavaScript.
 - Pictures take their alternative text from the sentence stored with them.
+- Pictures wait until they are near the window, and their places are as large as they will be.
+- The directive `live-figure` shows the stored figure of a chapter on a page of Markdown, such as the first one.
 - MathJax comes from a package instead of a CDN.
 - The edit button leads to a chapter's .md, the one file that an author edits.
 """
 
+import base64
+import json
 from importlib.metadata import distribution
 from pathlib import Path
 from shutil import copyfile
@@ -15,9 +19,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
 
 STATIC = Path(__file__).parent / "static"
 VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
 MATHJAX = "tex-svg.js"
 PIXEL_RATIO = 1.5  # stored pixels for one on the page, sharp on fine screens; tools/snapshots.py has it as SCALE
 
@@ -40,11 +47,43 @@ class OutputPictures(SphinxPostTransform):
             pictures = list(by_type["image/png"].findall(nodes.image))
             for picture in pictures:
                 picture["alt"] = sentence
-                picture["width"] = f"{_width(Path(self.app.srcdir, picture['uri'])) / PIXEL_RATIO:.0f}px"
+                picture["size"] = _size(Path(self.app.srcdir, picture["uri"]))
             if VIEW in by_type:
                 fallback = nodes.container(classes=["live-figure-fallback"])
                 fallback += [picture.deepcopy() for picture in pictures]
                 by_type[VIEW] += fallback
+
+
+class LiveFigure(SphinxDirective):
+    """Show the figure of a class, such as FourTasks, as the first chapter that has one stores it."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Write what myst-nb writes for a figure in a notebook: state, view and fallback."""
+        (name,) = self.arguments
+        for notebook in sorted(Path(self.env.srcdir, "book").glob("[0-9]*.ipynb")):
+            stored = json.loads(notebook.read_text("utf-8"))
+            state = stored["metadata"].get("widgets", {}).get(STATE, {"state": {}})
+            for output in (one for cell in stored["cells"] for one in cell.get("outputs", [])):
+                data = output.get("data", {})
+                model = state["state"].get(data.get(VIEW, {}).get("model_id"), {}).get("state", {})
+                if model.get("_anywidget_id", "").endswith(f".{name}"):
+                    self.env.note_dependency(str(notebook))
+                    self.env.metadata[self.env.docname]["live_figures"] = True
+                    return self._figure(name, state, data)
+        raise self.error(f"no chapter has a live figure {name}")
+
+    def _figure(self, name: str, state: dict, data: dict) -> list[nodes.Node]:
+        picture = Path("_build/figures", f"{name}.png")  # where myst-nb puts its pictures, too
+        path = Path(self.env.srcdir, picture)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(data["image/png"]))
+        fallback = nodes.container(classes=["live-figure-fallback"])
+        sentence = "".join(data["text/plain"]).strip()
+        fallback += nodes.image(uri=f"/{picture.as_posix()}", alt=sentence, size=_size(path))
+        script = f'<script type="{STATE}">{_safe(state)}</script><script type="{VIEW}">{_safe(data[VIEW])}</script>'
+        return [nodes.container("", nodes.raw("", script, format="html"), fallback)]
 
 
 class NumberedEquations(SphinxPostTransform):
@@ -61,9 +100,25 @@ class NumberedEquations(SphinxPostTransform):
                 block.children = [nodes.Text(rf"\[{block.astext()}\]")]
 
 
-def _width(png: Path) -> int:
-    """Read a PNG's width: four bytes after the signature and the header chunk's length and name."""
-    return int.from_bytes(png.read_bytes()[16:20], "big")
+def _size(png: Path) -> tuple[int, int]:
+    """Read how large a stored picture is on the page: width and height follow a PNG's signature and first chunk."""
+    header = png.read_bytes()[16:24]
+    width, height = (int.from_bytes(header[at : at + 4], "big") / PIXEL_RATIO for at in (0, 4))
+    return round(width), round(height)
+
+
+def _visit_image(translator: HTML5Translator, node: nodes.image) -> None:
+    """Write an image as Sphinx does, and what a browser needs to know of a stored one before it has it."""
+    HTML5Translator.visit_image(translator, node)
+    if "size" in node:
+        width, height = node["size"]
+        known = f'<img loading="lazy" width="{width}" height="{height}" '
+        translator.body[-1] = translator.body[-1].replace("<img ", known, 1)
+
+
+def _safe(data: dict) -> str:
+    """Write JSON that cannot end the script that holds it."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _is_element(node: nodes.Node) -> bool:
@@ -89,6 +144,11 @@ def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
         )
 
 
+def _mount(app: Sphinx, page: str, _template: str, _context: dict, _doctree: nodes.document | None) -> None:
+    if app.env.metadata.get(page, {}).get("live_figures"):
+        app.add_js_file("live_figures.js", loading_method="defer")
+
+
 def _edit_the_source(app: Sphinx, page: str, _template: str, context: dict, _doctree: nodes.document | None) -> None:
     """Point the edit button of a notebook's page to the .md beside it."""
     if not Path(app.srcdir, f"{page}.md").exists():
@@ -103,7 +163,10 @@ def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.connect("config-inited", _configure, priority=100)  # before myst-nb reads nb_* (500)
     app.connect("html-page-context", _edit_the_source, priority=900)  # after the theme made its buttons
+    app.connect("html-page-context", _mount)
     app.connect("build-finished", _copy_mathjax)
+    app.add_directive("live-figure", LiveFigure)
+    app.add_node(nodes.image, override=True, html=(_visit_image, None))
     app.add_post_transform(OutputPictures)
     app.add_post_transform(NumberedEquations)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -37,7 +37,7 @@ class PatchCost(LiveFigure):
     _esm = esm("patch_cost")
     image_size = slider(24, "image size H = W", min=2, max=LARGEST)
     patch_size = slider(9, "patch size P", step=2, min=1, max=31)
-    kernel_size = slider(4, "kernel size k", min=1, max=7, more=True)
+    kernel_size = slider(4, "kernel size k", min=1, max=7)
     out_channels = slider(16, "channels written", min=1, max=32, more=True)
     row = slider(3, "pixel: row", min=0, max=LARGEST - 1, more=True)
     column = slider(12, "pixel: column", min=0, max=LARGEST - 1, more=True)

@@ -42,7 +42,7 @@ class SizeLedger(LiveFigure):
     depth = slider(3, "depth", min=1, max=5)
     padded = checkbox(True, "padded convolutions")
     mend = checkbox(False, "output_padding where rests were left")
-    pooling = choice("2 over 2", "pooling, kernel over stride", {name: name for name in POOLINGS}, more=True)
+    pooling = choice("2 over 2", "pooling, kernel over stride", {name: name for name in POOLINGS})
     presets: ClassVar = {
         "legal: 96": {"depth": 3},
         "one too many: 97": {"input_size": 97},

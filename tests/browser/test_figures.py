@@ -4,9 +4,7 @@ import pytest
 from visit import HTML, Visit
 
 PAGES = sorted(
-    str(page.relative_to(HTML))
-    for page in HTML.glob("book/[0-9]*.html")
-    if "widget-view+json" in page.read_text("utf-8")
+    str(page.relative_to(HTML)) for page in HTML.glob("book/*.html") if "widget-view+json" in page.read_text("utf-8")
 )
 each_page = pytest.mark.parametrize("page", PAGES)
 
@@ -59,9 +57,9 @@ def slide(slider, end):
     )
 
 
-def test_every_chapter_has_a_figure():
+def test_every_chapter_and_the_first_page_have_a_figure():
     chapters = sorted((HTML.parents[1] / "book").glob("[0-9]*.md"))
-    assert [f"book/{chapter.stem}.html" for chapter in chapters] == PAGES
+    assert [*(f"book/{chapter.stem}.html" for chapter in chapters), "book/intro.html"] == PAGES
 
 
 def test_a_figure_opens_in_a_preset_and_each_is_one_redraw(desk):
@@ -212,6 +210,26 @@ def test_on_paper_the_pictures_stand_in(desk):
     desk.page.emulate_media(media="print")
     assert all(picture.is_visible() for picture in pictures.all())
     assert not any(box.is_visible() for box in boxes.all())
+
+
+SYSTEM = """() => [...document.querySelectorAll(".segbook")].map((figure) => {
+    const ink = (one, name) => getComputedStyle(one)[name];
+    const [pressed, other] = ["true", "false"].map((is) => figure.querySelector(`button[aria-pressed=${is}]`));
+    const slider = figure.querySelector("input[type=range]"), text = figure.querySelector("svg text:not([class])");
+    const key = figure.querySelector("i.line");
+    return [ink(figure, "color"), ink(pressed, "backgroundColor") !== ink(other, "backgroundColor"),
+        slider === null || ink(slider, "forcedColorAdjust") === "none", text === null || ink(text, "fill"),
+        key === null || ink(key, "backgroundColor") !== ink(figure, "backgroundColor")];
+})"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_colours_of_the_system_leave_every_control_visible(chromium, scheme):
+    ink = {"light": "rgb(0, 0, 0)", "dark": "rgb(255, 255, 255)"}[scheme]
+    with Visit(chromium, PAGES[9], forced_colors="active", color_scheme=scheme) as visit:
+        for colour, pressed, slider, text, key in visit.page.evaluate(SYSTEM):
+            assert (colour, pressed, slider, key) == (ink, True, True, True)
+            assert text in (True, ink, "rgb(255, 255, 255)")  # white on a photograph
 
 
 def test_reduced_motion_is_respected(chromium):

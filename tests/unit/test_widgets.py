@@ -77,6 +77,22 @@ def test_the_page_hears_of_every_setting_and_of_nothing_twice(figure_class):
             assert (setting["min"], setting["max"]) == (trait.min, trait.max)
 
 
+# The book was asked for with sliders for stride and padding: where a figure is about them, none of them hides.
+HIDES_NOTHING = {"stride", "strides", "padding", "padded", "kernel_size", "weight", "pooling"}
+
+
+@pytest.mark.parametrize("figure_class", FIGURES)
+def test_stride_padding_and_kernel_stand_above_the_drawing(figure_class):
+    settings = json.loads(figure_class()._declared)["settings"]
+    assert [one["name"] for one in settings if one["name"] in HIDES_NOTHING and one.get("more")] == []
+
+
+def test_the_figures_about_stride_and_padding_have_sliders_for_both():
+    for figure_class in (Conv1D, Conv2D, ConvTranspose1D, OutputSize):
+        kinds = {one["name"]: one.get("kind") for one in json.loads(figure_class()._declared)["settings"]}
+        assert (kinds["stride"], kinds["padding"]) == ("slider", "slider")
+
+
 def test_a_live_figure_must_say_what_it_shows():
     with pytest.raises(NotImplementedError):
         LiveFigure().alt()

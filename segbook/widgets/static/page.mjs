@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 export const MINUS = "−";
+const READABLE = 9;                                // pixels of the screen: the smallest letters
 
 // A name that no other element of the page has. Each figure brings a copy of this module, so the count is the page's.
 export function unique(name) {
@@ -58,15 +59,21 @@ export const label = (x, y, text, attributes = {}) =>
   svg("text", { x, y, class: "name", "dominant-baseline": "central", ...attributes }, text);
 export const mark = (x, y, text, attributes = {}) => centred(x, y, text, { class: "index", ...attributes });
 
-// A box of a figure: a square with text, coloured by its series if it has one.
+// A box of a figure: a square with text, coloured by its series if it has one. A sum that would be too small to read in
+// one line stands in a line for each term.
 export function box(x, y, size, text, {
   series: index = null, kind = "", width = size, data = {}, strong = false,
 } = {}) {
-  const fontSize = clamp((width - 6) / ((strong ? 0.74 : 0.6) * Math.max(String(text).length, 2)), 6, strong ? 14 : 13);
+  const fit = (lines) =>
+    (width - 6) / ((strong ? 0.74 : 0.6) * Math.max(...lines.map(({ length }) => length), 2));
+  const line = [String(text)], terms = line[0].split(/(?=\+)/), lines = fit(line) < READABLE + 2 ? terms : line;
+  const fontSize = clamp(fit(lines), lines === line ? 6 : READABLE, strong ? 14 : 13), middle = x + width / 2;
+  const spans = lines.map((one, i) =>
+    svg("tspan", { x: middle, dy: `${i ? 1 : (1 - lines.length) / 2}em` }, one));
   const colour = index === null ? {} : { style: series(index) };
   return svg("g", { class: `box ${index === null ? "" : "series"} ${kind}`, ...colour, ...data },
     svg("rect", { x: x + 1, y: y + 1, width: width - 2, height: size - 2, rx: Math.min(4, size / 6) }),
-    centred(x + width / 2, y + size / 2, text, { "font-size": fontSize.toFixed(1) }));
+    centred(middle, y + size / 2, lines === line ? text : spans, { "font-size": fontSize.toFixed(1) }));
 }
 
 // "O = (I − 1)·s" in italics and numbers: letters that stand alone become variables, "w_0" gets its index.

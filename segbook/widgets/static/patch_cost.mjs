@@ -84,7 +84,7 @@ function costChart(imageSize, layer, { width, height }) {
   for (let power = Math.ceil(low); power <= high; power++) {
     const at = y(10 ** power);
     nodes.push(svg("path", { class: "grid", d: `M ${left} ${at} H ${width - right}` }),
-      mark(left - 6, at, ["10", svg("tspan", { dy: -5, "font-size": 8.5 }, power)], { "text-anchor": "end" }));
+      mark(left - 6, at, ["10", svg("tspan", { dy: -5, "font-size": 9 }, power)], { "text-anchor": "end" }));
   }
   for (const size of [2, 32, 64, 96, 128]) nodes.push(mark(x(size), height - bottom + 12, size));
   nodes.push(label((left + width - right) / 2, height - 7, "image size H = W", { "text-anchor": "middle" }));

@@ -79,7 +79,7 @@ const square = (x, y, side, k) =>
 
 // A map of cells; lines where the true class changes, a frame round the chosen pixel.
 function mapPanel(name, rest, { map, pixel, unit, fill, text }) {
-  const height = map.length, width = map[0].length, size = Math.min(12, unit * 0.48).toFixed(1);
+  const height = map.length, width = map[0].length, size = clamp(unit * 0.48, 9, 12).toFixed(1);
   const nodes = map.flat().flatMap((_, i) => {
     const x = (i % width) * unit, y = Math.floor(i / width) * unit;
     return [svg("rect", { x, y, width: unit, height: unit, style: `fill: ${fill(i)}` }),

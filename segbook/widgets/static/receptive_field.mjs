@@ -82,7 +82,7 @@ const bar = ([from, to], y, on) => svg("g", { class: `box ${on ? "series on" : "
 // The stack as a table to edit. The buttons that add layers stand over it: a table that grows does not move them.
 function controls({ state, set }) {
   const head = html("tr", {}, ["ℓ", "kind", "k", "s", "d", "r", "J", ""].map((text) =>
-    html("th", { scope: "col" }, text.length === 1 ? html("var", {}, text) : text)));
+    html(text ? "th" : "td", text ? { scope: "col" } : {}, text.length === 1 ? html("var", {}, text) : text)));
   const body = html("tbody", {}), upTo = (limit) => range(limit).map((i) => i + 1);
   const add = (text, ...values) => html("button", { type: "button", class: "add",
     click: () => set({ layers: [...state().layers, layer(...values)] }) }, text);

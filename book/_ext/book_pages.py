@@ -1,0 +1,112 @@
+"""What surrounds the text of a page: what a search finds, what others show of a link to it, which scripts it loads.
+
+- The search page has an index of its own, with the text of every section: it shows where a word stands, ranks by
+  sections, and works from file://, where Sphinx's search can show no text.
+- A page describes itself by its first paragraph, to search engines and wherever somebody posts a link to it.
+- Scripts that no page of this book uses are left out, and the others do not hold up the page.
+- `static/page.js`: on paper a page is light, and the keys reach what is wider than the column.
+"""
+
+import json
+import re
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+UNUSED = ("doctools.js", "sphinx_highlight.js", "design-tabs.js")
+INDEX = "search_sections.js"
+DESCRIPTION = 200  # characters that search engines show
+
+
+def sections(doctree: nodes.document) -> list[tuple[str, str, str]]:
+    """List the sections of a page: anchor, title, and the text under that title, its code last.
+
+    Formulas and outputs are left out.
+
+    Args:
+        doctree: A page as it is about to be written.
+    """
+    listed = []
+    for section in doctree.findall(nodes.section):
+        heading = section.next_node(nodes.title)
+        if heading is not None:
+            own = [child for child in section.children if not isinstance(child, nodes.section | nodes.title)]
+            own.sort(key=_is_code)
+            listed.append((section["ids"][0], heading.astext(), " ".join(filter(None, map(_text, own)))))
+    return listed
+
+
+def description(doctree: nodes.document) -> str:
+    """Shorten the first paragraph of a page to whole words that search engines show.
+
+    Args:
+        doctree: A page as it is about to be written.
+    """
+    text = next((text for p in doctree.findall(nodes.paragraph) if len(text := _text(p)) > 60), "")
+    return text if len(text) <= DESCRIPTION else text[:DESCRIPTION].rpartition(" ")[0] + " …"
+
+
+def _is_code(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.literal_block) or (isinstance(node, nodes.container) and "cell" in node["classes"])
+
+
+def _text(node: nodes.Node) -> str:
+    """Read a node's words; a formula or an output has none."""
+    if isinstance(node, nodes.Text):
+        return node.astext()
+    silent = isinstance(node, nodes.math | nodes.math_block | nodes.raw | nodes.image | nodes.comment)
+    if silent or (isinstance(node, nodes.container) and node.get("nb_element") == "cell_code_output"):
+        return ""
+    inline = isinstance(node, nodes.TextElement) and not isinstance(node, nodes.literal_block)
+    return re.sub(r"\s+", " ", ("" if inline else " ").join(map(_text, node.children))).strip("" if inline else None)
+
+
+def _surround(app: Sphinx, page: str, _template: str, context: dict, doctree: nodes.document | None) -> None:
+    if page == "search":
+        app.add_js_file(INDEX, loading_method="defer")
+        app.add_js_file("search_page.js", loading_method="defer")
+    context["script_files"] = [one for one in context["script_files"] if _name(one) not in UNUSED]
+    for script in context["script_files"]:
+        if _name(script) not in ("", "documentation_options.js"):
+            script.attributes["defer"] = "defer"
+    if doctree is None:
+        return
+    found = [[f"{app.builder.get_target_uri(page)}#{anchor}", title, text] for anchor, title, text in sections(doctree)]
+    app.builder.book_sections[page] = found
+    said, title = escape(description(doctree)), escape(app.env.titles[page].astext())
+    context["metatags"] += "".join(
+        f'\n    <meta {key}="{name}" content="{content}" />'
+        for key, name, content in [
+            ("name", "description", said),
+            ("property", "og:type", "article"),
+            ("property", "og:title", title),
+            ("property", "og:description", said),
+            ("property", "og:site_name", escape(app.config.html_title)),
+        ]
+    )
+
+
+def _name(script) -> str:
+    return str(script.filename or "").rpartition("/")[2]
+
+
+def _start(app: Sphinx) -> None:
+    app.builder.book_sections = {}
+
+
+def _write_index(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.format == "html":
+        pages = list(app.builder.book_sections.values())
+        text = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
+        Path(app.outdir, "_static", INDEX).write_text(f"window.bookSections = {text};\n", "utf-8")
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx."""
+    app.connect("builder-inited", _start)
+    app.connect("html-page-context", _surround, priority=950)  # after all have added their scripts
+    app.connect("build-finished", _write_index)
+    app.add_js_file("page.js", loading_method="defer")
+    return {"parallel_read_safe": True, "parallel_write_safe": False}
