@@ -8,7 +8,7 @@ from segbook.exercises import Exercise
 from segbook.grading.manual import Manual
 from segbook.grading.plan import Plan
 from segbook.grading.results import ExerciseResult, Result
-from segbook.grading.roster import Roster, Student, find_by_row
+from segbook.grading.roster import Directory, Student, find_by_row
 from segbook.grading.settings import Counts
 from segbook.grading.sheets import Table
 from segbook.grading.status import Status
@@ -184,7 +184,7 @@ def combine(
     return grades
 
 
-def read_overrides(table: Table, students: Sequence[Student], plan: Plan, roster: Roster | None = None) -> Overrides:
+def read_overrides(table: Table, known: Directory, plan: Plan) -> Overrides:
     """Understand an instructor's table.
 
     Raises:
@@ -194,7 +194,7 @@ def read_overrides(table: Table, students: Sequence[Student], plan: Plan, roster
     for row in range(len(table.rows)):
         where = f"overrides, line {table.first + row}"
         student, id, points_said = (
-            find_by_row(students, table, row, roster),
+            find_by_row(known, table, row),
             *(table.cell(row, field) for field in ("exercise", "points")),
         )
         if student is None:

@@ -11,7 +11,7 @@ from segbook.grading.grades import Overrides, read_overrides, refuse_bonus
 from segbook.grading.manual import Manual, read_manual
 from segbook.grading.plan import Plan
 from segbook.grading.quota import limit
-from segbook.grading.roster import Roster, Student, find_by_row, match
+from segbook.grading.roster import Directory, Roster, Student, directory, find_by_row, match
 from segbook.grading.settings import Settings
 from segbook.grading.sheets import Table, read_table
 from segbook.grading.submissions import Submission, find
@@ -61,17 +61,18 @@ def take_in(settings: Settings, plan: Plan) -> Intake:
     if not submissions and not roster:
         raise ValueError(f"{settings.submissions} holds no notebook and no archive of notebooks")
     students = match(submissions, roster)
+    known = directory(students, roster)
     warnings = _on_people(students, roster)
-    warnings += _set_times(students, roster, settings)
+    warnings += _set_times(students, roster, known, settings)
     limit(students)
-    extensions = _extensions(students, roster, settings)
+    extensions = _extensions(roster, known, settings)
     rules = Rules(settings.deadline, settings.grace, settings.penalty, extensions)
     overrides: Overrides = {}
     if settings.overrides:
-        overrides = read_overrides(read_table(settings.overrides, "exercise", "points"), students, plan, roster)
+        overrides = read_overrides(read_table(settings.overrides, "exercise", "points"), known, plan)
     if not settings.bonus:
         refuse_bonus(overrides, plan)
-    manual = read_manual(read_table(settings.manual), students, roster) if settings.manual else Manual()
+    manual = read_manual(read_table(settings.manual), known) if settings.manual else Manual()
     warnings += _on_lateness(students, rules)
     possible = sum(sum(exercise.points.values()) for exercise in plan.exercises()) + manual.possible
     warnings += _on_gradebook(roster, settings.title, possible)
@@ -131,15 +132,15 @@ def _on_people(students: Sequence[Student], roster: Roster | None) -> list[str]:
     return warnings
 
 
-def _set_times(students: Sequence[Student], roster: Roster | None, settings: Settings) -> list[str]:
+def _set_times(students: Sequence[Student], roster: Roster | None, known: Directory, settings: Settings) -> list[str]:
     """Put the times at which work came, and the marks of Moodle's worksheet, into the submissions."""
-    known, unclear = _times(students, roster, settings)
+    times, unclear = _times(roster, known, settings)
     for student in students:
         status = roster.row(student, "status") if roster else ""
         mark = any(map(LATE.search, _parts(status))) if status else None
         for place, one in enumerate(student.submissions):
-            time = known.get((student, one.name.rpartition("/")[2])) or known.get((student, one.name))
-            time = time or known.get((student, ""))
+            time = times.get((student, one.name.rpartition("/")[2])) or times.get((student, one.name))
+            time = time or times.get((student, ""))
             if settings.times == FILES:
                 time = one.file.time
             owner = replace(one.owner, late=mark) if one.owner.lms == "moodle" else one.owner
@@ -166,16 +167,16 @@ def _parts(status: str) -> list[str]:
 
 
 def _times(
-    students: Sequence[Student], roster: Roster | None, settings: Settings
+    roster: Roster | None, known: Directory, settings: Settings
 ) -> tuple[dict[tuple[Student, str], datetime], list[str]]:
     """Read when work came, by student and file, from a table of times or else from Moodle's worksheet."""
-    known: dict[tuple[Student, str], datetime] = {}
+    times: dict[tuple[Student, str], datetime] = {}
     unclear: list[str] = []
 
     def note(student: Student | None, file: str, said: str) -> None:
         time = read_time(said, settings.zone)
         if student and time:
-            known[student, file] = time
+            times[student, file] = time
         elif student and said not in ("", "-"):
             unclear.append(said)
 
@@ -184,11 +185,11 @@ def _times(
     if settings.times and settings.times != FILES:
         table = _timetable(settings.times)
         for row in range(len(table.rows)):
-            student = find_by_row(students, table, row, roster)
+            student = find_by_row(known, table, row)
             if student is None:
                 raise ValueError(f"{table.path}, line {table.first + row}: there is no one student {table.who(row)!r}")
             note(student, table.cell(row, "file"), table.cell(row, "time") or table.cell(row, "submitted"))
-    return known, unclear
+    return times, unclear
 
 
 def _timetable(path: str) -> Table:
@@ -200,7 +201,7 @@ def _timetable(path: str) -> Table:
     return table
 
 
-def _extensions(students: Sequence[Student], roster: Roster | None, settings: Settings) -> dict[Student, datetime]:
+def _extensions(roster: Roster | None, known: Directory, settings: Settings) -> dict[Student, datetime]:
     """Read later deadlines, from the instructor's table or else from the statuses of Moodle's worksheet."""
     found = {}
     for student in roster.students if roster else ():
@@ -211,7 +212,7 @@ def _extensions(students: Sequence[Student], roster: Roster | None, settings: Se
         table = read_table(settings.extensions, "time")
         for row in range(len(table.rows)):
             where = f"{table.path}, line {table.first + row}"
-            student, said = find_by_row(students, table, row, roster), table.cell(row, "time")
+            student, said = find_by_row(known, table, row), table.cell(row, "time")
             time = read_time(said, settings.zone, is_end=True)
             if student is None or time is None:
                 what = (

@@ -5,11 +5,11 @@ as "Plot (5)"; a column "Plot comment" beside it, if there is one, is shown to t
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from segbook.grading.columns import field_of, plain
-from segbook.grading.roster import Roster, Student, find_by_row
+from segbook.grading.roster import Directory, Student, find_by_row
 from segbook.grading.sheets import Table
 
 QUESTION = re.compile(r"(?P<title>.+?)\s*\(\s*(?P<points>\d+(?:[.,]\d+)?)\s*\)")
@@ -41,7 +41,7 @@ class Manual:
         return sum(question.possible for question in self.questions)
 
 
-def read_manual(table: Table, students: Sequence[Student], roster: Roster | None = None) -> Manual:
+def read_manual(table: Table, known: Directory) -> Manual:
     """Understand an instructor's table.
 
     Raises:
@@ -64,7 +64,7 @@ def read_manual(table: Table, students: Sequence[Student], roster: Roster | None
     marks = {}
     for row, cells in enumerate(table.rows):
         where = f"{table.path}, line {table.first + row}"
-        student = find_by_row(students, table, row, roster)
+        student = find_by_row(known, table, row)
         if student is None:
             raise ValueError(f"{where}: there is no one student {table.who(row)!r}, by key or by name")
         for place, question in questions.items():

@@ -146,22 +146,24 @@ def match(submissions: Iterable[Submission], roster: Roster | None) -> list[Stud
     return [*listed, *others]
 
 
-def find_student(students: Iterable[Student], wanted: str, roster: Roster | None = None) -> Student | None:
-    """Find a student by key or by name, if there is one and only one."""
+Directory = Mapping[str, Student | None]  # by key, name or a name's letters; None for what several are called
+
+
+def directory(students: Iterable[Student], roster: Roster | None) -> Directory:
+    """List all that students can be called by in an instructor's own tables."""
     listed = [] if roster is None else [*roster.by_key.items(), *roster.by_name.items()]
     pairs = [(key, one) for key, one in listed if one]
     pairs += [(key, one) for one in students for key in (one.key.casefold(), *spellings(one.name))]
-    known = _index(pairs)
-    return known.get(plain(wanted).casefold()) or known.get(letters(wanted))
+    return _index(pairs)
 
 
-def find_by_row(students: Sequence[Student], table: Table, row: int, roster: Roster | None) -> Student | None:
-    """Find the student of whom a row of another table tells, by whatever it says."""
+def find_by_row(known: Directory, table: Table, row: int) -> Student | None:
+    """Find the one student of whom a row of an instructor's table tells, by whatever it says."""
     wanted = [cell for field in WHO for cell in table.cells(row, field)]
     first, last = table.cell(row, "first"), table.cell(row, "last")
     wanted += [f"{first} {last}"] if first and last else []
-    found = {id(one): one for one in (find_student(students, word, roster) for word in wanted) if one}
-    return next(iter(found.values())) if len(found) == 1 else None
+    found = {known.get(word.casefold()) or known.get(letters(word)) for word in wanted} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def spellings(name: str) -> set[str]:
