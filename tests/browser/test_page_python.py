@@ -263,7 +263,7 @@ def test_from_a_disk_an_answer_is_solved_kept_downloaded_graded_and_taken_back(c
         "--no-sandbox",
     ]
     cli.main(command)
-    assert "ada,4,4" in (tmp_path / "out/gradebook.csv").read_text("utf-8")
+    assert "ada,ada,4" in (tmp_path / "out/gradebook.csv").read_text("utf-8")
     sources = ["".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]]
     assert sources[-1] == f'{right}\n\n\ncheck("6.3", conv_transpose_output_size)'
 
