@@ -72,7 +72,8 @@ function picture({ scene, maps, wipe, errors }, at, side, names, sides) {
       svg("g", { "clip-path": `url(#${id})` }, layers(sides[name], SIDES[name], errors))];
   };
   return canvas(side, side, `${scene}: ${names.left} left of the line, ${names.right} right of it`, [
-    photograph(maps.sheet, size, { count: maps.scenes.length, at }), ...half("left", 0, line), ...half("right", line, size),
+    photograph(maps.sheet, size, { count: maps.scenes.length, at }),
+    ...half("left", 0, line), ...half("right", line, size),
     svg("path", { class: "wipe", d: `M${line} 0V${size}` }),
     svg("circle", { class: "knob", cx: line, cy: size / 2, r: 2.6 }),
   ], { class: "answers", viewBox: `0 0 ${size} ${size}`, "data-surface": "image", "data-grab": "" });

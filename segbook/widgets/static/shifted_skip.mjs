@@ -39,7 +39,8 @@ export function draw(state, width, memory = {}) {
     formula: [sum("the true outlines", now.still), sum("these moved as far", now.moved)],
     sentence: `With ${SKIPS[moved]} moved ${Math.abs(shift)} pixels to the ${shift < 0 ? "left" : "right"}, the `
       + `answer's outlines have a boundary F of ${fixed(now.still.f)} against the true outlines and of `
-      + `${fixed(now.moved.f)} against the true outlines moved as far. Image, encoder, bottleneck and the other skips stay in place.`,
+      + `${fixed(now.moved.f)} against the true outlines moved as far. `
+      + "Image, encoder, bottleneck and the other skips stay in place.",
   };
 }
 
