@@ -55,6 +55,8 @@ Written by `make claims` from `claims.json`, which has every run. A run executes
 weights and batches. A difference has the claimed bound taken off; it is concluded if it is positive in every run, of 20
 at least, and its mean is at least three standard deviations.
 """
+# Calls that change what they are given; so do those whose names end in an underscore.
+CHANGES = {"append", "backward", "eval", "extend", "fit", "pop", "step", "train", "update"}
 SEEDED = re.compile(r"manual_seed\((\d+)\)")
 
 
@@ -72,10 +74,74 @@ def code_cells(chapter: Path) -> list:
 def fingerprint(chapter: Path) -> str:
     """Hash what a chapter computes: its code without comments, layout, alternative texts and imports, on any Python.
 
-    What an import names is used below it under that name; where a module lies is no part of what is computed.
+    What an import names is used below it under that name; where a module lies is no part of what is computed. Cells
+    that only show are left out, for no claim depends on them: they plot, print, and bind what only such cells read.
     """
-    trees = [_essence(ast.parse(cell.source)) for cell in code_cells(chapter)]
-    return hashlib.sha256(json.dumps(trees).encode()).hexdigest()[:16]
+    cells = code_cells(chapter)
+    trees = [ast.parse(cell.source) for cell in cells]
+    declares = [bool(cell.metadata.keys() & {"ranges", *CLAIMS}) for cell in cells]
+    reads = [_reads(tree.body) | _claimed(cell) for cell, tree in zip(cells, trees, strict=True)]
+    kept, more = set(), {i for i, tree in enumerate(trees) if declares[i] or not _only_shows(tree)}
+    while more:
+        kept |= more
+        needed = set().union(*(reads[i] for i in kept))
+        more = {i for i, tree in enumerate(trees) if i not in kept and _bound(tree) & needed}
+    return hashlib.sha256(json.dumps([_essence(trees[i]) for i in sorted(kept)]).encode()).hexdigest()[:16]
+
+
+def _claimed(cell: object) -> set[str]:
+    """List the names that a cell's claims have from other cells."""
+    claims = [difference for kind in CLAIMS for difference in cell.metadata.get(kind, {}).values()]
+    return {name for claim in claims for name in _loaded(ast.parse(claim))} - _bound(ast.parse(cell.source))
+
+
+def _loaded(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)}
+
+
+def _bound(tree: ast.AST) -> set[str]:
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+def _reads(statements: list[ast.stmt]) -> set[str]:
+    """List the names that a cell may have from another cell: read before a line of its own has bound them."""
+    found, own = set(), set()
+    for statement in statements:
+        inner = {node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)}
+        for node in ast.walk(statement):
+            inner |= _bound(node.target) if isinstance(node, ast.comprehension | ast.For) else set()
+        if isinstance(statement, ast.For | ast.With | ast.FunctionDef):
+            body, statement.body = statement.body, []
+            found |= (_loaded(statement) | _reads(body)) - inner - own
+            statement.body = body
+            own |= {statement.name} if isinstance(statement, ast.FunctionDef) else set()
+            continue
+        found |= _loaded(statement) - inner - own
+        found |= _bound(statement) - own if isinstance(statement, ast.AugAssign) else set()
+        own |= _bound(statement) if isinstance(statement, ast.Assign | ast.ClassDef) else set()
+    return found
+
+
+def _only_shows(tree: ast.Module) -> bool:
+    """Tell whether code plots, prints and binds names, and changes nothing that it is given."""
+
+    def shows(statement: ast.stmt) -> bool:
+        match statement:
+            case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.Expr(ast.Name()):
+                return True
+            case ast.Expr(ast.Call(func=ast.Name("print") | ast.Attribute(ast.Name("plot")))):
+                return True
+            case ast.Assign(targets=targets):
+                parts = [part for target in targets for part in ast.walk(target)]
+                return not any(isinstance(part, ast.Attribute | ast.Subscript) for part in parts)
+            case ast.For(body=body) | ast.With(body=body):
+                return all(map(shows, body))
+        return False
+
+    calls = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    changes = any(name in CHANGES or name.endswith("_") or name.startswith(("rand", "manual_seed")) for name in calls)
+    return all(map(shows, tree.body)) and not changes
 
 
 def _essence(node: object) -> object:

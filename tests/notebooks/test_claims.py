@@ -163,6 +163,47 @@ def test_a_record_survives_comments_and_not_another_computation(tmp_path):
     assert claims.fingerprint(chapter_at(tmp_path / "a.md", step="2")) != plain
 
 
+SHOWN = """
+```{code-cell} ipython3
+%s
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "matters"),
+    [
+        ("figure = Threshold()\nfigure", False),
+        ("plot.compare([first, second], alt='x')\nprint(first)", False),
+        ("twice = 2 * first\nfor one in (first, twice):\n    print(one)", False),
+        ("def double(x):\n    y = 2 * x\n    return y\nprint(double(first))", False),
+        ("step = 5", True),  # the first cell reads it
+        ("train.fit(first)", True),
+        ("history = train.fit(first)", True),
+        ("shown = first.add_(1)", True),
+        ("shown = torch.rand(1)", True),  # the next cell would draw other numbers
+        ("first.grad = None", True),
+        ("scores['first'] = first", True),
+    ],
+)
+def test_a_record_survives_a_cell_that_only_shows(tmp_path, code, matters):
+    chapter = chapter_at(tmp_path / "a.md", step="step")
+    plain = claims.fingerprint(chapter)
+    chapter.write_text(chapter.read_text("utf-8") + SHOWN % code, "utf-8")
+    assert (claims.fingerprint(chapter) != plain) is matters
+
+
+def test_a_cell_that_only_shows_matters_where_another_reads_it(tmp_path):
+    chapter = chapter_at(tmp_path / "a.md")
+    plain, text = claims.fingerprint(chapter), chapter.read_text("utf-8")
+    chapter.write_text(text + SHOWN % "twice = 2 * first" + SHOWN % "print(twice)", "utf-8")
+    assert claims.fingerprint(chapter) == plain
+    chapter.write_text(text + SHOWN % "twice = 2 * first" + SHOWN % "answers.append(twice)", "utf-8")
+    assert claims.fingerprint(chapter) != plain
+    chapter.write_text(text + SHOWN % "second = 2 * first", "utf-8")  # a claim reads it, but of its own cell
+    assert claims.fingerprint(chapter) == plain
+
+
 def test_recording_goes_on_where_it_stopped_and_forgets_runs_of_other_code(tmp_path, monkeypatch):
     chapter = chapter_at(tmp_path / "01_a.md")
     monkeypatch.setattr(claims, "chapters", lambda which=None: [chapter])

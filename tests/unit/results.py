@@ -78,3 +78,49 @@ def printed(chapter: str) -> str:
     cells = json.loads((ROOT / f"book/{chapter}.ipynb").read_text("utf-8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     return "".join("".join(output.get("text", "")) for output in outputs)
+
+
+def floor(scenes: str, answer: str, score: str) -> float:
+    """Look up the score of an answer that needs no network."""
+    (found,) = [
+        one["scores"][score][0] for one in experiments()["floors"] if (one["scenes"], one["answer"]) == (scenes, answer)
+    ]
+    return found
+
+
+def difference(row: str, reading: str, minus: str, its_reading: str, mark: int, score: str) -> list[float]:
+    """Look up a paired difference: its mean, and both ends of its interval."""
+    for one in experiments()["differences"]:
+        pair = (one["row"], one["reading"], one["minus"], one["its reading"], one["mark"])
+        if pair == (row, reading, minus, its_reading, mark):
+            return one["scores"][score]
+        if pair == (minus, its_reading, row, reading, mark):
+            mean, low, high = one["scores"][score]
+            return [-mean, -high, -low]
+    raise KeyError(f"{row} and {minus} are not compared at {mark}")
+
+
+def interval(numbers: list[float], digits: int = 3) -> str:
+    """Write a difference and its interval, as chapters do."""
+    value, low, high = (f"{number:.{digits}f}".replace("-", "−") for number in numbers)
+    return f"{value} ({low} to {high})"
+
+
+def experiment_table(first: str, lines: list[tuple], columns: Mapping[str, tuple]) -> str:
+    """Write a Markdown table of experiments.
+
+    A line is its words and its source: (row, mark) for a network, with the reading as a third if it is no column's,
+    or (scenes, answer) without one. `columns` maps headings to a score, digits and, if columns differ by it, a reading.
+    """
+    text = [f"| {first} | {' | '.join(columns)} |", "|" + "---|" * (first.count("|") + 1 + len(columns))]
+    for words, source in lines:
+        cells = []
+        for score, digits, *reading in columns.values():
+            if isinstance(source[1], str):
+                cells.append(f"{floor(*source, score):.{digits}f}")
+            else:
+                row, mark, read = (*source, *reading)[:3]
+                mean, deviation = (experiment(row, read, mark, score, part=part) for part in (0, 1))
+                cells.append(f"{mean:.{digits}f} ± {deviation:.{digits}f}")
+        text.append(f"| {words} | {' | '.join(cells)} |")
+    return "\n".join(text)

@@ -2,8 +2,9 @@
 
 import re
 
+import pytest
 import torch
-from results import ROOT, assert_chapter_has, measured, table
+from results import ROOT, assert_chapter_has, context, difference, experiment, floor, interval, measured, table
 from torch.nn import functional as F
 
 MODELS = {
@@ -34,6 +35,55 @@ def test_the_table_is_written_from_every_run():
 
 def test_the_chapters_table_is_the_measured_one():
     assert_chapter_has("07_encoder_decoder", table_of(measured()))
+
+
+def depths():
+    lines = [
+        "| depth | round cells, 300 steps | 1,000 | 3,000 | granules, 1,000 steps |",
+        "|---|---|---|---|---|",
+    ]
+    for depth in (1, 2, 3, 4):
+        row = f"cells: depth {depth}, skips none"
+        cells = [
+            f"{experiment(row, 'components', mark, 'F per cell'):.3f} ± "
+            f"{experiment(row, 'components', mark, 'F per cell', part=1):.3f}"
+            for mark in (300, 1000, 3000)
+        ]
+        far = f"{context(depth, 'none'):.2f} ± {context(depth, 'none', part=1):.2f}"
+        lines.append(f"| {depth} | {' | '.join(cells)} | {far} |")
+    return "\n".join(lines)
+
+
+def test_the_table_of_depths_is_the_measured_one():
+    assert_chapter_has("07_encoder_decoder", depths())
+
+
+HALF, BARE = "components", "cells: depth 3, skips none"
+# (row, read, minus, read, steps, score), quoted with its interval: away from 0, or said not to be seen.
+CONCLUDED = (
+    (BARE, HALF, "cells: depth 1, skips none", HALF, 3000, "F per cell"),
+    (BARE, HALF, "control: FCN-8s", HALF, 1000, "F per cell"),
+)
+UNSEEN = (("control: bottleneck of 16", HALF, "control: bottleneck of 64", HALF, 1000, "F per cell"),)
+
+
+@pytest.mark.parametrize("quoted", [*CONCLUDED, *UNSEEN], ids=str)
+def test_a_difference_stands_in_the_chapter_with_its_interval(quoted):
+    _, low, high = numbers = difference(*quoted)
+    assert (low < 0 < high) is (quoted in UNSEEN)
+    assert interval(numbers) in (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
+
+
+def test_at_first_the_shallow_network_is_ahead():
+    shallow, deep = (experiment(row, HALF, 300, "F per cell") for row in ("cells: depth 1, skips none", BARE))
+    assert shallow > deep + 0.02
+
+
+def test_ceilings_and_floors_stand_in_the_chapter():
+    chapter = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
+    for answer in ("carved truth", "Otsu, components"):
+        scores = [f"{floor('cells', answer, score):.3f}" for score in ("IoU", "outline F")]
+        assert all(score in chapter for score in scores), scores
 
 
 def test_a_sum_of_scores_is_a_concatenation_that_is_mixed():

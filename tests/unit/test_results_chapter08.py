@@ -1,7 +1,20 @@
 """What chapter 8 claims of training is what its stored notebook printed, and what the seeds' table says."""
 
+import pytest
 from ranges import values
-from results import ROOT, assert_chapter_has, context, experiment, measured, parameters, printed, table
+from results import (
+    ROOT,
+    assert_chapter_has,
+    context,
+    difference,
+    experiment,
+    floor,
+    interval,
+    measured,
+    parameters,
+    printed,
+    table,
+)  # fmt: skip
 
 NETWORKS = {  # the book's benchmark: what the chapter calls it
     "encoder–decoder, depth 4": "none, $H/16$",
@@ -30,19 +43,64 @@ def test_the_table_over_seeds_is_that_of_the_results():
     assert_chapter_has("08_unet", table_of(measured()))
 
 
-def context_table():
+def grid(cell):
     lines = ["| depth | no skips | summed | concatenated |", "|---|---|---|---|"]
     for depth in (1, 2, 3, 4):
-        cells = (f"{context(depth, s):.2f} ± {context(depth, s, part=1):.2f}" for s in ("none", "sum", "concat"))
-        lines.append(f"| {depth} | {' | '.join(cells)} |")
+        lines.append(f"| {depth} | {' | '.join(cell(depth, skips) for skips in ('none', 'sum', 'concat'))} |")
     return "\n".join(lines)
 
 
-def test_the_table_of_the_task_that_needs_context_is_the_measured_one():
-    assert_chapter_has("08_unet", context_table())
-    wide = experiment("context: depth 1, as wide as depth 3 is heavy", "tuned components", 1000, "IoU")
-    text = (ROOT / "book/08_unet.md").read_text("utf-8")
-    assert f"({wide:.2f} with as many parameters as depth 3)" in text
+def context_table():
+    return grid(lambda depth, skips: f"{context(depth, skips):.2f} ± {context(depth, skips, part=1):.2f}")
+
+
+def cells_table():
+    def cell(depth, skips):
+        row = "plain" if (depth, skips) == (3, "concat") else f"cells: depth {depth}, skips {skips}"
+        mean, spread = (experiment(row, "components", 3000, "F per cell", part=part) for part in (0, 1))
+        return f"{mean:.3f} ± {spread:.3f}"
+
+    return grid(cell)
+
+
+@pytest.mark.parametrize("text", [context_table(), cells_table()], ids=["context", "cells"])
+def test_the_tables_of_depth_and_skips_are_the_measured_ones(text):
+    chapter = (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert chapter.count(f"\n\n{text}\n\n") == 1, f"put this into the chapter:\n{text}"
+
+
+HALF, TUNED, SHUFFLED = "components", "tuned components", "control: skips of another image"
+WIDE = "context: depth 1, as wide as depth 3 is heavy"
+DEEP, BARE, SUMMED = (f"context: depth 3, skips {skips}" for skips in ("concat", "none", "sum"))
+# (row, read, minus, read, steps, score), quoted with its interval: away from 0, or said not to be seen.
+CONCLUDED = (
+    ("plain", HALF, SHUFFLED, HALF, 1000, "F per cell"),
+    (DEEP, TUNED, WIDE, TUNED, 1000, "IoU"),
+    (DEEP, TUNED, BARE, TUNED, 1000, "IoU"),
+    ("cells: depth 1, skips none", HALF, "plain", HALF, 3000, "IoU"),
+    ("plain", HALF, "cells: depth 1, skips none", HALF, 3000, "F per cell"),
+)
+UNSEEN = (
+    (SHUFFLED, HALF, "cells: depth 3, skips none", HALF, 1000, "F per cell"),
+    (SUMMED, TUNED, DEEP, TUNED, 1000, "IoU"),
+)
+
+
+@pytest.mark.parametrize("quoted", [*CONCLUDED, *UNSEEN], ids=str)
+def test_a_difference_stands_in_the_chapter_with_its_interval(quoted):
+    _, low, high = numbers = difference(*quoted)
+    assert (low < 0 < high) is (quoted in UNSEEN)
+    assert interval(numbers) in (ROOT / "book/08_unet.md").read_text("utf-8")
+
+
+def test_ceilings_and_floors_stand_in_the_chapter():
+    chapter = (ROOT / "book/08_unet.md").read_text("utf-8")
+    for scenes, answer, shown in (("cells", "carved truth", 3), ("cells", "Otsu, components", 3)):
+        scores = [f"{floor(scenes, answer, score):.{shown}f}" for score in ("IoU", "outline F")]
+        assert all(score in chapter for score in scores), scores
+    assert f"one that counts has {floor('context', 'all granules', 'IoU'):.2f}" in chapter
+    assert f"which takes the membranes, too, {floor('context', 'Otsu, components', 'IoU'):.2f}" in chapter
+    assert f"it has {experiment(WIDE, TUNED, 1000, 'IoU'):.2f} (five seeds)" in chapter
 
 
 if __name__ == "__main__":

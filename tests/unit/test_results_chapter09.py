@@ -2,14 +2,22 @@
 
 import pytest
 import torch
-from results import ROOT, assert_chapter_has, experiment, experiments
+from results import ROOT, assert_chapter_has, difference, experiment, experiment_table, experiments, interval
+from scipy import ndimage
 
 from segbook.data import cell_scene
 from segbook.losses import cross_entropy
-from segbook.pixel_weights import carve_touching, weight_map
+from segbook.pixel_weights import border_distances, carve_touching, weight_map
 
-EXPERIMENTS = experiments()
-SCORES = {"IoU": 3, "AP": 2, "merged": 2, "F per cell": 3}
+HALF, TUNED, CUT = "components", "tuned components", "watershed"
+SCORES = {"IoU": ("IoU", 3), "AP": ("AP", 2), "merged": ("merged", 2), "F per cell": ("F per cell", 3)}
+OBJECTS = {"IoU": ("IoU", 2), "AP": ("AP", 2), "merged": ("merged", 2), "split": ("split", 2)}
+BY_READING = {
+    "IoU at ½": ("IoU", 3, HALF),
+    "AP at ½": ("AP", 2, HALF),
+    "AP, watershed": ("AP", 2, CUT),
+    "AP, tuned": ("AP", 2, TUNED),
+}
 WITHOUT = {
     "truth, components": "the true classes, components",
     "truth, watershed": "the true classes, watershed",
@@ -17,103 +25,182 @@ WITHOUT = {
     "all background": "background everywhere",
     "Otsu, watershed": "Otsu's threshold, watershed",
 }
-READINGS = {"components": "at ½", "watershed": "at ½, watershed", "tuned components": "tuned"}
+READINGS = {HALF: "at ½", CUT: "at ½, watershed", TUNED: "tuned"}
 NETWORKS = {"plain": "without weights", "border": "with weights"}
+PRINTED, RING, DEAR, BALANCED = (
+    f"control: {name}"
+    for name in (
+        "the formula as printed, at every pixel",
+        "a ring without d_2, equal total weight",
+        "a dear background, equal total weight",
+        "balanced w_c",
+    )
+)
 
 
-def rows(mark):
+def floors(scenes, lead=""):
+    return [(lead + words, (scenes, answer)) for answer, words in WITHOUT.items()]
+
+
+def read_three_ways(kind, mark, networks=NETWORKS, lead=""):
     return [
-        (f"{mark:,}", f"{network}, {words}", row["scores"])
-        for name, network in NETWORKS.items()
+        (f"{lead}{network}, {words}", (kind + name, mark, reading))
+        for name, network in networks.items()
         for reading, words in READINGS.items()
-        for row in EXPERIMENTS["rows"]
-        if (row["row"], row["mark"], row["reading"]) == (name, mark, reading) and len(row["seeds"]) == 10
     ]
 
 
-def table():
-    floors = {one["answer"]: one["scores"] for one in EXPERIMENTS["floors"] if one["scenes"] == "cells"}
-    lines = ["| steps | answer | IoU | AP | merged | F per cell |", "|---|---|---|---|---|---|"]
-    for answer, words in WITHOUT.items():
-        cells = [f"{floors[answer][score][0]:.{digits}f}" for score, digits in SCORES.items()]
-        lines.append(f"| – | {words} | {' | '.join(cells)} |")
-    for steps, words, scores in rows(300) + rows(3000):
-        cells = [f"{scores[score][0]:.{digits}f} ± {scores[score][1]:.{digits}f}" for score, digits in SCORES.items()]
-        lines.append(f"| {steps} | {words} | {' | '.join(cells)} |")
+def readings_table():
+    lines = (
+        floors("cells", "– | ") + read_three_ways("", 300, lead="300 | ") + read_three_ways("", 3000, lead="3,000 | ")
+    )
+    return experiment_table("steps | answer", lines, SCORES)
+
+
+def maps_table():
+    named = {
+        "(a) as printed, at every pixel": PRINTED,
+        "(b) on background only": "border",
+        "(c) a ring around every cell, without $d_2$": RING,
+        "(d) all background alike": DEAR,
+        "(e) as (b), $w_c$ balanced": BALANCED,
+        "(f) no weights": "plain",
+    }
+    return experiment_table("weights", [(words, (row, 1000)) for words, row in named.items()], BY_READING)
+
+
+def sweep_table():
+    named = {
+        "$w_0$ = 1, σ = 5": "control: w_0 = 1",
+        "$w_0$ = 3, σ = 5": "control: w_0 = 3",
+        "$w_0$ = 10, σ = 5": "border",
+        "$w_0$ = 30, σ = 5": "control: w_0 = 30",
+        "$w_0$ = 10, σ = 2": "control: σ = 2",
+        "$w_0$ = 10, σ = 10": "control: σ = 10",
+    }
+    return experiment_table("settings", [(words, (row, 1000)) for words, row in named.items()], BY_READING)
+
+
+def shapes_table():
+    return experiment_table("odd shapes", floors("shapes") + read_three_ways("shapes: ", 3000), OBJECTS)
+
+
+def nuclei_table():
+    networks = NETWORKS | {"three classes": "border as a third class"}
+    return experiment_table("real nuclei", floors("nuclei") + read_three_ways("nuclei: ", 3000, networks), OBJECTS)
+
+
+def equal_table():
+    lines = ["| steps | AP at least | with weights | without | difference |", "|---|---|---|---|---|"]
+    for one in experiments()["equal"]:
+        if one["scenes"] == "cells" and "difference" in one and one["AP"] in (0.5, 0.9, 0.95):
+            cells = [f"{one['mark']:,}", f"{one['AP']:g}", f"{one['border']:.3f}", f"{one['plain']:.3f}"]
+            lines.append(f"| {' | '.join(cells)} | {interval(one['difference'])} |")
     return "\n".join(lines)
 
 
-def difference(row, reading, minus, its_reading, mark, score):
-    (found,) = [
-        one["scores"][score]
-        for one in EXPERIMENTS["differences"]
-        if (one["row"], one["reading"], one["minus"], one["its reading"], one["mark"])
-        == (row, reading, minus, its_reading, mark)
-    ]
-    return found
+TABLES = (readings_table, equal_table, maps_table, sweep_table, shapes_table, nuclei_table)
 
 
-def test_the_chapters_table_is_the_measured_one():
-    assert table().count("\n") == 1 + len(WITHOUT) + 2 * len(READINGS) * len(NETWORKS)
+@pytest.mark.parametrize("table", TABLES, ids=[table.__name__ for table in TABLES])
+def test_the_chapters_tables_are_the_measured_ones(table):
     assert_chapter_has("09_weighted_loss", table())
 
 
-def test_what_the_chapter_says_of_the_differences_is_measured():
+# (row, read, minus, read, steps, score): the chapter quotes the difference with its interval, and concludes from it.
+CONCLUDED = (
+    ("border", HALF, "plain", HALF, 300, "AP"),
+    ("border", HALF, "plain", HALF, 3000, "AP"),
+    ("border", HALF, "plain", HALF, 3000, "F per cell"),
+    ("border", TUNED, "plain", TUNED, 300, "AP"),
+    ("border", TUNED, "plain", TUNED, 300, "F per cell"),
+    ("border", TUNED, "plain", TUNED, 3000, "AP"),
+    ("plain", CUT, "border", HALF, 3000, "AP"),
+    ("border", CUT, "plain", CUT, 3000, "AP"),
+    ("border", HALF, PRINTED, HALF, 1000, "AP"),
+    (PRINTED, TUNED, "plain", TUNED, 1000, "AP"),
+    (RING, HALF, "plain", HALF, 1000, "AP"),
+    ("border", HALF, RING, HALF, 1000, "AP"),
+    (RING, HALF, "border", HALF, 1000, "IoU"),
+    ("border", HALF, DEAR, HALF, 1000, "AP"),
+    (BALANCED, HALF, "border", HALF, 1000, "IoU"),
+    ("control: σ = 2", HALF, "border", HALF, 1000, "IoU"),
+    ("shapes: border", HALF, "shapes: plain", CUT, 3000, "AP"),
+    ("shapes: border", TUNED, "shapes: plain", TUNED, 300, "AP"),
+    ("nuclei: plain", CUT, "nuclei: border", HALF, 3000, "AP"),
+    ("nuclei: border", TUNED, "nuclei: plain", TUNED, 3000, "AP"),
+    ("nuclei: three classes", TUNED, "nuclei: border", TUNED, 3000, "AP"),
+)
+# The same, but the interval holds 0, and the chapter says that no difference is seen.
+UNSEEN = (
+    ("border", HALF, "plain", CUT, 300, "AP"),
+    ("border", TUNED, "plain", TUNED, 3000, "F per cell"),
+    (PRINTED, HALF, "plain", HALF, 1000, "AP"),
+    (PRINTED, TUNED, "border", TUNED, 1000, "AP"),
+    (BALANCED, HALF, "border", HALF, 1000, "AP"),
+    ("control: σ = 2", HALF, "border", HALF, 1000, "AP"),
+    ("shapes: border", TUNED, "shapes: plain", TUNED, 3000, "AP"),
+    ("nuclei: border", HALF, "nuclei: plain", HALF, 3000, "AP"),
+    ("nuclei: border", HALF, "nuclei: plain", HALF, 3000, "IoU"),
+    ("nuclei: three classes", CUT, "nuclei: plain", CUT, 3000, "AP"),
+)
+
+
+@pytest.mark.parametrize("quoted", [*CONCLUDED, *UNSEEN], ids=str)
+def test_a_difference_stands_in_the_chapter_with_its_interval(quoted):
+    _, low, high = numbers = difference(*quoted)
+    assert (low < 0 < high) is (quoted in UNSEEN)
+    assert interval(numbers) in (ROOT / "book/09_weighted_loss.md").read_text("utf-8")
+
+
+def test_at_tuned_thresholds_no_setting_is_seen_to_differ_from_the_papers():
+    for row in ("w_0 = 1", "w_0 = 3", "w_0 = 30", "σ = 2", "σ = 10"):
+        _, low, high = difference(f"control: {row}", TUNED, "border", TUNED, 1000, "AP")
+        assert low < 0 < high
+
+
+def test_few_networks_without_weights_separate_after_300_steps():
+    reach = {(one["mark"], one["AP"]): one["reach"] for one in experiments()["equal"] if one["scenes"] == "cells"}
+    assert reach[300, 0.5] == [10, 8]
+    assert reach[300, 0.7] == [10, 1]
+
+
+def test_the_rates_differ_as_the_chapter_says():
+    rates = {one["family"]: one["rate"] for one in experiments()["rates"] if one["used"]}
+    assert (rates["cells plain"], rates["cells border"]) == (0.002, 0.004)
+    assert "0.002 without weights and 0.004 with any" in (ROOT / "book/09_weighted_loss.md").read_text("utf-8")
+
+
+def test_the_summary_quotes_what_was_measured():
     text = (ROOT / "book/09_weighted_loss.md").read_text("utf-8")
-    mean, low, high = difference("border", "components", "plain", "watershed", 300, "AP")
-    assert f"AP {mean:.2f}, interval {low:.2f} to {high:.2f}".replace("-", "−") in text
-    assert low < 0 < high
-    left = difference("border", "tuned components", "plain", "tuned components", 3000, "AP")[0]
-    assert f"at tuned thresholds, the weights are {left:.2f} ahead" in text
-    opened = [experiment("plain", reading, 300, "AP") for reading in ("components", "tuned components")]
+    cut, plain, weighted = (
+        experiment(row, reading, mark, "AP")
+        for row, reading, mark in (("plain", CUT, 300), ("plain", TUNED, 3000), ("border", TUNED, 3000))
+    )
     assert (
-        "its AP from {:.2f} to {:.2f}, against {:.2f} with weights".format(
-            *opened, experiment("border", "tuned components", 300, "AP")
-        )
+        f"plain with a watershed, 300 steps: AP {cut:.2f}; tuned, 3,000 steps: {plain:.2f} against {weighted:.2f}"
         in text
     )
-    assert difference("border", "components", "plain", "components", 3000, "F per cell")[2] < 0  # "is lower, too"
-    printed = "control: the formula as printed, at every pixel"
-    at_half = [experiment(row, "components", 1000, "AP") for row in (printed, "plain", "border")]
-    assert (
-        "an AP of {:.2f} at ½, hardly more than no weights ({:.2f}), and the term on background only {:.2f}".format(
-            *at_half
-        )
-        in text
-    )
-    tuned = [experiment(row, "tuned components", 1000, "AP") for row in (printed, "border")]
-    assert [round(value, 2) for value in tuned] == [0.95, 0.96]
-    beats = difference("shapes: border", "components", "shapes: plain", "watershed", 3000, "AP")[0]
-    assert f"weights at ½ beat the plain network with a watershed by {beats:.2f} after 3,000 steps" in text
-    odd = [
-        difference("shapes: border", "tuned components", "shapes: plain", "tuned components", n, "AP")
-        for n in (300, 3000)
-    ]
-    assert f"(after 300 steps, {odd[0][0]:.2f} worse)" in text
-    assert odd[1][1] < 0 < odd[1][2]
-    nuclei = difference("nuclei: border", "components", "nuclei: plain", "watershed", 3000, "AP")
-    assert nuclei[2] < 0
-    found = [experiment(row, reading, 3000, "AP") for row, reading in
-             (("nuclei: plain", "watershed"), ("nuclei: border", "components"))]  # fmt: skip
-    assert "finds more than the weighted one at ½ (AP {:.2f} against {:.2f} after 3,000 steps)".format(*found) in text
-    kept = difference("nuclei: border", "tuned components", "nuclei: plain", "tuned components", 3000, "AP")[0]
-    assert f"where only thresholds are tuned the weights keep {kept:.2f}" in text
 
 
 @pytest.mark.parametrize("steps", [300, 3000])
 def test_read_at_one_half_weights_part_cells_and_cost_area_and_beside_a_watershed_they_part_no_more(steps):
-    def interval(score, its_reading="components"):
-        return difference("border", "components", "plain", its_reading, steps, score)[1:]
+    def ends(score, its_reading=HALF):
+        return difference("border", HALF, "plain", its_reading, steps, score)[1:]
 
-    assert interval("AP")[0] > 0
-    assert interval("merged")[1] < 0
-    assert interval("IoU")[1] < 0
-    assert interval("AP", "watershed")[0] < 0
+    assert ends("AP")[0] > 0
+    assert ends("merged")[1] < 0
+    assert ends("IoU")[1] < 0
+    assert ends("AP", CUT)[0] < 0
+
+
+def crowd(seed):
+    return cell_scene(seed=seed, size=96, num_cells=10, radius=9.0, radius_spread=2.0, clustering=0.8).instances
 
 
 @pytest.mark.parametrize("seed", range(11, 15))
 def test_borders_are_few_of_the_pixels_and_the_weights_multiply_their_pull(seed):
-    instances = cell_scene(seed=seed, size=96, num_cells=10, radius=9.0, radius_spread=2.0, clustering=0.8).instances
+    instances = crowd(seed)
     carved = carve_touching(instances)
     target, weights, gap = (carved > 0).long()[None], weight_map(carved)[None], ((carved == 0) & (instances > 0))[None]
     shares = []
@@ -128,5 +215,20 @@ def test_borders_are_few_of_the_pixels_and_the_weights_multiply_their_pull(seed)
     assert shares[1] > 5 * shares[0]
 
 
+@pytest.mark.parametrize("seed", range(11, 15))
+def test_the_printed_equation_leaves_gaps_and_rims_in_their_proportion(seed):
+    instances = crowd(seed)
+    carved = carve_touching(instances)
+    gap = (carved == 0) & (instances > 0)
+    rim = (carved > 0) & torch.from_numpy(ndimage.distance_transform_edt(~gap.numpy()) <= 2)
+    everywhere = 1 + 10 * torch.exp(-(sum(border_distances(carved)) ** 2) / 50)
+    without, printed, ours = (
+        (weights[gap].sum() / weights[rim].sum()).item()
+        for weights in (torch.ones_like(everywhere), everywhere, weight_map(carved))
+    )
+    assert printed == pytest.approx(without, rel=0.1)
+    assert ours > 5 * without
+
+
 if __name__ == "__main__":
-    print(table())
+    print(*(table() for table in TABLES), sep="\n\n")

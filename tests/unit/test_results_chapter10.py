@@ -3,7 +3,21 @@
 import re
 from statistics import mean
 
-from results import assert_chapter_has, context, experiment, measured, parameters, printed, table
+import pytest
+from results import (
+    ROOT,
+    assert_chapter_has,
+    context,
+    difference,
+    experiment,
+    experiment_table,
+    floor,
+    interval,
+    measured,
+    parameters,
+    printed,
+    table,
+)  # fmt: skip
 
 MODELS = {
     "patch classifier": "patch classifier",
@@ -42,6 +56,52 @@ def gains(rows):
     return table(rows, "network", MODELS, columns)
 
 
+HALF, TUNED, CUT = "components", "tuned components", "watershed"
+WITHOUT = {
+    "truth, components": "the true classes",
+    "truth, watershed": "the true classes, watershed",
+    "carved truth": "the carved target",
+    "all background": "background everywhere",
+    "Otsu, components": "Otsu's threshold",
+    "Otsu, watershed": "Otsu's threshold, watershed",
+}
+FAIRER = {
+    "control: patches, 64 pixels of an image": "patch classifier, 64 pixels of an image",
+    "control: patches, all pixels labelled": "patch classifier, all pixels",
+    "control: U-Net, 64 pixels of an image": "U-Net, 64 pixels of an image",
+    "control: FCN-8s": "FCN-8s",
+    "cells: depth 3, skips none": "encoder–decoder, depth 3",
+    "cells: depth 1, skips none": "encoder–decoder, depth 1",
+    "plain": "U-Net",
+    "border": "U-Net, weighted",
+}
+
+
+def bounds():
+    columns = {"IoU": ("IoU", 3), "boundary F": ("outline F", 3), "F per cell": ("F per cell", 3), "AP": ("AP", 2)}
+    return experiment_table("answer", [(words, ("cells", answer)) for answer, words in WITHOUT.items()], columns)
+
+
+def fairer():
+    columns = {
+        "IoU": ("IoU", 3, HALF),
+        "F per cell": ("F per cell", 3, HALF),
+        "AP at ½": ("AP", 2, HALF),
+        "AP, tuned": ("AP", 2, TUNED),
+    }
+    return experiment_table("network", [(words, (row, 1000)) for row, words in FAIRER.items()], columns)
+
+
+def depth_and_skips():
+    lines = ["| depth | skips | granules, IoU | round cells, F per cell |", "|---|---|---|---|"]
+    for depth, skips, words in ((1, "none", "no"), (1, "concat", "yes"), (3, "none", "no"), (3, "concat", "yes")):
+        row = "plain" if (depth, skips) == (3, "concat") else f"cells: depth {depth}, skips {skips}"
+        mean, spread = (experiment(row, HALF, 3000, "F per cell", part=part) for part in (0, 1))
+        far = f"{context(depth, skips):.2f} ± {context(depth, skips, part=1):.2f}"
+        lines.append(f"| {depth} | {words} | {far} | {mean:.3f} ± {spread:.3f} |")
+    return "\n".join(lines)
+
+
 def decisions(rows):
     """Write the table of advice, with the numbers that back it."""
 
@@ -49,38 +109,35 @@ def decisions(rows):
         runs = [row for row in rows if row["model"] == model]
         return f"{mean(row[score] for row in runs):.{digits}f}"
 
-    unet, weighted, shallow, fcn = "U-Net", "U-Net, weighted loss", "encoder–decoder, depth 1", "FCN-8s"
+    def ap(row, reading, mark=3000):
+        return f"{experiment(row, reading, mark, 'AP'):.2f}"
+
+    def per_cell(row, mark=3000):
+        return f"{experiment(row, HALF, mark, 'F per cell'):.3f}"
+
+    def area(row, mark, digits=3):
+        return f"{experiment(row, HALF, mark, 'IoU'):.{digits}f}"
+
+    unet, shallow, fcn = "U-Net", "encoder–decoder, depth 1", "FCN-8s"
     first = {row["model"]: row for row in rows}
     lines = [
         (
-            "areas and outlines",
-            "U-Net",
-            f"mIoU {of(unet, 'mIoU')}, F {of(unet, 'boundary F')}: best of the five",
+            "a first baseline",
+            "Otsu's threshold and a watershed",
+            f"no training; AP {floor('cells', 'Otsu, watershed', 'AP'):.2f} on round cells, "
+            f"{floor('nuclei', 'Otsu, watershed', 'AP'):.2f} on real nuclei",
         ),
         (
             "areas, where a few pixels around suffice",
             "an encoder–decoder of depth 1",
-            f"mIoU {of(shallow, 'mIoU')}, F {of(shallow, 'boundary F')} with {parameters(first[shallow])} parameters in "
-            f"{time(first[shallow])} of U-Net's time",
+            f"mIoU {of(shallow, 'mIoU')} (U-Net {of(unet, 'mIoU')}) with {parameters(first[shallow])} parameters in "
+            f"{time(first[shallow])} of U-Net's time; 300 steps, three seeds",
         ),
         (
-            "a count of round cells that touch",
-            "U-Net and a watershed",
-            f"AP {experiment('plain', 'watershed', 300, 'AP'):.2f} in place of "
-            f"{experiment('plain', 'components', 300, 'AP'):.2f} after 300 steps, at no cost in area",
-        ),
-        (
-            "the same, read at ½, without a watershed",
-            "U-Net with weights",
-            f"AP {of(weighted, 'AP', 2)} in place of {of(unet, 'AP', 2)}, merged {of(weighted, 'merged', 2)} in place of "
-            f"{of(unet, 'merged', 2)}",
-        ),
-        (
-            "a count of cells of odd shapes",
-            "U-Net, its threshold tuned",
-            f"after 3,000 steps AP {experiment('shapes: plain', 'tuned components', 3000, 'AP'):.2f}, with weights at ½ "
-            f"{experiment('shapes: border', 'components', 3000, 'AP'):.2f}; a watershed tears them "
-            f"({experiment('shapes: plain', 'watershed', 3000, 'AP'):.2f})",
+            "outlines of single cells",
+            "U-Net, trained for long",
+            f"F per cell {per_cell('plain')} after 3,000 steps; without skips {per_cell('cells: depth 3, skips none')}, "
+            f"depth 1 {per_cell('cells: depth 1, skips none')}",
         ),
         (
             "what is far away to count",
@@ -88,21 +145,70 @@ def decisions(rows):
             f"IoU {context(3, 'concat'):.2f}, without skips {context(3, 'none'):.2f}, with depth 1 "
             f"{context(1, 'concat'):.2f} ([chapter 8](08_unet.ipynb))",
         ),
-        ("cells that never touch", "U-Net without weights", "nothing to part"),
         (
-            "a large context for little work",
-            "FCN-8s",
-            f"{work(first[fcn])} multiply–adds, U-Net {work(first[unet])}; but F {of(fcn, 'boundary F')}",
+            "a count of round cells that touch",
+            "U-Net and a watershed",
+            f"AP {ap('plain', CUT, 300)} in place of {ap('plain', HALF, 300)} after 300 steps, {ap('plain', CUT)} after "
+            "3,000, at no cost in area",
         ),
         (
-            "a first baseline",
-            "a patch classifier, slid",
-            f"{parameters(first['patch classifier'])} parameters, F {of('patch classifier', 'boundary F')}",
+            "the same, read at ½, without a watershed",
+            "U-Net with weights",
+            f"AP {ap('border', HALF, 300)} after 300 steps, {ap('border', HALF)} after 3,000 (without "
+            f"{ap('plain', HALF)}); IoU {area('border', 3000)} (without {area('plain', 3000)})",
+        ),
+        (
+            "a count of cells of odd shapes",
+            "U-Net, its threshold tuned; weights if training is short",
+            f"after 3,000 steps AP {ap('shapes: plain', TUNED)} with and without weights, with a watershed "
+            f"{ap('shapes: plain', CUT)}; after 300, {ap('shapes: border', TUNED, 300)} with weights and "
+            f"{ap('shapes: plain', TUNED, 300)} without; five seeds",
+        ),
+        (
+            "a count of real nuclei like ours",
+            "a watershed, or the border as a third class",
+            f"AP {ap('nuclei: plain', CUT)} and, at ½, {ap('nuclei: three classes', HALF)}; weights at ½ "
+            f"{ap('nuclei: border', HALF)}; five seeds",
+        ),
+        (
+            "little work",
+            "FCN-8s",
+            f"{work(first[fcn])} multiply–adds, U-Net {work(first[unet])}; but F per cell "
+            f"{per_cell('control: FCN-8s', 1000)} after 1,000 steps, four seeds, and the encoder–decoder "
+            f"{per_cell('cells: depth 3, skips none', 1000)} for {work(first['encoder–decoder, depth 3'])}",
         ),
     ]
+    assert ap("shapes: border", TUNED) == ap("shapes: plain", TUNED)
     return "\n".join(
         ["| you want | take | because |", "|---|---|---|", *(f"| {' | '.join(cells)} |" for cells in lines)]
     )
+
+
+# (row, read, minus, read, steps, score), quoted with its interval: away from 0, or said not to be seen.
+FEW, ALL, SAME = list(FAIRER)[:3]
+CONCLUDED = (
+    (SAME, HALF, FEW, HALF, 1000, "IoU"),
+    ("plain", HALF, ALL, HALF, 1000, "F per cell"),
+    ("cells: depth 3, skips none", HALF, "control: FCN-8s", HALF, 1000, "F per cell"),
+    ("border", TUNED, "plain", TUNED, 300, "F per cell"),
+    ("plain", HALF, "border", HALF, 3000, "F per cell"),
+)
+UNSEEN = (
+    (SAME, HALF, FEW, HALF, 1000, "F per cell"),
+    (ALL, HALF, "plain", HALF, 1000, "IoU"),
+)
+
+
+@pytest.mark.parametrize("quoted", [*CONCLUDED, *UNSEEN], ids=str)
+def test_a_difference_stands_in_the_chapter_with_its_interval(quoted):
+    _, low, high = numbers = difference(*quoted)
+    assert (low < 0 < high) is (quoted in UNSEEN)
+    assert interval(numbers) in (ROOT / "book/10_summary.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("made", [bounds, fairer, depth_and_skips], ids=lambda made: made.__name__)
+def test_the_tables_of_the_experiments_are_the_measured_ones(made):
+    assert_chapter_has("10_summary", made())
 
 
 def test_the_closing_table_is_the_measured_one():
