@@ -132,11 +132,6 @@ def run(answer: Callable[..., Any], case: Case) -> Outcome:
     )
 
 
-def is_right(expected: Any, outcome: Outcome) -> bool:
-    """Tell whether an outcome is as good as the expected value."""
-    return not _problem(expected, outcome)
-
-
 def _problem(expected: Any, outcome: Outcome) -> str:
     """Say in one sentence how an outcome differs from the expected value; nothing if it does not."""
     if outcome.error:
@@ -154,6 +149,11 @@ def _problem(expected: Any, outcome: Outcome) -> str:
         return _float_problem(float(expected), value)
     name = type(expected).__name__
     raise TypeError(f"a reference must return an int, a float or an np.ndarray; this one returned {name}")
+
+
+def is_right(expected: Any, outcome: Outcome) -> bool:
+    """Tell whether an outcome is as good as the expected value."""
+    return not _problem(expected, outcome)
 
 
 def _int_problem(expected: int, value: Any) -> str:
