@@ -151,11 +151,6 @@ def run(answer: Callable[..., Any], case: Case) -> Outcome:
     )
 
 
-def is_right(expected: Any, outcome: Outcome) -> bool:
-    """Tell whether an outcome is as good as the expected value."""
-    return not _problem(expected, outcome)
-
-
 def _kept(value: Any) -> Any:
     """Copy an array, so that the next call of the answer, which may write into it again, leaves it as it was."""
     small = type(value) is np.ndarray and value.size <= MAX_COPY
@@ -179,6 +174,11 @@ def _problem(expected: Any, outcome: Outcome) -> str:
         return _float_problem(float(expected), value)
     name = type(expected).__name__
     raise TypeError(f"a reference must return an int, a float or an np.ndarray; this one returned {name}")
+
+
+def is_right(expected: Any, outcome: Outcome) -> bool:
+    """Tell whether an outcome is as good as the expected value."""
+    return not _problem(expected, outcome)
 
 
 def _int_problem(expected: int, value: Any) -> str:
