@@ -103,15 +103,6 @@ def boxes_by_sorting(instances):
     return np.stack([*low, *high], axis=1)[values[starts] != 0]
 
 
-def labels_by_pixel(instances, table):
-    labels = np.zeros(instances.shape, np.int16)
-    for place in np.ndindex(instances.shape):
-        for number, label in table:
-            if instances[place] == number:
-                labels[place] = label
-    return labels
-
-
 def labels_by_searchsorted(instances, table):
     rows = np.vstack([[0, 0], table])
     rows = rows[rows[:, 0].argsort()]
@@ -120,10 +111,6 @@ def labels_by_searchsorted(instances, table):
 
 def labels_by_comparison_table(instances, table):
     return np.einsum("hwn,n->hw", instances[..., None] == table[:, 0], table[:, 1])
-
-
-def labels_by_select(instances, table):
-    return np.select([instances == number for number in table[:, 0]], list(table[:, 1]), default=0)
 
 
 def labels_in_lists(instances, table):
@@ -215,9 +202,7 @@ ALLOWED = {
         labels_by_sum,
         labels_by_dictionary,
         labels_by_searchsorted,
-        labels_by_pixel,
         labels_by_comparison_table,
-        labels_by_select,
         labels_in_lists,
     ),
     "1.3": (lost_by_filling, lost_by_union_find, lost_by_powers, lost_by_recursion, lost_by_runs),

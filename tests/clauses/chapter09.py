@@ -119,7 +119,11 @@ def merged_pieces_of_truth(preds, labels):
 def curve_by(overlap=lambda both, p, t: both / (p + t - both), hit=np.greater, score=None):
     def answer(preds, labels, *, thresholds):
         objects, cells = set(preds.flat) - {0}, set(labels.flat) - {0}
-        table = [overlap(((preds == p) & (labels == t)).sum(), (preds == p).sum(), (labels == t).sum()) for p in objects for t in cells]
+        table = [
+            overlap(((preds == p) & (labels == t)).sum(), (preds == p).sum(), (labels == t).sum())
+            for p in objects
+            for t in cells
+        ]
         found = [int(hit(np.array(table), threshold).sum()) for threshold in thresholds]
         return np.array([(score or (lambda h, o, c: h / (o + c - h)))(h, len(objects), len(cells)) for h in found])
 

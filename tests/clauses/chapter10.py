@@ -86,11 +86,19 @@ def front_by_sweep(order, kept):
     return answer
 
 
-def peaks_by(away=np.hypot, near=np.less, order=lambda d: np.argsort(-d, axis=None, kind="stable"), low=np.less, among=lambda seeds: seeds):
+def peaks_by(
+    away=np.hypot,
+    near=np.less,
+    order=lambda d: np.argsort(-d, axis=None, kind="stable"),
+    low=np.less,
+    among=lambda seeds: seeds,
+):
     def answer(distance, *, apart, lowest):
         seeds = []
         for row, column in zip(*np.unravel_index(order(distance), distance.shape), strict=True):
-            if not low(distance[row, column], lowest) and not any(near(away(abs(row - y), abs(column - x)), apart) for y, x in among(seeds)):
+            if not low(distance[row, column], lowest) and not any(
+                near(away(abs(row - y), abs(column - x)), apart) for y, x in among(seeds)
+            ):
                 seeds.append((row, column))
         return np.array(seeds)
 
@@ -104,7 +112,11 @@ def peaks_that_are_local(distance, *, apart, lowest):
 
 def peaks_of_pieces(distance, *, apart, lowest):
     pieces, count = ndimage.label(distance > 0)
-    found = [peaks(np.where(pieces == n, distance, 0.0), apart=1e9, lowest=lowest)[0] for n in range(1, count + 1) if distance[pieces == n].max() >= lowest]
+    found = [
+        peaks(np.where(pieces == n, distance, 0.0), apart=1e9, lowest=lowest)[0]
+        for n in range(1, count + 1)
+        if distance[pieces == n].max() >= lowest
+    ]
     return np.array(found)
 
 
