@@ -17,7 +17,7 @@ three standard deviations from zero. The numbers that a cell prints under `range
 
 Every run is a file in `--shards`, so that an interrupted recording goes on where it stopped, and runs of several
 machines can be put together; `benchmarks/results/claims.json` is written from them. A record belongs to the code of its
-chapter: if a cell changes, run this again.
+chapter: if a cell changes that does more than show, run this again.
 """
 
 import argparse
