@@ -65,7 +65,7 @@ def box(page, id):
     """Open the editor of an exercise, if it is not open yet."""
     place = page.get_by_role("region", name=f"Exercise {id} in the page")
     if not place.count():
-        page.get_by_role("button", name=f"Solve exercise {id} here").click()
+        page.get_by_role("button", name=f"Solve it here: exercise {id}").click()
         place.wait_for()
     return place
 
@@ -163,7 +163,7 @@ def test_while_python_comes_the_page_counts_bytes(six):
 
 def test_nothing_is_loaded_before_the_first_click_and_python_only_by_the_first_run(chromium, site):
     with Reader(chromium, site + SIX) as reader:
-        reader.page.get_by_role("button", name="Solve exercise 6.1 here").wait_for()
+        reader.page.get_by_role("button", name="Solve it here: exercise 6.1").wait_for()
         assert [url for url in reader.requests if "/page_python/" in url] == []
         place = box(reader.page, "6.1")
         place.get_by_role("button", name="Hint").click()
@@ -293,7 +293,7 @@ def test_the_keyboard_alone_opens_writes_runs_and_leaves(chromium, site):
     with Reader(chromium, site + SIX) as reader:
         page, keys = reader.page, reader.page.keyboard
         page.route("**/python-*.js", lambda route: route.abort())
-        page.get_by_role("button", name="Solve exercise 6.3 here").focus()
+        page.get_by_role("button", name="Solve it here: exercise 6.3").focus()
         keys.press("Enter")
         place = page.get_by_role("region", name="Exercise 6.3 in the page")
         place.wait_for()

@@ -40,7 +40,6 @@ def test_the_bars_say_what_python_computes_wherever_the_settings_go(chromium, tu
     rng = random.Random(7)
     with Visit(chromium, CHAPTER) as visit:
         box = figure(visit, TITLE)
-        box.locator("summary").click()
         too_small = 0
         for _ in range(turns):
             trait = rng.choice(["input_size", "input_size", "depth", "pooling", "padded", "mend"])

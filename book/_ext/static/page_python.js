@@ -50,7 +50,7 @@
     found += 1;
     const button = make("button", { type: "button", textContent: "Solve it here" }),
       status = make("span", { role: "status" });
-    button.setAttribute("aria-label", `Solve exercise ${id} here`);
+    button.setAttribute("aria-label", `Solve it here: exercise ${id}`);
     const place = make("p", { className: "page-python-door" }, button, status);
     cell.after(place);
     needing(button, status, (opened) => {
