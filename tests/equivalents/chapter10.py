@@ -24,7 +24,13 @@ def models(rng):
     return (rng.integers(50, 56, number) / 100, rng.integers(1, 7, number) / 2), {}
 
 
-INPUTS = {"10.1": maps, "10.2": runs, "10.3": models}
+def hills(rng):
+    distance = rng.integers(0, 9, rng.integers(1, 8, 2)) / 2
+    lowest = float(rng.integers(0, 2 * distance.max() + 1) / 2)
+    return (distance,), {"apart": float(rng.integers(1, 12) / 2), "lowest": lowest}
+
+
+INPUTS = {"10.1": maps, "10.2": runs, "10.3": models, "10.4": hills}
 
 WRITTEN = "every pixel has one of two classes, so every distance is written"
 SAME_SHAPE = "prediction and truth have one shape"
@@ -32,6 +38,7 @@ SQUARED = "a difference squared is the same both ways"
 ONE_SCORE = (
     "no seed occurs twice: its one score is the first and the last, and an array of one does not change mean or spread"
 )
+BOTH_WAYS = "a distance is the same both ways, and with its legs swapped"
 AS_MANY = "a time for each quality"
 EQUIVALENT = {
     "10.1": {
@@ -56,5 +63,10 @@ EQUIVALENT = {
         "kept = np.ones(len(quality), dtype=bool) → kept = np.zeros(len(quality), dtype=bool)": "every entry is written",
         "kept = np.ones(len(quality), dtype=bool) → kept = np.ones(len(time), dtype=bool)": AS_MANY,
         "for i in range(len(quality)): → for i in range(len(time)):": AS_MANY,
+    },
+    "10.4": {
+        "if all((np.hypot(row - y, column - x) >= apart for y, x in seeds)): → if all((np.hypot(column - x, row - y) >= apart for y, x in seeds)):": BOTH_WAYS,
+        "if all((np.hypot(row - y, column - x) >= apart for y, x in seeds)): → if all((np.hypot(y - row, column - x) >= apart for y, x in seeds)):": BOTH_WAYS,
+        "if all((np.hypot(row - y, column - x) >= apart for y, x in seeds)): → if all((np.hypot(row - y, x - column) >= apart for y, x in seeds)):": BOTH_WAYS,
     },
 }  # fmt: skip

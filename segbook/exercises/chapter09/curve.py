@@ -61,6 +61,7 @@ def cases(rng):
     yield "misses", (np.array([[0, 0, 0]]), np.array([[5, 5, 0]])), some
     yield "misses", (np.array([[0, 2, 2]]), np.array([[5, 2, 2]])), some
     yield "curve", (np.array([[300, 300, 44, 44, 0]]), np.array([[256, 256, 0, 7, 7]])), some
+    yield "curve", (np.array([[3, 3, 3, 3, 3, 3, 0]]), np.array([[1, 1, 2, 2, 2, 2, 0]])), some  # over two cells
     for _ in range(3):
         steps = {"thresholds": np.arange(whole(rng, 50, 54), 100, whole(rng, 6, 9)) / 100 + 0.001}
         yield "one pair", _row(rng, [(0, whole(rng, 1, 2))]), steps

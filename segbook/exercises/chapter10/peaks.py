@@ -53,6 +53,7 @@ def cases(rng):
     yield "far apart", (np.array([[2.0, 0.0, 0.0, 2.0]]),), dict(apart=2.0, lowest=1.0)
     yield "ties", (np.array([[2.0, 2.0, 2.0]]),), dict(apart=2.0, lowest=1.0)
     yield "ties", (np.array([[1.0, 2.0], [2.0, 1.0]]),), dict(apart=1.5, lowest=1.0)  # √2 away
+    yield "ties", (np.tile([[2.0, 1.0], [1.0, 2.0]], (3, 5)),), dict(apart=3.0, lowest=1.0)  # a sort may mix so many
     yield "low peaks", (np.array([[4.0, 0.0, 0.0, 1.5]]),), dict(apart=2.0, lowest=2.0)
     yield "low peaks", (np.array([[4.0, 0.0, 0.0, 2.0]]),), dict(apart=2.0, lowest=2.0)  # just high enough
     for _ in range(3):
