@@ -49,6 +49,7 @@ def input_window(
 def cases(rng):
     """Draw single layers, stacks of them, and stacks with padding."""
     yield "one layer", (np.array([3]), np.array([2]), np.array([0])), dict(index=4)
+    yield "one layer", (np.array([4]), np.array([3]), np.array([0])), dict(index=2)
     yield "stack", (np.array([4, 2, 4, 2, 5]), np.array([1, 2, 1, 2, 1]), np.array([0, 0, 0, 0, 0])), dict(index=3)
     yield "stack", (np.array([3, 2, 3]), np.array([3, 2, 4]), np.array([0, 0, 0])), dict(index=2)
     yield "padding", (np.array([3, 2, 3]), np.array([3, 2, 1]), np.array([1, 0, 1])), dict(index=2)

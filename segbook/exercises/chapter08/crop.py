@@ -48,6 +48,7 @@ def crop_and_concatenate(skip: np.ndarray, upsampled: np.ndarray) -> np.ndarray:
 def cases(rng):
     """Draw skips of the same size, larger ones, and ones from which height and width lose differently."""
     yield "same size", _maps(rng, (1, 2, 3), 1, (0, 0))
+    yield "same size", _maps(rng, (3, 2, 3), 1, (0, 0))  # more channels below than beside
     yield "crop", _maps(rng, (2, 3, 3), 2, (2, 2))
     yield "oblong crop", _maps(rng, (2, 3, 3), 2, (4, 2))
     yield "crop", _maps(rng, (2, 3, 3), 2, (4, 4))

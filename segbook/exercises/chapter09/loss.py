@@ -48,7 +48,8 @@ def cases(rng):
     """Draw weights that are all 1, weights that differ, and logits that overflow without care."""
     for turn in range(4):
         for group in ("weights of 1", "weights", "large logits"):
-            shape = whole(rng, 2, 4), whole(rng, 2, 3), whole(rng, 2, 4)
+            rows = whole(rng, 2, 3)
+            shape = whole(rng, 2, 4), rows, whole(rng, 2, 4) if turn else rows + 1  # not all are square
             logits = rng.integers(-6, 7, shape) / 2
             if group == "large logits":
                 logits = logits + (1 + turn % 2) * 1000.0
