@@ -20,12 +20,12 @@
 
   const escaped = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   // A word where one begins. The beginning of a longer word counts; of "graded" count "grade" and "grading", and
-  // "gradient" does not.
+  // "gradient" does not; nor is a part of a name in code, border_weights, a word.
   function form(word) {
     const [, stem, ending] = word.match(/^(.{3,}?)(ies|es|(?<!s)s|ed|ing)?$/u) ?? [null, word];
-    return `${escaped(stem)}${ending ? "(?:y|ies|e|es|s|ed|ing)?(?![\\p{L}\\p{N}])" : "[\\p{L}\\p{N}]*"}`;
+    return `${escaped(stem)}${ending ? "(?:y|ies|e|es|s|ed|ing)?" : "[\\p{L}\\p{N}]*"}(?![\\p{L}\\p{N}_])`;
   }
-  const pattern = (word) => new RegExp(`(?<![\\p{L}\\p{N}])${form(word)}`, "giu");
+  const pattern = (word) => new RegExp(`(?<![\\p{L}\\p{N}_])${form(word)}`, "giu");
   const count = (text, word) => text.match(pattern(word))?.length ?? 0;
   const average = sections.reduce((sum, { text }) => sum + text.length, 0) / sections.length;
 
@@ -43,10 +43,12 @@
       .map((section, i) => {
         const long = 0.25 + (0.75 * section.text.length) / average;
         const score = hits[i].reduce((sum, n, w) => sum + (rare[w] * n * 2.2) / (n + 1.2 * long), 0);
+        // Words of which one stands only in the page's title are weaker.
+        const own = words.every((word) => count(`${section.title} ${section.text}`, word));
         const phrase = near && new RegExp(near, "iu").test(`${section.title} ${section.text}`);
         return {
           ...section,
-          score: weight(section) * (phrase ? 1.5 : 1) * score,
+          score: weight(section) * (phrase ? 1.5 : 1) * (own ? 1 : 0.6) * score,
           all: hits[i].every((n) => n),
         };
       })
@@ -54,27 +56,35 @@
       .sort((a, b) => b.score - a.score);
   }
 
-  // The part of the text where most of the words stand together, as nodes with the words marked.
+  // The part of the text where most of the words stand together, then where the others stand, as nodes with the words
+  // marked.
   function excerpt(text, words) {
     const places = words.flatMap((word) => [...text.matchAll(pattern(word))].map((m) => [m.index, m[0].length, word]));
     places.sort(([a], [b]) => a - b);
-    const value = ([at]) =>
-      new Set(places.filter(([other]) => other >= at && other < at + 2 * AROUND).map(([, , word]) => word)).size;
-    const best = places.reduce((top, place) => (top === null || value(place) > value(top) ? place : top), null);
-    const from = best && best[0] > AROUND ? text.indexOf(" ", best[0] - AROUND) + 1 : 0;
+    const near = ([at]) =>
+      new Set(places.filter(([other]) => other >= at && other < at + 2 * AROUND).map(([, , word]) => word));
+    const best = places.reduce((top, place) => (top === null || near(place).size > near(top).size ? place : top), null);
+    if (!best) return part(text, 0, places);
+    const others = words.filter((word) => !near(best).has(word));
+    const apart = others.map((word) => places.find(([, , one]) => one === word)).filter((place) => place);
+    return [best, ...apart].flatMap(([at], n) => [n ? " " : "", ...part(text, at, places, n > 0)]);
+  }
+
+  function part(text, at, places, goesOn = false) {
+    const from = at > AROUND ? text.indexOf(" ", at - AROUND) + 1 : 0;
     const end = text.lastIndexOf(" ", from + 3 * AROUND),
       to = text.length - from > 3 * AROUND ? end : text.length;
-    const nodes = [from ? "… " : ""];
-    let at = from;
+    const nodes = [from && !goesOn ? "… " : ""];
+    let done = from;
     for (const [start, length] of places.filter(([start]) => start >= from && start < to)) {
-      if (start < at) continue;
+      if (start < done) continue;
       nodes.push(
-        text.slice(at, start),
+        text.slice(done, start),
         Object.assign(document.createElement("mark"), { textContent: text.slice(start, start + length) }),
       );
-      at = start + length;
+      done = start + length;
     }
-    return [...nodes, text.slice(at, to), to < text.length ? " …" : ""];
+    return [...nodes, text.slice(done, to), to < text.length ? " …" : ""];
   }
 
   function show() {
