@@ -67,9 +67,11 @@ def declared(private: tuple[tuple[str, str], ...]) -> Mapping[str, Exercise]:
     for name, text in private:
         module = ModuleType(f"private_{Path(name).stem}")
         sys.modules[module.__name__] = module
-        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)  # where its source is read
+        # Where its source is read; another exam may have a file of that name.
+        place = f"{hashlib.sha256(text.encode()).hexdigest()[:12]}/{name}"
+        linecache.cache[place] = (len(text), None, text.splitlines(keepends=True), place)
         try:
-            exec(compile(text, name, "exec"), module.__dict__)  # the instructor's own code, never a student's
+            exec(compile(text, place, "exec"), module.__dict__)  # the instructor's own code, never a student's
             own = exercises_in(module)
         except Exception as error:
             raise ValueError(f"{name} cannot be loaded: {type(error).__name__}: {error}") from error

@@ -106,7 +106,8 @@ def test_the_exercises_are_listed_for_whoever_chooses(capsys):
         "dilation",
         "1)",
     ]
-    assert last == "6 exercises, 24 points"
+    chosen = [one for id, one in catalogue().items() if id == "6.3" or id.startswith("9.")]
+    assert last == f"{len(chosen)} exercises, {sum(sum(one.points.values()) for one in chosen)} points"
     assert cli.main(["exercises", "--only", "77"]) == 2
     assert "there is no exercise or chapter '77'" in capsys.readouterr().err
 

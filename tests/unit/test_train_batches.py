@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -176,7 +177,11 @@ def test_a_killed_process_goes_on_from_its_checkpoint(data, tmp_path):
 
 
 @pytest.mark.parametrize("where", ["between steps", "within a step"])
-def test_ctrl_c_returns_what_was_learned_and_the_same_call_goes_on(where):
+def test_ctrl_c_returns_what_was_learned_and_the_same_call_goes_on(where, request):
+    # Python's own handler, which a shell's background jobs do not have.
+    request.addfinalizer(
+        partial(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+    )
     model, stop = small_net(dropout=0.3), [True]
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
 

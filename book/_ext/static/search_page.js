@@ -95,8 +95,9 @@
     field.value = query;
     const found = rank(words);
     const shown = Math.min(found.length, MOST);
+    const many = found.length === 1 ? "1 section has" : `${found.length} sections have`;
     status.textContent = found.length
-      ? `${found.length} ${found.length === 1 ? "section has" : "sections have"} “${query}”${shown < found.length ? `; the best ${shown}:` : ":"}`
+      ? `${many} “${query}”${shown < found.length ? `; the best ${shown}:` : ":"}`
       : `No section has “${query}”. Try fewer words, or the beginning of a word.`;
     for (const { address, title, page, first, text } of found.slice(0, MOST)) {
       const link = Object.assign(document.createElement("a"), {

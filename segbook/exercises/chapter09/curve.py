@@ -28,11 +28,16 @@ nothing to do with each other. There is at least one true cell; objects may be m
 
 
 @exercise.reference
-def precision_curve(preds: np.ndarray, labels: np.ndarray, *, thresholds: np.ndarray) -> np.ndarray:
+def precision_curve(
+    preds: np.ndarray,
+    labels: np.ndarray,
+    *,
+    thresholds: np.ndarray,
+) -> np.ndarray:
     """Divide hits by hits, false alarms and misses, at every threshold.
 
     >>> preds, labels = np.array([[1, 1, 0, 2]]), np.array([[5, 5, 5, 0]])
-    >>> precision_curve(preds, labels, thresholds=np.array([0.5, 0.8]))  # one IoU of 2/3, one false alarm
+    >>> precision_curve(preds, labels, thresholds=np.array([0.5, 0.8]))  # an IoU of 2/3
     array([0.5, 0. ])
     """
     objects, cells = np.unique(preds[preds > 0]), np.unique(labels[labels > 0])
