@@ -151,7 +151,7 @@ def test_on_paper_and_without_javascript_the_stored_table_stands_there(chromium)
     with Visit(chromium, SIX, java_script_enabled=False) as visit:
         assert visit.page.locator("#how-far-you-are table").is_visible()
         assert visit.page.locator(".exercise-list").count() == 0
-    with Visit(chromium, INTRO, java_script_enabled=False) as visit:
+    with Visit(chromium, INTRO, ready=False, java_script_enabled=False) as visit:
         assert visit.page.locator(".exercise-list, .exercise-count").count() == 0
 
 

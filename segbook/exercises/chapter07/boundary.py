@@ -61,8 +61,8 @@ def cases(rng):
     for tolerance in (1.5, 2.0):  # two rows apart
         yield "tolerance", (_box(2, 2, 5, 5), _box(4, 2, 5, 5)), dict(tolerance=tolerance)
     yield "tolerance", (_box(2, 2, 2, 9), _box(7, 2, 2, 9)), dict(tolerance=4.0)
-    across, half = _box(0, 0, 3, 11, shape=(9, 11)), _box(0, 0, 3, 6, shape=(9, 11))
-    yield "image border", (across, half), dict(tolerance=1.0)  # boundary pixels stand on the image's border, too
+    long, half = _box(0, 0, 3, 10, shape=(9, 11)), _box(0, 0, 3, 6, shape=(9, 11))
+    yield "image border", (long, half), dict(tolerance=1.0)  # boundary pixels stand on the image's border, too
     for _ in range(3):
         top, left = whole(rng, 2, 3), whole(rng, 2, 3)
         truth, high, wide = _box(top, left, 6, 7), whole(rng, 6, 7), whole(rng, 8, 9)
