@@ -10,7 +10,13 @@ import pytest
 SCRIPTS = {"checkpoint": 1, "dtypes": 18, "fit_traps": 3, "plots": 11, "predict_wrapped": 2}  # verdicts of each
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+# Each of its traps has a test of its own in tests/unit/test_train.py; the script trains for most of a minute.
+SLOW = {"fit_traps"}
+
+
+@pytest.mark.parametrize(
+    "script", [pytest.param(one, marks=pytest.mark.slow) if one in SLOW else one for one in SCRIPTS]
+)
 def test_every_verdict_is_pass(script):
     path = Path(__file__).parent / "library" / f"{script}.py"
     environment = os.environ | {"MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
