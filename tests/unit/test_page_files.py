@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import zipfile
 
 import page_python as tool
@@ -84,3 +85,12 @@ def test_the_page_gets_every_exercise_and_all_that_a_check_loads():
     assert len([name for name in names if "/chapter06/" in name]) == 6  # five exercises and what they are about
     assert not [name for name in names if "torch" in name or "/widgets/" in name]
     assert packed == tool.exercises()
+
+
+def test_the_editor_comes_with_the_licence_of_every_package_in_it():
+    script, licences = tool.editor()
+    assert b"cm-content" in script
+    for package in ("@codemirror/state", "@codemirror/view", "@lezer/python", "style-mod", "w3c-keyname", "crelt"):
+        assert f"\n{package}\n\n" in f"\n{licences}"
+    named = [line for line in licences.splitlines() if re.fullmatch(r"@?[a-z][a-z0-9-]*(/[a-z0-9-]+)?", line)]
+    assert licences.count("Permission is hereby granted") == len(named) >= 12
