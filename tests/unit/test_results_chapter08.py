@@ -12,9 +12,12 @@ from results import (
     interval,
     measured,
     parameters,
+    per_cell_without_a_network,
     printed,
     table,
 )  # fmt: skip
+
+from segbook.widgets import ShiftedSkip
 
 NETWORKS = {  # the book's benchmark: what the chapter calls it
     "encoder–decoder, depth 4": "none, $H/16$",
@@ -79,6 +82,7 @@ CONCLUDED = (
     (DEEP, TUNED, BARE, TUNED, 1000, "IoU"),
     ("cells: depth 1, skips none", HALF, "plain", HALF, 3000, "IoU"),
     ("plain", HALF, "cells: depth 1, skips none", HALF, 3000, "F per cell"),
+    (SHUFFLED, HALF, "cells: depth 3, skips none", HALF, 1000, "IoU"),
 )
 UNSEEN = (
     (SHUFFLED, HALF, "cells: depth 3, skips none", HALF, 1000, "F per cell"),
@@ -100,7 +104,20 @@ def test_ceilings_and_floors_stand_in_the_chapter():
         assert all(score in chapter for score in scores), scores
     assert f"one that counts has {floor('context', 'all granules', 'IoU'):.2f}" in chapter
     assert f"which takes the membranes, too, {floor('context', 'Otsu, components', 'IoU'):.2f}" in chapter
+    assert_chapter_has("08_unet", per_cell_without_a_network())
+    shallow, deep = (experiment(row, HALF, 3000, "IoU, carved") for row in ("cells: depth 1, skips none", "plain"))
+    assert f"which has the gaps, it has {shallow:.3f} and U-Net {deep:.3f}" in chapter
     assert f"it has {experiment(WIDE, TUNED, 1000, 'IoU'):.2f} (five seeds)" in chapter
+
+
+def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
+    alone, both = (
+        [f"{ShiftedSkip(shift=shift, moved=moved).scores()[1]:.2f}" for shift in (4, 8)]
+        for moved in ("the finest", "both")
+    )
+    said = f"boundary F {alone[0]} over 4 pixels, {alone[1]} over 8; with both skips {both[0]} and {both[1]}"
+    assert said in (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert ShiftedSkip(shift=4, moved="the second").scores()[0] > 0.9
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from results import (
     difference,
     experiment,
     experiment_table,
+    experiments,
     floor,
     interval,
     measured,
@@ -118,12 +119,15 @@ def decisions(rows):
     def area(row, mark, digits=3):
         return f"{experiment(row, HALF, mark, 'IoU'):.{digits}f}"
 
+    def far(depth, skips):
+        return f"{experiment(f'context: depth {depth}, skips {skips}', TUNED, 3000, 'IoU'):.2f}"
+
     unet, shallow, fcn = "U-Net", "encoder–decoder, depth 1", "FCN-8s"
     first = {row["model"]: row for row in rows}
     lines = [
         (
             "a first baseline",
-            "Otsu's threshold and a watershed",
+            "Otsu's threshold and a watershed, specks removed (`smallest=5`)",
             f"no training; AP {floor('cells', 'Otsu, watershed', 'AP'):.2f} on round cells, "
             f"{floor('nuclei', 'Otsu, watershed', 'AP'):.2f} on real nuclei",
         ),
@@ -143,7 +147,9 @@ def decisions(rows):
             "what is far away to count",
             "depth and skips",
             f"IoU {context(3, 'concat'):.2f}, without skips {context(3, 'none'):.2f}, with depth 1 "
-            f"{context(1, 'concat'):.2f} ([chapter 8](08_unet.ipynb))",
+            f"{context(1, 'concat'):.2f}, after 1,000 steps at tuned thresholds (ten seeds); after 3,000 steps "
+            f"{far(3, 'concat')} (one of ten broke down), {far(3, 'none')} and {far(1, 'concat')} "
+            "([chapter 8](08_unet.ipynb))",
         ),
         (
             "a count of round cells that touch",
@@ -172,10 +178,10 @@ def decisions(rows):
         ),
         (
             "little work",
-            "FCN-8s",
-            f"{work(first[fcn])} multiply–adds, U-Net {work(first[unet])}; but F per cell "
-            f"{per_cell('control: FCN-8s', 1000)} after 1,000 steps, four seeds, and the encoder–decoder "
-            f"{per_cell('cells: depth 3, skips none', 1000)} for {work(first['encoder–decoder, depth 3'])}",
+            "an encoder–decoder of depth 1",
+            f"{work(first[shallow])} multiply–adds and F per cell {per_cell('cells: depth 1, skips none', 1000)} after "
+            f"1,000 steps (ten seeds); FCN-8s {work(first[fcn])} and {per_cell('control: FCN-8s', 1000)} (four seeds), "
+            f"U-Net {work(first[unet])} and {per_cell('plain', 1000)} (ten)",
         ),
     ]
     assert ap("shapes: border", TUNED) == ap("shapes: plain", TUNED)
@@ -191,7 +197,12 @@ CONCLUDED = (
     ("plain", HALF, ALL, HALF, 1000, "F per cell"),
     ("cells: depth 3, skips none", HALF, "control: FCN-8s", HALF, 1000, "F per cell"),
     ("border", TUNED, "plain", TUNED, 300, "F per cell"),
+    ("border", TUNED, "plain", TUNED, 1000, "F per cell"),
     ("plain", HALF, "border", HALF, 3000, "F per cell"),
+    ("control: w_0 = 1", HALF, "plain", HALF, 1000, "F per cell"),
+    (ALL, HALF, FEW, HALF, 1000, "IoU"),
+    ("plain", HALF, SAME, HALF, 1000, "F per cell"),
+    ("context: depth 1, skips concat", TUNED, "context: depth 1, skips none", TUNED, 1000, "IoU"),
 )
 UNSEEN = (
     (SAME, HALF, FEW, HALF, 1000, "F per cell"),
@@ -248,6 +259,24 @@ def test_patches_have_the_fewest_parameters_and_the_most_work_and_the_fcn_the_le
     assert min(first, key=lambda model: first[model]["parameters"]) == "patch classifier"
     assert max(first, key=lambda model: first[model]["multiply–adds"]) == "patch classifier"
     assert min(first, key=lambda model: first[model]["multiply–adds"]) == "FCN-8s"
+
+
+def test_outer_outlines_suffer_as_the_chapter_says():
+    without, weighted = (experiment(row, HALF, 300, "F outer") for row in ("plain", "border"))
+    said = f"F outer {without:.3f} without weights, {weighted:.3f} with them, after 300 steps"
+    assert said in (ROOT / "book/10_summary.md").read_text("utf-8")
+
+
+def test_after_3000_steps_areas_without_skips_are_not_seen_to_differ():
+    _, low, high = difference("plain", HALF, "cells: depth 3, skips none", HALF, 3000, "IoU")
+    assert low < 0 < high
+
+
+def test_the_learning_rates_are_those_of_the_chapter():
+    rates = {one["row"]: one["rate"] for one in experiments()["rows"] if one["row"] in FAIRER}
+    high = {row for row, rate in rates.items() if rate == 0.004}
+    assert high == {"cells: depth 3, skips none", "cells: depth 1, skips none", "border"}
+    assert set(rates.values()) == {0.002, 0.004}
 
 
 def test_in_every_seed_u_net_has_the_best_outlines_and_the_weights_the_fewest_merged_cells():
