@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from segbook.exercises import Exercise
 from segbook.grading.manual import Manual
+from segbook.grading.overrides import Override, Overrides
 from segbook.grading.plan import Plan
 from segbook.grading.results import ExerciseResult, Result
-from segbook.grading.roster import Directory, Student, find_by_row
+from segbook.grading.roster import Student
 from segbook.grading.settings import Counts
-from segbook.grading.sheets import Table
 from segbook.grading.status import Status
 from segbook.grading.times import Late, Lateness, Rules
 
@@ -131,17 +131,6 @@ class Grade:
         return [mark for mark in self.marks if mark.status is not Status.OK and mark.submission]
 
 
-@dataclass(frozen=True)
-class Override:
-    """Points that an instructor decided, and why."""
-
-    points: int | float
-    reason: str
-
-
-Overrides = Mapping[tuple[Student, str], Override]  # by student and exercise
-
-
 def combine(
     students: Sequence[Student],
     results: Mapping[str, Result],
@@ -182,48 +171,6 @@ def combine(
             marks.append(replace(mark, is_open=points is None))
         grades.append(_grade_of(student, marks, results, lateness))
     return grades
-
-
-def read_overrides(table: Table, known: Directory, plan: Plan) -> Overrides:
-    """Understand an instructor's table.
-
-    Raises:
-        ValueError: If a row names nobody, no exercise or no points.
-    """
-    found = {}
-    for row in range(len(table.rows)):
-        where = f"overrides, line {table.first + row}"
-        student, id, points_said = (
-            find_by_row(known, table, row),
-            *(table.cell(row, field) for field in ("exercise", "points")),
-        )
-        if student is None:
-            raise ValueError(f"{where}: there is no one student {table.who(row)!r}, by key or by name")
-        if id not in plan.ids:
-            raise ValueError(f"{where}: there is no exercise {id!r}; graded are {', '.join(plan.ids)}")
-        try:
-            points = float(points_said.replace(",", "."))
-        except ValueError:
-            points = -1.0
-        if not 0 <= points < 1e6:
-            raise ValueError(f"{where}: {points_said!r} points; give a number from 0")
-        found[student, id] = Override(points, table.cell(row, "reason") or "changed by the instructor")
-    return found
-
-
-def refuse_bonus(overrides: Overrides, plan: Plan) -> None:
-    """Refuse points that are probably a slip.
-
-    Raises:
-        ValueError: If an override gives more points than the exercise has.
-    """
-    most = {exercise.id: sum(exercise.points.values()) for exercise in plan.exercises()}
-    for (student, id), override in overrides.items():
-        if override.points > most[id]:
-            raise ValueError(
-                f"overrides: {override.points:g} points for {student.name}'s {id}, which has {most[id]}; "
-                "mend them, or allow more with --bonus"
-            )
 
 
 def _mark(
