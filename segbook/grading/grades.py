@@ -44,7 +44,7 @@ class Mark:
     @property
     def status(self) -> Status:
         """How it went; an instructor's points are always ok."""
-        if self.override or (self.by_hand and not self.is_open):
+        if self.is_decided:
             return Status.OK
         return self.result.status if self.result else Status.MISSING
 
@@ -52,6 +52,16 @@ class Mark:
     def title(self) -> str:
         """The exercise's title, if anything was handed in."""
         return self.result.title if self.result else ""
+
+    @property
+    def before_penalty(self) -> int | float:
+        """The points before lateness costs any."""
+        return self.result.earned if self.result and self.penalty else self.earned
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the points are the instructor's."""
+        return bool(self.override) or (self.by_hand and not self.is_open)
 
     @property
     def shown(self) -> int | float | None:
@@ -101,14 +111,25 @@ class Grade:
     @property
     def earned(self) -> int | float | None:
         """All points; None while some are still to be given, or where 0 would hide that something else is wrong."""
-        return None if self.is_open else self.so_far
+        return None if self.is_open or self.undecided else self.so_far
 
     @property
     def so_far(self) -> int | float | None:
         """The points that are known; None where 0 would hide that something else than the answers is wrong."""
         total = round(sum(mark.earned for mark in self.marks), 2)
-        decided = any(mark.override or (mark.by_hand and not mark.is_open) for mark in self.marks)
+        decided = any(mark.is_decided for mark in self.marks)
         return None if self.status is not Status.OK and total == 0 and not decided else total
+
+    @property
+    def undecided(self) -> list[Mark]:
+        """The exercises that keep the total open: nothing to judge came of them, and the instructor says nothing.
+
+        In a notebook that was graded, an exercise without an answer earns 0, unless all would for being stopped.
+        """
+        left = [mark for mark in self.marks if not mark.by_hand and not mark.override]
+        if self.status is Status.OK or (self.status.is_graded and any(mark.earned for mark in left)):
+            return []
+        return [mark for mark in left if mark.status is not Status.OK]
 
     @property
     def is_open(self) -> bool:

@@ -32,7 +32,7 @@ img { max-width: 100%; background: white; border-radius: 6px; }
 def feedback_page(grade: Grade, title: str) -> str:
     """Write what a student gets to read."""
     total = "not graded" if grade.so_far is None else f"{grade.so_far:g} of {grade.possible:g} points"
-    total += " so far" if grade.is_open and grade.so_far is not None else ""
+    total += " so far" if grade.earned is None and grade.so_far is not None else ""
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(grade.student.name)}: <strong>{total}</strong></p>"]
     if grade.status is not Status.OK:
         parts.append(_notice(str(grade.status), f"{grade.status.meaning}. {grade.reason}"))
@@ -50,7 +50,7 @@ def feedback_page(grade: Grade, title: str) -> str:
 
 def class_report(grades: Sequence[Grade], title: str, warnings: Sequence[str] = ()) -> str:
     """Write what the instructor gets to read: results, their distribution, common mistakes, and who needs a look."""
-    graded = [grade for grade in grades if grade.so_far is not None]
+    graded = [grade for grade in grades if grade.so_far is not None and not grade.undecided]
     open_ones = sum(grade.is_open for grade in graded)
     more = f", {open_ones} of them still to be marked by hand" if open_ones else ""
     parts = [f"<h1>{escape(title)}: the class</h1>", f"<p>{len(grades)} students, {len(graded)} graded{more}.</p>"]
@@ -107,7 +107,7 @@ def _exercises(graded: Sequence[Grade]) -> str:
         answered = [
             one
             for one in marks
-            if (one.result and one.result.started) or one.override or (one.by_hand and not one.is_open)
+            if (one.result and one.result.started) or one.is_decided
         ]
         full = sum(one.earned >= one.possible for one in answered)
         mean = sum(one.earned for one in answered) / max(1, len(answered))
