@@ -78,12 +78,14 @@ class Handed:
         counts: Whether the points of any exercise are its.
         problem: Why it could not be graded, if so.
         errors: Of its cells.
+        ran: Whether its cells ran.
     """
 
     name: str
     counts: bool = False
     problem: str = ""
     errors: tuple[str, ...] = ()
+    ran: bool = False
 
 
 @dataclass(frozen=True)
@@ -250,7 +252,8 @@ def _files(student: Student, results: Mapping[str, Result], counting: Set[str]) 
     for one in student.submissions:
         if result := results.get(one.name):
             problem = "" if result.status.is_graded else result.reason
-            files[one.name] = Handed(one.name, one.name in counting, problem, result.errors)
+            ran = result.status not in (Status.UNREADABLE, Status.SANDBOX)
+            files[one.name] = Handed(one.name, one.name in counting, problem, result.errors, ran)
     return tuple(files.values())
 
 

@@ -43,6 +43,7 @@ def feedback_page(grade: Grade, title: str) -> str:
     parts += [f"<section>{_exercise(mark)}</section>" for mark in grade.marks]
     if grade.files:
         parts += ["<h2>What you handed in</h2>", _files([grade]), *_failed([grade])]
+    if any(file.ran for file in grade.files):
         version = ".".join(map(str, sys.version_info[:2]))
         parts.append(f"<p>Python {version} ran the notebook from its first cell to its last.</p>")
     return _page(f"{title}: {grade.student.name}", parts)
@@ -86,9 +87,10 @@ def _exercise(mark: Mark) -> str:
         return Feedback(f"{mark.id}: {mark.status.meaning}")._repr_html_()
     stopped = mark.status not in (Status.OK, Status.MISSING, Status.UNREADABLE)
     notices = _notice(str(mark.status), mark.result.reason) if stopped else ""
+    said = notices + mark.result.feedback._repr_html_()
     if mark.penalty:
-        notices += _notice("late", f"{100 * mark.penalty:g} % taken off: {mark.earned:g} points are left")
-    return notices + mark.result.feedback._repr_html_()
+        said += _notice("late", f"{100 * mark.penalty:g} % taken off: {mark.earned:g} points are left")
+    return said
 
 
 def _points(graded: Sequence[Grade]) -> str:
@@ -109,17 +111,19 @@ def _exercises(graded: Sequence[Grade]) -> str:
             for one in marks
             if (one.result and one.result.started) or one.is_decided
         ]
-        full = sum(one.earned >= one.possible for one in answered)
-        mean = sum(one.earned for one in answered) / max(1, len(answered))
+        full = sum(one.before_penalty >= one.possible for one in answered)
+        mean = sum(one.before_penalty for one in answered) / max(1, len(answered))
         shares[mark.id] = [
-            sum(int(one.earned) == points for one in answered) for points in range(ceil(mark.possible) + 1)
+            sum(int(one.before_penalty) == points for one in answered) for points in range(ceil(mark.possible) + 1)
         ]
         title = next((one.title for one in marks if one.title), "")
         cells = [f"{mark.id} {title}", str(len(answered)), f"{mean:.2f} of {mark.possible:g}", str(full)]
         rows.append(_row(cells))
     head = "<tr><th>exercise</th><th>answered</th><th>mean</th><th>full marks</th></tr>"
     alt = "Share of students by points, for each exercise; the table above has the numbers."
-    return f"<table>{head}{''.join(rows)}</table>{_picture(_bars(shares), alt)}"
+    is_cut = any(mark.penalty for grade in graded for mark in grade.marks)
+    said = "<p>Here, points are those before the penalty for late work.</p>" if is_cut else ""
+    return f"{said}<table>{head}{''.join(rows)}</table>{_picture(_bars(shares), alt)}"
 
 
 def _misconceptions(graded: Sequence[Grade]) -> str:

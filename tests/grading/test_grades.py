@@ -1,5 +1,6 @@
 """Which submission counts, and what an instructor overrode."""
 
+import json
 import os
 from datetime import datetime
 
@@ -57,3 +58,20 @@ def test_what_could_not_be_graded_is_no_silent_0_beside_points_by_hand(tmp_path,
     assert warning in report
     assert "5 students, 2 graded." in report
     assert "7 of 13 points so far" in next(out.glob("students/bob*/feedback.html")).read_text("utf-8")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_penalty_hides_no_right_answer(tmp_path):
+    names = ["ada_4211_98100_hw.ipynb", "bob_LATE_4212_98101_hw.ipynb"]
+    root = hand_in(tmp_path / "in", **dict.fromkeys(names, (RIGHT,)))
+    out = grade(root, tmp_path / "out", "--penalty", "10")
+    ada, bob = (json.loads(path.read_text("utf-8"))["tests"] for path in sorted(out.glob("students/*/results.json")))
+    assert [(test["score"], test["status"]) for test in (ada[1], bob[1])] == [(4, "passed"), (3.6, "passed")]
+    assert bob[0]["status"] == "failed"
+    page = next(out.glob("students/bob*/feedback.html")).read_text("utf-8")
+    heading, taken = page.index("Output size: 4 of 4 points"), page.index("10 % taken off: 3.6 points are left")
+    assert heading < taken < page.index("What you handed in")
+    report = (out / "report.html").read_text("utf-8")
+    assert "Here, points are those before the penalty for late work." in report
+    assert "<td>6.3 Output size</td><td>2</td><td>4.00 of 4</td><td>2</td>" in report
+    assert "before the penalty" not in (grade(root, tmp_path / "out") / "report.html").read_text("utf-8")
