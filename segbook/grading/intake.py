@@ -121,6 +121,8 @@ def _on_people(students: Sequence[Student], roster: Roster | None) -> list[str]:
         if not student.listed:
             why = student.note or "neither the number nor the name is there"
             warnings.append(f"not on the roster, so not in gradebook.csv: {student.name} ({why})")
+    conflicts = {file.conflict: None for one in students for file in one.submissions if file.conflict}
+    warnings += [f"not graded, for {conflict}" for conflict in conflicts]
     unread = [one for one in students if one.submissions and all(file.file.problem for file in one.submissions)]
     warnings += [f"nothing to grade of {one.name}: {one.submissions[-1].file.problem}" for one in unread]
     keys: dict[str, list[Student]] = {}
