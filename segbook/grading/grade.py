@@ -36,8 +36,9 @@ class Task:
 
 
 def key(task: Task, plan: Plan) -> str:
-    """What a result depends on: another key, another result."""
-    return hashlib.sha256(f"{fingerprint(plan)}\0{task.problem}\0{task.share}\0".encode() + task.data).hexdigest()
+    """What a result depends on, the plan and the submission: another key, another result."""
+    own = hashlib.sha256(f"{task.problem}\0{task.share}\0".encode() + task.data).hexdigest()
+    return f"{fingerprint(plan)}:{own}"
 
 
 def grade_one(task: Task, plan: Plan) -> Result:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from segbook.grading.batch import grade_all
+from segbook.grading.batch import grade_all, outdated
 from segbook.grading.files import forget_others, slug, write_bytes, write_json, write_text
 from segbook.grading.grades import Grade, combine
 from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip
@@ -72,6 +72,9 @@ def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: No
     for warning in intake.warnings:
         warn(warning)
     folder = settings.out / "submissions"
+    if old := outdated(intake.submissions, plan, folder):
+        said = f"{old} result is" if old == 1 else f"{old} results are"
+        warn(f"the secret, the settings or segbook's version differ from the last run's; {said} made again")
     results = grade_all(intake.submissions, plan, folder, jobs=settings.jobs, scheduler=settings.scheduler)
     grades = combine(
         intake.students,
