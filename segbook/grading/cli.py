@@ -78,7 +78,8 @@ def _write_autograder(settings: Settings) -> int:
 
     replaced = _replaced(settings.out)
     write_autograder(settings.out, plan_of(settings))
-    print(f"Written to {settings.out}{replaced}. It holds the secret. Where Gradescope cannot isolate code, it grades nobody.")
+    said = "It holds the secret. Where Gradescope cannot isolate code, it grades nobody."
+    print(f"Written to {settings.out}{replaced}. {said}")
     return 0
 
 

@@ -106,11 +106,7 @@ def _exercises(graded: Sequence[Grade]) -> str:
     rows, shares = [], {}
     for place, mark in enumerate(graded[0].marks):
         marks = [grade.marks[place] for grade in graded]
-        answered = [
-            one
-            for one in marks
-            if (one.result and one.result.started) or one.is_decided
-        ]
+        answered = [one for one in marks if (one.result and one.result.started) or one.is_decided]
         full = sum(one.before_penalty >= one.possible for one in answered)
         mean = sum(one.before_penalty for one in answered) / max(1, len(answered))
         shares[mark.id] = [

@@ -471,7 +471,9 @@ def test_two_rows_that_decide_the_same_are_refused_with_both_lines(tmp_path, opt
     path = tmp_path / f"{option}.csv"
     path.write_text(TABLES[option].format("Ada Lovelace", 4211))
     lines = (2, 4 if option == "overrides" else 3)
-    with pytest.raises(ValueError, match=rf"{option}\.csv, line {lines[1]}: Ada Lovelace.* stands in line {lines[0]}, "):
+    with pytest.raises(
+        ValueError, match=rf"{option}\.csv, line {lines[1]}: Ada Lovelace.* stands in line {lines[0]}, "
+    ):
         take(tmp_path, "Name,ID\nAda Lovelace,4211\n", ["4211.ipynb"], **{option: path})
 
 
