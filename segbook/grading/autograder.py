@@ -60,7 +60,7 @@ def write_autograder(path: Path, plan: Plan) -> None:
         archive.writestr("plan.json", json.dumps(asdict(plan), indent=1))
         for source in sorted(root.rglob("*.py")):
             archive.write(source, f"segbook/{source.relative_to(root).as_posix()}")
-    write_bytes(path, file.getvalue())
+    write_bytes(path, file.getvalue(), is_secret=True)
 
 
 def grade_here(home: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 A batch that was stopped goes on where it was: a result whose key still holds is not made again.
 """
 
+import contextlib
 import os
 import sys
 import threading
@@ -19,7 +20,7 @@ from segbook.grading.archives import Unreadable
 from segbook.grading.files import slug
 from segbook.grading.grade import Task, grade_one, key, ungraded
 from segbook.grading.notebooks import MAX_NOTEBOOK
-from segbook.grading.plan import Plan
+from segbook.grading.plan import Plan, fingerprint
 from segbook.grading.results import Result, load_result, save_result
 from segbook.grading.sandbox import SandboxError, probe
 from segbook.grading.status import Status
@@ -73,6 +74,15 @@ def grade_all(
             results[result.submission] = result
             bar.update()
     return {submission.name: results[submission.name] for submission in submissions}
+
+
+def outdated(submissions: Sequence[Submission], plan: Plan, folder: Path) -> int:
+    """Count the results of an earlier run that had another secret, other settings or another version."""
+    now, old = fingerprint(plan), []
+    for submission in submissions:
+        with contextlib.suppress(ValueError):  # one that is damaged is named when it is made again
+            old.append(load_result(folder, submission.name))
+    return sum(one is not None and one.key.partition(":")[0] != now for one in old)
 
 
 def _read(submission: Submission) -> Task:

@@ -239,7 +239,7 @@ class Caller:
         for error in said.errors:
             self._check_place(error.place)
         self.errors = said.errors
-        self.found = set(said.found) & {name for id in self.wanted for name in (id, protocol.later(id))}
+        self.found = set(said.found) & {name for id in self.wanted for name in (id, protocol.own(id))}
         for place, text, kind in said.errors:
             status = {"memory": Status.MEMORY, "time": Status.TIMEOUT}.get(kind)
             if status:

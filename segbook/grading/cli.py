@@ -66,7 +66,9 @@ def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
     count["late"] = sum(grade.late for grade in grades)
     count["of unknown time"] = sum(grade.lateness.late is Late.UNKNOWN for grade in grades)
     print(f"{len(grades)} students: " + ", ".join(f"{number} {status}" for status, number in count.items() if number))
-    print(f"Written to {settings.out}: gradebook.csv, details.csv, mail.csv, report.html, students/, submissions/")
+    packed = [path.name for path in sorted(settings.out.glob("feedback-*.zip"))]
+    written = ["gradebook.csv", "details.csv", "mail.csv", "report.html", *packed, "students/", "submissions/"]
+    print(f"Written to {settings.out}: {', '.join(written)}")
     return 0
 
 
@@ -74,8 +76,10 @@ def _write_autograder(settings: Settings) -> int:
     from segbook.grading.autograder import write_autograder
     from segbook.grading.run import plan_of
 
+    replaced = _replaced(settings.out)
     write_autograder(settings.out, plan_of(settings))
-    print(f"Written to {settings.out}. It holds the secret. Where Gradescope cannot isolate code, it grades nobody.")
+    said = "It holds the secret. Where Gradescope cannot isolate code, it grades nobody."
+    print(f"Written to {settings.out}{replaced}. {said}")
     return 0
 
 
@@ -87,6 +91,7 @@ def _list_exercises(private: Path | None, only: str, notebook: Path | None, titl
     from segbook.grading.plan import declared, read_private, select
     from segbook.grading.rehearsal import doubts, rehearse
 
+    replaced = ""
     try:
         known = declared(read_private(private) if private else ())
         chosen = [known[id] for id in select(known, only)]
@@ -97,6 +102,7 @@ def _list_exercises(private: Path | None, only: str, notebook: Path | None, titl
         if notebook:
             from segbook.exercises.notebook import student_notebook, write
 
+            replaced = _replaced(notebook)
             write(student_notebook(chosen, title=title, checked=not private), notebook)
     except (OSError, ValueError) as error:
         print(f"segbook exercises: {error}", file=sys.stderr)
@@ -105,10 +111,16 @@ def _list_exercises(private: Path | None, only: str, notebook: Path | None, titl
         groups = ", ".join(f"{group} {points}" for group, points in one.points.items())
         print(f"{one.id:<7} {sum(one.points.values()):>2} points  {LEVELS[one.level - 1]:<7} {one.title} ({groups})")
     tried = f"; each tried on the cases of {len(REHEARSED)} seeds" if check else ""
-    print(f"{len(chosen)} exercises, {sum(sum(one.points.values()) for one in chosen)} points{tried}")
+    exercises = f"{len(chosen)} exercise{'s' if len(chosen) != 1 else ''}"
+    print(f"{exercises}, {sum(sum(one.points.values()) for one in chosen)} points{tried}")
     if notebook:
-        print(f"Written to {notebook}")
+        print(f"Written to {notebook}{replaced}")
     return 0
+
+
+def _replaced(file: Path) -> str:
+    """What to say of a file that is there before it is written."""
+    return " (replaced)" if file.exists() else ""
 
 
 if __name__ == "__main__":

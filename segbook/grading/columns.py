@@ -34,7 +34,7 @@ WHO = ("name", "first", "last", "id", "email", "key")
 PARTICIPANT = re.compile(r"(?:participant|participante|teilnehmer(?:/?in)?)[\s_]*(\d+)", re.IGNORECASE)
 ANONYMOUS = {"participant", "participante", "teilnehmer", "teilnehmerin", "anonymous"}
 LATE = re.compile(
-    r"\blate$|später$|verspätet$|^en retard\b|\bde retard$|después$|\bde retraso$|\btarde$", re.IGNORECASE
+    r"\blate$|später$|zu spät$|verspätet$|^en retard\b|\bde retard$|después$|\bde retraso$|\btarde$", re.IGNORECASE
 )
 DRAFT = re.compile(r"^(?:draft|entwurf|brouillon|borrador)\b", re.IGNORECASE)
 NO_STUDENT = {"points possible", "manual posting", "student, test", "test student"}

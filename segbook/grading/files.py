@@ -47,8 +47,10 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
+def write_bytes(path: Path, data: bytes, *, is_secret: bool = False) -> None:
+    """Write a file whole or not at all; one that is secret is its owner's alone to read."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    draft.write_bytes(data)
+    draft.unlink(missing_ok=True)
+    with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, 0o600 if is_secret else 0o666)) as file:
+        file.write(data)
     os.replace(draft, path)

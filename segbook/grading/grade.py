@@ -12,7 +12,7 @@ from segbook.grading.caller import Caller, Incident
 from segbook.grading.notebooks import read_cells
 from segbook.grading.packages import mentioned
 from segbook.grading.plan import Plan, fingerprint
-from segbook.grading.protocol import CellError, later
+from segbook.grading.protocol import CellError, own
 from segbook.grading.results import ExerciseResult, Result
 from segbook.grading.sandbox import SandboxError
 from segbook.grading.status import Status
@@ -36,8 +36,9 @@ class Task:
 
 
 def key(task: Task, plan: Plan) -> str:
-    """What a result depends on: another key, another result."""
-    return hashlib.sha256(f"{fingerprint(plan)}\0{task.problem}\0{task.share}\0".encode() + task.data).hexdigest()
+    """What a result depends on, the plan and the submission: another key, another result."""
+    own = hashlib.sha256(f"{task.problem}\0{task.share}\0".encode() + task.data).hexdigest()
+    return f"{fingerprint(plan)}:{own}"
 
 
 def grade_one(task: Task, plan: Plan) -> Result:
@@ -103,7 +104,7 @@ def _in_words(error: CellError) -> str:
 
 
 def _grade_exercise(caller: Caller, exercise: Exercise, cells: Sequence[str], plan: Plan) -> tuple[ExerciseResult, str]:
-    """Grade the answer that was checked; where it falls short, a later one of the exercise's own name may count.
+    """Grade the answer that was checked; where it falls short, one of the exercise's own name may count.
 
     Returns:
         The result, and by which name the answer is called.
@@ -111,9 +112,12 @@ def _grade_exercise(caller: Caller, exercise: Exercise, cells: Sequence[str], pl
     if exercise.id not in caller.found:
         return _not_found(caller, exercise, cells), exercise.id
     result = _grade_answer(caller, exercise, exercise.id, plan), exercise.id
-    if result[0].earned < result[0].possible and later(exercise.id) in caller.found:
-        other = _grade_answer(caller, exercise, later(exercise.id), plan), later(exercise.id)
-        return max(result, other, key=lambda one: one[0].earned)
+    if result[0].earned < result[0].possible and own(exercise.id) in caller.found:
+        before = len(caller.incidents)
+        other = _grade_answer(caller, exercise, own(exercise.id), plan), own(exercise.id)
+        if other[0].earned > result[0].earned:
+            return other
+        del caller.incidents[before:]  # of an answer that does not count
     return result
 
 
@@ -135,8 +139,8 @@ def _grade_answer(caller: Caller, exercise: Exercise, name: str, plan: Plan) -> 
     cases = exercise.draw(plan.seed(exercise.id))
     try:
         verdict = judge_outcomes(exercise, cases, _call_all(caller, name, cases))
-        own = [incident for incident in caller.incidents if incident.exercise == name]
-        worst = _worst(own) if own else None
+        met = [incident for incident in caller.incidents if incident.exercise == name]
+        worst = _worst(met) if met else None
         feedback = _feedback(verdict, worst, private=bool(plan.private))
     except SandboxError:
         raise

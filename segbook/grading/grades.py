@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from segbook.exercises import Exercise
 from segbook.grading.manual import Manual
+from segbook.grading.overrides import Override, Overrides
 from segbook.grading.plan import Plan
 from segbook.grading.results import ExerciseResult, Result
-from segbook.grading.roster import Directory, Student, find_by_row
+from segbook.grading.roster import Student
 from segbook.grading.settings import Counts
-from segbook.grading.sheets import Table
 from segbook.grading.status import Status
 from segbook.grading.times import Late, Lateness, Rules
 
@@ -44,7 +44,7 @@ class Mark:
     @property
     def status(self) -> Status:
         """How it went; an instructor's points are always ok."""
-        if self.override or (self.by_hand and not self.is_open):
+        if self.is_decided:
             return Status.OK
         return self.result.status if self.result else Status.MISSING
 
@@ -52,6 +52,16 @@ class Mark:
     def title(self) -> str:
         """The exercise's title, if anything was handed in."""
         return self.result.title if self.result else ""
+
+    @property
+    def before_penalty(self) -> int | float:
+        """The points before lateness costs any."""
+        return self.result.earned if self.result and self.penalty else self.earned
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the points are the instructor's."""
+        return bool(self.override) or (self.by_hand and not self.is_open)
 
     @property
     def shown(self) -> int | float | None:
@@ -68,12 +78,14 @@ class Handed:
         counts: Whether the points of any exercise are its.
         problem: Why it could not be graded, if so.
         errors: Of its cells.
+        ran: Whether its cells ran.
     """
 
     name: str
     counts: bool = False
     problem: str = ""
     errors: tuple[str, ...] = ()
+    ran: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,14 +113,25 @@ class Grade:
     @property
     def earned(self) -> int | float | None:
         """All points; None while some are still to be given, or where 0 would hide that something else is wrong."""
-        return None if self.is_open else self.so_far
+        return None if self.is_open or self.undecided else self.so_far
 
     @property
     def so_far(self) -> int | float | None:
         """The points that are known; None where 0 would hide that something else than the answers is wrong."""
         total = round(sum(mark.earned for mark in self.marks), 2)
-        decided = any(mark.override or (mark.by_hand and not mark.is_open) for mark in self.marks)
+        decided = any(mark.is_decided for mark in self.marks)
         return None if self.status is not Status.OK and total == 0 and not decided else total
+
+    @property
+    def undecided(self) -> list[Mark]:
+        """The exercises that keep the total open: nothing to judge came of them, and the instructor says nothing.
+
+        In a notebook that was graded, an exercise without an answer earns 0, unless all would for being stopped.
+        """
+        left = [mark for mark in self.marks if not mark.by_hand and not mark.override]
+        if self.status is Status.OK or (self.status.is_graded and any(mark.earned for mark in left)):
+            return []
+        return [mark for mark in left if mark.status is not Status.OK]
 
     @property
     def is_open(self) -> bool:
@@ -129,17 +152,6 @@ class Grade:
     def lost(self) -> list[Mark]:
         """The exercises without an answer, or with one that did not come back, where others have one."""
         return [mark for mark in self.marks if mark.status is not Status.OK and mark.submission]
-
-
-@dataclass(frozen=True)
-class Override:
-    """Points that an instructor decided, and why."""
-
-    points: int | float
-    reason: str
-
-
-Overrides = Mapping[tuple[Student, str], Override]  # by student and exercise
 
 
 def combine(
@@ -182,48 +194,6 @@ def combine(
             marks.append(replace(mark, is_open=points is None))
         grades.append(_grade_of(student, marks, results, lateness))
     return grades
-
-
-def read_overrides(table: Table, known: Directory, plan: Plan) -> Overrides:
-    """Understand an instructor's table.
-
-    Raises:
-        ValueError: If a row names nobody, no exercise or no points.
-    """
-    found = {}
-    for row in range(len(table.rows)):
-        where = f"overrides, line {table.first + row}"
-        student, id, points_said = (
-            find_by_row(known, table, row),
-            *(table.cell(row, field) for field in ("exercise", "points")),
-        )
-        if student is None:
-            raise ValueError(f"{where}: there is no one student {table.who(row)!r}, by key or by name")
-        if id not in plan.ids:
-            raise ValueError(f"{where}: there is no exercise {id!r}; graded are {', '.join(plan.ids)}")
-        try:
-            points = float(points_said.replace(",", "."))
-        except ValueError:
-            points = -1.0
-        if not 0 <= points < 1e6:
-            raise ValueError(f"{where}: {points_said!r} points; give a number from 0")
-        found[student, id] = Override(points, table.cell(row, "reason") or "changed by the instructor")
-    return found
-
-
-def refuse_bonus(overrides: Overrides, plan: Plan) -> None:
-    """Refuse points that are probably a slip.
-
-    Raises:
-        ValueError: If an override gives more points than the exercise has.
-    """
-    most = {exercise.id: sum(exercise.points.values()) for exercise in plan.exercises()}
-    for (student, id), override in overrides.items():
-        if override.points > most[id]:
-            raise ValueError(
-                f"overrides: {override.points:g} points for {student.name}'s {id}, which has {most[id]}; "
-                "mend them, or allow more with --bonus"
-            )
 
 
 def _mark(
@@ -282,7 +252,8 @@ def _files(student: Student, results: Mapping[str, Result], counting: Set[str]) 
     for one in student.submissions:
         if result := results.get(one.name):
             problem = "" if result.status.is_graded else result.reason
-            files[one.name] = Handed(one.name, one.name in counting, problem, result.errors)
+            ran = result.status not in (Status.UNREADABLE, Status.SANDBOX)
+            files[one.name] = Handed(one.name, one.name in counting, problem, result.errors, ran)
     return tuple(files.values())
 
 

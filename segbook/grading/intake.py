@@ -1,25 +1,27 @@
 """What is known of a class before anybody is graded: who handed in what, when, and what does not fit together."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from segbook.grading.columns import DRAFT, LATE
+from segbook.grading.columns import DRAFT
 from segbook.grading.files import refuse_inside
-from segbook.grading.grades import Overrides, read_overrides, refuse_bonus
 from segbook.grading.manual import Manual, read_manual
+from segbook.grading.overrides import Overrides, read_overrides, refuse_bonus
+from segbook.grading.people import Directory, Once, directory, find_by_row, where
 from segbook.grading.plan import Plan
 from segbook.grading.quota import limit
-from segbook.grading.roster import Directory, Roster, Student, directory, find_by_row, match
+from segbook.grading.roster import Roster, Student, match
 from segbook.grading.settings import Settings
 from segbook.grading.sheets import Table, read_table
 from segbook.grading.submissions import Submission, find
 from segbook.grading.tables import maximum_of, own_column
 from segbook.grading.times import Late, Rules, read_time, shown
+from segbook.grading.worksheet import extension_of, is_late, not_understood
 
 FILES = "files"  # in place of a table of times: those of the files on disk
 NAMED = 5  # students in a warning
+SHOWN = 3  # statuses in a warning
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def take_in(settings: Settings, plan: Plan) -> Intake:
     known = directory(students, roster)
     warnings = _on_people(students, roster)
     warnings += _set_times(students, roster, known, settings)
+    warnings += _on_statuses(roster, settings)
     limit(students)
     extensions = _extensions(roster, known, settings)
     rules = Rules(settings.deadline, settings.grace, settings.penalty, extensions)
@@ -118,6 +121,8 @@ def _on_people(students: Sequence[Student], roster: Roster | None) -> list[str]:
         if not student.listed:
             why = student.note or "neither the number nor the name is there"
             warnings.append(f"not on the roster, so not in gradebook.csv: {student.name} ({why})")
+    conflicts = {file.conflict: None for one in students for file in one.submissions if file.conflict}
+    warnings += [f"not graded, for {conflict}" for conflict in conflicts]
     unread = [one for one in students if one.submissions and all(file.file.problem for file in one.submissions)]
     warnings += [f"nothing to grade of {one.name}: {one.submissions[-1].file.problem}" for one in unread]
     keys: dict[str, list[Student]] = {}
@@ -136,8 +141,7 @@ def _set_times(students: Sequence[Student], roster: Roster | None, known: Direct
     """Put the times at which work came, and the marks of Moodle's worksheet, into the submissions."""
     times, unclear = _times(roster, known, settings)
     for student in students:
-        status = roster.row(student, "status") if roster else ""
-        mark = any(map(LATE.search, _parts(status))) if status else None
+        mark = is_late(roster.row(student, "status")) if roster else None
         for place, one in enumerate(student.submissions):
             time = times.get((student, one.name.rpartition("/")[2])) or times.get((student, one.name))
             time = time or times.get((student, ""))
@@ -161,9 +165,19 @@ def _set_times(students: Sequence[Student], roster: Roster | None, known: Direct
     return warnings
 
 
-def _parts(status: str) -> list[str]:
-    """Take the status in Moodle's worksheet apart: "Submitted for grading - 2 hours late - "."""
-    return re.split(r"\s+-(?:\s+|$)", status)
+def _on_statuses(roster: Roster | None, settings: Settings) -> list[str]:
+    """Warn of what Moodle's worksheet may say of time in words that are not known."""
+    if roster is None or roster.lms != "moodle":
+        return []
+    odd = [
+        f"{part!r} ({one.name})"
+        for one in roster.students
+        for part in not_understood(roster.row(one, "status"), settings.zone)
+    ]
+    if not odd:
+        return []
+    more = f" and {len(odd) - SHOWN} more" if len(odd) > SHOWN else ""
+    return [f"status not understood: {'; '.join(odd[:SHOWN])}{more}; see who is late yourself"]
 
 
 def _times(
@@ -173,11 +187,10 @@ def _times(
     times: dict[tuple[Student, str], datetime] = {}
     unclear: list[str] = []
 
-    def note(student: Student | None, file: str, said: str) -> None:
-        time = read_time(said, settings.zone)
-        if student and time:
+    def note(student: Student, file: str, said: str) -> None:
+        if time := read_time(said, settings.zone):
             times[student, file] = time
-        elif student and said not in ("", "-"):
+        elif said not in ("", "-"):
             unclear.append(said)
 
     for student in roster.students if roster else ():
@@ -185,10 +198,11 @@ def _times(
     if settings.times and settings.times != FILES:
         table = _timetable(settings.times)
         for row in range(len(table.rows)):
-            student = find_by_row(known, table, row)
-            if student is None:
-                raise ValueError(f"{table.path}, line {table.first + row}: there is no one student {table.who(row)!r}")
-            note(student, table.cell(row, "file"), table.cell(row, "time") or table.cell(row, "submitted"))
+            note(
+                find_by_row(known, table, row),
+                table.cell(row, "file"),
+                table.cell(row, "time") or table.cell(row, "submitted"),
+            )
     return times, unclear
 
 
@@ -205,20 +219,17 @@ def _extensions(roster: Roster | None, known: Directory, settings: Settings) -> 
     """Read later deadlines, from the instructor's table or else from the statuses of Moodle's worksheet."""
     found = {}
     for student in roster.students if roster else ():
-        for part in _parts(roster.row(student, "status") if roster else ""):
-            if ":" in part and (time := read_time(part.partition(":")[2], settings.zone, is_end=True)):
-                found[student] = time
+        if roster and (time := extension_of(roster.row(student, "status"), settings.zone)):
+            found[student] = time
     if settings.extensions:
         table = read_table(settings.extensions, "time")
+        once = Once(table)
         for row in range(len(table.rows)):
-            where = f"{table.path}, line {table.first + row}"
             student, said = find_by_row(known, table, row), table.cell(row, "time")
             time = read_time(said, settings.zone, is_end=True)
-            if student is None or time is None:
-                what = (
-                    f"there is no one student {table.who(row)!r}" if time else f"{said!r} is no time such as 2026-05-03"
-                )
-                raise ValueError(f"{where}: {what}")
+            if time is None:
+                raise ValueError(f"{where(table, row)}: {said!r} is no time such as 2026-05-03")
+            once.add(row, student, student.name)
             found[student] = time
     return found
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from segbook.grading.columns import field_of, plain
-from segbook.grading.roster import Directory, Student, find_by_row
+from segbook.grading.people import Directory, Once, find_by_row, where
+from segbook.grading.roster import Student
 from segbook.grading.sheets import Table
 
 QUESTION = re.compile(r"(?P<title>.+?)\s*\(\s*(?P<points>\d+(?:[.,]\d+)?)\s*\)")
@@ -45,7 +46,8 @@ def read_manual(table: Table, known: Directory) -> Manual:
     """Understand an instructor's table.
 
     Raises:
-        ValueError: If there is no question, a row names nobody, or a cell has no points within the question's.
+        ValueError: If there is no question, a row names nobody or a student of another row, or a cell has no points
+            within the question's.
     """
     questions: dict[int, Question] = {}
     comments: dict[str, int] = {}
@@ -61,18 +63,16 @@ def read_manual(table: Table, known: Directory) -> Manual:
         raise ValueError(
             f"{table.path}: no column of {table.header!r} is a question with its points, such as 'Plot (5)'"
         )
-    marks = {}
+    marks, once = {}, Once(table)
     for row, cells in enumerate(table.rows):
-        where = f"{table.path}, line {table.first + row}"
         student = find_by_row(known, table, row)
-        if student is None:
-            raise ValueError(f"{where}: there is no one student {table.who(row)!r}, by key or by name")
+        once.add(row, student, student.name)
         for place, question in questions.items():
             said = plain(cells[place])
             points = _number(said)
             if said and (points is None or not 0 <= points <= question.possible):
                 raise ValueError(
-                    f"{where}: {said!r} points for {question.title}; give a number to {question.possible:g}"
+                    f"{where(table, row)}: {said!r} points for {question.title}; give a number to {question.possible:g}"
                 )
             if points is not None:
                 comment = comments.get(question.title.casefold())

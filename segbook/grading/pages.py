@@ -32,7 +32,7 @@ img { max-width: 100%; background: white; border-radius: 6px; }
 def feedback_page(grade: Grade, title: str) -> str:
     """Write what a student gets to read."""
     total = "not graded" if grade.so_far is None else f"{grade.so_far:g} of {grade.possible:g} points"
-    total += " so far" if grade.is_open and grade.so_far is not None else ""
+    total += " so far" if grade.earned is None and grade.so_far is not None else ""
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(grade.student.name)}: <strong>{total}</strong></p>"]
     if grade.status is not Status.OK:
         parts.append(_notice(str(grade.status), f"{grade.status.meaning}. {grade.reason}"))
@@ -43,6 +43,7 @@ def feedback_page(grade: Grade, title: str) -> str:
     parts += [f"<section>{_exercise(mark)}</section>" for mark in grade.marks]
     if grade.files:
         parts += ["<h2>What you handed in</h2>", _files([grade]), *_failed([grade])]
+    if any(file.ran for file in grade.files):
         version = ".".join(map(str, sys.version_info[:2]))
         parts.append(f"<p>Python {version} ran the notebook from its first cell to its last.</p>")
     return _page(f"{title}: {grade.student.name}", parts)
@@ -50,7 +51,7 @@ def feedback_page(grade: Grade, title: str) -> str:
 
 def class_report(grades: Sequence[Grade], title: str, warnings: Sequence[str] = ()) -> str:
     """Write what the instructor gets to read: results, their distribution, common mistakes, and who needs a look."""
-    graded = [grade for grade in grades if grade.so_far is not None]
+    graded = [grade for grade in grades if grade.so_far is not None and not grade.undecided]
     open_ones = sum(grade.is_open for grade in graded)
     more = f", {open_ones} of them still to be marked by hand" if open_ones else ""
     parts = [f"<h1>{escape(title)}: the class</h1>", f"<p>{len(grades)} students, {len(graded)} graded{more}.</p>"]
@@ -86,9 +87,10 @@ def _exercise(mark: Mark) -> str:
         return Feedback(f"{mark.id}: {mark.status.meaning}")._repr_html_()
     stopped = mark.status not in (Status.OK, Status.MISSING, Status.UNREADABLE)
     notices = _notice(str(mark.status), mark.result.reason) if stopped else ""
+    said = notices + mark.result.feedback._repr_html_()
     if mark.penalty:
-        notices += _notice("late", f"{100 * mark.penalty:g} % taken off: {mark.earned:g} points are left")
-    return notices + mark.result.feedback._repr_html_()
+        said += _notice("late", f"{100 * mark.penalty:g} % taken off: {mark.earned:g} points are left")
+    return said
 
 
 def _points(graded: Sequence[Grade]) -> str:
@@ -104,22 +106,20 @@ def _exercises(graded: Sequence[Grade]) -> str:
     rows, shares = [], {}
     for place, mark in enumerate(graded[0].marks):
         marks = [grade.marks[place] for grade in graded]
-        answered = [
-            one
-            for one in marks
-            if (one.result and one.result.started) or one.override or (one.by_hand and not one.is_open)
-        ]
-        full = sum(one.earned >= one.possible for one in answered)
-        mean = sum(one.earned for one in answered) / max(1, len(answered))
+        answered = [one for one in marks if (one.result and one.result.started) or one.is_decided]
+        full = sum(one.before_penalty >= one.possible for one in answered)
+        mean = sum(one.before_penalty for one in answered) / max(1, len(answered))
         shares[mark.id] = [
-            sum(int(one.earned) == points for one in answered) for points in range(ceil(mark.possible) + 1)
+            sum(int(one.before_penalty) == points for one in answered) for points in range(ceil(mark.possible) + 1)
         ]
         title = next((one.title for one in marks if one.title), "")
         cells = [f"{mark.id} {title}", str(len(answered)), f"{mean:.2f} of {mark.possible:g}", str(full)]
         rows.append(_row(cells))
     head = "<tr><th>exercise</th><th>answered</th><th>mean</th><th>full marks</th></tr>"
     alt = "Share of students by points, for each exercise; the table above has the numbers."
-    return f"<table>{head}{''.join(rows)}</table>{_picture(_bars(shares), alt)}"
+    is_cut = any(mark.penalty for grade in graded for mark in grade.marks)
+    said = "<p>Here, points are those before the penalty for late work.</p>" if is_cut else ""
+    return f"{said}<table>{head}{''.join(rows)}</table>{_picture(_bars(shares), alt)}"
 
 
 def _misconceptions(graded: Sequence[Grade]) -> str:

@@ -90,6 +90,8 @@ def read_private(folder: Path) -> tuple[tuple[str, str], ...]:
     Raises:
         ValueError: If there is none.
     """
+    if folder.is_file():
+        raise ValueError(f"{folder} is a file; name the folder, {folder.parent}: all declarations in it are read")
     files = sorted(folder.glob("[!_]*.py"))
     if not files:
         raise ValueError(f"{folder} holds no .py file with declarations")

@@ -120,9 +120,9 @@ def read_notebook(header: Header, body: memoryview) -> Notebook:
     return Notebook(json.loads(bytes(body)), header["wanted"], skip, header["seconds"], header["total"])
 
 
-def later(id: str) -> str:
-    """Name the function that took an exercise's name after another had been checked."""
-    return f"{id} later"
+def own(id: str) -> str:
+    """Name the function of the exercise's own name where another was checked."""
+    return f"{id} by its own name"
 
 
 def pack_place(place: Place) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from segbook.grading.columns import NO_STUDENT, PARTICIPANT, WHO, letters, plain
+from segbook.grading.columns import NO_STUDENT, PARTICIPANT, letters, plain
 from segbook.grading.sheets import Table
 from segbook.grading.submissions import Owner, Submission
 
@@ -47,7 +47,7 @@ class Roster:
         self._student_of: dict[int, Student] = {}
         known: dict[tuple[str, str], Student] = {}
         for row in range(len(table.rows)):
-            name, keys = self._name(row), self._keys(row)
+            name, keys = self._name(row), self.keys(row)
             if _is_no_student(name) or not (name or keys):
                 self.left_out.append(name or " ".join(filter(None, map(plain, table.rows[row]))))
                 continue
@@ -99,12 +99,12 @@ class Roster:
     @cached_property
     def by_key(self) -> Mapping[str, Student | None]:
         """Students by all that identifies them but names; None for what several have."""
-        return _index((key.casefold(), student) for row, student in self._student_of.items() for key in self._keys(row))
+        return _index((key.casefold(), student) for row, student in self._student_of.items() for key in self.keys(row))
 
     @cached_property
     def by_name(self) -> Mapping[str, Student | None]:
         """Students by their names' letters, first name first or last name first; None for what several have."""
-        return _index((name, one) for row, one in self._student_of.items() for name in spellings(self._name(row)))
+        return _index((name, one) for row, one in self._student_of.items() for name in self.names(row))
 
     def _name(self, row: int) -> str:
         """A row's name; where there is a column for the first name, one called "Name" is the last."""
@@ -113,7 +113,12 @@ class Roster:
             return name
         return " ".join(part for part in (first, name, last) if part)
 
-    def _keys(self, row: int) -> list[str]:
+    def names(self, row: int) -> set[str]:
+        """A row's name in letters, first name first or last name first."""
+        return spellings(self._name(row))
+
+    def keys(self, row: int) -> list[str]:
+        """All in a row that identifies a student but names."""
         cells = [cell for field in ("id", "key", "email") for cell in self.table.cells(row, field)]
         keys = [match[1] if (match := PARTICIPANT.fullmatch(cell)) else cell for cell in cells]
         return [*keys, *(key.partition("@")[0] for key in keys if "@" in key)]
@@ -144,26 +149,6 @@ def match(submissions: Iterable[Submission], roster: Roster | None) -> list[Stud
     if roster and len(others) > len(owners) - len(others):
         raise ValueError(_mismatch(roster, others, len(owners)))
     return [*listed, *others]
-
-
-Directory = Mapping[str, Student | None]  # by key, name or a name's letters; None for what several are called
-
-
-def directory(students: Iterable[Student], roster: Roster | None) -> Directory:
-    """List all that students can be called by in an instructor's own tables."""
-    listed = [] if roster is None else [*roster.by_key.items(), *roster.by_name.items()]
-    pairs = [(key, one) for key, one in listed if one]
-    pairs += [(key, one) for one in students for key in (one.key.casefold(), *spellings(one.name))]
-    return _index(pairs)
-
-
-def find_by_row(known: Directory, table: Table, row: int) -> Student | None:
-    """Find the one student of whom a row of an instructor's table tells, by whatever it says."""
-    wanted = [cell for field in WHO for cell in table.cells(row, field)]
-    first, last = table.cell(row, "first"), table.cell(row, "last")
-    wanted += [f"{first} {last}"] if first and last else []
-    found = {known.get(word.casefold()) or known.get(letters(word)) for word in wanted} - {None}
-    return found.pop() if len(found) == 1 else None
 
 
 def spellings(name: str) -> set[str]:

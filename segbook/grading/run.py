@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from segbook.grading.batch import grade_all
+from segbook.grading.batch import grade_all, outdated
 from segbook.grading.files import forget_others, slug, write_bytes, write_json, write_text
 from segbook.grading.grades import Grade, combine
 from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip
-from segbook.grading.intake import summary, take_in
+from segbook.grading.intake import NAMED, summary, take_in
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan, declared, read_private, select
@@ -72,6 +72,9 @@ def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: No
     for warning in intake.warnings:
         warn(warning)
     folder = settings.out / "submissions"
+    if old := outdated(intake.submissions, plan, folder):
+        said = f"{old} result is" if old == 1 else f"{old} results are"
+        warn(f"the secret, the settings or segbook's version differ from the last run's; {said} made again")
     results = grade_all(intake.submissions, plan, folder, jobs=settings.jobs, scheduler=settings.scheduler)
     grades = combine(
         intake.students,
@@ -82,8 +85,23 @@ def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: No
         overrides=intake.overrides,
         manual=intake.manual,
     )
-    write(grades, settings.out, settings.title, roster=intake.roster, warnings=intake.warnings)
+    open_totals = _on_totals(grades)
+    for warning in open_totals:
+        warn(warning)
+    write(grades, settings.out, settings.title, roster=intake.roster, warnings=(*intake.warnings, *open_totals))
     return grades
+
+
+def _on_totals(grades: Sequence[Grade]) -> list[str]:
+    """Warn of students of whom the instructor decided a part and the grader could not judge the rest."""
+    half = [grade for grade in grades if grade.undecided and any(mark.is_decided for mark in grade.marks)]
+    if not half:
+        return []
+    names = [
+        f"{one.student.name} ({', '.join(mark.id for mark in one.undecided)}: {one.status})" for one in half[:NAMED]
+    ]
+    more = f" and {len(half) - NAMED} more" if len(half) > NAMED else ""
+    return [f"totals stay empty until you decide all exercises with --overrides: {'; '.join(names)}{more}"]
 
 
 def write(

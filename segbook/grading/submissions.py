@@ -48,6 +48,7 @@ class Submission:
         time: When it came, as far as anything trustworthy tells.
         beside: The names of the student's files that are no notebook and are not graded.
         share: The part of a submission's time that it may use.
+        conflict: Why its name may be another student's, if so; it is not graded then.
     """
 
     file: File
@@ -55,6 +56,7 @@ class Submission:
     time: datetime | None = None
     beside: tuple[str, ...] = ()
     share: float = 1.0
+    conflict: str = ""
 
     @property
     def name(self) -> str:
@@ -81,13 +83,17 @@ def find(root: Path) -> list[Submission]:
     files = walk(root)
     depth = _wrappers([file.name.split("/") for file in files], is_archive=root.is_file())
     inner = {file: "/".join(file.name.split("/")[depth:]) for file in files}
-    is_canvas = _is_canvas({name.split("/")[0] for name in inner.values()})
+    first = {name.split("/")[0] for name in inner.values()}
+    conflicts = _conflicts(first)
+    is_canvas = 2 * len(conflicts) < sum(CANVAS.fullmatch(name) is not None for name in first)
     notebooks: list[Submission] = []
     others: dict[str, list[Submission]] = {}
     for file in files:
         owner = whose(inner[file], is_canvas=is_canvas)
         if file.suffix in ENDINGS:
-            notebooks.append(Submission(file, owner))
+            conflict = conflicts.get(inner[file].split("/")[0], "") if is_canvas else ""
+            read = replace(file, problem=f"{conflict}; rename or remove one") if conflict else file
+            notebooks.append(Submission(read, owner, conflict=conflict))
         elif "/" in inner[file] or owner.lms or file.suffix not in LISTS:
             problem = file.problem or _no_notebook(file)
             others.setdefault(owner.key, []).append(Submission(replace(file, problem=problem), owner))
@@ -126,15 +132,25 @@ def whose(name: str, *, is_canvas: bool = True) -> Owner:
     return Owner(label, label)
 
 
-def _is_canvas(names: Iterable[str]) -> bool:
-    """Tell Canvas's numbers from a date in a name: an attachment has one owner, and an owner has one name."""
-    owners: dict[str, set[str]] = {}
-    for match in filter(None, map(CANVAS.fullmatch, names)):
-        owner = match["id"] or match["anon"]
-        owners.setdefault(f"owner {owner}", set()).add(match["name"] or "")
+def _conflicts(names: Iterable[str]) -> dict[str, str]:
+    """Say of Canvas's names what contradicts others: an attachment has one owner, and an owner has one name.
+
+    Where most names do, the numbers are none of Canvas's but dates.
+    """
+    owners: dict[str, dict[str, list[str]]] = {}
+    for match in filter(None, map(CANVAS.fullmatch, sorted(names))):
+        owner, name = match["id"] or match["anon"], match["name"] or ""
+        owners.setdefault(f"number {owner} belongs to", {}).setdefault(name, []).append(match.string)
         if match["attachment"]:
-            owners.setdefault(f"attachment {match['attachment']}", set()).add(owner)
-    return all(len(known) == 1 for known in owners.values())
+            said = f"attachment {match['attachment']} belongs to"
+            owners.setdefault(said, {}).setdefault(owner, []).append(match.string)
+    found = {}
+    for said, known in owners.items():
+        if len(known) > 1:
+            shown = "; ".join(several[0] for several in known.values())
+            count = "two" if len(known) == 2 else len(known)
+            found |= {name: f"{said} {count} students: {shown}" for several in known.values() for name in several}
+    return found
 
 
 def _no_notebook(file: File) -> str:

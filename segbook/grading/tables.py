@@ -138,7 +138,7 @@ def _test(mark: Mark) -> dict[str, Any]:
         "name": f"{mark.id} {mark.title}".strip(),
         "score": mark.earned,
         "max_score": mark.possible,
-        "status": "passed" if mark.earned >= mark.possible else "failed",
+        "status": "passed" if mark.before_penalty >= mark.possible else "failed",
         "output": "\n\n".join(part for part in parts if part) or mark.status.meaning,
         "output_format": "text",
         "visibility": "visible",

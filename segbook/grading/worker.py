@@ -112,7 +112,7 @@ class Running:
         self.names.update({STAND_IN: self._stand_in, "get_ipython": lambda: ipython, "display": absent.quiet})
         self.names.update(exit=sys.exit, quit=sys.exit, In=[], Out={}, _="")
         self.guard = absent.GuardImports(STAND_IN)
-        self.received: dict[str, tuple[object, object]] = {}  # by check(id, f): f, and what had its own name then
+        self.received: dict[str, object] = {}  # f of the last check(id, f)
         self.named: dict[str, str] = {}  # the name f in the source of the last check(id, f)
         self.lost: set[str] = set()  # names that a statement which failed only here would have bound
         self.errors: list[protocol.CellError] = []
@@ -254,25 +254,22 @@ class Running:
 
     def _check(self, id: object = None, answer: object = None, *_: object, **__: object) -> object:
         if type(id) is str and callable(answer) and not isinstance(answer, absent.Absent):
-            self.received[id] = answer, self.names.get(self.notebook.wanted.get(id, ""))
+            self.received[id] = answer
         return absent.Absent("a verdict", truth=True)
 
     def _answers(self) -> dict[str, Callable[..., Any]]:
         """Find the answers: what check received; else what a check that failed names, or the exercise's own name.
 
-        A function that took the exercise's name after its check may be a better answer, so it is kept beside it.
+        Where another function has the exercise's own name, it may be the better answer, so it is kept beside it: it was
+        mended after the check, or the check got a wrong function by a slip.
         """
         answers = {}
-        received = [answer for answer, _ in self.received.values()]
         for id, name in self.notebook.wanted.items():
             own = self.names.get(name)
-            if id not in self.received:
-                candidates = (self.names.get(self.named.get(id, "")), own)
-                answers[id] = next((one for one in candidates if callable(one)), None)
-                continue
-            answers[id], then = self.received[id]
-            if own is not then and not any(own is one for one in received):
-                answers[protocol.later(id)] = own
+            checked = self.received[id] if id in self.received else self.names.get(self.named.get(id, ""))
+            answers[id] = checked if callable(checked) else own
+            if own is not answers[id]:
+                answers[protocol.own(id)] = own
         return {id: answer for id, answer in answers.items() if callable(answer)}
 
 

@@ -164,7 +164,7 @@ protocol.pack_loaded = lambda loaded: real(loaded._replace(errors=[protocol.Cell
 import gc
 for thing in gc.get_objects():
     if type(thing).__name__ == "Running":
-        thing.received.update({id: (conv_transpose_output_size, None) for id in ("6.1", "6.2", "6.4", "6.5")})
+        thing.received.update({id: conv_transpose_output_size for id in ("6.1", "6.2", "6.4", "6.5")})
 """,
         )
     ),

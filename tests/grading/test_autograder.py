@@ -54,6 +54,16 @@ def test_a_container_that_cannot_isolate_gives_no_score(home, monkeypatch, capsy
     assert "no namespaces here" in capsys.readouterr().err
 
 
+def test_the_archive_is_its_owners_alone_and_one_that_is_replaced_is_named(tmp_path, capsys):
+    command = ["autograder", "--out", str(tmp_path / "a.zip"), "--seed", "s", "--only", "6.3"]
+    assert cli.main(command) == 0
+    assert "(replaced)" not in capsys.readouterr().out
+    (tmp_path / "a.zip").chmod(0o644)
+    assert cli.main(command) == 0
+    assert (tmp_path / "a.zip").stat().st_mode & 0o777 == 0o600
+    assert capsys.readouterr().out.startswith(f"Written to {tmp_path}/a.zip (replaced). It holds the secret.")
+
+
 def test_an_autograder_of_no_exercise_is_refused(tmp_path, capsys):
     assert cli.main(["autograder", "--out", str(tmp_path / "a.zip"), "--seed", "s", "--only", "77"]) == 2
     assert "there is no exercise or chapter '77'" in capsys.readouterr().err

@@ -55,9 +55,9 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
         (["{root}/in", "--exercises", "{root}/bad"], "bad.py cannot be loaded: NameError"),
         (["{root}/in", "--exercises", "{root}/more"], "allows the package no-such-package, which is not installed"),
         (["{root}/in", "--exercises", "{root}/none"], "declares no exercise; begin it with exercise = Exercise(...)"),
-        (["{root}/in", "--overrides", "{root}/who.csv"], "overrides, line 2: there is no one student 'zoe'"),
-        (["{root}/in", "--overrides", "{root}/what.csv"], "overrides, line 2: there is no exercise '9.9'"),
-        (["{root}/in", "--overrides", "{root}/many.csv"], "overrides, line 2: 'lots' points; give a number from 0"),
+        (["{root}/in", "--overrides", "{root}/who.csv"], "who.csv, line 2: there is no one student 'zoe'"),
+        (["{root}/in", "--overrides", "{root}/what.csv"], "what.csv, line 2: there is no exercise '9.9'"),
+        (["{root}/in", "--overrides", "{root}/many.csv"], "many.csv, line 2: 'lots' points; give a number from 0"),
         (["{root}/in", "--roster", "{root}/latin.csv"], "is not UTF-8; save it as CSV UTF-8"),
         (["{root}/in", "--roster", "{root}/header.csv"], "has no rows below its header"),
     ],
@@ -116,6 +116,9 @@ def test_a_notebook_of_chosen_exercises_is_written(tmp_path, capsys, monkeypatch
     path = tmp_path / "week6.ipynb"
     assert cli.main(["exercises", "--only", "5.1,6.3", "--notebook", str(path), "--title", "Week 6"]) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == ["2 exercises, 8 points", f"Written to {path}"]
+    assert cli.main(["exercises", "--only", "5.1", "--notebook", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == ["1 exercise, 4 points", f"Written to {path} (replaced)"]
+    assert cli.main(["exercises", "--only", "5.1,6.3", "--notebook", str(path), "--title", "Week 6"]) == 0
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells]
     assert cells[0].startswith("# Week 6\n")
     assert [cell.rpartition("\n")[2] for cell in cells[3::2]] == [
@@ -133,6 +136,22 @@ def test_a_declaration_that_contradicts_itself_is_named_with_its_file(tmp_path, 
         "exercise = Exercise(id='e.1', title='T', points={'all': 1}, prompt='P', hints=('a', 'b'))\n")  # fmt: skip
     assert cli.main(["exercises", "--exercises", str(tmp_path)]) == 2
     assert "half.py cannot be loaded: ValueError: exercise e.1: no reference; put @exercise" in capsys.readouterr().err
+
+
+def test_a_file_in_place_of_the_folder_of_declarations_says_which_folder(tmp_path, capsys):
+    (tmp_path / "vote.py").write_text("x = 1\n")
+    assert cli.main(["exercises", "check", str(tmp_path / "vote.py")]) == 2
+    assert f"vote.py is a file; name the folder, {tmp_path}: all" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_archives_of_feedback_are_named_if_they_were_written(tmp_path, capsys):
+    root = hand_in(tmp_path / "in", **{"ada_4211_98100_hw.ipynb": (RIGHT,)})
+    grade(root, tmp_path / "out")
+    assert "report.html, feedback-canvas.zip, students/, submissions/\n" in capsys.readouterr().out
+    (root / "ada_4211_98100_hw.ipynb").rename(root / "ada.ipynb")
+    grade(root, tmp_path / "out")
+    assert "report.html, students/, submissions/\n" in capsys.readouterr().out
 
 
 def test_the_help_explains_files_statuses_and_the_secret():

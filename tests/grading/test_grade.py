@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import weakref
 
 import numpy as np
@@ -87,6 +88,7 @@ def test_every_misconception_loses_its_groups_behind_the_pipe_too(plan, id):
     exercise = get(id)
     module = inspect.getsource(inspect.getmodule(exercise.solution))
     module = "\n".join(line for line in module.splitlines() if not line.startswith("from segbook"))
+    module = re.sub(rf"\b{exercise.name}\b", "the_reference", module)  # by its own name it would count
     for misconception in exercise.misconceptions:
         call = f"check('{id}', exercise.wrong[{misconception.name!r}])"
         cells = notebook(IMPORTS, f"{COLLECTS}\n{module}", call)
@@ -101,6 +103,10 @@ def test_every_misconception_loses_its_groups_behind_the_pipe_too(plan, id):
         ((RIGHT,), 4),  # nothing but the function
         ((RIGHT.replace("conv_transpose_output_size", "mine"), "check('6.3', mine)"), 4),  # renamed
         ((RIGHT.replace("conv_transpose_output_size", "mine"),), 0),  # renamed, and nobody said so
+        ((IMPORTS, RIGHT, "def another(n): return n", "check('6.3', another)"), 4),  # the wrong function by a slip
+        ((RIGHT, "def another(n): return n", "check('6.3', another)"), 4),  # the same, without an import of check
+        ((IMPORTS, WRONG, "def another(n): return n", "check('6.3', another)"), 2),
+        ((IMPORTS, WRONG, RIGHT.replace("conv_t", "my_t"), "check('6.3', my_transpose_output_size)"), 4),
         (("check('6.3', mine)", RIGHT.replace("conv_transpose_output_size", "mine")), 4),  # reordered
         ((WRONG, RIGHT), 4),  # duplicated: the last one counts
         ((RIGHT, WRONG), 2),
@@ -244,3 +250,10 @@ def test_answers_are_judged_one_by_one_and_dropped():
     assert judge_outcomes(exercise, cases, outcomes()).earned == 0
     assert len(cases) > 10
     assert max(alive) <= len(exercise.points) + 1  # the first that fails of each group, and the last
+
+
+def test_an_answer_of_the_own_name_that_does_not_count_leaves_no_trace(plan):
+    slow = "def conv_transpose_output_size(*a, **k):\n    while True: pass"
+    cells = notebook(IMPORTS, slow, WRONG.replace("conv_t", "my_t"), "check('6.3', my_transpose_output_size)")
+    result = grade_one(Task("one", cells), plan)
+    assert (result.status, result.exercises["6.3"].earned, result.exercises["6.3"].status) == (Status.OK, 2, Status.OK)

@@ -8,8 +8,9 @@ from broken import GOOD
 from classroom import hand_in, table
 from test_intake import canvas, moodle, take
 
-from segbook.grading.grades import Override, combine
+from segbook.grading.grades import combine
 from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip
+from segbook.grading.overrides import Override
 from segbook.grading.plan import Plan
 from segbook.grading.run import write
 

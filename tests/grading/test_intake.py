@@ -10,8 +10,9 @@ import pytest
 from broken import GOOD, archive
 from classroom import ROOT, grade, hand_in
 
-from segbook.grading.grades import Override, combine
+from segbook.grading.grades import combine
 from segbook.grading.intake import take_in
+from segbook.grading.overrides import Override
 from segbook.grading.plan import Plan
 from segbook.grading.settings import Settings
 from segbook.grading.tables import gradebook
@@ -423,3 +424,77 @@ def test_a_worksheet_goes_back_as_it_came_but_for_its_grades(tmp_path, language)
     before, after = (list(csv.reader(io.StringIO(one), delimiter=separator)) for one in (text, written[1:]))
     assert (after[1].pop(4), before[1].pop(4)) == ("3.5", "")
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("status", "late", "warned"),
+    [
+        ("Zur Bewertung abgegeben - 2 Stunden 5 Minuten zu spät -  - ", Late.YES, ""),
+        ("Zur Bewertung abgegeben - 1 Tag später - ", Late.YES, ""),
+        ("Nicht abgegeben - Aufgabe ist überfällig seit: 2 Tage - Nicht bewertet - ", Late.NO, ""),
+        ("Zur Bewertung abgegeben - Verlängerung bis: Samstag, 2. Mai 2026, 22:00 - ", Late.NO, ""),
+        ("Consegnato - 2 ore di troppo - Valutato - ", Late.NO, "'2 ore di troppo' (Ada Lovelace)"),
+        ("Consegnato - Proroga: sabato, 2 maggio 2026, 22:00 - ", Late.NO, "'Proroga: sabato, 2 maggio 2026, 22:00'"),
+    ],
+)
+def test_a_status_that_may_tell_of_time_is_understood_or_named(tmp_path, status, late, warned):
+    header, identifier, *_ = MOODLE["de"]
+    line = row(identifier.format(4211), "Ada Lovelace", "", status, "", "8,00", "Ja", "-", "-", "")
+    intake = take(tmp_path, f"{header}\n{line}", ["Ada Lovelace_4211_assignsubmission_file/x.ipynb"])
+    assert intake.rules.lateness(intake.students[0].submissions[0], intake.students[0]).late is late
+    warnings = [warning for warning in intake.warnings if warning.startswith("status not understood: ")]
+    assert len(warnings) == bool(warned)
+    assert warned in "".join(warnings)
+
+
+def test_of_many_statuses_that_are_not_understood_a_few_are_named(tmp_path):
+    header, identifier, *_ = MOODLE["de"]
+    lines = [
+        row(identifier.format(number), f"Ada {number}", "", f"Ok - {number} ore dopo - ", "", "8,00", "", "", "", "")
+        for number in range(20, 25)
+    ]
+    intake = take(tmp_path, f"{header}\n{''.join(lines)}", ["Ada 20_20_assignsubmission_file/x.ipynb"])
+    (warning,) = [one for one in intake.warnings if one.startswith("status not understood")]
+    assert "'22 ore dopo' (Ada 22) and 2 more" in warning
+    assert "(Ada 23)" not in warning
+
+
+TABLES = {
+    "overrides": "student,exercise,points\n{0},6.1,1\n{0},6.3,1\n{1},6.1,2\n",
+    "manual": "student,Plot (5)\n{0},1\n{1},2\n",
+    "extensions": "student,deadline\n{0},2026-05-03\n{1},2026-05-04\n",
+}
+
+
+@pytest.mark.parametrize("option", TABLES)
+def test_two_rows_that_decide_the_same_are_refused_with_both_lines(tmp_path, option):
+    path = tmp_path / f"{option}.csv"
+    path.write_text(TABLES[option].format("Ada Lovelace", 4211))
+    lines = (2, 4 if option == "overrides" else 3)
+    with pytest.raises(
+        ValueError, match=rf"{option}\.csv, line {lines[1]}: Ada Lovelace.* stands in line {lines[0]}, "
+    ):
+        take(tmp_path, "Name,ID\nAda Lovelace,4211\n", ["4211.ipynb"], **{option: path})
+
+
+@pytest.mark.parametrize("language", MOODLE)
+def test_one_of_two_students_of_one_name_is_named_by_the_id_as_it_stands(tmp_path, language):
+    people = [(number, "Anna Schmidt", False, "") for number in ("771001", "771040")]
+    files = [f"Anna Schmidt_{number}_assignsubmission_file/x.ipynb" for number, *_ in people]
+    identifier = MOODLE[language][1]
+    path = tmp_path / "o.csv"
+    for word in (identifier.format(771040), "771040"):
+        path.write_text(f"student,exercise,points\n{word},6.1,1\n", "utf-8")
+        decided = take(tmp_path, moodle(language, *people), files, overrides=path).overrides
+        assert [(student.key, id) for student, id in decided] == [("771040", "6.1")]
+    path.write_text("student,exercise,points\nAnna Schmidt,6.1,1\n", "utf-8")
+    said = "o.csv, line 2: two students are called Anna Schmidt: 771001, 771040; write the number"
+    with pytest.raises(ValueError, match=said):
+        take(tmp_path, moodle(language, *people), files, overrides=path)
+
+
+def test_a_row_that_names_two_people_is_refused(tmp_path):
+    path = tmp_path / "o.csv"
+    path.write_text("student,id,exercise,points\nAda,2,6.1,1\n")
+    with pytest.raises(ValueError, match=r"line 2: these are several students: Ada \(1\); Bob \(2\)"):
+        take(tmp_path, "name,id\nAda,1\nBob,2\n", ["Ada.ipynb"], overrides=path)

@@ -6,7 +6,8 @@ import io
 import pytest
 from test_intake import canvas, take
 
-from segbook.grading.grades import Override, combine
+from segbook.grading.grades import combine
+from segbook.grading.overrides import Override
 from segbook.grading.pages import class_report, feedback_page
 from segbook.grading.plan import Plan
 from segbook.grading.tables import details, gradebook, gradescope

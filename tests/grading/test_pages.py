@@ -62,6 +62,9 @@ def test_what_went_wrong_is_seen_by_the_student_and_by_the_instructor(tmp_path):
     assert "no answer was found: cell 2: IndexError" in pages["ada"]
     assert "4 of 8 points" in pages["ada"]
     assert "Python 3." in pages["ada"]
+    for nothing_ran in ("bob", "dan", "eve"):  # R, a script, a typed text
+        assert "ran the notebook" not in pages[nothing_ran], nothing_ran
+        assert "What you handed in" in pages[nothing_ran]
     assert "partly lost: 6.1</td><td>no answer was found: cell 2: IndexError" in report
     assert "a notebook for R; Python&#x27;s can be graded" in pages["bob"]
     assert "cleo_4213_98102_hw.ipynb</td><td>counts" in pages["cleo"]

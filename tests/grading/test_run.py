@@ -70,10 +70,13 @@ def test_a_second_run_grades_only_what_is_new_and_overrides_survive_it(tmp_path,
     assert f"submissions/{slug('ada.ipynb')}.json is damaged (JSONDecodeError: " in said
     assert "; ada.ipynb is graded again" in said
     assert "bob.ipynb" not in said
+    assert "differ from the last run's" not in said
     assert graded == ["ada.ipynb", "bob.ipynb", "cleo.ipynb"]
     assert by_student(out)["ada"]["overrides"] == "6.3: kind"
     assert "Changed by the instructor: kind" in next(out.glob("students/ada*/feedback.html")).read_text("utf-8")
+    differs = "the secret, the settings or segbook's version differ from the last run's"
     grade(root, out, "--seed", "another")
+    assert f"{differs}; 3 results are made again" in capsys.readouterr().err
     assert len(graded) == 6
     (root / "bob.ipynb").unlink()
     (tmp_path / "o.csv").write_text("student,exercise,points\nada,6.3,40\n")  # a slip of the hand

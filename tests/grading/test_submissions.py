@@ -8,7 +8,10 @@ from broken import GOOD, archive
 from classroom import notebook
 
 from segbook.grading.archives import Unreadable
+from segbook.grading.intake import take_in
 from segbook.grading.notebooks import read_cells
+from segbook.grading.plan import Plan
+from segbook.grading.settings import Settings
 from segbook.grading.submissions import find
 
 
@@ -123,3 +126,20 @@ def test_cells_are_read_in_order_and_markdown_is_not():
     mixed = notebook("a = 1").replace(b'"code"', b'"markdown"')
     with pytest.raises(Unreadable, match="no code cells"):
         read_cells(mixed)
+
+
+def test_a_file_that_was_added_by_hand_leaves_the_others_to_canvas(tmp_path):
+    names = [f"{name}_{4211 + place}_{98100 + place}_hw.ipynb" for place, name in enumerate(("ada", "bob", "cleo"))]
+    added = ["dan_4299_98102_hw.ipynb", "eve_4300_98110_hw.ipynb", "eve_4300_98111_notes.ipynb"]
+    hand_in(tmp_path, **dict.fromkeys([*names, *added], GOOD))
+    read = {one.owner.key: one.file.problem for one in find(tmp_path)}
+    both = f"attachment 98102 belongs to two students: {names[2]}; {added[0]}; rename or remove one"
+    assert read == {"4211": "", "4212": "", "4300": "", "4213": both, "4299": both}
+    intake = take_in(Settings(tmp_path, tmp_path.parent / "out", "s"), Plan("s", ("6.1",)))
+    assert [one for one in intake.warnings if one.startswith("not graded")] == [
+        f"not graded, for {both.removesuffix('; rename or remove one')}"
+    ]
+    (tmp_path / added[0]).rename(tmp_path / "mallory_4211_98105_hw.ipynb")
+    said = {one.name: one.conflict for one in find(tmp_path) if one.conflict}
+    assert set(said.values()) == {"number 4211 belongs to two students: ada_4211_98100_hw.ipynb; "
+        "mallory_4211_98105_hw.ipynb"}  # fmt: skip

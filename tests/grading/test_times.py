@@ -1,10 +1,12 @@
 """Nobody is late by mistake: what a time, a mark, a deadline and a penalty mean."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from classroom import ROOT
 
 from segbook.grading.archives import File
 from segbook.grading.roster import Student
@@ -132,3 +134,12 @@ def test_durations_are_read_and_written():
     assert in_words(timedelta(days=2)) == "2 d"
     late = datetime(2026, 5, 2, 3, tzinfo=BERLIN) - read_time("2026-05-01", BERLIN, is_end=True)
     assert in_words(late) == "3 h"
+
+
+def test_times_that_the_instructors_guide_shows_are_understood_and_the_others_are_not():
+    guide = (ROOT / "book/instructors.md").read_text("utf-8")
+    (line,) = [line for line in guide.splitlines() if line.startswith("- **Times** in these tables look like")]
+    right, wrong = (re.findall(r"`([^`]+)`", part) for part in line.split(")."))
+    assert len(right) == 5
+    assert {read_time(said, UTC).date().isoformat() for said in right} == {"2026-05-03"}
+    assert [read_time(said, UTC) for said in wrong] == [None, None]
