@@ -86,6 +86,30 @@ def test_a_page_fits_the_narrowest_phone_and_its_letters_can_be_read(desk):
     assert (excess <= 0, spilt, small) == (True, [], [])
 
 
+BROKEN = """() => {
+    const range = document.createRange(), broken = [];
+    for (const cell of document.querySelectorAll(".bd-article td")) {
+        const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+            for (const match of walker.currentNode.data.matchAll(/\\d+\\s(?:±|to)\\s[\\d−][\\d.]*/g)) {
+                range.setStart(walker.currentNode, match.index);
+                range.setEnd(walker.currentNode, match.index + match[0].length);
+                if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) broken.push(match[0]);
+            }
+        }
+    }
+    return broken;
+}"""
+
+
+def test_on_a_phone_no_line_ends_between_a_number_and_its_spread(desk):
+    desk.page.set_viewport_size({"width": 390, "height": 844})
+    desk.page.wait_for_timeout(100)
+    broken = desk.page.evaluate(BROKEN)
+    desk.page.set_viewport_size({"width": 1280, "height": 900})
+    assert broken == []
+
+
 SIZES = """async () => {
     const pictures = [...document.querySelectorAll(".cell_output img")];
     pictures.forEach((picture) => { picture.loading = "eager"; });
