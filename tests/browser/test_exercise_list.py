@@ -74,7 +74,7 @@ def test_another_tab_learns_of_a_tick(chromium):
         other = visit.context.new_page()
         other.goto((HTML / SIX).as_uri())
         other.get_by_label("6.3 Output size").check()
-        visit.page.get_by_text(f"You have ticked 1 of {total} exercises").wait_for(timeout=5000)
+        visit.page.get_by_text(f"You have ticked 1 of {total} exercises").wait_for()
 
 
 def test_clearing_takes_only_its_own_ticks_and_can_be_undone(chromium):

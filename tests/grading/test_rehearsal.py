@@ -56,7 +56,7 @@ def test_a_declaration_that_contradicts_itself_is_refused(tmp_path, capsys, what
 def test_the_example_of_the_instructors_guide_is_in_order(tmp_path, capsys):
     (tmp_path / "crop.py").write_text(GOOD)
     assert cli.main(["exercises", "check", str(tmp_path)]) == 0
-    assert "1 exercises, 3 points; each tried on the cases of 20 seeds" in capsys.readouterr().out
+    assert "1 exercise, 3 points; each tried on the cases of 20 seeds" in capsys.readouterr().out
     assert cli.main(["exercises", "check"]) == 2
     assert "name one folder" in capsys.readouterr().err
 
