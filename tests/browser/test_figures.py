@@ -166,7 +166,7 @@ def test_a_thumb_that_scrolls_over_sliders_and_lines_changes_nothing(phone):
         for step in range(1, 9):
             touch(session, "touchMove", (x, y - 12 * step))
         touch(session, "touchEnd")
-        phone.page.wait_for_function(f"Math.abs(scrollY - {before}) > 20", timeout=3000)
+        phone.page.wait_for_function(f"Math.abs(scrollY - {before}) > 20")
         now = phone.page.locator(".segbook input[type=range]").evaluate_all("(all) => all.map((i) => i.value)")
         assert (now, sentences(phone)) == (values, said)
     assert targets

@@ -149,9 +149,7 @@ def test_a_finger_drags_objects_and_may_still_scroll_beside_them(chromium):
         for point in points[1:]:
             session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": point, "y": y}]})
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        visit.page.wait_for_function(
-            "document.querySelector('.segbook .formula').textContent.includes('lost 1')", timeout=3000
-        )
+        visit.page.wait_for_function("document.querySelector('.segbook .formula').textContent.includes('lost 1')")
         # On the background the same move upwards scrolls the page.
         before, (x, y) = visit.page.evaluate("scrollY"), at(box, "semantic", 45, 26)
         session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
@@ -160,7 +158,7 @@ def test_a_finger_drags_objects_and_may_still_scroll_beside_them(chromium):
                 "Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 15 * step}]}
             )
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        visit.page.wait_for_function(f"scrollY > {before} + 20", timeout=3000)
+        visit.page.wait_for_function(f"scrollY > {before} + 20")
 
 
 def test_arrow_keys_move_the_chosen_object_and_digits_choose_another(chromium):

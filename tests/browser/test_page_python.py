@@ -286,7 +286,7 @@ def test_another_tab_has_what_this_one_wrote(chromium, site):
         other.goto(site + SIX)
         there, here = box(other, "6.3"), box(reader.page, "6.3")
         editor(here).fill(SIZE + "    return 77\n")
-        there.get_by_text("return 77").wait_for(timeout=5000)
+        there.get_by_text("return 77").wait_for()
 
 
 def test_the_keyboard_alone_opens_writes_runs_and_leaves(chromium, site):
