@@ -145,7 +145,7 @@
 
   function offer(figure) {
     const { frame, el, id } = figure;
-    const number = frame.querySelector("figcaption strong")?.textContent.replace(/\.$/, "") ?? "the figure";
+    const number = frame.querySelector("figcaption strong").textContent.replace(/\.$/, "");
     const text = html("textarea", { readonly: "", rows: 3, "aria-label": "What was copied", hidden: "" });
     const note = html("p", { role: "status" });
     const say = (words) => {
@@ -154,7 +154,7 @@
     async function copy(what, content) {
       text.hidden = false;
       text.value = content;
-      text.rows = Math.min(6, content.split("\n").length + 1);
+      text.rows = Math.max(3, content.split("\n").length);
       try {
         await navigator.clipboard.writeText(content);
         say(`${what} copied.`);
@@ -215,7 +215,7 @@
       html("span", { class: "figure-hidden" }, ` of ${number}`),
     );
     const tools = html("div", { class: "figure-tools" }, opener, panel);
-    frame.querySelector("figcaption")?.before(tools) ?? frame.append(tools);
+    frame.querySelector("figcaption").before(tools);
   }
 
   document.addEventListener("live-figure", ({ target }) => adopt(target));
