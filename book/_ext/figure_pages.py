@@ -155,7 +155,7 @@ def _embedded(state: dict, source: str) -> str:
 
 def _written_as(tag: str) -> tuple:
     return (
-        lambda translator, node: translator.body.append(translator.starttag(node, tag)),
+        lambda translator, node: translator.body.append(translator.starttag(node, tag, suffix="")),
         lambda translator, _node: translator.body.append(f"</{tag}>\n"),
     )
 
