@@ -155,6 +155,7 @@ def declare(figure_class: type[t.HasTraits], presets: dict[str, dict]) -> str:
     settings = [
         {
             "name": name,
+            "default": trait.default(),
             "min": getattr(trait, "min", None),
             "max": getattr(trait, "max", None),
             **trait.metadata["control"],

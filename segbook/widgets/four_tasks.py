@@ -39,7 +39,7 @@ class FourTasks(LiveFigure):
 
     _esm = esm("four_tasks")
     caption = (
-        "One scene and the four outputs that follow from it. Drag the shapes until two of one class touch: "
+        "One scene and the four outputs that follow from it. Drag the shapes until two of one class touch, and "
         "see which output loses count."
     )
     objects = Table(

@@ -72,7 +72,8 @@ def test_the_page_hears_of_every_setting_and_of_nothing_twice(figure_class):
     assert list(declared["presets"]) == list(figure_class.presets)
     for setting in declared["settings"]:
         trait = figure_class.class_traits()[setting["name"]]
-        assert setting.get("label") or trait.metadata["control"] == {}
+        assert setting.get("label") or "kind" not in setting
+        assert setting["default"] == getattr(figure_class(), setting["name"])
         if setting.get("kind") == "slider":
             assert (setting["min"], setting["max"]) == (trait.min, trait.max)
 

@@ -1,4 +1,4 @@
-/* A figure's settings as text: in an address, and as a line of Python. Only what differs from the start is written.
+/* A figure's settings as text: in an address, what differs from the start; as a line of Python, from the defaults.
    What an address says is clipped to what the figure declares (segbook/widgets/controls.py); what cannot be read is
    left out. No page in sight: tests/js run this in Node. */
 (() => {
@@ -93,10 +93,12 @@
   }
 
   // What makes the same figure in a notebook.
-  function python(name, declared, state, start) {
-    const given = changed(declared, state, start).map((one) => `${one.name}=${literal(state[one.name])}`);
+  function python(name, declared, state) {
+    const given = changed(declared, state, defaults(declared)).map((one) => `${one.name}=${literal(state[one.name])}`);
     return `from segbook.widgets import ${name}\n\n${name}(${given.join(", ")})`;
   }
 
-  globalThis.figureSettings = { query, settings, python };
+  const defaults = ({ settings }) => Object.fromEntries(settings.map(({ name, default: first }) => [name, first]));
+
+  globalThis.figureSettings = { query, settings, python, defaults };
 })();

@@ -27,7 +27,8 @@
     const start = state(),
       figure = { id: frame.id, el, frame, said: "" };
     figure.query = () => figureSettings.query(declared, state(), start);
-    figure.python = () => figureSettings.python(model.get("_anywidget_id").split(".").pop(), declared, state(), start);
+    figure.embedded = () => figureSettings.query(declared, state(), figureSettings.defaults(declared));
+    figure.python = () => figureSettings.python(model.get("_anywidget_id").split(".").pop(), declared, state());
     figure.set = (query) => {
       const now = settled({ ...start, ...figureSettings.settings(declared, query) });
       figure.silent = true; // the address says so already
@@ -168,7 +169,7 @@
     const embed = () => {
       const root = document.documentElement.dataset.content_root ?? "./",
         page = new URL(`${root}embed/${id.replace(/^fig-/, "")}.html`, location.href.split("#")[0]),
-        query = figure.query(),
+        query = figure.embedded(),
         src = `${page.href}${query ? `?${query}` : ""}`.replaceAll("&", "&amp;");
       const height = Math.ceil(el.getBoundingClientRect().height) + 40;
       return `<iframe src="${src}" title="${number}" width="100%" height="${height}" style="border: 0" loading="lazy"></iframe>`;
