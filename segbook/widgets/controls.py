@@ -124,7 +124,7 @@ class Table(t.List):
         setting(self, rows=[*columns.values()], least=least, most=most)
 
     def validate(self, obj, value) -> list:  # noqa: D102 (traitlets' own)
-        rows = super().validate(obj, value)
+        rows = super().validate(obj, value) or []
         for row in rows:
             if not all(low <= entry <= high for entry, (low, high) in zip(row, self.columns.values(), strict=True)):
                 must = ", ".join(f"{name} {low} to {high}" for name, (low, high) in self.columns.items())
