@@ -178,6 +178,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", _edit_the_source, priority=900)  # after the theme made its buttons
     app.connect("html-page-context", _mount)
     app.connect("build-finished", _copy_mathjax)
+    app.setup_extension("figure_pages")  # captions, addresses, pages to embed
     app.add_directive("live-figure", LiveFigure)
     app.add_node(nodes.image, override=True, html=(_visit_image, None))
     app.add_post_transform(OutputPictures)
