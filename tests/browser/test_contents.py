@@ -1,6 +1,5 @@
 """The first page and the openings of chapters: all that they say follows from _toc.yml and the chapters."""
 
-import json
 import re
 
 import pytest
