@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 FONTS = Path(__file__).parents[1] / "book/_static/fonts"
-CHARACTERS = string.ascii_letters + string.digits + string.punctuation + " \u00a0§°±²³·¼½¾×ßàäèéöüşς–—‘’“”…−←→"
+CHARACTERS = string.ascii_letters + string.digits + string.punctuation + " \u00a0§°±²³·¼½¾×ßàäèéöü–—‘’“”…−"
 CUTS = {"normal": ("literata", (400, 700)), "italic": ("literata-italic", 400)}
 
 
