@@ -1,22 +1,18 @@
 """Exercises solved in the page: typed into the editor as a reader does, read as a reader reads."""
 
-import functools
-import http.server
 import json
 import os
 import re
-import threading
 
 import pytest
+from reader import FILES, PAGES, answers, served
 from visit import HTML, Visit
 
 from segbook.exercises import catalogue, check, get
 from segbook.exercises.source import definition
 from segbook.grading import cli
 
-PAGES = {int(page.stem[:2]): f"book/exercises/{page.name}" for page in sorted(HTML.glob("book/exercises/*.html"))}
 SIX = PAGES[6]
-FILES = HTML / "_static/page_python"
 NO_STORAGE = (
     """Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })"""
 )
@@ -32,14 +28,8 @@ def _files():
 
 @pytest.fixture(scope="module")
 def site():
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=HTML)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with served() as address:
+        yield address
 
 
 class Reader:
@@ -113,17 +103,6 @@ def plain(page, html):
         "(html) => Object.assign(document.createElement('div'), { innerHTML: html }).textContent", html
     )
     return re.sub(r"Attempt .*", "", text)
-
-
-def answers(id, mistakes):
-    """Yield (source, the function) of an exercise's reference and of its misconceptions."""
-    one = get(id)
-    yield definition(one.solution) + "\n", one.solution
-    for n, wrong in enumerate(one.misconceptions[:mistakes]):
-        yield (
-            f"from segbook.exercises import get\n\n{one.name} = get('{id}').misconceptions[{n}].answer\n",
-            wrong.answer,
-        )
 
 
 def compare(page, chapter, mistakes):
