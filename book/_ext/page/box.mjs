@@ -14,7 +14,11 @@ export const make = (tag, properties = {}, ...children) => {
 };
 export const button = (text, action, properties = {}) =>
   make("button", { type: "button", textContent: text, onclick: action, ...properties });
-export const block = (heading, text) => [make("p", { className: "heading" }, heading), make("pre", {}, text)];
+/* A heading and a text of Python's; what is a sentence goes on in the next line, what has columns does not. */
+export const block = (heading, text) => [
+  make("p", { className: "heading" }, heading),
+  make("pre", { className: text.includes("\n") ? "" : "sentence" }, text),
+];
 
 function textEditor(id, label, source, run, changed) {
   const help = make("span", { id: `editor-help-${id}`, className: "visually-hidden" });
