@@ -16,6 +16,7 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import captions
 import front_ends
 import jupytext
 import nbformat
@@ -75,7 +76,7 @@ def read_source(path: Path) -> NotebookNode:
     setup = nbformat.v4.new_code_cell(setup_cell(), metadata={"tags": ["remove-cell"]})
     opening = [nbformat.v4.new_markdown_cell(rest.strip())] if rest.strip() else []
     cells = [folded(part) for cell in notebook.cells[1:] for part in with_exercises(cell)]
-    return numbered([nbformat.v4.new_markdown_cell(title), setup, *opening, *cells])
+    return numbered([nbformat.v4.new_markdown_cell(title), setup, *captions.captioned([*opening, *cells], path)])
 
 
 def folded(cell: NotebookNode) -> NotebookNode:
