@@ -50,7 +50,7 @@ def test_a_notebook_has_the_inputs_of_its_markdown(source):
 def test_the_setup_cell_installs_the_release_only_where_segbook_is_missing(source):
     setup = committed(source).cells[1].source
     assert setup == notebooks.setup_cell()
-    assert f"{notebooks.repository_url()}/archive/refs/tags/v{segbook.__version__}.zip" in setup
+    assert f"{notebooks.repository()["url"]}/archive/refs/tags/v{segbook.__version__}.zip" in setup
     namespace = {}
     # Outside Colab the line with the magic must not run: segbook is there.
     exec(setup.replace("%pip", "raise AssertionError #"), namespace)
