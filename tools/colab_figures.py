@@ -24,7 +24,8 @@ from segbook import widgets
 from segbook.widgets.base import LiveFigure
 
 NAME = "figures.ipynb"
-PATIENCE = 180_000  # milliseconds: a first figure imports segbook on a machine that may be busy
+END = "(that is all)"  # what an answer ends in: the kernel may say it later than it says that it is done
+PATIENCE = 60_000  # milliseconds: a first figure imports segbook on a machine that may be busy
 
 
 @contextlib.contextmanager
@@ -157,15 +158,16 @@ def read(page: Page, traits: list[str]) -> list:
 def ask(page: Page, code: str) -> str:
     """Run code in the page's kernel and return what it printed."""
     return page.evaluate(
-        """code => new Promise((resolve, reject) => {
+        """([code, end]) => new Promise((resolve, reject) => {
             let said = "";
-            IPython.notebook.kernel.execute(code, {
-              iopub: { output: ({ msg_type, content }) => {
-                if (msg_type === "stream") said += content.text;
-                if (msg_type === "error") reject(new Error(content.evalue)); } },
-              shell: { reply: () => setTimeout(() => resolve(said), 100) } }, { silent: false });
+            const output = ({ msg_type, content }) => {
+              if (msg_type === "error") reject(new Error(`${content.ename}: ${content.evalue}`));
+              if (msg_type === "stream") said += content.text;
+              if (said.includes(end)) resolve(said.split(end)[0]);
+            };
+            IPython.notebook.kernel.execute(code, { iopub: { output } }, { silent: false });
         })""",
-        code,
+        [f"{code}\nprint({END!r})", END],
     )
 
 
