@@ -32,6 +32,7 @@ what is written to --out
   mail.csv                name, address, points and page of each student on the roster, for a mail merge
   details.csv             everything on one row for each student: points, statuses, late, overrides
   report.html             the class: distributions, commonest misconceptions, who needs a look
+  similarity.html         with --similarity, pairs of submissions that are more alike than chance explains, and why
   students/*/feedback.html, students/*/results.json
                           each student's feedback page, and the same for Gradescope
   submissions/*.json      one result for each file handed in. The same command again goes on where it was stopped and
@@ -121,7 +122,7 @@ def parser() -> argparse.ArgumentParser:
             "--seed", default="", metavar="SECRET", help="the secret, seen by all users of this machine"
         )
     for choice in (what, listing, packed):
-        choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 6.1,6.3")
+        choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 5.1,6.1-6.3")
         choice.add_argument(
             "--exercises", type=Path, metavar="DIR", help="your own declarations, in place of the book's"
         )
@@ -152,6 +153,9 @@ def parser() -> argparse.ArgumentParser:
     who.add_argument("--overrides", type=Path, metavar="CSV", help="points that you decided yourself")
     who.add_argument("--bonus", action="store_true", help="these may be more than an exercise has")
     who.add_argument("--manual", type=Path, metavar="CSV", help="points for questions that you mark yourself")
+    who.add_argument(
+        "--similarity", action="store_true", help="list pairs to read side by side in similarity.html; no points change"
+    )
     who.add_argument("--dry-run", action="store_true", help="say who and what would be graded, warn, and write nothing")
 
     how = grade.add_argument_group("how")
@@ -201,6 +205,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         grace=read_duration(options.grace),
         penalty=read_penalty(options.penalty) if options.penalty else None,
         counts=options.counts,
+        similarity=options.similarity,
         jobs=options.jobs,
         scheduler=options.scheduler,
         limits=Limits(options.cell_seconds, options.call_seconds, options.total_seconds, options.memory),

@@ -12,6 +12,7 @@ from math import ceil
 
 from segbook.exercises import Feedback
 from segbook.grading.grades import Grade, Mark
+from segbook.grading.similarity import Pair
 from segbook.grading.status import Status
 from segbook.grading.times import in_words
 
@@ -26,6 +27,11 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; }
 img { max-width: 100%; background: white; border-radius: 6px; }
 .bar { display: block; height: .8rem; margin-top: .35rem; background: #0072b2; }
 .status { border: 1px solid currentColor; border-radius: 4px; padding: 0 .4em; }
+"""
+ALIKE = """
+Names, comments, and the order of lines and operands do not count; nor do lines that the exercise gives away. A line
+tells the more, the fewer have it; n bits mean that chance makes one pair in 2<sup>n</sup> so alike. That is no proof:
+two who learned together, or found the same page, write alike as well. Read both before you ask. No points change.
 """
 
 
@@ -69,6 +75,26 @@ def class_report(grades: Sequence[Grade], title: str, warnings: Sequence[str] = 
         parts += ["<h2>Several files</h2>", _files(several)]
     parts += _failed(grades)
     return _page(f"{title}: the class", parts)
+
+
+def similarity_page(pairs: Sequence[Pair], title: str, count: int) -> str:
+    """Write which pairs of submissions an instructor should read side by side, and why.
+
+    Args:
+        pairs: The most telling first.
+        title: The assignment.
+        count: How many students there are.
+    """
+    found = f"{len(pairs)} pair{'s' if len(pairs) != 1 else ''} to read side by side" if pairs else "No pair stands out"
+    parts = [f"<h1>{escape(title)}: similar answers</h1>", f"<p>{found}, of {count} students.</p>", f"<p>{ALIKE}</p>"]
+    for pair in pairs:
+        parts.append(f"<h2>{escape(' and '.join(pair.names))}: {pair.bits:.0f} bits</h2>")
+        for id, lines in pair.lines.items():
+            head = f"<tr><th>{escape(pair.names[0])}</th><th>{escape(pair.names[1])}</th></tr>"
+            rows = "".join(_row(written, "") for written in lines[:MAX_ROWS])
+            more = f"<p>and {len(lines) - MAX_ROWS} more</p>" if len(lines) > MAX_ROWS else ""
+            parts.append(f"<h3>{escape(id)}: {len(lines)} lines in common</h3><table>{head}{rows}</table>{more}")
+    return _page(f"{title}: similar answers", parts)
 
 
 def _late(grade: Grade) -> str:

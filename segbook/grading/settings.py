@@ -26,7 +26,7 @@ class Settings:
         out: The folder for the results.
         seed: The instructor's secret; hidden cases are drawn from it.
         title: The assignment, as the LMS calls it.
-        only: Exercises or chapters, such as "6" or "6.1,6.3"; all, if empty.
+        only: Exercises or chapters, such as "6" or "5.1,6.1-6.3"; all, if empty.
         exercises: A folder of the instructor's own declarations, in place of the book's.
         roster: The class, as a CSV.
         overrides: Points that the instructor decided, as a CSV.
@@ -39,6 +39,7 @@ class Settings:
         grace: So long after a deadline nothing is late.
         penalty: What late work loses, if anything.
         counts: Which of several answers counts.
+        similarity: Whether to look for pairs of submissions that are more alike than chance explains.
         jobs: Processes on this machine.
         scheduler: The address of a Dask scheduler, whose workers grade instead.
         limits: What a submission may use.
@@ -62,6 +63,7 @@ class Settings:
     grace: timedelta = timedelta()
     penalty: Penalty | None = None
     counts: Counts = Counts.LAST
+    similarity: bool = False
     jobs: int = 1
     scheduler: str = ""
     limits: Limits = field(default_factory=Limits)
