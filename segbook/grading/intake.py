@@ -6,6 +6,7 @@ from datetime import datetime
 
 from segbook.grading.columns import DRAFT
 from segbook.grading.files import refuse_inside
+from segbook.grading.groups import Groups, read_groups, share
 from segbook.grading.manual import Manual, read_manual
 from segbook.grading.overrides import Overrides, read_overrides, refuse_bonus
 from segbook.grading.people import Directory, Once, directory, find_by_row, where
@@ -46,8 +47,8 @@ class Intake:
 
     @property
     def submissions(self) -> list[Submission]:
-        """All that was handed in."""
-        return [one for student in self.students for one in student.submissions]
+        """All that was handed in, each file once."""
+        return [*{one.name: one for student in self.students for one in student.submissions}.values()]
 
 
 def take_in(settings: Settings, plan: Plan) -> Intake:
@@ -62,7 +63,9 @@ def take_in(settings: Settings, plan: Plan) -> Intake:
     submissions = find(settings.submissions)
     if not submissions and not roster:
         raise ValueError(f"{settings.submissions} holds no notebook and no archive of notebooks")
-    students = match(submissions, roster)
+    groups = _groups(settings, roster)
+    students = match(submissions, roster, groups)
+    share(groups)
     known = directory(students, roster)
     warnings = _on_people(students, roster)
     warnings += _set_times(students, roster, known, settings)
@@ -110,6 +113,14 @@ def summary(intake: Intake, plan: Plan, settings: Settings) -> str:
     possible = sum(sum(exercise.points.values()) for exercise in plan.exercises()) + intake.manual.possible
     lines.append(f"exercises: {', '.join(plan.ids)}; {possible:g} points")
     return "\n".join(lines)
+
+
+def _groups(settings: Settings, roster: Roster | None) -> Groups:
+    if not settings.groups:
+        return {}
+    if roster is None:
+        raise ValueError("--groups needs --roster: a member who handed in nothing stands in no file")
+    return read_groups(read_table(settings.groups), directory(roster.students, roster))
 
 
 _LATE_WORDS = {Late.NO: "on time", Late.YES: "late", Late.UNKNOWN: "of unknown time"}

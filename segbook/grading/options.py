@@ -44,6 +44,8 @@ statuses
 files you may give
   --roster    CSV with a header: Canvas's gradebook export, Moodle's grading worksheet (English, German, French,
               Spanish), or columns name, id, email
+  --groups    CSV with the columns student and group. What a member handed in, or what is called as the group is, counts
+              for all of the group; a student without a group works alone.
   --overrides CSV with the columns student, exercise, points, reason. It is read at every run and changes no result
               file, so it survives one.
   --manual    CSV with a row for each student: student, then a column such as "Plot (5)" for each question that you mark
@@ -129,6 +131,7 @@ def parser() -> argparse.ArgumentParser:
 
     who = grade.add_argument_group("who, and which submission")
     who.add_argument("--roster", type=Path, metavar="CSV", help="the class; tells who is missing")
+    who.add_argument("--groups", type=Path, metavar="CSV", help="who works with whom; one hands in for all of a group")
     who.add_argument("--deadline", default="", metavar="TIME", help="such as 2026-05-01 or 2026-05-01T18:00")
     who.add_argument(
         "--zone", default="", metavar="ZONE", help="of times, such as Europe/Berlin (default: this machine's)"
@@ -195,6 +198,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         only=options.only,
         exercises=options.exercises,
         roster=options.roster,
+        groups=options.groups,
         overrides=options.overrides,
         bonus=options.bonus,
         manual=options.manual,

@@ -29,6 +29,7 @@ class Settings:
         only: Exercises or chapters, such as "6" or "5.1,6.1-6.3"; all, if empty.
         exercises: A folder of the instructor's own declarations, in place of the book's.
         roster: The class, as a CSV.
+        groups: Who works with whom, as a CSV.
         overrides: Points that the instructor decided, as a CSV.
         bonus: Whether these may be more than an exercise has.
         manual: Points for questions that the instructor marks by hand, as a CSV.
@@ -53,6 +54,7 @@ class Settings:
     only: str = ""
     exercises: Path | None = None
     roster: Path | None = None
+    groups: Path | None = None
     overrides: Path | None = None
     bonus: bool = False
     manual: Path | None = None
