@@ -5,21 +5,26 @@ if it is called as the group is, as in Canvas's downloads of group assignments.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from segbook.grading.columns import letters
-from segbook.grading.people import Directory, Once, find_by_row, where
-from segbook.grading.roster import Student
-from segbook.grading.sheets import Table
+from segbook.grading.people import Once, directory, find_by_row, where
+from segbook.grading.roster import Roster, Student
+from segbook.grading.sheets import read_table
 
 Groups = Mapping[str, tuple[Student, ...]]  # by the letters of the group's name
 
 
-def read_groups(table: Table, known: Directory) -> Groups:
-    """Understand an instructor's table; a student without a group works alone.
+def read_groups(path: Path, roster: Roster | None) -> Groups:
+    """Read an instructor's table; a student without a group works alone.
 
     Raises:
-        ValueError: If a row names nobody, or a student of another row, or no row has a group.
+        ValueError: If there is no roster, a row names nobody or a student of another row, or no row has a group.
+        OSError: If the file cannot be read.
     """
+    if roster is None:
+        raise ValueError("--groups needs --roster: a member who handed in nothing stands in no file")
+    table, known = read_table(path), directory(roster.students, roster)
     found: dict[str, list[Student]] = {}
     once = Once(table)
     for row in range(len(table.rows)):

@@ -32,6 +32,7 @@ class Intake:
     Args:
         students: With what they handed in.
         roster: The class's table, if there is one.
+        groups: Who works with whom.
         rules: When work is late.
         overrides: Points that the instructor decided.
         manual: Points that the instructor gave by hand.
@@ -40,6 +41,7 @@ class Intake:
 
     students: list[Student]
     roster: Roster | None
+    groups: Groups
     rules: Rules
     overrides: Overrides
     manual: Manual
@@ -63,7 +65,7 @@ def take_in(settings: Settings, plan: Plan) -> Intake:
     submissions = find(settings.submissions)
     if not submissions and not roster:
         raise ValueError(f"{settings.submissions} holds no notebook and no archive of notebooks")
-    groups = _groups(settings, roster)
+    groups = read_groups(settings.groups, roster) if settings.groups else {}
     students = match(submissions, roster, groups)
     share(groups)
     known = directory(students, roster)
@@ -89,7 +91,7 @@ def take_in(settings: Settings, plan: Plan) -> Intake:
     ]
     if open_marks:
         warnings.append(f"{settings.manual} has no points yet for {_names(open_marks)}; their totals stay empty")
-    return Intake(students, roster, rules, overrides, manual, tuple(warnings))
+    return Intake(students, roster, groups, rules, overrides, manual, tuple(warnings))
 
 
 def summary(intake: Intake, plan: Plan, settings: Settings) -> str:
@@ -104,6 +106,10 @@ def summary(intake: Intake, plan: Plan, settings: Settings) -> str:
         lines += [f"  left out: {name}" for name in roster.left_out]
         absent = [student for student in roster.students if not student.submissions]
         lines.append(f"  nothing handed in: {_names(absent, len(absent))}" if absent else "  all handed in something")
+    if intake.groups:
+        lines.append(
+            f"{settings.groups}: {len(intake.groups)} groups, {sum(map(len, intake.groups.values()))} students"
+        )
     due = shown(rules.deadline) if rules.deadline else "none but the LMS's own"
     lines.append(f"deadline: {due}; {len(rules.extensions)} extensions")
     late = [rules.lateness(student.submissions[-1], student) for student in active]
@@ -113,14 +119,6 @@ def summary(intake: Intake, plan: Plan, settings: Settings) -> str:
     possible = sum(sum(exercise.points.values()) for exercise in plan.exercises()) + intake.manual.possible
     lines.append(f"exercises: {', '.join(plan.ids)}; {possible:g} points")
     return "\n".join(lines)
-
-
-def _groups(settings: Settings, roster: Roster | None) -> Groups:
-    if not settings.groups:
-        return {}
-    if roster is None:
-        raise ValueError("--groups needs --roster: a member who handed in nothing stands in no file")
-    return read_groups(read_table(settings.groups), directory(roster.students, roster))
 
 
 _LATE_WORDS = {Late.NO: "on time", Late.YES: "late", Late.UNKNOWN: "of unknown time"}

@@ -81,12 +81,12 @@ def alike(submissions: Mapping[str, Mapping[str, Answer]]) -> list[Pair]:
     Args:
         submissions: By name and exercise, the lines that `answers` found.
     """
-    told: Counter[tuple[str, str]] = Counter()
+    told: dict[tuple[str, str], float] = {}
     lines: dict[tuple[str, str], dict[str, list[tuple[str, str]]]] = {}
     for id in dict.fromkeys(id for found in submissions.values() for id in found):
         having = {name: found[id] for name, found in submissions.items() if id in found}
         for one, other, common, bits in _alike_answers(having):
-            told[one, other] += bits
+            told[one, other] = told.get((one, other), 0.0) + bits
             written = [(having[one][line], having[other][line]) for line in common]
             lines.setdefault((one, other), {})[id] = written
     least = threshold(len(submissions))

@@ -6,6 +6,10 @@ import pytest
 from classroom import RIGHT, WRONG, by_student, grade, hand_in
 from test_intake import canvas, moodle, take
 
+from segbook.grading.intake import summary
+from segbook.grading.plan import Plan
+from segbook.grading.settings import Settings
+
 CANVAS = canvas(
     *(
         (str(4210 + place), name, 0, "A")
@@ -32,6 +36,8 @@ def test_a_file_of_one_member_or_of_the_groups_name_is_all_members(tmp_path):
         "Lovelace, Ada": files[:1], "Ross, Bob": files[:1], "Young, Cy": files[1:2], "Ray, Di": files[2:],
     }  # fmt: skip
     assert [one.name for one in intake.submissions] == files  # each is graded once
+    settings = Settings(tmp_path / "in", tmp_path / "out", "s", groups=tmp_path / "groups.csv")
+    assert "groups.csv: 2 groups, 3 students\n" in summary(intake, Plan("s", ("6.1",)), settings)
     assert not any("not on the roster" in warning for warning in intake.warnings)
 
 
