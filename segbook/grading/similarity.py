@@ -19,7 +19,6 @@ import io
 import keyword
 import re
 import tokenize
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
