@@ -78,7 +78,7 @@ def open_parts(
 
     >>> parts = open_parts("sample")
     >>> len(parts.train), len(parts.validation), len(parts.test)
-    (28, 8, 18)
+    (27, 9, 18)
     """
     if masks not in ("ids", "classes"):
         raise ValueError(f"masks must be one of ids, classes: got {masks!r}")
