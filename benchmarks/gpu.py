@@ -1,11 +1,11 @@
 """Everything the project says about a GPU, measured by one script: `PYTHONPATH=. python3 benchmarks/gpu.py`.
 
 It needs torch, NumPy, SciPy, scikit-image, jaxtyping, pooch, tifffile and tqdm, no installation and no network, and
-takes under four minutes on an H100. With `--nuclei` it trains on real nuclei instead, by the command of the package and beside others'
-networks (gpu_nuclei.py), with `--notebooks` it executes every chapter's notebook (gpu_notebooks.py says what that
-needs), and with `--all` it does all three, in under ten minutes. Results go to results/gpu-NAME.json with the device's
-name, after every part, so that a run that is cut off leaves what it had. Without a GPU, `--quick` takes the same way
-with tiny sizes; its times mean nothing.
+takes under four minutes on an H100. With `--nuclei` it trains on real nuclei instead, by the command of the package and
+beside others' networks (gpu_nuclei.py), with `--notebooks` it executes every chapter's notebook (gpu_notebooks.py says
+what that needs), and with `--all` it does all three, in under ten minutes. Results go to results/gpu-NAME.json with the
+device's name, after every part, so that a run that is cut off leaves what it had. Without a GPU, `--quick` takes the
+same way with tiny sizes; its times mean nothing.
 """
 
 import argparse

@@ -33,7 +33,7 @@ from segbook.train.run import train
 TITLE = "Our U-Net beside others' on real nuclei"
 # What all networks share; on a GPU the full setting, on a CPU one that ends.
 FULL = Recipe(width=32, depth=4, steps=3000, batch_size=16, elastic=4.0, every=100, patience=10, precision="auto")
-SMALL = Recipe(width=12, depth=3, steps=150, batch_size=4, size=96, elastic=0.0, every=25)
+SMALL = Recipe(width=12, depth=3, steps=100, batch_size=4, size=96, elastic=0.0, every=25)
 QUICK = Recipe(width=2, depth=2, steps=2, batch_size=2, size=64, elastic=0.0, every=1)
 RATES = (5e-4, 1e-3, 2e-3, 4e-3)
 PATCHES = (10, 19, 38, 76, 108)  # of 128², as in DenoiSeg's table; 27 images of 256² hold 108

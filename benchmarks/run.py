@@ -49,8 +49,8 @@ PYTHONPATH=. python3 benchmarks/gpu.py --notebooks    # under five: every chapte
 
 The first two parts need torch, NumPy, SciPy, scikit-image, jaxtyping, pooch, tifffile and tqdm, notebooks also what the
 chapters and their kernel need (the extra `notebooks` of the package). `--quick` takes the same ways with tiny sizes, on
-a CPU too, and tests that they are open: its times mean nothing. `--out FILE` writes elsewhere. `python benchmarks/run.py --tables` then
-renews the tables below.
+a CPU too, and tests that they are open: its times mean nothing. `--out FILE` writes elsewhere. `python
+benchmarks/run.py --tables` then renews the tables below.
 """
 
 
