@@ -247,20 +247,23 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def note(record: dict[str, Any]) -> str:
     """Say how the numbers came about, and what they can be compared with."""
     recipe, data = record["recipe"], record["data"]
-    anchors = ", ".join(f"{count} .{round(1000 * ap)}" for count, ap in ANCHORS.items())
     absent = "; ".join(f"{name} ({why})" for name, why in record["absent"].items())
-    return (
+    said = (
         f"Nuclei of the package: {len(data['train'])} images to train on, {len(data['validation'])} to choose by, "
         f"{len(data['test'])} to test on, of other fields of view. All networks: {recipe['steps']} steps of "
         f"{recipe['batch_size']} crops of {recipe['size']}², three classes, Adam with a cosine from the rate that "
         f"validation preferred among {', '.join(f'{rate:g}' for rate in record['rates'])}, patience "
         f"{recipe['patience'] or 'unlimited'}; a look every {recipe['every']} steps, the best kept. Read-out tuned on "
-        "validation images for AP at 0.5. Mean over seeds, in brackets the smallest and the largest. DenoiSeg's "
-        f"three-class U-Net on 50 other test images of DSB 2018 has, by patches of 128² trained on: {anchors} "
-        "(juglab/DenoiSeg, its table of reproducibility, mean of five runs). Its test images are those of the "
-        "whole subset; ours were chosen to be unlike each other, and so are harder: the rows by number of patches "
-        f"share its axis, not its level.{f' Not here: {absent}.' if absent else ''}"
+        "validation images for AP at 0.5. Mean over seeds, in brackets the smallest and the largest."
     )
+    if any("patches" in row for row in record["rows"]):
+        anchors = ", ".join(f"{count} .{round(1000 * ap)}" for count, ap in ANCHORS.items())
+        said += (
+            " DenoiSeg's three-class U-Net on 50 other test images of DSB 2018 has, by patches of 128² trained on: "
+            f"{anchors} (juglab/DenoiSeg, its table of reproducibility, mean of five runs). Ours are other test "
+            "images, chosen to be unlike each other: rows by number of patches share its axis, not its level."
+        )
+    return said + (f" Not here: {absent}." if absent else "")
 
 
 def _spread(values: list[float]) -> str:
