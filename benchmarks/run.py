@@ -39,18 +39,28 @@ table; compare the ratios, which were measured in one run, rather than the times
 and weights, over many seeds and with intervals, have [a page of their own](EXPERIMENTS.md); what the chapters conclude
 from training has [its record](results/CLAIMS.md).
 
-On a GPU, two commands in the checkout measure all that is said about one. They need no installation, and write
-`results/gpu-NAME.json` with the name of the device:
+Other networks on real nuclei, trained and tuned as ours is, are measured by a command of their own, which writes
+`results/peers.json`; `--small` is the setting for a CPU, and what is not installed is left out and named. For the
+networks of others: `pip install --no-deps -r benchmarks/requirements.txt`, in an environment of its own.
 
 ```
+PYTHONPATH=. python3 benchmarks/peers.py --patches    # many trainings: on a GPU
+```
+
+On a GPU, one command in the checkout measures all that is said about one. It needs no installation, and writes
+`results/gpu-NAME-all.json` with the name of the device. Its three parts can be had alone, too:
+
+```
+PYTHONPATH=. python3 benchmarks/gpu.py --all          # under ten minutes: all that follows
 PYTHONPATH=. python3 benchmarks/gpu.py                # under four minutes: networks, memory, precision, compilation
+PYTHONPATH=. python3 benchmarks/gpu.py --nuclei       # the training command with seeds, others' networks beside ours
 PYTHONPATH=. python3 benchmarks/gpu.py --notebooks    # under five: every chapter's notebook, executed
 ```
 
-The first needs torch, NumPy, SciPy, scikit-image, jaxtyping and tqdm, the second also what the chapters and their
-kernel need (the extra `book` of the package). `--quick` takes the same ways with tiny sizes, on a CPU too, and tests
-that they are open: its times mean nothing. `--out FILE` writes elsewhere. `python benchmarks/run.py --tables` then
-renews the tables below.
+The first two parts need torch, NumPy, SciPy, scikit-image, jaxtyping, pooch, tifffile and tqdm, notebooks also what the
+chapters and their kernel need (the extra `notebooks` of the package). `--quick` takes the same ways with tiny sizes, on
+a CPU too, and tests that they are open: its times mean nothing. `--out FILE` writes elsewhere. `python
+benchmarks/run.py --tables` then renews the tables below.
 """
 
 
@@ -79,7 +89,7 @@ def table(result: dict) -> str:
 
 def tables(results: Path) -> list[str]:
     """Write all results of a folder as Markdown, those of a GPU last, a table for each part that was measured."""
-    read = [results / f"{name}.json" for name in BENCHMARKS]
+    read = [results / f"{name}.json" for name in (*BENCHMARKS, "peers")]
     stored = [json.loads(file.read_text("utf-8")) for file in read if file.exists()]
     for file in sorted(results.glob("gpu-*.json")):
         record = json.loads(file.read_text("utf-8"))

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 import torch
 
 from segbook.shapes import unet_ledger
+from segbook.train.parts import open_parts
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
@@ -21,7 +23,9 @@ sys.path.append(str(ROOT / "benchmarks"))
 import gpu  # noqa: E402 (lives in benchmarks/)
 import gpu_nets  # noqa: E402
 import gpu_notebooks  # noqa: E402
+import gpu_nuclei  # noqa: E402
 import gpu_parts  # noqa: E402
+import peers  # noqa: E402
 import run as benchmarks  # noqa: E402
 
 LEDGER = unet_ledger(36, width=2, depth=1)
@@ -191,6 +195,33 @@ def test_a_part_that_fails_is_recorded_and_does_not_end_the_others(monkeypatch, 
     parts = json.loads(out.read_text("utf-8"))["parts"]
     assert parts["first"]["failed"] == "ValueError: got 3, wanted 4"
     assert parts["second"]["rows"] == []
+
+
+def test_all_is_every_part_once_and_what_is_left_of_ten_minutes_is_for_the_notebooks(monkeypatch):
+    given = []
+    monkeypatch.setattr(gpu, "execute_chapters", lambda **options: given.append(options["seconds"]))
+    began = time.perf_counter() - 400
+    everything = gpu.parts(CPU, True, "all", {}, began)
+    alone = [gpu.parts(CPU, True, wanted, {}, began) for wanted in ("networks", "nuclei", "notebooks")]
+    assert list(everything) == [name for part in alone for name in part]
+    everything["notebooks"]()
+    alone[2]["notebooks"]()
+    assert given == [pytest.approx(gpu.ALL_UNTIL - 400, abs=5), gpu_notebooks.DEADLINE]
+
+
+def test_nuclei_are_trained_on_by_the_command_and_beside_others(monkeypatch):
+    parts = open_parts("sample")
+    few = replace(parts, train=parts.train[:4], validation=parts.validation[:1], test=parts.test[4:6])
+    monkeypatch.setattr("segbook.train.command.open_parts", lambda *given, **options: few)
+    monkeypatch.setattr(peers, "open_parts", lambda name: few)
+    monkeypatch.setattr(peers, "networks", lambda *given: {"segbook U-Net": None})
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    (row,) = gpu_nuclei.command(CPU, quick=True)["rows"]
+    assert (row["seed"], row["steps"]) == (0, 2)
+    assert row["AP 0.50 of Otsu"] > 0.5
+    late, timely = (gpu_nuclei.peers(CPU, quick=True, until=until)["summary"] for until in (0, math.inf))
+    assert [line["method"] for line in timely[:-1]] == [line["method"] for line in late]
+    assert timely[-1]["method"] == "segbook U-Net"  # which is not begun when there is no time
 
 
 def write_notebook(folder: Path, name: str, *cells: str) -> Path:

@@ -1,0 +1,77 @@
+"""What benchmarks/peers.py does, with two steps and three pictures."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from segbook.train.parts import open_parts
+
+ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "benchmarks"))
+
+import peers  # noqa: E402 (lives in benchmarks/)
+
+
+@pytest.fixture(scope="module")
+def few():
+    """The sample, with so few images that a run takes no time."""
+    parts = open_parts("sample")
+    return replace(parts, train=parts.train[:4], validation=parts.validation[:1], test=parts.test[4:6])
+
+
+def test_all_methods_are_scored_on_the_same_images(few, monkeypatch):
+    monkeypatch.setattr(peers, "open_parts", lambda name: few)
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    monkeypatch.setattr(peers, "networks", lambda *given: {"segbook U-Net": None, "layer": lambda: layer})
+    layer = torch.nn.Conv2d(1, 3, 3, padding=1)
+    written = []
+    record = peers.measure(
+        peers.QUICK, seeds=range(2), rates=(1e-3,), device="cpu", write=lambda kept: written.append(len(kept["rows"]))
+    )
+    lines = {line["method"]: line for line in record["summary"]}
+    assert list(lines) == [
+        "truth", "true foreground, watershed", "all background", "Otsu, watershed", "segbook U-Net", "layer",
+    ]  # fmt: skip
+    assert written == list(range(1, 9))
+    assert lines["truth"]["AP 0.90"] == "1.000"
+    assert lines["all background"]["AP 0.50"] == "0.000"
+    assert 0.5 < float(lines["Otsu, watershed"]["AP 0.50"]) < float(lines["true foreground, watershed"]["AP 0.50"]) <= 1
+    assert lines["segbook U-Net"]["seeds"] == lines["layer"]["seeds"] == 2
+    assert lines["layer"]["parameters"] == "30"
+    assert {row["test"]["cells"] for row in record["rows"]} == {sum(len(ids.unique()) - 1 for _, _, ids in few.test)}
+
+
+def test_the_rate_is_the_one_that_validation_prefers(few, monkeypatch):
+    scores = {1e-3: 0.2, 2e-3: 0.4, 4e-3: 0.3}
+    given = []
+
+    def train(parts, recipe, *rest, **options):
+        given.append((recipe.seed, recipe.rate))
+        test = {"AP": {"0.50": [1 - scores[recipe.rate]]}}  # the test images would prefer another one
+        looks = [{"step": 1, "score": scores[recipe.rate]}]
+        return {"looks": looks, "test": test} | dict.fromkeys(
+            ("parameters", "seconds", "best step", "readout", "validation")
+        )
+
+    monkeypatch.setattr(peers, "train", train)
+    runs = peers.Runs(peers.QUICK, None, range(3), tuple(scores))
+    rows = list(runs.of("any", None, few))
+    assert given == [(0, 1e-3), (0, 2e-3), (0, 4e-3), (1, 2e-3), (2, 2e-3)]
+    assert [(row["seed"], row["rate"]) for row in rows] == [(0, 2e-3), (1, 2e-3), (2, 2e-3)]
+    assert not list(replace(runs, until=0.0).of("any", None, few))  # no time is left
+
+
+def test_patches_are_pieces_of_the_training_images(few):
+    patches = peers.some_patches(few.train, 16)
+    assert len(set(patches.names)) == 16  # all there are
+    name, top, left = patches.names[3].split()
+    whole, _, ids = few.train[few.train.names.index(name)]
+    window = slice(int(top), int(top) + 128), slice(int(left), int(left) + 128)
+    assert patches[3][0].equal(whole[:, *window])
+    assert patches[3][2].equal(ids[window])
+    assert peers.some_patches(few.train, 5).names == patches.names[:5]
+    with pytest.raises(ValueError, match="there are 16 patches of 128²: got 17"):
+        peers.some_patches(few.train, 17)
