@@ -49,6 +49,9 @@ DEMAND_NOTHING = {
     "10.1": ["Two networks with the same IoU"],
     "10.2": ["Models A and B were trained"],
     "10.3": ["Models that nobody dominates are worth having"],
+    "11.1": ["Images are tiles of larger fields of view."],
+    "11.2": ["A network should not have to learn"],
+    "11.3": ["A biologist wants numbers, not pictures"],
 }
 
 
