@@ -1,9 +1,11 @@
 """Everything the project says about a GPU, measured by one script: `PYTHONPATH=. python3 benchmarks/gpu.py`.
 
 It needs torch, NumPy, SciPy, scikit-image, jaxtyping and tqdm, no installation and no network, and takes under four
-minutes on an H100. With `--notebooks` it executes every chapter's notebook there instead (gpu_notebooks.py says what
-that needs). Results go to results/gpu-NAME.json with the device's name, after every part, so that a run that is cut
-off leaves what it had. Without a GPU, `--quick` takes the same way with tiny sizes; its times mean nothing.
+minutes on an H100. With `--nuclei` it trains on real nuclei instead, by the command of the package and beside others'
+networks (gpu_nuclei.py), with `--notebooks` it executes every chapter's notebook (gpu_notebooks.py says what that
+needs), and with `--all` it does all three, in under ten minutes. Results go to results/gpu-NAME.json with the device's
+name, after every part, so that a run that is cut off leaves what it had. Without a GPU, `--quick` takes the same way
+with tiny sizes; its times mean nothing.
 """
 
 import argparse
@@ -15,22 +17,27 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import torch
 from gpu_nets import FULL, QUICK
-from gpu_notebooks import execute_chapters
+from gpu_notebooks import DEADLINE, execute_chapters
+from gpu_nuclei import command, peers
 from gpu_parts import agreement, compiled, fit_and_loop, peak, rates, seeds, unet
 from run import RESULTS, machine
 
 from segbook.train import pick_precision
 
+PEERS_UNTIL, ALL_UNTIL = 300, 570  # seconds from the start, after which no further network, no further cell begins
+
 
 def main() -> None:
     """Measure one part after the other, write what is known after each, and fail at the end if a part failed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--notebooks", action="store_true", help="execute every chapter's notebook instead")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--nuclei", action="store_true", help="train on real nuclei instead, beside others' networks")
+    which.add_argument("--notebooks", action="store_true", help="execute every chapter's notebook instead")
+    which.add_argument("--all", action="store_true", help="all of it")
     parser.add_argument(
         "--quick", action="store_true", help="tiny sizes (one notebook), on a CPU too: a test of the way"
     )
@@ -38,12 +45,13 @@ def main() -> None:
     arguments = parser.parse_args()
     os.environ["TQDM_DISABLE"] = "1"
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    wanted = next((name for name in ("nuclei", "notebooks", "all") if getattr(arguments, name)), "networks")
     if device.type == "cpu" and not (arguments.quick or arguments.notebooks):
         parser.error("torch sees no GPU here; --quick takes the same way with tiny sizes on the CPU")
 
     described = describe(device)
     name = re.sub(r"[^a-z0-9]+", "-", described["device"].lower()).strip("-")
-    out = arguments.out or RESULTS / f"gpu-{name}{'-notebooks' * arguments.notebooks}.json"
+    out = arguments.out or RESULTS / f"gpu-{name}{'' if wanted == 'networks' else f'-{wanted}'}.json"
     record = {
         "machine": described,
         "command": " ".join(["benchmarks/gpu.py", *sys.argv[1:]]),
@@ -52,7 +60,7 @@ def main() -> None:
     }
     print(json.dumps(record, indent=1), flush=True)
     began = time.perf_counter()
-    for part, measure in parts(device, arguments.quick, arguments.notebooks, record, began).items():
+    for part, measure in parts(device, arguments.quick, wanted, record, began).items():
         start = time.perf_counter()
         try:
             result = measure()
@@ -71,16 +79,15 @@ def main() -> None:
         raise SystemExit(f"failed: {', '.join(failed)}; the messages are in {out}")
 
 
-def parts(device: torch.device, quick: bool, notebooks: bool, record: dict, began: float) -> dict[str, Callable]:
+def parts(device: torch.device, quick: bool, wanted: str, record: dict, began: float) -> dict[str, Callable]:
     """Name what is measured, in order; what may be left out for want of time comes last."""
-    if notebooks:
-        return {"notebooks": partial(execute_chapters, quick=quick)}
     sizes = QUICK if quick else FULL
+    everything = wanted == "all"
 
     def ceiling() -> float:
         return peak(record["parts"]["rates"])
 
-    return {
+    networks = {
         "rates": lambda: rates(device, sizes),
         "agreement": lambda: agreement(device, sizes),
         "fit": lambda: fit_and_loop(device, sizes),
@@ -88,6 +95,17 @@ def parts(device: torch.device, quick: bool, notebooks: bool, record: dict, bega
         "unet": lambda: unet(device, sizes, ceiling()),
         "compile": lambda: compiled(device, sizes, ceiling(), began),
     }
+    nuclei = {
+        "command": lambda: command(device, quick=quick),
+        "peers": lambda: peers(device, quick=quick, until=began + (PEERS_UNTIL if everything else ALL_UNTIL)),
+    }
+
+    def left() -> float:
+        return min(DEADLINE, ALL_UNTIL - (time.perf_counter() - began)) if everything else DEADLINE
+
+    notebooks = {"notebooks": lambda: execute_chapters(quick=quick, seconds=left())}
+    named = {"networks": networks, "nuclei": nuclei, "notebooks": notebooks}
+    return {**networks, **nuclei, **notebooks} if everything else named[wanted]
 
 
 def describe(device: torch.device) -> dict[str, str]:

@@ -100,13 +100,18 @@ def _pairs() -> dict[str, dict]:
         pairs["width 32–512"]["MONAI BasicUNet"] = lambda: BasicUNet(**net, features=widths)
         pairs["parameters"]["MONAI BasicUNet"] = lambda: BasicUNet(**net)
     if find_spec("segmentation_models_pytorch") and find_spec("timm"):
-        if find_spec("torchvision") is None:
-            sys.meta_path.append(_StandIn())
+        stand_in_for_torchvision()
         import segmentation_models_pytorch as smp
 
         plain = {"encoder_weights": None, "in_channels": 1, "classes": 2}
         pairs["width 16–512"]["smp Unet (ResNet-18)"] = lambda: smp.Unet("tu-resnet18", **plain)
     return pairs
+
+
+def stand_in_for_torchvision() -> None:
+    """Let smp be imported where torchvision, of which its encoder here uses nothing, cannot be had."""
+    if find_spec("torchvision") is None:
+        sys.meta_path.append(_StandIn())
 
 
 class _StandIn:

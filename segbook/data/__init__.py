@@ -14,7 +14,7 @@ from segbook.data.cells import CELL_SHAPES, CellScenes, cell_scene
 from segbook.data.drawing import Scene
 from segbook.data.files import paired_files, read_image, read_labels, read_objects
 from segbook.data.granules import granule_scene
-from segbook.data.nuclei import nuclei
+from segbook.data.nuclei import nuclei, nuclei_fields
 from segbook.data.pictures import PICTURES, picture
 from segbook.data.pixels import normalise, to_image, to_labels
 from segbook.data.published import fetch_dsb2018, fetch_isbi2012

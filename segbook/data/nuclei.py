@@ -46,6 +46,27 @@ def nuclei(part: str, *, percentiles: tuple[int | float, int | float] | None = N
     return LabelledImages(images, masks, instances=True, percentiles=percentiles, names=names)
 
 
+def nuclei_fields() -> dict[str, int]:
+    """Say which field of view every image of `nuclei` belongs to: tiles of one field must not be trained and tested on.
+
+    Returns:
+        The number of the field for every name, of both parts.
+
+    Source: the table in `nuclei.md` beside this module.
+
+    >>> fields = nuclei_fields()
+    >>> len(fields), len({fields[name] for name in nuclei("train").names})
+    (54, 31)
+    """
+    rows = Path(__file__).with_suffix(".md").read_text("utf-8").splitlines()
+    cells = [
+        [cell.strip("` ") for cell in row.strip("|").split("|")]
+        for row in rows
+        if row.startswith(("| train |", "| test |"))
+    ]
+    return {name: int(field) for _, name, field, *_ in cells}
+
+
 def _png(archive: zipfile.ZipFile, path: str) -> np.ndarray:
     with archive.open(path) as file, Image.open(file) as image:
         return np.array(image)

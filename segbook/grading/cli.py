@@ -1,4 +1,7 @@
-"""The command `segbook`: `grade` grades a class, `exercises` lists what can be graded and writes its notebook."""
+"""The command `segbook`: `grade` grades a class, `exercises` lists what can be graded and writes its notebook.
+
+`train` is `python -m segbook.train`.
+"""
 
 import sys
 from collections import Counter
@@ -16,7 +19,12 @@ REHEARSED = range(20)  # seeds on whose cases declarations are tried
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    options = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["train"]:
+        from segbook.train.command import main as train
+
+        return train(given[1:])
+    options = parser().parse_args(given)
     if options.command == "exercises":
         if options.action and (options.folder is None or options.exercises):
             print("segbook exercises check DIR: name one folder of your own declarations", file=sys.stderr)

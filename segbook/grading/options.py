@@ -110,6 +110,8 @@ def parser() -> argparse.ArgumentParser:
     )
     for command in (grade, listing):
         command.add_argument("--title", default=Settings.title, help="as your LMS calls it (default: %(default)s)")
+    # Handed through as it is: `segbook.train.command` has options of its own, and needs torch to list them.
+    commands.add_parser("train", add_help=False, help="train a network on a folder of images and masks")
     packed = commands.add_parser("autograder", help="write the archive for Gradescope's Configure Autograder")
     packed.add_argument("--out", type=Path, required=True, metavar="ZIP", help="the archive")
     for command in (grade, packed):

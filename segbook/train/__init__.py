@@ -29,4 +29,5 @@ happened, on a CPU with the same weights bit by bit:
 from segbook.train.checkpoints import load_checkpoint, save_checkpoint
 from segbook.train.hardware import pick_device, pick_precision
 from segbook.train.loop import fit
+from segbook.train.pretrained import Trained, pretrained
 from segbook.train.tiles import predict

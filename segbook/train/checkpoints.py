@@ -93,6 +93,18 @@ def load_checkpoint(
     return extra
 
 
+def read_extra(path: str | os.PathLike) -> dict[str, Any]:
+    """Read what was saved beside the weights: what one must know to build the model, for one.
+
+    Args:
+        path: A file as `load_checkpoint` takes it.
+
+    Raises:
+        ValueError: If the file is damaged, holds anything but tensors and plain values, or no weights.
+    """
+    return _sorted(path, _read(path))[2]
+
+
 def _plain(value: Any, name: str) -> Any:
     """Make of a value what can be read back without running code."""
     if isinstance(value, np.generic):

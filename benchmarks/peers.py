@@ -1,0 +1,284 @@
+"""Our U-Net beside networks of others on the same nuclei: `PYTHONPATH=. python3 benchmarks/peers.py`.
+
+Every network of this file is trained by `segbook.train.run.train`: the same images, crops, loss, optimiser, steps and
+looks at the validation images, the learning rate chosen by their score among the same rates, the read-out tuned on
+them, and the test images scored once. A package that is not installed is left out and named. `--quick` takes the same
+way with a few steps, in a minute: its scores mean nothing. Results go to results/peers.json, with the setting.
+"""
+
+import argparse
+import json
+import math
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from run import RESULTS, machine
+from torch import nn
+from unet_step import stand_in_for_torchvision
+
+from segbook.data import LabelledImages
+from segbook.train.origin import commit
+from segbook.train.parts import Parts, open_parts
+from segbook.train.ranks import Ranks, joined
+from segbook.train.readout import Readout, foreground_by_otsu, score_objects, tune
+from segbook.train.recipe import Recipe
+from segbook.train.run import train
+
+TITLE = "Our U-Net beside others' on real nuclei"
+# What all networks share; on a GPU the full setting, on a CPU one that ends.
+FULL = Recipe(width=32, depth=4, steps=3000, batch_size=16, elastic=4.0, every=100, patience=10, precision="auto")
+SMALL = Recipe(width=12, depth=3, steps=150, batch_size=4, size=96, elastic=0.0, every=25)
+QUICK = Recipe(width=2, depth=2, steps=2, batch_size=2, size=64, elastic=0.0, every=1)
+RATES = (5e-4, 1e-3, 2e-3, 4e-3)
+PATCHES = (10, 19, 38, 76, 108)  # of 128², as in DenoiSeg's table; 27 images of 256² hold 108
+# AP at an IoU of 0.5 by training patches of 128²; see `note`.
+ANCHORS = {10: 0.579, 19: 0.620, 38: 0.665, 76: 0.707, 152: 0.738, 304: 0.775, 608: 0.787, 1216: 0.785, 2432: 0.771}
+
+
+def main() -> None:
+    """Train, score, and write after every method, so that a run that is cut off leaves what it had."""
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("--quick", action="store_true", help="a few steps: a test of the way")
+    arguments.add_argument("--small", action="store_true", help="the setting for a CPU")
+    arguments.add_argument("--seeds", type=int, default=3, help="trainings of every network (3)")
+    arguments.add_argument("--steps", type=int, help="in place of the setting's")
+    arguments.add_argument("--only", nargs="+", help="some of the methods, by the start of their names")
+    arguments.add_argument("--patches", action="store_true", help="our network by the number of training patches, too")
+    arguments.add_argument("--out", type=Path, default=RESULTS / "peers.json", help="the file to write")
+    given = arguments.parse_args()
+    os.environ["TQDM_DISABLE"] = "1"
+    recipe = QUICK if given.quick else SMALL if given.small else FULL
+    recipe = replace(recipe, steps=given.steps or recipe.steps)
+    result = measure(
+        recipe,
+        seeds=range(1 if given.quick else given.seeds),
+        rates=(recipe.rate,) if given.quick or given.small else RATES,
+        only=given.only,
+        patches=(PATCHES[:1] if given.quick else PATCHES) if given.patches else (),
+        write=lambda record: _write(given.out, record),
+    )
+    print(json.dumps(result["summary"], indent=1, ensure_ascii=False))
+
+
+def measure(
+    recipe: Recipe,
+    *,
+    seeds: range,
+    rates: tuple[float, ...],
+    only: list[str] | None = None,
+    patches: tuple[int, ...] = (),
+    device: str | None = None,
+    workers: int = 0,
+    until: float = math.inf,
+    write: Callable[[dict], object] = lambda record: None,
+) -> dict[str, Any]:
+    """Score every method on the sample's test images.
+
+    Args:
+        recipe: What all networks share.
+        seeds: Of the trainings.
+        rates: Learning rates that are tried with the first seed of every network.
+        only: Starts of the names of the methods that are run; all if left out.
+        patches: Numbers of training patches with which our network is trained, too.
+        device: Where to train; the GPU, if there is one, if left out.
+        workers: Processes that prepare batches.
+        until: When no further training begins, as `time.perf_counter()` counts.
+        write: Gets the record after every training.
+    """
+    parts = open_parts("sample")
+    rows: list[dict[str, Any]] = []
+    record: dict[str, Any] = {
+        "title": TITLE,
+        "machine": machine(),
+        "commit": commit(),
+        "data": parts.described(),
+        "recipe": asdict(recipe),
+        "rates": rates,
+        "seeds": list(seeds),
+        "note": "",
+        "summary": [],
+        "rows": rows,
+        "absent": {},
+    }
+
+    def keep(row: dict[str, Any]) -> None:
+        rows.append(row)
+        record["note"], record["summary"] = note(record), summary(rows)
+        write(record)
+
+    with joined(device) as ranks:
+        runs = Runs(recipe, ranks, seeds, rates, workers, until)
+        for name, found in without_learning(parts).items():
+            if _wanted(name, only):
+                keep({"method": name, "seed": None, "test": score_objects(found, _truths(parts.test))})
+        for name, build in networks(parts, recipe, record["absent"]).items():
+            if _wanted(name, only):
+                for row in runs.of(name, build, parts):
+                    keep(row)
+        for count in patches:
+            fewer = replace(parts, train=some_patches(parts.train, count), sha256=f"{parts.sha256} {count}")
+            for row in replace(runs, rates=(recipe.rate,)).of("segbook U-Net", None, fewer):
+                keep(row | {"patches": count})
+    return record
+
+
+def without_learning(parts: Parts) -> dict[str, list[torch.Tensor]]:
+    """Give the ids that need no training: the ceiling of each read-out, the floor, and the classical way."""
+    truths = _truths(parts.test)
+    plain = {part: [foreground_by_otsu(image) for image, *_ in getattr(parts, part)] for part in ("validation", "test")}
+    otsu = tune(plain["validation"], _truths(parts.validation), [Readout()])
+    masks = [torch.stack([truth == 0, truth > 0]).float() for truth in truths]
+    return {
+        "truth": truths,
+        "true foreground, watershed": otsu.all(masks),
+        "all background": [torch.zeros_like(truth) for truth in truths],
+        "Otsu, watershed": otsu.all(plain["test"]),
+    }
+
+
+def networks(parts: Parts, recipe: Recipe, absent: dict[str, str]) -> dict[str, Callable[[], nn.Module] | None]:
+    """Say how each network is built; None is the recipe's. What cannot be imported is named in `absent`."""
+    said = recipe.network_for(parts)
+    channels, classes = said["in_channels"], said["num_classes"]
+    found: dict[str, Callable[[], nn.Module] | None] = {"segbook U-Net": None}
+    try:
+        from monai.networks.nets import BasicUNet
+
+        found["MONAI BasicUNet"] = lambda: BasicUNet(spatial_dims=2, in_channels=channels, out_channels=classes)
+    except ImportError as error:
+        absent["MONAI BasicUNet"] = str(error)
+    try:
+        stand_in_for_torchvision()
+        import segmentation_models_pytorch as smp
+
+        options = {"encoder_weights": None, "in_channels": channels, "classes": classes}
+        found["smp Unet (ResNet-18)"] = lambda: smp.Unet("tu-resnet18", **options)
+    except ImportError as error:
+        absent["smp Unet (ResNet-18)"] = str(error)
+    return found
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Trainings of any network, all alike.
+
+    Attributes:
+        recipe: What all share.
+        ranks: The device.
+        seeds: Of the trainings.
+        rates: Learning rates that are tried with the first seed.
+        workers: Processes that prepare batches.
+        until: When no further training begins, as `time.perf_counter()` counts.
+    """
+
+    recipe: Recipe
+    ranks: Ranks
+    seeds: range
+    rates: tuple[float, ...]
+    workers: int = 0
+    until: float = math.inf
+
+    def of(self, name: str, build: Callable[[], nn.Module] | None, parts: Parts) -> Iterator[dict[str, Any]]:
+        """Train with every seed, at the rate that the validation images prefer, while there is time."""
+        tried = [
+            self.one(name, build, parts, self.seeds[0], rate) for rate in self.rates if perf_counter() < self.until
+        ]
+        if not tried:
+            return
+        best = max(tried, key=lambda row: max(look["score"] for look in row["looks"]))
+        yield best
+        for seed in self.seeds[1:]:
+            if perf_counter() < self.until:
+                yield self.one(name, build, parts, seed, best["rate"])
+
+    def one(self, name: str, build: Any, parts: Parts, seed: int, rate: float) -> dict[str, Any]:
+        """Train once and score."""
+        model = None
+        if build is not None:
+            torch.manual_seed(seed)
+            model = build()
+        recipe = replace(self.recipe, seed=seed, rate=rate)
+        with tempfile.TemporaryDirectory() as folder:
+            record = train(parts, recipe, Path(folder), self.ranks, model=model, workers=self.workers)
+        if record is None:
+            raise KeyboardInterrupt
+        kept = ("parameters", "seconds", "looks", "best step", "readout", "validation", "test")
+        print(f"{name}, seed {seed}, rate {rate:g}: AP {record['test']['AP']['0.50'][0]:.3f}", flush=True)
+        return {"method": name, "seed": seed, "rate": rate, **{key: record[key] for key in kept}}
+
+
+def some_patches(pictures: LabelledImages, count: int, *, size: int = 128, seed: int = 0) -> LabelledImages:
+    """Cut the training images into patches side by side, and keep some by chance, their contrast that of the image."""
+    patches = []
+    for name, (image, _, ids) in zip(pictures.names, pictures, strict=True):
+        for top in range(0, image.shape[1] - size + 1, size):
+            for left in range(0, image.shape[2] - size + 1, size):
+                window = slice(top, top + size), slice(left, left + size)
+                patches.append((image[:, *window].numpy(), ids[window].numpy(), f"{name} {top} {left}"))
+    if count > len(patches):
+        raise ValueError(f"there are {len(patches)} patches of {size}²: got {count}")
+    order = torch.randperm(len(patches), generator=torch.Generator().manual_seed(seed))[:count]
+    images, masks, names = zip(*(patches[number] for number in order.tolist()), strict=True)
+    return LabelledImages(list(images), list(masks), instances=True, names=list(names))
+
+
+def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Average every method over its seeds: mean and, of several seeds, the smallest and largest."""
+    lines = []
+    for name, count in dict.fromkeys((row["method"], row.get("patches")) for row in rows):
+        own = [row for row in rows if (row["method"], row.get("patches")) == (name, count)]
+        line: dict[str, Any] = {"method": name if count is None else f"{name}, {count} patches"}
+        line["seeds"] = "–" if own[0]["seed"] is None else len(own)
+        line["parameters"] = f"{own[0]['parameters']:,}" if "parameters" in own[0] else "–"
+        for iou in ("0.50", "0.60", "0.70", "0.80", "0.90"):
+            line[f"AP {iou}"] = _spread([row["test"]["AP"][iou][0] for row in own])
+        for score in ("merged", "split", "IoU"):
+            line[score] = _spread([row["test"][score][0] for row in own])
+        lines.append(line)
+    return lines
+
+
+def note(record: dict[str, Any]) -> str:
+    """Say how the numbers came about, and what they can be compared with."""
+    recipe, data = record["recipe"], record["data"]
+    anchors = ", ".join(f"{count} .{round(1000 * ap)}" for count, ap in ANCHORS.items())
+    absent = "; ".join(f"{name} ({why})" for name, why in record["absent"].items())
+    return (
+        f"Nuclei of the package: {len(data['train'])} images to train on, {len(data['validation'])} to choose by, "
+        f"{len(data['test'])} to test on, of other fields of view. All networks: {recipe['steps']} steps of "
+        f"{recipe['batch_size']} crops of {recipe['size']}², three classes, Adam with a cosine from the rate that "
+        f"validation preferred among {', '.join(f'{rate:g}' for rate in record['rates'])}, patience "
+        f"{recipe['patience'] or 'unlimited'}; a look every {recipe['every']} steps, the best kept. Read-out tuned on "
+        "validation images for AP at 0.5. Mean over seeds, in brackets the smallest and the largest. DenoiSeg's "
+        f"three-class U-Net on 50 other test images of DSB 2018 has, by patches of 128² trained on: {anchors} "
+        "(juglab/DenoiSeg, its table of reproducibility, mean of five runs). Its test images are those of the "
+        "whole subset; ours were chosen to be unlike each other, and so are harder: the rows by number of patches "
+        f"share its axis, not its level.{f' Not here: {absent}.' if absent else ''}"
+    )
+
+
+def _spread(values: list[float]) -> str:
+    mean = f"{sum(values) / len(values):.3f}"
+    return mean if len(values) == 1 else f"{mean} [{min(values):.3f}, {max(values):.3f}]"
+
+
+def _truths(pictures: LabelledImages) -> list[torch.Tensor]:
+    return [ids for _, _, ids in pictures]
+
+
+def _wanted(name: str, only: list[str] | None) -> bool:
+    return only is None or any(name.startswith(start) for start in only)
+
+
+def _write(path: Path, record: dict[str, Any]) -> None:
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
