@@ -1,6 +1,6 @@
 """From a network's probabilities to objects: the read-out that is best on validation images, and the scores of it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
@@ -156,25 +156,22 @@ def score_objects(found: Sequence[Tensor], truths: Sequence[Tensor]) -> dict[str
         AP at the IoUs 0.50 … 0.90, each [score, low, high], and its mean; the share of cells that are merged and that
         are split; the IoU of foreground; how many cells there are.
     """
-    rows, areas, cells = [], [], []
+    matches, areas, cells = [], [], []
     for ids, truth in zip(found, truths, strict=True):
         pair = ids[None], truth[None]
-        rows.append(metrics.instance_counts(*pair, thresholds=IOUS))
-        areas.append(metrics.confusion_matrix((pair[0] > 0).long(), (pair[1] > 0).long(), num_classes=2))
+        counts = metrics.instance_counts(*pair, thresholds=IOUS)
+        matches.append(torch.stack([counts[:, 0], counts.sum(dim=1)], dim=1))
+        areas.append(torch.stack([((ids > 0) & (truth > 0)).sum(), ((ids > 0) | (truth > 0)).sum()]))
         number = len(truth[truth > 0].unique())
-        cells.append(torch.tensor([metrics.merged_cells(*pair), metrics.split_cells(*pair), number]))
-    counts, shares = torch.stack(rows), torch.stack(cells)
-
-    def ap(number: int) -> Callable[[Tensor], Tensor]:
-        return lambda total: metrics.average_precision(total)[number]
-
+        cells.append([[metrics.merged_cells(*pair), number], [metrics.split_cells(*pair), number]])
+    hits, shares = torch.stack(matches), torch.tensor(cells)
     return {
-        "AP": {f"{iou:.2f}": _interval(counts, ap(number)) for number, iou in enumerate(IOUS)},
-        "mean AP": _interval(counts, lambda total: metrics.average_precision(total).mean()),
-        "merged": _interval(shares, lambda total: total[0] / total[2]),
-        "split": _interval(shares, lambda total: total[1] / total[2]),
-        "IoU": _interval(torch.stack(areas), lambda total: metrics.iou(total)[1]),
-        "cells": int(shares[:, 2].sum()),
+        "AP": {f"{iou:.2f}": _interval(hits[:, number]) for number, iou in enumerate(IOUS)},
+        "mean AP": _interval(hits),
+        "merged": _interval(shares[:, 0]),
+        "split": _interval(shares[:, 1]),
+        "IoU": _interval(torch.stack(areas)),
+        "cells": int(shares[:, 0, 1].sum()),
         "images": len(found),
     }
 
@@ -188,21 +185,35 @@ def score_classes(preds: Sequence[Tensor], truths: Sequence[Tensor], num_classes
         num_classes: How many there are.
     """
     pairs = list(zip(preds, truths, strict=True))
-    areas = torch.stack([metrics.confusion_matrix(p[None], t[None], num_classes=num_classes) for p, t in pairs])
-    scores: dict[str, Any] = {
-        f"IoU of class {number}": _interval(areas, lambda total, k=number: metrics.iou(total)[k])
-        for number in range(num_classes)
-    }
-    scores["mean IoU"] = _interval(areas, lambda total: torch.tensor(metrics.mean_iou(total)))
+    tables = torch.stack([metrics.confusion_matrix(p[None], t[None], num_classes=num_classes) for p, t in pairs])
+    both = tables.diagonal(dim1=1, dim2=2)
+    areas = torch.stack([both, tables.sum(dim=1) + tables.sum(dim=2) - both], dim=2)
+    scores: dict[str, Any] = {f"IoU of class {k}": _interval(areas[:, k]) for k in range(num_classes)}
+    scores["mean IoU"] = _interval(areas)
     if num_classes == 2:
         pieces = [[metrics.connected_components(ids[None] == 1) for ids in pair] for pair in pairs]
         together = torch.stack([metrics.pair_counts(*pair) for pair in pieces])
-        scores["adapted Rand error"] = _interval(together, lambda total: metrics.adapted_rand_error(total))
+        wrong = torch.stack([together[:, 1:].sum(dim=1) - 2 * together[:, 0], together[:, 1:].sum(dim=1)], dim=1)
+        scores["adapted Rand error"] = _interval(wrong)
     return scores | {"images": len(pairs)}
 
 
-def _interval(counts: Tensor, score: Callable[[Tensor], Tensor | float]) -> list[float]:
-    """Give score and ends, rounded; of a single image only the score."""
+def _interval(counts: Tensor) -> list[float]:
+    """Divide sums over the images, and average the shares if there are several; with the interval of other draws.
+
+    Every score here is a share, so what `segbook.metrics` would say of the counts is a division, and a thousand draws
+    are quick.
+
+    Args:
+        counts: Parts and wholes, (N, 2) or (N, K, 2).
+
+    Returns:
+        Score and ends, rounded; of a single image only the score.
+    """
+
+    def share(total: Tensor) -> Tensor:
+        return (total[..., 0] / total[..., 1]).nanmean()
+
     if len(counts) < 2:
-        return [round(float(score(counts.sum(dim=0))), 4)]
-    return [round(number, 4) for number in metrics.bootstrap_interval(counts, score)]
+        return [round(share(counts.sum(dim=0)).item(), 4)]
+    return [round(number, 4) for number in metrics.bootstrap_interval(counts, share)]
