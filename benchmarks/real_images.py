@@ -25,7 +25,7 @@ from skimage.filters import threshold_otsu
 from torch import Tensor, nn
 
 from segbook import metrics
-from segbook.data import LabelledImages, Variations, nuclei
+from segbook.data import Variations, nuclei
 from segbook.losses import cross_entropy
 from segbook.models import UNet
 from segbook.objects import instances_from
@@ -56,9 +56,9 @@ POSED = (0, 2, 3, 5, 6, 7, 8, 9, 11, 14, 16, 17)  # test images of which exercis
 EXERCISE = Path(__file__).parents[1] / "segbook" / "exercises" / "chapter11" / "nuclei.npz"
 NOTE = (
     f"U-Nets of width {WIDTH} and depth {DEPTH}, {STEPS} steps of {BATCH} crops of {SIZE}² (Adam, rate {RATE}, rising "
-    f"for {WARM} steps, then falling to 0 along a cosine), from {CROPS} crops of 27 training images of the book's sample, turned and mirrored; targets "
-    f"carved. 'bent': deformed elastically with σ = 10; 'weights': with the weight map. Written by "
-    "benchmarks/real_images.py."
+    f"for {WARM} steps, then falling to 0 along a cosine), from {CROPS} crops of 27 training images of the book's "
+    "sample, turned and mirrored; targets carved. 'bent': deformed elastically with σ = 10; 'weights': with the weight "
+    "map. Written by benchmarks/real_images.py."
 )
 Picture = tuple[Tensor, Tensor, Tensor]
 
@@ -92,7 +92,9 @@ def learn(pictures: list[Picture], recipe: str, seed: int, film: list[dict] | No
     torch.manual_seed(seed)
     model = UNet(1, 2, width=WIDTH, depth=DEPTH, padding=True)
     adam = torch.optim.Adam(model.parameters(), lr=RATE)
-    rate = torch.optim.lr_scheduler.LambdaLR(adam, lambda n: min((n + 1) / WARM, 0.5 + 0.5 * math.cos(math.pi * n / STEPS)))
+    rate = torch.optim.lr_scheduler.LambdaLR(
+        adam, lambda n: min((n + 1) / WARM, 0.5 + 0.5 * math.cos(math.pi * n / STEPS))
+    )
 
     def after_step(step: int) -> None:
         rate.step()
@@ -114,7 +116,11 @@ def frame(model: nn.Module, step: int) -> dict:
     window = np.s_[row : row + SIZE, column : column + SIZE]
     kernels = next(p for p in model.parameters() if p.ndim == 4).detach()[:, 0]
     probs = predict(model, image[None]).softmax(dim=1)[0, 1]
-    return {"step": step, "levels": levels(probs[window]).tolist(), "kernels": [[round(w, 3) for w in k.ravel().tolist()] for k in kernels]}
+    return {
+        "step": step,
+        "levels": levels(probs[window]).tolist(),
+        "kernels": [[round(w, 3) for w in k.ravel().tolist()] for k in kernels],
+    }
 
 
 def levels(probs: Tensor) -> np.ndarray:
@@ -221,18 +227,21 @@ def scored(images: dict[str, list[Picture]], runs: dict) -> dict:
             for part in ("validation", "test"):
                 counted = count([read(one, *way) for one in probs[part]], images[part])
                 row[part] = scores(counted)
-                before = added.setdefault((recipe, part), {name: 0 for name in counted})
+                before = added.setdefault((recipe, part), dict.fromkeys(counted, 0))
                 added[recipe, part] = {name: before[name] + value for name, value in counted.items()}
             rows.append(row)
             print(recipe, seed, way, row["validation"]["AP"], row["test"]["AP"], flush=True)
     pairs = [("bent", "unbent"), ("bent, weights", "bent"), ("bent", "Otsu")]
     differences = [
-        {"first": a, "other": b, "part": part, "AP": rounded(paired(added[a, part], added[b, part], len(SEEDS) if b == "Otsu" else 1))}
+        {
+            "first": a,
+            "other": b,
+            "part": part,
+            "AP": rounded(paired(added[a, part], added[b, part], len(SEEDS) if b == "Otsu" else 1)),
+        }
         for (a, b), part in product(pairs, ("validation", "test"))
     ]
-    together = [
-        {"recipe": recipe, "part": part, **scores(counted)} for (recipe, part), counted in added.items()
-    ]
+    together = [{"recipe": recipe, "part": part, **scores(counted)} for (recipe, part), counted in added.items()]
     return {"title": "Real nuclei", "note": NOTE, "machine": machine(), "seeds": len(SEEDS), "rows": rows,
             "together": together, "differences": differences}  # fmt: skip
 
@@ -253,7 +262,10 @@ def write_film(images: dict[str, list[Picture]], run: dict) -> None:
     image, ids = part(images["validation"][VALIDATION.index(number)], row, column)
     tiles = [ids.byte().numpy(), *(np.array(one["levels"], np.uint8) for one in run["film"])]
     save(np.concatenate(tiles), DATA / "training_film.png")
-    save((image.clamp(0, 1) * (GREYS - 1)).round().byte().numpy() * (255 // (GREYS - 1)), DATA / "training_film_image.png")
+    save(
+        (image.clamp(0, 1) * (GREYS - 1)).round().byte().numpy() * (255 // (GREYS - 1)),
+        DATA / "training_film_image.png",
+    )
     found = [instances_from((torch.from_numpy(tile) + 0.5) / LEVELS) for tile in tiles[1:]]
     hits = [metrics.instance_counts(one[None], ids[None], thresholds=(0.5,)) for one in found]
     text = {
@@ -271,7 +283,13 @@ def write_film(images: dict[str, list[Picture]], run: dict) -> None:
 
 def write_browser(test: list[Picture], models: list[nn.Module]) -> None:
     """Write what the figure ResultsBrowser stores."""
-    sheets: dict[str, list[np.ndarray]] = {"images": [], "ids": [], "grey values": [], "U-Net": [], "U-Net, weights": []}
+    sheets: dict[str, list[np.ndarray]] = {
+        "images": [],
+        "ids": [],
+        "grey values": [],
+        "U-Net": [],
+        "U-Net, weights": [],
+    }
     curves = []
     for number, row, column in SHOWN.values():
         image, ids = part(test[number], row, column)
@@ -284,7 +302,14 @@ def write_browser(test: list[Picture], models: list[nn.Module]) -> None:
     rows = {name: np.concatenate(tiles, axis=1) for name, tiles in sheets.items()}
     save(rows.pop("images") * (255 // (GREYS - 1)), DATA / "results_browser_images.png")
     save(np.concatenate([*rows.values()]), DATA / "results_browser.png")
-    text = {"note": NOTE, "machine": machine(), "methods": [*sheets][2:], "scenes": [*SHOWN], "size": SIZE, "curves": curves}
+    text = {
+        "note": NOTE,
+        "machine": machine(),
+        "methods": [*sheets][2:],
+        "scenes": [*SHOWN],
+        "size": SIZE,
+        "curves": curves,
+    }
     (DATA / "results_browser.json").write_text(json.dumps(text, ensure_ascii=False) + "\n", "utf-8")
 
 
@@ -301,7 +326,12 @@ def ap_curves(tile: np.ndarray, ids: Tensor) -> list[list[int | None]]:
     """Give the thousandths of AP at all thresholds, by components and by watershed; None where nothing is counted."""
     probs, found = (torch.from_numpy(tile) + 0.5) / LEVELS, []
     for seeds in ("components", "distance"):
-        hits = [metrics.instance_counts(instances_from(probs, threshold=n / LEVELS, seeds=seeds)[None], ids[None], thresholds=(0.5,)) for n in range(1, LEVELS)]
+        hits = [
+            metrics.instance_counts(
+                instances_from(probs, threshold=n / LEVELS, seeds=seeds)[None], ids[None], thresholds=(0.5,)
+            )
+            for n in range(1, LEVELS)
+        ]
         values = [metrics.average_precision(one).item() for one in hits]
         found.append([None if math.isnan(value) else round(1000 * value) for value in values])
     return found

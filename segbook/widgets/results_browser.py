@@ -1,4 +1,4 @@
-"""Live figure: what several methods find in real images, at any threshold, with what they merge, split, miss, invent."""
+"""Live figure: what several methods find in real images, at any threshold, with what is merged and split."""
 
 import json
 from functools import cache
@@ -108,7 +108,7 @@ class ResultsBrowser(LiveFigure):
         """Read objects from the method's answer, at the threshold and in the way that are set."""
         return instances_from(self.probs(), threshold=self.threshold, seeds=READINGS[self.reading])
 
-    def scores(self) -> dict[str, float]:
+    def scores(self) -> dict[str, int | float]:
         """Score the method's objects for this one image.
 
         Returns:

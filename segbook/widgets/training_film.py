@@ -88,7 +88,7 @@ class TrainingFilm(LiveFigure):
         """Read the connected pixels over ½."""
         return instances_from(self.probs())
 
-    def scores(self) -> dict[str, float]:
+    def scores(self) -> dict[str, int | float]:
         """Score this frame: nuclei found, objects, nuclei that there are, AP at 0.5."""
         counts = metrics.instance_counts(self.objects()[None], self.truth()[None], thresholds=(0.5,))
         hits, alarms, misses = counts[0].tolist()

@@ -80,10 +80,37 @@ def table_by_masks(instances, image):
     return np.array(rows)
 
 
+def nuclei_by_sinking_water(probs):
+    """Goes through the pixels from the highest down: each joins its highest neighbour, or begins an island."""
+    found = np.zeros((len(probs), probs.shape[1] + 2, probs.shape[2] + 2), int)
+    for image, ids in zip(probs, found, strict=True):
+        height = np.pad(np.where(image > 0.5, image, 0), 1)
+        for _ in range(10):
+            for axis in (0, 1):
+                height = height / 2 + (np.roll(height, 1, axis) + np.roll(height, -1, axis)) / 4
+        rows, columns = np.nonzero(np.pad(image > 0.5, 1))
+        for n in np.argsort(-height[rows, columns], kind="stable"):
+            y, x = rows[n], columns[n]
+            around = [
+                (height[y + v, x + u], ids[y + v, x + u]) for v in (-1, 0, 1) for u in (-1, 0, 1) if ids[y + v, x + u]
+            ]
+            ids[y, x] = max(around)[1] if around else ids.max() + 1
+    return found[:, 1:-1, 1:-1]
+
+
+def nuclei_by_a_library(probs):
+    from segbook.objects import part_by_distance
+
+    return np.stack([part_by_distance(one > 0.6).numpy() for one in probs])
+
+
 ALLOWED = {
     "11.1": (leaking_by_isin, leaking_in_plain_python, leaking_by_loops),
     "11.2": (contrast_by_loops, contrast_by_quantile, contrast_by_sorting),
     "11.3": (table_by_bincount, table_in_plain_python, table_by_masks),
+    "11.4": (nuclei_by_sinking_water,),
 }
 
-NOT_ALLOWED = {}
+NOT_ALLOWED = {  # it uses packages that the grader does not hold
+    "11.4": (nuclei_by_a_library,),
+}

@@ -1,10 +1,11 @@
 """Chapter 11: for every clause of a prompt, an answer that is right but for that clause, and the group that shows it."""
 
 import numpy as np
+from scipy import ndimage
 
 from segbook.exercises import get
 
-leaking, contrast, table = (get(id).solution for id in ("11.1", "11.2", "11.3"))
+leaking, contrast, table, nuclei = (get(id).solution for id in ("11.1", "11.2", "11.3", "11.4"))
 
 
 def contrast_by(ends=lambda image, low, high: np.percentile(image, [low, high]), flat=0.0):
@@ -28,6 +29,10 @@ def rows_of(numbers):
         return full[np.isin(full[:, 0], numbers)] if np.isin(full[:, 0], numbers).any() else np.zeros((0, 5))
 
     return answer
+
+
+def pieces(threshold):
+    return lambda probs: np.stack([ndimage.label(one > threshold)[0] for one in probs])
 
 
 CLAUSES = {
@@ -60,5 +65,17 @@ CLAUSES = {
         ("and the mean grey value of its pixels", "one object", table_by(lambda rows, instances, image: np.column_stack([rows[:, :4], [np.median(image[instances == n]) for n in rows[:, 0]]]))),
         ("Ids need not be 1, 2, 3", "ids with gaps", rows_of([1, 2, 3])),
         ("There is at least one object", "one object", lambda instances, image: table(instances, image) if instances.max() > 1 else np.zeros((0, 5))),
+    ],
+    "11.4": [
+        ("the probability of a nucleus at every pixel", "AP above 0.45", lambda probs: nuclei(1 - probs)),
+        ("give every pixel the id of its object, or 0", "AP above 0.63", lambda probs: nuclei(probs) + 1),
+        ("At ½\nmost nuclei that touch are one connected region", "AP above 0.55", pieces(0.5)),
+        ("return whole numbers of at least 0", "AP above 0.45", lambda probs: nuclei(probs) / 7),
+        ("return whole numbers of at least 0", "AP above 0.45", lambda probs: -nuclei(probs)),
+        ("the same shape", "AP above 0.45", lambda probs: nuclei(probs)[0]),
+        ("Every id of an image is one object", "AP above 0.63", lambda probs: nuclei(probs) % 16),
+        ("The score\nis the AP at an IoU of 0.5", "AP above 0.63", lambda probs: nuclei(np.where(probs > 0.93, probs, 0))),
+        ("Connected\nregions above ½ have 0.52", "AP above 0.55", pieces(0.5)),
+        ("Points are given for an AP above 0.45, above 0.55 and above 0.63", "AP above 0.63", pieces(0.6)),
     ],
 }  # fmt: skip

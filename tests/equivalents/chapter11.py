@@ -1,7 +1,5 @@
 """Chapter 11: mutants of the references that compute the same, why, and inputs to try it on."""
 
-import numpy as np
-
 
 def stacks(rng):
     images = rng.integers(0, 6, (rng.integers(1, 4), rng.integers(1, 5), rng.integers(1, 5))) * 1.0

@@ -115,7 +115,7 @@ def _(images, *, low, high):
 
 @exercise.misconception("divided by 1 where flat", loses={"flat"})
 def _(images, *, low, high):
-    """Where bright equals dark you divide by 1, and what differs from dark stays. Such an image becomes 0 everywhere."""
+    """Where bright equals dark you divide by 1, and what differs from dark stays. Such an image becomes 0."""
     dark, bright = np.percentile(images, [low, high], axis=(1, 2), keepdims=True)
     return (images - dark) / np.where(bright == dark, 1.0, bright - dark)
 

@@ -21,9 +21,9 @@ This one has no single right answer: your objects are scored. You get what a sma
 of 12 test images, the probability of a nucleus at every pixel, and give every pixel the id of its object, or 0. At ½
 most nuclei that touch are one connected region.
 
-Write `find_nuclei`: from `probs` of shape `(N, H, W)`, floats between 0 and 1, return whole numbers of at least 0 of the
-same shape. Every id of an image is one object; the ids of two images have nothing to do with each other. The score is
-the AP at an IoU of 0.5, hits divided by hits, false alarms and misses, counted over all images together. Connected
+Write `find_nuclei`: from `probs` of shape `(N, H, W)`, floats between 0 and 1, return whole numbers of at least 0 of
+the same shape. Every id of an image is one object; the ids of two images have nothing to do with each other. The score
+is the AP at an IoU of 0.5, hits divided by hits, false alarms and misses, counted over all images together. Connected
 regions above ½ have 0.52, and regions above the best threshold 0.57; a watershed of distances has 0.65 at ½ and 0.68 at
 its best. Points are given for an AP above 0.45, above 0.55 and above 0.63.
 
@@ -92,8 +92,8 @@ def _accepts(truth, least, found):
     if score > least:
         return ""
     return (
-        f"Your objects have an AP of {score:.3f}, and more than {least} is asked: {objects} objects hit {hits} of {cells} "
-        f"nuclei, and {merged} nuclei lie mostly in an object that holds another one, too."
+        f"Your objects have an AP of {score:.3f}, and more than {least} is asked: {objects} objects hit {hits} of "
+        f"{cells} nuclei, and {merged} nuclei lie mostly in an object that holds another one, too."
     )
 
 
@@ -109,7 +109,7 @@ def _count(found, truth):
 
 
 def _pieces(mask):
-    """Number connected regions: every pixel takes the largest index around it, and what stands there, again and again."""
+    """Number connected regions: every pixel takes the largest index around it, and what stands there, again."""
     ids = np.where(mask, np.arange(mask.size).reshape(mask.shape), -1)
     while True:
         padded = np.pad(ids, ((0, 0), (1, 1), (1, 1)), constant_values=-1)
@@ -123,7 +123,7 @@ def _pieces(mask):
 
 @exercise.misconception("the mask itself", loses=set(LEAST))
 def _(probs):
-    """You return the mask: all pixels of an image have the id 1, and so all of its nuclei are one object. Number them."""
+    """You return the mask: all pixels of an image have the id 1, and so its nuclei are one object. Number them."""
     return (probs > 0.5).astype(int)
 
 

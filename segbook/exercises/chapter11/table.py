@@ -19,7 +19,7 @@ return one row for each id that occurs, in ascending order: its id, its number o
 and the mean grey value of its pixels. Ids need not be 1, 2, 3. There is at least one object.""",
     hints=(
         "np.unique(instances) lists the ids that occur. Which of them is no object?",
-        "rows, columns = np.nonzero(instances == number) are the pixels of an object; image[rows, columns] their greys.",
+        "rows, columns = np.nonzero(instances == number) are an object's pixels; image[rows, columns] their greys.",
     ),
 )
 

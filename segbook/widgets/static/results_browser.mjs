@@ -10,12 +10,12 @@ import { nearestThreshold, readCells, THRESHOLDS } from "./reading.mjs";
 import { anchor, idsOf } from "./scene.mjs";
 
 const LOOKS = [{ colour: 5, dash: "2 3" }, { colour: 4 }, { colour: 1, dash: "6 3" }];   // of the methods
-const READINGS = ["components", "watershed"], STEP = THRESHOLDS[0];
+const WAYS = ["components", "watershed"], STEP = THRESHOLDS[0];
 export const settle = (state) => ({ ...state, threshold: nearestThreshold(state.threshold) });
 
 // The stored AP of an image, a method and a reading, at a threshold; NaN where there is neither object nor nucleus.
 export function storedAp({ curves }, scene, method, reading, threshold) {
-  const value = curves[scene][method][READINGS.indexOf(reading)][THRESHOLDS.indexOf(nearestThreshold(threshold))];
+  const value = curves[scene][method][WAYS.indexOf(reading)][THRESHOLDS.indexOf(nearestThreshold(threshold))];
   return value === null ? NaN : value / 1000;
 }
 
@@ -35,7 +35,7 @@ function start({ drawing, state, set }) {
       const { scene, method, reading, maps } = state();
       if (key === "i") set({ scene: after(maps.scenes, scene) });
       if (key === "m") set({ method: after(maps.methods, method) });
-      if (key === "w") set({ reading: after(READINGS, reading) });
+      if (key === "w") set({ reading: after(WAYS, reading) });
       return "imw".includes(key);
     },
   });
