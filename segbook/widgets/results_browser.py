@@ -66,12 +66,13 @@ class ResultsBrowser(LiveFigure):
     _esm = esm("results_browser")
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     method = choice("U-Net", "method", {name: name for name in METHODS}, buttons=True)
-    threshold = slider(0.5, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])
+    threshold = slider(0.7, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])
     reading = choice("watershed", "nuclei are", {"components": "components", "watershed": "watershed"}, buttons=True)
     outlines = checkbox(True, "true outlines")
     maps = constant(t.Dict())
     presets: ClassVar = {
         "a crowd": {},
+        "at ½": {"threshold": 0.5},
         "without a watershed": {"reading": "components"},
         "without learning": {"method": "grey values", "threshold": 0.3},
         "with weights": {"method": "U-Net, weights", "reading": "components"},

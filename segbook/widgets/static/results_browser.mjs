@@ -47,11 +47,11 @@ export function draw(state, width, memory = {}) {
   memory[scene] ??= unletter(maps.ids[at], maps.size);
   memory[`${scene} ${method}`] ??= unletter(maps.answers[at][by], maps.size);
   const ids = memory[scene], read = readCells(memory[`${scene} ${method}`], threshold, reading, ids);
-  const wide = width >= 620, side = Math.min(wide ? 0.52 * width : width - 2, 380), rest = wide ? width - side - 30 : side;
+  const wide = width >= 560, side = Math.min(wide ? (width - 30) / 2 : width - 2, 360);
   const cells = idsOf(ids).length, hits = read.found.length, regions = idsOf(read.objects).length;
   return {
-    nodes: [panels(picture(state, read, ids, at, by, side), html("div", {},
-      curves(state, at, by, Math.min(rest, 380)), table(state))), legend(state.outlines)],
+    nodes: [panels(picture(state, read, ids, at, by, side), curves(state, at, by, side)), legend(state.outlines),
+      table(state)],
     formula: [formulaLine(`AP = found / (nuclei + objects ${MINUS} found) = ${hits} / (${cells} + ${regions} ${MINUS} `
       + `${hits}) = `, result(fixed(read.ap)))],
     sentence: `${scene[0].toUpperCase()}${scene.slice(1)}, ${many(cells, "nucleus", "nuclei")}; ${method}, read by `
@@ -84,7 +84,7 @@ function picture({ maps, scene, method, outlines }, { objects, found, merged, sp
 }
 
 function curves({ scene, method, threshold, reading, maps }, at, by, width) {
-  const height = clamp(0.62 * width, 170, 220), ticks = [0, 0.25, 0.5, 0.75, 1];
+  const height = clamp(0.9 * width, 190, 300), ticks = [0, 0.25, 0.5, 0.75, 1];
   const frame = axes(width, height, { x: { ticks, name: "threshold" }, y: { ticks } });
   const line = (name, i) => {
     const points = THRESHOLDS.map((one) => [one, storedAp(maps, at, i, reading, one) || 0]);
@@ -92,7 +92,7 @@ function curves({ scene, method, threshold, reading, maps }, at, by, width) {
   };
   return panel("AP of this image", `over all thresholds, by ${reading}`, chart(width, height,
     `AP of ${scene} over all thresholds, a curve for each method; ${method} is drawn`,
-    [frame.nodes, ...maps.methods.map((name, i) => [i === by ? null : line(name, i)]), line(method, by)],
+    [frame.nodes, ...maps.methods.map((name, i) => (i === by ? null : line(name, i))), line(method, by)],
     { "data-surface": "curves", "data-span": JSON.stringify([frame.x(0) / width, frame.x(1) / width]),
       style: "touch-action: pan-y" }), { width });
 }

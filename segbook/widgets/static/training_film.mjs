@@ -82,7 +82,7 @@ function picture({ shown, maps }, { levels, objects }, ids, side) {
 
 function curves({ steps, loss, ap }, step, width) {
   const height = clamp(0.8 * width, 190, 250), last = steps.at(-1);
-  const frame = axes(width, height, { x: { ticks: range(5).map((i) => (i * last) / 4), name: "steps" },
+  const frame = axes(width, height, { x: { ticks: range(6).map((i) => (i * last) / 5), name: "steps" },
     y: { ticks: [0, 0.25, 0.5, 0.75, 1] } });
   const losses = range(last).map((i) => [i + 1, Math.min(lossAt(loss, i + 1), 1)]);
   const aps = steps.map((one, i) => [one, ap[i] / 1000]);
