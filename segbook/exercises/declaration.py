@@ -215,7 +215,7 @@ class Exercise:
                 return Case(group, args)
             case (str(group), tuple(args), Mapping() as options):
                 return Case(group, args, options)
-            case (str(group), tuple(args), Mapping() as options, accepts) if callable(accepts):
+            case (str(group), tuple(args), Mapping() as options, Callable() as accepts):
                 return Case(group, args, options, accepts)
         raise ValueError(
             f"exercise {self.id}: {reprlib.repr(drawn)} is no case; yield (group, args) or (group, args, options), "

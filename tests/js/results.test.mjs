@@ -12,8 +12,10 @@ const { maps, answers, film, frames } = JSON.parse(readFileSync(process.env.VECT
 
 test("stored results are read and scored as in Python, and the stored curves say the same", () => {
   for (const one of answers) {
-    const scene = maps.scenes.indexOf(one.scene), method = maps.methods.indexOf(one.method);
-    const ids = unletter(maps.ids[scene], maps.size), levels = unletter(maps.answers[scene][method], maps.size);
+    const scene = maps.scenes.indexOf(one.scene),
+      method = maps.methods.indexOf(one.method);
+    const ids = unletter(maps.ids[scene], maps.size),
+      levels = unletter(maps.answers[scene][method], maps.size);
     const read = readCells(levels, one.threshold, one.reading, ids);
     const about = `${one.scene}, ${one.method}, ${one.reading} above ${one.threshold}`;
     assert.equal(idsOf(ids).length, one.cells, about);

@@ -53,7 +53,7 @@ def cases(rng):
         hot = _images(rng, 1)
         hot[0, whole(rng, 0, 2), whole(rng, 0, 3)] = 400.0
         yield "hot pixels", (hot,), dict(low=5.0, high=80.0)
-        dull = _images(rng, 1)
+        dull = _images(rng, 2)  # and one that is not
         dull[0] = float(whole(rng, 3, 20))
         dull[0, 0, 0] += 4.0
         yield "flat", (dull,), dict(low=20.0, high=80.0)
@@ -71,7 +71,7 @@ def _between(images, dark, bright):
     return np.where(flat, 0.0, (images - dark) / np.where(flat, 1.0, bright - dark))
 
 
-@exercise.misconception("one contrast for the stack", loses={"a stack"})
+@exercise.misconception("one contrast for the stack", loses={"a stack", "flat"})
 def _(images, *, low, high):
     """You take the percentiles of the whole stack. Take them of every image by itself: axis=(1, 2)."""
     return _between(images, *np.percentile(images, [low, high]))
@@ -84,20 +84,20 @@ def _(images, *, low, high):
     return _between(images, images.min(axis=(1, 2), keepdims=True), images.max(axis=(1, 2), keepdims=True))
 
 
-@exercise.misconception("clipped", loses={"one image", "a stack", "hot pixels"})
+@exercise.misconception("clipped", loses={"one image", "a stack", "hot pixels", "flat"})
 def _(images, *, low, high):
     """You clip to 0 … 1. What lies beyond the percentiles stays beyond."""
     return equal_contrast(images, low=low, high=high).clip(0, 1)
 
 
-@exercise.misconception("divided by bright", loses={"one image", "a stack", "hot pixels"})
+@exercise.misconception("divided by bright", loses={"one image", "a stack", "hot pixels", "flat"})
 def _(images, *, low, high):
     """You divide by bright. After dark was subtracted, what becomes 1 is bright minus dark."""
     dark, bright = np.percentile(images, [low, high], axis=(1, 2), keepdims=True)
     return np.where(bright == dark, 0.0, (images - dark) / bright)
 
 
-@exercise.misconception("dark not subtracted", loses={"one image", "a stack", "hot pixels"})
+@exercise.misconception("dark not subtracted", loses={"one image", "a stack", "hot pixels", "flat"})
 def _(images, *, low, high):
     """You divide only. Subtract dark first: the ground of every image then lies at 0."""
     dark, bright = np.percentile(images, [low, high], axis=(1, 2), keepdims=True)

@@ -40,7 +40,9 @@ def cases(rng):
     yield "apart", (np.array([4]), np.array([9]))
     yield "apart", (np.array([9]), np.array([9]))
     yield "shared", (np.array([1, 2]), np.array([2, 1, 3]))
+    yield "shared", (np.array([1, 2]), np.array([3, 1, 2]))  # a shape never tells the answer
     yield "several tiles", (np.array([5, 5, 8]), np.array([8, 5, 5, 2]))
+    yield "several tiles", (np.array([5, 5, 8]), np.array([2, 5, 5, 8]))
     for _ in range(3):
         for group in exercise.points:
             yield group, _split(rng, group)
