@@ -30,7 +30,8 @@ changed, in the same shape.""",
 def equal_contrast(images: np.ndarray, *, low: float, high: float) -> np.ndarray:
     """Make one percentile of every image 0 and another one 1.
 
-    >>> equal_contrast(np.array([[[1.0, 2.0, 3.0]], [[10.0, 10.0, 10.0]]]), low=0.0, high=100.0)
+    >>> images = np.array([[[1.0, 2.0, 3.0]], [[10.0, 10.0, 10.0]]])
+    >>> equal_contrast(images, low=0.0, high=100.0)
     array([[[0. , 0.5, 1. ]],
     <BLANKLINE>
            [[0. , 0. , 0. ]]])

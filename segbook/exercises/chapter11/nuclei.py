@@ -41,7 +41,7 @@ in another order, turned and mirrored at random. NumPy is all that you have.""",
 
 @exercise.reference
 def find_nuclei(probs: np.ndarray) -> np.ndarray:
-    """Blur what exceeds a threshold into hills, and give every pixel the top that it reaches uphill.
+    """Give every pixel of a nucleus the id of its object, and all others 0.
 
     >>> find_nuclei(np.zeros((1, 4, 4))).max()
     np.int64(0)
