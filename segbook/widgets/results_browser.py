@@ -64,6 +64,10 @@ class ResultsBrowser(LiveFigure):
     """
 
     _esm = esm("results_browser")
+    caption = (
+        "Five parts of test images, three methods, every threshold. Choose an image and a method in the table, drag the "
+        "threshold, and see what is found, merged and split."
+    )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     method = choice("U-Net", "method", {name: name for name in METHODS}, buttons=True)
     threshold = slider(0.7, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])
