@@ -66,6 +66,11 @@ def chapters(which: list[str] | None = None) -> list[Path]:
     return [path for path in training if not which or any(path.name.startswith(name) for name in which)]
 
 
+def recorded(which: list[str] | None = None) -> list[Path]:
+    """List the chapters of which a record is kept: those that print a number from training, or conclude from one."""
+    return [path for path in chapters(which) if any(declared(path))]
+
+
 def code_cells(chapter: Path) -> list:
     """Read a chapter's code cells, each with its source and metadata."""
     return [cell for cell in jupytext.read(chapter, fmt="md:myst").cells if cell.cell_type == "code"]
@@ -388,7 +393,7 @@ def main() -> None:
     if given.once:
         once(given.once.resolve(), given.first_seed, untrained=given.untrained)
         return
-    chosen = chapters(given.chapter)
+    chosen = recorded(given.chapter)
     given.shards.mkdir(parents=True, exist_ok=True)
     if not (given.ranges or given.merge):
         offered = settings()

@@ -23,6 +23,7 @@ sys.path.append(str(ROOT / "tests"))
 MODULES = [import_module(f"equivalents.{path.stem}") for path in sorted(ROOT.glob("tests/equivalents/chapter*.py"))]
 EQUIVALENT = {id: why for module in MODULES for id, why in module.EQUIVALENT.items()}
 INPUTS = {id: draw for module in MODULES for id, draw in module.INPUTS.items()}
+CLOSED = {id: one for id, one in catalogue().items() if not one.is_open}  # what an open exercise accepts is right
 RESULTS = ROOT / "benchmarks" / "results" / "mutants.json"
 SEEDS = (2016, *range(9))  # the notebooks' seed, and nine that stand for graders' secrets
 COMPARED = 2000
@@ -65,7 +66,7 @@ def table(record: Mapping[str, Record]) -> str:
 def main() -> None:
     """Examine every exercise, write the table, and fail if a mutant survives."""
     with ProcessPoolExecutor() as pool:
-        record = dict(zip(catalogue(), pool.map(examine, catalogue()), strict=True))
+        record = dict(zip(CLOSED, pool.map(examine, CLOSED), strict=True))
     RESULTS.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
     RESULTS.with_suffix(".md").write_text(table(record), "utf-8")
     for id, one in record.items():

@@ -154,7 +154,9 @@ def content() -> dict:
     listed = json.loads(done.stdout)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for path in [*map(Path, listed.pop("modules")), SOURCES / "runner.py"]:
+        modules = [Path(path) for path in listed.pop("modules")]
+        stored = sorted({data for path in modules for data in path.parent.glob("*.npz")})  # what an exercise reads
+        for path in [*modules, *stored, SOURCES / "runner.py"]:
             name = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT / "segbook") else path.name
             archive.writestr(zipfile.ZipInfo(name), path.read_bytes())  # without a date: the same bytes every time
     return listed | {"zip": _packed(packed.getvalue())}

@@ -42,11 +42,14 @@ class Case:
         group: The group of cases it belongs to, such as "basic" or "padding".
         args: Positional arguments: integers and NumPy arrays.
         options: Keyword arguments, such as `{"stride": 2}`.
+        accepts: Where many answers are right: says in a sentence what is wrong with an array of the form of the
+            reference's, or nothing. Left out, an answer must equal the reference's.
     """
 
     group: str
     args: tuple
     options: Mapping[str, Any] = field(default_factory=dict)
+    accepts: Callable[[np.ndarray], str] | None = None
 
     @property
     def size(self) -> tuple[int, int | float | np.number]:
@@ -124,7 +127,7 @@ class Exercise:
     def cases(self, function: Function) -> Function:
         """Declare what draws the cases from a seeded generator: `@exercise.cases`.
 
-        It yields (group, args) or (group, args, options), at least one for each group.
+        It yields (group, args), (group, args, options) or (group, args, options, accepts), at least one for each group.
         """
         if self.draw_cases is not _missing:
             raise ValueError(f"exercise {self.id} draws its cases twice; let one function yield all of them")
@@ -149,6 +152,11 @@ class Exercise:
     def name(self) -> str:
         """The name of the function that the learner writes."""
         return self.solution.__name__
+
+    @property
+    def is_open(self) -> bool:
+        """Whether answers that differ from the reference's can be right."""
+        return any(case.accepts for case in self.draw(0))
 
     def draw(self, seed: int) -> tuple[Case, ...]:
         """Draw the cases of one seed, small ones first, so that the first that fails is the easiest to follow.
@@ -207,6 +215,8 @@ class Exercise:
                 return Case(group, args)
             case (str(group), tuple(args), Mapping() as options):
                 return Case(group, args, options)
+            case (str(group), tuple(args), Mapping() as options, Callable() as accepts):
+                return Case(group, args, options, accepts)
         raise ValueError(
             f"exercise {self.id}: {reprlib.repr(drawn)} is no case; yield (group, args) or (group, args, options), "
             f'such as ("basic", (2, 3), {{"stride": 1}})'

@@ -117,7 +117,7 @@ def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Iterable
         started, mutates = started or not outcome.unfinished, mutates or outcome.mutates
         alike = [one for one in alike if _agree(run(one.answer, case), outcome)]
         expected = run(exercise.solution, case).value
-        problem = _problem(expected, outcome)
+        problem = _problem(expected, outcome, case.accepts)
         if problem:
             failures.setdefault(case.group, Failure(case, outcome, expected, problem))
     return Verdict(
@@ -157,8 +157,8 @@ def _kept(value: Any) -> Any:
     return value.copy() if small else value
 
 
-def _problem(expected: Any, outcome: Outcome) -> str:
-    """Say in one sentence how an outcome differs from the expected value; nothing if it does not."""
+def _problem(expected: Any, outcome: Outcome, accepts: Callable[[np.ndarray], str] | None = None) -> str:
+    """Say in one sentence how an outcome differs from the expected value; nothing if it does not, or is accepted."""
     if outcome.error:
         return f"Your function raised {outcome.error.rstrip('.')}."
     value = outcome.value
@@ -167,7 +167,7 @@ def _problem(expected: Any, outcome: Outcome) -> str:
     if type(value) is np.ndarray and value.shape == ():
         value = value[()]  # an array without axes holds one number
     if isinstance(expected, np.ndarray):
-        return _array_problem(expected, value)
+        return _array_problem(expected, value, accepts)
     if type(expected) is not bool and isinstance(expected, int | np.integer):
         return _int_problem(int(expected), value)
     if isinstance(expected, float | np.floating):
@@ -176,9 +176,9 @@ def _problem(expected: Any, outcome: Outcome) -> str:
     raise TypeError(f"a reference must return an int, a float or an np.ndarray; this one returned {name}")
 
 
-def is_right(expected: Any, outcome: Outcome) -> bool:
-    """Tell whether an outcome is as good as the expected value."""
-    return not _problem(expected, outcome)
+def is_right(expected: Any, outcome: Outcome, case: Case) -> bool:
+    """Tell whether the outcome of a case is as good as the expected value."""
+    return not _problem(expected, outcome, case.accepts)
 
 
 def _int_problem(expected: int, value: Any) -> str:
@@ -205,7 +205,7 @@ def _float_problem(expected: float, value: Any) -> str:
     return f"Your number is too {'large' if value > expected else 'small'}."
 
 
-def _array_problem(expected: np.ndarray, value: Any) -> str:
+def _array_problem(expected: np.ndarray, value: Any, accepts: Callable[[np.ndarray], str] | None) -> str:
     # Subclasses are turned down: a masked array or a matrix compares by rules of its own.
     if type(value) in (list, tuple):
         array = as_array(value)
@@ -222,6 +222,8 @@ def _array_problem(expected: np.ndarray, value: Any) -> str:
         return f"Your array has shape {value.shape}; it should have shape {expected.shape}."
     if not np.isfinite(value).all():
         return f"Your array holds {value[~np.isfinite(value)][0]}: is something divided by 0, or never filled in?"
+    if accepts is not None:
+        return accepts(value)
     wrong = np.argwhere(differs(expected, value))
     if len(wrong) == 0:
         return ""

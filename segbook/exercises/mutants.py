@@ -98,7 +98,7 @@ def agreeing(exercise: Exercise, some: Iterable[Mutant], cases: Iterable[Case]) 
 
 def _agrees(function: Callable[..., Any], right: Iterable[tuple[Case, Outcome, int]]) -> bool:
     return all(
-        is_right(expected.value, _watched(function, case, 1000 + PATIENCE * steps)[0])
+        is_right(expected.value, _watched(function, case, 1000 + PATIENCE * steps)[0], case)
         for case, expected, steps in right
     )
 

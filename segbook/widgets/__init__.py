@@ -10,6 +10,7 @@ Chapter 7: `SizeLedger`.
 Chapter 8: `UNetPlanner`, `ShiftedSkip`.
 Chapter 9: `WeightMap`, `Threshold`.
 Chapter 10: `ModelCompare`.
+Chapter 11: `TrainingFilm`, `ResultsBrowser`.
 
 Each is an ipywidget whose traits Python reads and sets (`figure.stride = 3`); `Conv1D.presets` are its named settings,
 `Conv1D(preset="holes")` begins with one, and `figure.alt()` says in a sentence what it shows.
@@ -26,10 +27,12 @@ from segbook.widgets.output_size import OutputSize
 from segbook.widgets.patch_cost import PatchCost
 from segbook.widgets.pixel_softmax import PixelSoftmax
 from segbook.widgets.receptive_field import ReceptiveField
+from segbook.widgets.results_browser import ResultsBrowser
 from segbook.widgets.score_map import ScoreMap
 from segbook.widgets.shifted_skip import ShiftedSkip
 from segbook.widgets.size_ledger import SizeLedger
 from segbook.widgets.threshold import Threshold
+from segbook.widgets.training_film import TrainingFilm
 from segbook.widgets.unet_planner import UNetPlanner
 from segbook.widgets.weight_map import WeightMap
 
@@ -45,10 +48,12 @@ __all__ = [
     "PatchCost",
     "PixelSoftmax",
     "ReceptiveField",
+    "ResultsBrowser",
     "ScoreMap",
     "ShiftedSkip",
     "SizeLedger",
     "Threshold",
+    "TrainingFilm",
     "UNetPlanner",
     "WeightMap",
 ]

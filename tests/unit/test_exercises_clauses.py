@@ -49,6 +49,10 @@ DEMAND_NOTHING = {
     "10.1": ["Two networks with the same IoU"],
     "10.2": ["Models A and B were trained"],
     "10.3": ["Models that nobody dominates are worth having"],
+    "11.1": ["Images are tiles of larger fields of view."],
+    "11.2": ["A network should not have to learn"],
+    "11.3": ["A biologist wants numbers, not pictures"],
+    "11.4": ["This one has no single right answer", "The parts lie in the package", "NumPy is all that you have."],
 }
 
 
@@ -81,8 +85,12 @@ def test_an_answer_that_ignores_a_clause_loses_the_group_of_its_case(id, group, 
 
 
 def cheap(cases, rights):
-    """Yield answers that need no thought: a name and a value for each case."""
-    for value in (0, 1, -1, 0.0, 0.5, 1.0, *rights):
+    """Yield answers that need no thought: a name and a value for each case.
+
+    Cases of an open exercise may ask for the same thing, better and better: there the reference's own value is no guess.
+    """
+    is_open = any(case.accepts for case in cases)
+    for value in (0, 1, -1, 0.0, 0.5, 1.0, *(() if is_open else rights)):
         yield "constant", [value] * len(cases)
     for fill in (np.zeros_like, np.ones_like):
         yield fill.__name__, [fill(right) if isinstance(right, np.ndarray) else fill(right).item() for right in rights]
@@ -90,6 +98,8 @@ def cheap(cases, rights):
         yield f"argument {place}", [case.args[place] for case in cases]
     for name in cases[0].options:
         yield name, [case.options[name] for case in cases]
+    if is_open:
+        return
     by_shape = {}
     for case, right in zip(cases, rights, strict=True):
         by_shape.setdefault(shapes(case), right)

@@ -1,0 +1,161 @@
+"""11.4: from a network's probabilities to nuclei, as well as one can; scored, not compared."""
+
+import io
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from segbook.exercises.declaration import Exercise
+
+LEVELS = 50
+LEAST = {"AP above 0.45": 0.45, "AP above 0.55": 0.55, "AP above 0.63": 0.63}
+
+exercise = Exercise(
+    id="11.4",
+    title="As many nuclei as you can",
+    level=3,
+    points={"AP above 0.45": 1, "AP above 0.55": 2, "AP above 0.63": 2},
+    prompt="""\
+This one has no single right answer: your objects are scored. You get what a small U-Net of the chapter says about parts
+of 12 test images, the probability of a nucleus at every pixel, and give every pixel the id of its object, or 0. At ½
+most nuclei that touch are one connected region.
+
+Write `find_nuclei`: from `probs` of shape `(N, H, W)`, floats between 0 and 1, return whole numbers of at least 0 of
+the same shape. Every id of an image is one object; the ids of two images have nothing to do with each other. The score
+is the AP at an IoU of 0.5, hits divided by hits, false alarms and misses, counted over all images together. Connected
+regions above ½ have 0.52, and regions above the best threshold 0.57; a watershed of distances has 0.65 at ½ and 0.68 at
+its best. Points are given for an AP above 0.45, above 0.55 and above 0.63.
+
+The parts lie in the package with their truth, so whoever looks finds them: here and in a class they are the same ones,
+in another order, turned and mirrored at random. NumPy is all that you have.""",
+    hints=(
+        "First make it work: number the connected regions above ½. What do most errors have in common then?",
+        "Nuclei that touch are one hill with two tops. Blur the probabilities above ½ a few times, and let every pixel "
+        "walk uphill: those that arrive at one top belong together.",
+        "For each pixel keep the index of its highest neighbour (np.roll moves a map by a pixel), and then follow all "
+        "pointers at once: parent = parent[parent], ten times.",
+    ),
+)
+
+
+@exercise.reference
+def find_nuclei(probs: np.ndarray) -> np.ndarray:
+    """Give every pixel of a nucleus the id of its object, and all others 0.
+
+    >>> find_nuclei(np.zeros((1, 4, 4))).max()
+    np.int64(0)
+    """
+    padded = np.pad(probs, ((0, 0), (9, 9), (9, 9)))
+    mask = padded > 0.5
+    height = mask * padded
+    for _ in range(8):
+        for axis in (1, 2):
+            height = (np.roll(height, 1, axis) + height + np.roll(height, -1, axis)) / 3
+    top, parent = height.copy(), np.arange(height.size).reshape(height.shape)
+    for step in [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]:
+        moved, index = (np.roll(a, step, (1, 2)) for a in (height, np.arange(height.size).reshape(height.shape)))
+        parent, top = np.where(moved > top, index, parent), np.maximum(moved, top)
+    for _ in range(10):
+        parent = parent.ravel()[parent]
+    return np.where(mask, parent + 1, 0)[:, 9:-9, 9:-9]
+
+
+@exercise.cases
+def cases(rng):
+    """Turn, mirror and shuffle the stored parts; ask for more and more."""
+    probs, truth = _stored()
+    order = rng.permutation(len(probs))
+    turns, mirrored = rng.integers(4, size=len(probs)), rng.integers(2, size=len(probs))
+    given, ids = (
+        np.stack([np.rot90(stack[n], turns[n])[:, :: 1 - 2 * mirrored[n]] for n in order]) for stack in (probs, truth)
+    )
+    for group, least in LEAST.items():
+        yield group, (given,), {}, partial(_accepts, ids, least)
+
+
+@cache
+def _stored():
+    """Read probabilities, each at the middle of its level, and ids; written by benchmarks/real_images.py."""
+    with np.load(io.BytesIO(Path(__file__).with_name("nuclei.npz").read_bytes())) as file:
+        return (file["levels"] + 0.5) / LEVELS, file["ids"].astype(np.int64)
+
+
+def _accepts(truth, least, found):
+    """Say what an answer lacks."""
+    if found.dtype.kind == "f" and (found != np.trunc(found)).any():
+        return f"Your array holds {found[found != np.trunc(found)][0]}; ids are whole numbers."
+    if found.min() < 0:
+        return f"Your array holds {found.min()}; ids are at least 0."
+    hits, objects, cells, merged = np.sum([_count(*pair) for pair in zip(found, truth, strict=True)], axis=0)
+    score = hits / (objects + cells - hits)
+    if score > least:
+        return ""
+    return (
+        f"Your objects have an AP of {score:.3f}, and more than {least} is asked: {objects} objects hit {hits} of "
+        f"{cells} nuclei, and {merged} nuclei lie mostly in an object that holds another one, too."
+    )
+
+
+def _count(found, truth):
+    """Count hits, objects, true cells and merged cells of one image."""
+    objects, index = np.unique(np.append(found, 0), return_inverse=True)
+    width = truth.max() + 1
+    table = np.bincount(index[:-1] * width + truth.ravel(), minlength=len(objects) * width).reshape(-1, width)
+    both, areas, sizes = table[1:, 1:], table[1:].sum(axis=1), table.sum(axis=0)[1:]
+    hits = 2 * both > areas[:, None] + sizes - both
+    held = (2 * both > sizes).sum(axis=1)
+    return hits.sum(), len(areas), len(sizes), held[held > 1].sum()
+
+
+def _pieces(mask):
+    """Number connected regions: every pixel takes the largest index around it, and what stands there, again."""
+    ids = np.where(mask, np.arange(mask.size).reshape(mask.shape), -1)
+    while True:
+        padded = np.pad(ids, ((0, 0), (1, 1), (1, 1)), constant_values=-1)
+        sides = padded[:, 2:, 1:-1], padded[:, :-2, 1:-1], padded[:, 1:-1, 2:], padded[:, 1:-1, :-2]
+        reached = np.where(mask, np.max([ids, *sides], axis=0), -1)
+        reached = np.where(mask, reached.ravel()[reached], -1)
+        if (reached == ids).all():
+            return ids + 1
+        ids = reached
+
+
+@exercise.misconception("the mask itself", loses=set(LEAST))
+def _(probs):
+    """You return the mask: all pixels of an image have the id 1, and so its nuclei are one object. Number them."""
+    return (probs > 0.5).astype(int)
+
+
+@exercise.misconception("every pixel for itself", loses=set(LEAST))
+def _(probs):
+    """Every pixel has an id of its own. Pixels that belong together carry one id."""
+    return np.where(probs > 0.5, np.arange(1, probs.size + 1).reshape(probs.shape), 0)
+
+
+@exercise.misconception("probabilities returned", loses=set(LEAST))
+def _(probs):
+    """You return probabilities. Return ids: whole numbers, one for each object."""
+    return probs
+
+
+@exercise.misconception("connected regions", loses={"AP above 0.55", "AP above 0.63"})
+def _(probs):
+    """You number the connected regions above ½, and most errors are nuclei that touch. Cut such a region between its
+    hills.
+    """
+    return _pieces(probs > 0.5)
+
+
+@exercise.misconception("connected regions above 0.1", loses=set(LEAST))
+def _(probs):
+    """Your threshold is so low that the ground between nuclei belongs to them. Raise it."""
+    return _pieces(probs > 0.1)
+
+
+@exercise.misconception("connected regions above 0.9", loses=set(LEAST))
+def _(probs):
+    """Your threshold is so high that only the middles of nuclei are left, and half of a nucleus is not found. Lower it,
+    or let the middles grow again.
+    """
+    return _pieces(probs > 0.9)

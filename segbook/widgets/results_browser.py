@@ -1,0 +1,152 @@
+"""Live figure: what several methods find in real images, at any threshold, with what is merged and split."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+import traitlets as t
+from jaxtyping import Float64, Int64
+from PIL import Image
+from torch import Tensor
+
+from segbook import metrics
+from segbook.objects import instances_from
+from segbook.widgets.base import LiveFigure, esm
+from segbook.widgets.controls import checkbox, choice, constant, slider
+from segbook.widgets.stored import address, letters
+from segbook.widgets.threshold import LEVELS, READINGS, THRESHOLDS
+
+DATA = Path(__file__).parent / "data"
+TEXT = json.loads((DATA / "results_browser.json").read_text("utf-8"))
+METHODS, SCENES, SIZE = TEXT["methods"], TEXT["scenes"], TEXT["size"]
+
+
+@cache
+def stored_results() -> dict:
+    """Read the stored images and answers.
+
+    Returns:
+        `note`, `methods`, `scenes`, `size`; `sheet`, the images side by side as a data address; a letter for each pixel
+        in `ids`, for every scene the true ids, and in `answers`, for every scene and method the levels of probability;
+        `curves`, for every scene, method and reading the thousandths of AP at the 49 thresholds.
+    """
+    ids, *answers = _tiles()
+    named = {name: TEXT[name] for name in ("note", "methods", "scenes", "size", "curves")}
+    return named | {
+        "sheet": address(DATA / "results_browser_images.png"),
+        "ids": [letters(tile) for tile in ids],
+        "answers": [[letters(tile) for tile in scene] for scene in zip(*answers, strict=True)],
+    }
+
+
+class ResultsBrowser(LiveFigure):
+    """Test images by methods by thresholds: the nuclei that are found, merged and split, and the AP that makes.
+
+    Args:
+        scene: The image: "a few", "a crowd", "many small ones", "large ones" or "dim ones".
+        method: Whose answer is drawn: "grey values" takes brightness for probability, the others are networks.
+        threshold: Probability that a pixel of a nucleus must exceed, from 0.02 to 0.98 in steps of 0.02.
+        reading: "components" takes connected pixels for a nucleus, "watershed" cuts them between the peaks of their
+            smoothed distance to background.
+        outlines: Whether the outlines that people drew are shown, too.
+
+    Raises:
+        traitlets.TraitError: If a setting leaves its range.
+
+    Source: notes N11; the answers come from benchmarks/real_images.py.
+
+    >>> figure = ResultsBrowser(scene="a crowd")
+    >>> figure.scores()["cells"] >= figure.scores()["found"]
+    True
+    """
+
+    _esm = esm("results_browser")
+    caption = (
+        "Five parts of test images, three methods, every threshold. Choose an image and a method in the table, drag "
+        "the threshold, and see what is found, merged and split."
+    )
+    scene = choice("a crowd", "image", {name: name for name in SCENES})
+    method = choice("U-Net", "method", {name: name for name in METHODS}, buttons=True)
+    threshold = slider(0.7, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])
+    reading = choice("watershed", "nuclei are", {"components": "components", "watershed": "watershed"}, buttons=True)
+    outlines = checkbox(True, "true outlines")
+    maps = constant(t.Dict())
+    presets: ClassVar = {
+        "a crowd": {},
+        "at ½": {"threshold": 0.5},
+        "without a watershed": {"reading": "components"},
+        "without learning": {"method": "grey values", "threshold": 0.3},
+        "with weights": {"method": "U-Net, weights", "reading": "components"},
+        "dim nuclei": {"scene": "dim ones"},
+    }
+
+    def __init__(self, **settings) -> None:
+        settings.setdefault("maps", stored_results())
+        super().__init__(**settings)
+
+    @t.validate("threshold")
+    def _check_threshold(self, proposal):
+        value = proposal["value"]
+        nearest = round(value * LEVELS) / LEVELS
+        if abs(value - nearest) > 1e-9:
+            raise t.TraitError(f"threshold is stored in steps of {1 / LEVELS:g}: got {value:g}; near are {nearest:g}")
+        return nearest
+
+    def image(self) -> np.ndarray:
+        """Cut the image out of its sheet: grey values from 0 to 1, in 32 levels."""
+        start = SCENES.index(self.scene) * SIZE
+        with Image.open(DATA / "results_browser_images.png") as sheet:
+            return np.asarray(sheet)[:, start : start + SIZE] / 248
+
+    def truth(self) -> Int64[Tensor, "H W"]:
+        """Read the true ids."""
+        return torch.from_numpy(self._tile(0).astype(np.int64))
+
+    def probs(self) -> Float64[Tensor, "H W"]:
+        """Read what the method says, each pixel at the middle of its level."""
+        return torch.from_numpy((self._tile(1 + METHODS.index(self.method)) + 0.5) / LEVELS)
+
+    def objects(self) -> Int64[Tensor, "H W"]:
+        """Read objects from the method's answer, at the threshold and in the way that are set."""
+        return instances_from(self.probs(), threshold=self.threshold, seeds=READINGS[self.reading])
+
+    def scores(self) -> dict[str, int | float]:
+        """Score the method's objects for this one image.
+
+        Returns:
+            Average precision at 0.5; how many true cells there are, and how many of them are found, merged and split;
+            how many objects there are.
+        """
+        found, ids = self.objects()[None], self.truth()[None]
+        counts = metrics.instance_counts(found, ids, thresholds=(0.5,))
+        hits, alarms, misses = counts[0].tolist()
+        return {
+            "AP": metrics.average_precision(counts)[0].item(),
+            "cells": hits + misses,
+            "found": hits,
+            "merged": metrics.merged_cells(found, ids),
+            "split": metrics.split_cells(found, ids),
+            "objects": hits + alarms,
+        }
+
+    def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
+        scores = self.scores()
+        return (
+            f"{self.scene}, {scores['cells']} nuclei; {self.method}, read by {self.reading} above "
+            f"{self.threshold:.2f}: {scores['objects']} objects, {scores['found']} nuclei found, {scores['merged']} "
+            f"merged, {scores['split']} split, AP {scores['AP']:.2f}."
+        )
+
+    def _tile(self, row: int) -> np.ndarray:
+        return _tiles()[row][SCENES.index(self.scene)]
+
+
+@cache
+def _tiles() -> np.ndarray:
+    """Cut the sheet into (1 + methods, scenes, H, W): true ids, and below them the levels of each method."""
+    with Image.open(DATA / "results_browser.png") as sheet:
+        rows = 1 + len(METHODS)
+        return np.asarray(sheet).reshape(rows, SIZE, len(SCENES), SIZE).transpose(0, 2, 1, 3)

@@ -1,0 +1,122 @@
+// ResultsBrowser: real images by methods by thresholds; what is found, merged and split, and the AP of every choice.
+import { axes, chart, curve } from "./chart.mjs";
+import { shortestTree, unletter } from "./compare.mjs";
+import { live } from "./figure.mjs";
+import { canvas, centred, clamp, fixed, formulaLine, html, MINUS, many, panel, panels, result, series, svg }
+  from "./page.mjs";
+import { bordersPath, photograph } from "./photo.mjs";
+import { arrowKeys, drag, point } from "./pointing.mjs";
+import { nearestThreshold, readCells, THRESHOLDS } from "./reading.mjs";
+import { anchor, idsOf } from "./scene.mjs";
+
+const LOOKS = [{ colour: 5, dash: "2 3" }, { colour: 4 }, { colour: 1, dash: "6 3" }];   // of the methods
+const WAYS = ["components", "watershed"], STEP = THRESHOLDS[0];
+export const settle = (state) => ({ ...state, threshold: nearestThreshold(state.threshold) });
+
+// The stored AP of an image, a method and a reading, at a threshold; NaN where there is neither object nor nucleus.
+export function storedAp({ curves }, scene, method, reading, threshold) {
+  const value = curves[scene][method][WAYS.indexOf(reading)][THRESHOLDS.indexOf(nearestThreshold(threshold))];
+  return value === null ? NaN : value / 1000;
+}
+
+function start({ drawing, state, set }) {
+  const choose = (share) => {
+    const [from, to] = JSON.parse(drawing.querySelector("[data-surface]").dataset.span);
+    set({ threshold: clamp((share - from) / (to - from), STEP, 1 - STEP) });
+    return "threshold";
+  };
+  drag(drawing, { sideways: true, grab: choose, move: (_, x) => choose(x) });
+  point(drawing, "td[data-scene]", ({ dataset: { scene, method } }) => set({ scene, method }), { hover: false });
+  const after = (list, one) => list[(list.indexOf(one) + 1) % list.length];
+  arrowKeys(drawing, {
+    label: "The results: arrow keys move the threshold, i shows the next image, m the next method, w cuts or not",
+    step: (dx) => set({ threshold: state().threshold + STEP * dx }),
+    other: (key) => {
+      const { scene, method, reading, maps } = state();
+      if (key === "i") set({ scene: after(maps.scenes, scene) });
+      if (key === "m") set({ method: after(maps.methods, method) });
+      if (key === "w") set({ reading: after(WAYS, reading) });
+      return "imw".includes(key);
+    },
+  });
+}
+
+export function draw(state, width, memory = {}) {
+  const { scene, method, threshold, reading, maps } = state;
+  const at = maps.scenes.indexOf(scene), by = maps.methods.indexOf(method);
+  memory[scene] ??= unletter(maps.ids[at], maps.size);
+  memory[`${scene} ${method}`] ??= unletter(maps.answers[at][by], maps.size);
+  const ids = memory[scene], read = readCells(memory[`${scene} ${method}`], threshold, reading, ids);
+  const wide = width >= 560, side = Math.min(wide ? (width - 30) / 2 : width - 2, 360);
+  const cells = idsOf(ids).length, hits = read.found.length, regions = idsOf(read.objects).length;
+  return {
+    nodes: [panels(picture(state, read, ids, at, by, side), curves(state, at, by, side)), legend(state.outlines),
+      table(state)],
+    formula: [formulaLine(`AP = found / (nuclei + objects ${MINUS} found) = ${hits} / (${cells} + ${regions} ${MINUS} `
+      + `${hits}) = `, result(fixed(read.ap)))],
+    sentence: `${scene[0].toUpperCase()}${scene.slice(1)}, ${many(cells, "nucleus", "nuclei")}; ${method}, read by `
+      + `${reading} above ${fixed(threshold)}: ${many(regions, "object")}, ${hits} found, `
+      + `${read.merged.flat().length} merged, ${read.split.length} split, AP ${fixed(read.ap)}.`,
+  };
+}
+
+function picture({ maps, scene, method, outlines }, { objects, found, merged, split }, ids, at, by, side) {
+  const { sheet, size, scenes } = maps, radius = Math.max(1.1, 2.6 * (size / side));
+  const middle = (id) => anchor(ids, id).map((value) => value + 0.5);
+  const lines = merged.flatMap((group) => {
+    const points = group.map(middle);
+    return shortestTree(points).map(([i, j]) => `M${points[i].join(" ")}L${points[j].join(" ")}`);
+  });
+  const dots = idsOf(ids).flatMap((id) => {
+    const [cx, cy] = middle(id), has = found.includes(id);
+    return [svg("circle", { "data-found": String(has), cx, cy, r: radius, fill: has ? "white" : "black",
+      stroke: has ? "black" : "white", "stroke-width": has ? 0.5 : 0.8 }),
+      split.includes(id) ? centred(cx, cy - 2.6 * radius, "÷", { class: "cell", "font-size": 4.4 * radius }) : null];
+  });
+  return panel(html("span", {}, html("i", { class: "line", style: series(LOOKS[by].colour) }), method), scene,
+    canvas(side, side, `${scene}: what ${method} takes for nuclei`, [
+      photograph(sheet, size, { count: scenes.length, at }),
+      outlines ? svg("path", { "data-outline": "truth", fill: "none", stroke: "white", "stroke-width": 0.5,
+        d: bordersPath(ids) }) : null,
+      svg("path", { class: "said", "data-outline": "said", style: series(LOOKS[by].colour), d: bordersPath(objects) }),
+      svg("path", { class: "merged", d: lines.join("") }), ...dots,
+    ], { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` }), { width: side });
+}
+
+function curves({ scene, method, threshold, reading, maps }, at, by, width) {
+  const height = clamp(0.9 * width, 190, 300), ticks = [0, 0.25, 0.5, 0.75, 1];
+  const frame = axes(width, height, { x: { ticks, name: "threshold" }, y: { ticks } });
+  const line = (name, i) => {
+    const points = THRESHOLDS.map((one) => [one, storedAp(maps, at, i, reading, one) || 0]);
+    return curve(frame, points, points[THRESHOLDS.indexOf(threshold)], { ...LOOKS[i], key: name });
+  };
+  return panel("AP of this image", `over all thresholds, by ${reading}`, chart(width, height,
+    `AP of ${scene} over all thresholds, a curve for each method; ${method} is drawn`,
+    [frame.nodes, ...maps.methods.map((name, i) => (i === by ? null : line(name, i))), line(method, by)],
+    { "data-surface": "curves", "data-span": JSON.stringify([frame.x(0) / width, frame.x(1) / width]),
+      style: "touch-action: pan-y" }), { width });
+}
+
+// AP of every image by every method, at the threshold and in the way that are set; a number chooses both.
+function table({ scene, method, threshold, reading, maps }) {
+  const cell = (name, at, other, by) => html("td", { "data-scene": name, "data-method": other,
+    style: "cursor: pointer" }, html(name === scene && other === method ? "b" : "span", {},
+    fixed(storedAp(maps, at, by, reading, threshold))));
+  return html("div", { class: "stack" }, html("table", {},
+    html("tr", {}, html("th", {}, "AP"), maps.methods.map((name, by) => html("th", {},
+      html("i", { class: "line", style: series(LOOKS[by].colour) }), name))),
+    maps.scenes.map((name, at) => html("tr", {}, html("th", {}, name),
+      maps.methods.map((other, by) => cell(name, at, other, by))))));
+}
+
+function legend(outlines) {
+  const dot = (has) => svg("svg", { class: "key", width: 12, height: 12, viewBox: "0 0 12 12", "aria-hidden": "true" },
+    svg("rect", { width: 12, height: 12, rx: 2, fill: "black" }),
+    svg("circle", { cx: 6, cy: 6, r: 3.6, fill: has ? "white" : "black", stroke: "white" }));
+  const words = (sign, text) => html("span", {}, sign, ` ${text}`);
+  return html("p", { class: "keys" }, words(dot(true), "found"), words(dot(false), "not found"),
+    words(html("i", { class: "line", style: "--series: var(--segbook-focus)" }), "merged"),
+    words(html("b", {}, "÷"), "split"), outlines ? words("", "white: as people drew them") : null);
+}
+
+export default live({ title: "Results, image by image", settle, draw, start });
