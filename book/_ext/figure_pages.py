@@ -66,7 +66,8 @@ def _draw_together(paragraph: nodes.paragraph, name: str) -> None:
     """Make a figure of what the cell above a caption shows, and of the caption."""
     cell = paragraph.parent[paragraph.parent.index(paragraph) - 1]
     shown = next(one for one in cell.children if "cell_output" in one["classes"])
-    figure = book_figure("", ids=[name], classes=["book-figure"])
+    # Folded as an answer, the output takes its caption along.
+    figure = book_figure("", ids=[name], classes=["book-figure"], nb_element="cell_code_output")
     cell.replace(shown, figure)
     words = [child for child in paragraph.children if not isinstance(child, nodes.raw)]
     figure += [shown, book_caption("", "", *words)]

@@ -2,7 +2,7 @@
 
 - The page's host script (`static/live_figures.js`) replaces the loaders that myst-nb takes from three CDNs.
 - A figure's stored picture stands inside its place until the script has mounted the figure: print, no JavaScript.
-- Pictures take their alternative text from the sentence stored with them.
+- Pictures take their alternative text from the sentence stored with them, or from the `finding` of their cell.
 - Pictures wait until they are near the window, and their places are as large as they will be.
 - The directive `live-figure` shows the stored figure of a chapter on a page of Markdown, such as the first one.
 - MathJax comes from a package instead of a CDN.
@@ -46,7 +46,7 @@ class OutputPictures(SphinxPostTransform):
             by_type = {child.get("mime_type"): child for child in bundle.children}
             if "image/png" not in by_type or "text/plain" not in by_type:
                 continue
-            sentence = by_type["text/plain"].astext().strip()
+            sentence = _finding(bundle) or by_type["text/plain"].astext().strip()
             pictures = list(by_type["image/png"].findall(nodes.image))
             for picture in pictures:
                 picture["alt"] = sentence
@@ -111,6 +111,14 @@ class NumberedEquations(SphinxPostTransform):
             if r"\tag" in block.astext():
                 block["nowrap"] = True
                 block.children = [nodes.Text(rf"\[{block.astext()}\]")]
+
+
+def _finding(output: nodes.Element) -> str:
+    """Read what a picture shows, where its own words must not say it because a reader is to predict it first."""
+    cell = output.parent
+    while cell is not None and "cell_metadata" not in cell:
+        cell = cell.parent
+    return cell["cell_metadata"].get("finding", "") if cell is not None else ""
 
 
 def _size(png: Path) -> tuple[int, int]:
