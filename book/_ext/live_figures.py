@@ -16,6 +16,7 @@ from importlib.metadata import distribution
 from itertools import pairwise
 from pathlib import Path
 from shutil import copyfile
+from typing import ClassVar
 
 from docutils import nodes
 from figure_pages import book_caption, book_figure
@@ -58,9 +59,13 @@ class OutputPictures(SphinxPostTransform):
 
 
 class LiveFigure(SphinxDirective):
-    """Show the figure of a class, such as FourTasks, as the first chapter that has one stores it."""
+    """Show the figure of a class, such as FourTasks, as the first chapter that has one stores it.
+
+    The option `settings` says in JSON what is set otherwise here.
+    """
 
     required_arguments = 1
+    option_spec: ClassVar = {"settings": json.loads}
 
     def run(self) -> list[nodes.Node]:
         """Write what myst-nb writes for a figure in a notebook: state, view and fallback, and its caption."""
@@ -73,6 +78,10 @@ class LiveFigure(SphinxDirective):
                 data = output.get("data", {})
                 model = state["state"].get(data.get(VIEW, {}).get("model_id"), {}).get("state", {})
                 if model.get("_anywidget_id", "").endswith(f".{name}"):
+                    settings = self.options.get("settings", {})
+                    if unknown := settings.keys() - model.keys():
+                        raise self.error(f"{name} has no setting {', '.join(sorted(unknown))}")
+                    model.update(settings)
                     self.env.note_dependency(str(notebook))
                     self.env.metadata[self.env.docname]["live_figures"] = True
                     figure = self._figure(name, state, data)

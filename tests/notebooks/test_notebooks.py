@@ -114,8 +114,7 @@ def test_a_chapter_keeps_to_the_books_rhythm(source):
     assert len(code) <= 25
     assert max(len(line) for cell in code for line in cell.source.splitlines()) <= 88
     text = [cell for cell in cells if cell.cell_type == "markdown" and "figure" not in cell.metadata]  # no captions
-    texts = [re.sub(r"</?(details|summary)[^>]*>", "", cell.source) for cell in text]
-    prose = [line for text in texts for line in text.splitlines()]
+    prose = [line for cell in text for line in re.sub(r"</?(details|summary)[^>]*>", "", cell.source).splitlines()]
     words = sum(len(line.split()) for line in prose if not line.startswith("|"))  # tables are looked up, not read
     assert words <= 2500
 
