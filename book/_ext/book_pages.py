@@ -19,6 +19,7 @@ from sphinx.application import Sphinx
 TOGETHER = re.compile(r"(?<=\d) (±|to) (?=[−\d])")  # what stands between two numbers that belong together
 UNUSED = ("doctools.js", "sphinx_highlight.js", "design-tabs.js")
 INDEX = "search_sections.js"
+FIRST = "live_figures.js"  # what readers came for
 DESCRIPTION = 200  # characters that search engines show
 
 
@@ -80,7 +81,8 @@ def _surround(app: Sphinx, page: str, _template: str, context: dict, doctree: no
     if page == "search":
         app.add_js_file(INDEX, loading_method="defer")
         app.add_js_file("search_page.js", loading_method="defer")
-    context["script_files"] = [one for one in context["script_files"] if _name(one) not in UNUSED]
+    scripts = [one for one in context["script_files"] if _name(one) not in UNUSED]
+    context["script_files"] = sorted(scripts, key=lambda one: _name(one) != FIRST)
     for script in context["script_files"]:
         if _name(script) not in ("", "documentation_options.js"):
             script.attributes["defer"] = "defer"

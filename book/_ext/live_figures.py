@@ -5,17 +5,14 @@
 - Pictures take their alternative text from the sentence stored with them, or from the `finding` of their cell.
 - Pictures wait until they are near the window, and their places are as large as they will be.
 - The directive `live-figure` shows the stored figure of a chapter on a page of Markdown, such as the first one.
-- MathJax comes from a package instead of a CDN.
 - The edit button leads to a chapter's .md, the one file that an author edits.
 """
 
 import base64
 import json
 import re
-from importlib.metadata import distribution
 from itertools import pairwise
 from pathlib import Path
-from shutil import copyfile
 from typing import ClassVar
 
 from docutils import nodes
@@ -29,7 +26,6 @@ from sphinx.writers.html5 import HTML5Translator
 STATIC = Path(__file__).parent / "static"
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
-MATHJAX = "tex-svg.js"
 PIXEL_RATIO = 1.5  # stored pixels for one on the page, sharp on fine screens; tools/snapshots.py has it as SCALE
 
 
@@ -108,20 +104,6 @@ class LiveFigure(SphinxDirective):
         return nodes.container("", nodes.raw("", script, format="html"), fallback)
 
 
-class NumberedEquations(SphinxPostTransform):
-    r"""Let `\tag` work in a block that has several lines: Sphinx's `split` environment does not allow it there."""
-
-    default_priority = 5
-    formats = ("html",)
-
-    def run(self, **_options) -> None:
-        r"""Wrap such a block in `\[…\]` itself."""
-        for block in self.document.findall(nodes.math_block):
-            if r"\tag" in block.astext():
-                block["nowrap"] = True
-                block.children = [nodes.Text(rf"\[{block.astext()}\]")]
-
-
 def _finding(output: nodes.Element) -> str:
     """Read what a picture shows, where its own words must not say it because a reader is to predict it first."""
     cell = output.parent
@@ -158,20 +140,8 @@ def _is_element(node: nodes.Node) -> bool:
 def _configure(_app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(STATIC))
     config.nb_ipywidgets_js = {"live_figures.js": {"defer": "defer"}}
-    config.mathjax_path = "formulas.js"  # which loads MathJax when the figures are drawn
-    config.mathjax_options = {"defer": "defer"}
     # Here and not in _config.yml, where they would replace what Jupyter Book computes (the buttons) instead of adding.
     config.html_theme_options |= {"logo": {"text": config.html_title or config.project}, "navbar_persistent": []}
-
-
-def _copy_mathjax(app: Sphinx, error: Exception | None) -> None:
-    """Take the one file we need; the package's own extension would copy all of its 24 MB."""
-    if error is None and app.builder.format == "html":
-        package = distribution("sphinx-mathjax-offline")
-        copyfile(
-            package.locate_file(f"sphinx-mathjax-offline/static/mathjax/{MATHJAX}"),
-            Path(app.outdir, "_static", MATHJAX),
-        )
 
 
 def _mount(app: Sphinx, page: str, _template: str, _context: dict, _doctree: nodes.document | None) -> None:
@@ -194,10 +164,8 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", _configure, priority=100)  # before myst-nb reads nb_* (500)
     app.connect("html-page-context", _edit_the_source, priority=900)  # after the theme made its buttons
     app.connect("html-page-context", _mount)
-    app.connect("build-finished", _copy_mathjax)
     app.setup_extension("figure_pages")  # captions, addresses, pages to embed
     app.add_directive("live-figure", LiveFigure)
     app.add_node(nodes.image, override=True, html=(_visit_image, None))
     app.add_post_transform(OutputPictures)
-    app.add_post_transform(NumberedEquations)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -23,7 +23,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput, visit_HideCellInput
 from sphinx.application import Sphinx
+from sphinx.writers.html5 import HTML5Translator
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,15 @@ def _hand_over(app: Sphinx, page: str, _template: str, _context: dict, _doctree:
         app.add_css_file("predictions.css")
 
 
+def _visit_fold(translator: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Write a fold as myst-nb does, but let the words on it be its name: they change, and readers may speak them."""
+    start = len(translator.body)
+    visit_HideCellInput(translator, node)
+    translator.body[start:] = [
+        part.replace(' aria-label="Toggle hidden content"', "") for part in translator.body[start:]
+    ]
+
+
 def _start(app: Sphinx) -> None:
     app.builder.book_predictions = _collect(app)
 
@@ -126,5 +137,6 @@ def _start(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.connect("builder-inited", _start)
+    app.add_node(HideCodeCellNode, override=True, html=(_visit_fold, depart_HideCellInput))
     app.connect("html-page-context", _hand_over)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -27,6 +28,7 @@ from segbook.grading.status import Status
 from segbook.grading.submissions import Submission
 
 AHEAD = 4  # submissions in memory for each process
+EACH = 60.0  # seconds between lines of a log
 
 
 def grade_all(
@@ -46,15 +48,14 @@ def grade_all(
         folder: Where the results are, one JSON file for each submission.
         jobs: Processes on this machine.
         scheduler: The address of a Dask scheduler, whose workers grade instead.
-        progress: Whether to show a bar; None shows it in a terminal.
+        progress: Whether to show a bar; None shows it in a terminal, and elsewhere a line now and then.
 
     Raises:
         SandboxError: If the sandbox does not start; nothing is graded then.
     """
     folder.mkdir(parents=True, exist_ok=True)
     results: dict[str, Result] = {}
-    bar = tqdm(total=len(submissions), unit="submission", disable=None if progress is None else not progress)
-    with bar:
+    with Progress(len(submissions), shown=progress) as bar:
 
         def waiting() -> Iterator[Task]:
             for task in map(_read, submissions):
@@ -74,6 +75,34 @@ def grade_all(
             results[result.submission] = result
             bar.update()
     return {submission.name: results[submission.name] for submission in submissions}
+
+
+class Progress:
+    """A bar in a terminal; where that cannot be drawn, as in a log, a line each minute.
+
+    Args:
+        total: How many submissions there are.
+        shown: Whether to show a bar; None shows it in a terminal.
+    """
+
+    def __init__(self, total: int, *, shown: bool | None = None) -> None:
+        self.bar = tqdm(total=total, unit="submission", disable=None if shown is None else not shown)
+        self.writes = shown is None and not sys.stderr.isatty()
+        self.total, self.done, self.last = total, 0, time.monotonic()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def update(self) -> None:
+        """Count one more."""
+        self.done += 1
+        self.bar.update()
+        if self.writes and time.monotonic() - self.last >= EACH:
+            self.last = time.monotonic()
+            print(f"{self.done:,} of {self.total:,} submissions graded", file=sys.stderr, flush=True)
 
 
 def outdated(submissions: Sequence[Submission], plan: Plan, folder: Path) -> int:

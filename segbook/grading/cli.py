@@ -67,7 +67,8 @@ def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
     count["of unknown time"] = sum(grade.lateness.late is Late.UNKNOWN for grade in grades)
     print(f"{len(grades)} students: " + ", ".join(f"{number} {status}" for status, number in count.items() if number))
     packed = [path.name for path in sorted(settings.out.glob("feedback-*.zip"))]
-    written = ["gradebook.csv", "details.csv", "mail.csv", "report.html", *packed, "students/", "submissions/"]
+    pages = ["report.html", *(["similarity.html"] if settings.similarity else [])]
+    written = ["gradebook.csv", "details.csv", "mail.csv", *pages, *packed, "students/", "submissions/"]
     print(f"Written to {settings.out}: {', '.join(written)}")
     return 0
 

@@ -27,14 +27,13 @@ def moodle_zip(grades: Sequence[Grade], pages: Sequence[str], roster: Roster | N
     """
 
     def name(grade: Grade) -> str:
+        number = roster.number(grade.student) if roster and roster.lms == "moodle" else ""
         for one in reversed(grade.student.submissions):
             match = next(filter(None, map(MOODLE.match, one.name.split("/"))), None)
-            if match:
+            if match and number in ("", match["id"]):  # else a partner handed it in
                 return f"{match['name']}_{match['id']}_assignfeedback_file_feedback.html"
-        if roster is None or roster.lms != "moodle" or not roster.number(grade.student):
-            return ""
         label = re.sub(r"[_/\\]+", " ", grade.student.name)
-        return f"{label}_{roster.number(grade.student)}_assignfeedback_file_feedback.html"
+        return f"{label}_{number}_assignfeedback_file_feedback.html" if number else ""
 
     return _zip(grades, pages, name)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from segbook.grading.columns import DRAFT
 from segbook.grading.files import refuse_inside
+from segbook.grading.groups import Groups, read_groups, share
 from segbook.grading.manual import Manual, read_manual
 from segbook.grading.overrides import Overrides, read_overrides, refuse_bonus
 from segbook.grading.people import Directory, Once, directory, find_by_row, where
@@ -31,6 +32,7 @@ class Intake:
     Args:
         students: With what they handed in.
         roster: The class's table, if there is one.
+        groups: Who works with whom.
         rules: When work is late.
         overrides: Points that the instructor decided.
         manual: Points that the instructor gave by hand.
@@ -39,6 +41,7 @@ class Intake:
 
     students: list[Student]
     roster: Roster | None
+    groups: Groups
     rules: Rules
     overrides: Overrides
     manual: Manual
@@ -46,8 +49,8 @@ class Intake:
 
     @property
     def submissions(self) -> list[Submission]:
-        """All that was handed in."""
-        return [one for student in self.students for one in student.submissions]
+        """All that was handed in, each file once."""
+        return [*{one.name: one for student in self.students for one in student.submissions}.values()]
 
 
 def take_in(settings: Settings, plan: Plan) -> Intake:
@@ -62,7 +65,9 @@ def take_in(settings: Settings, plan: Plan) -> Intake:
     submissions = find(settings.submissions)
     if not submissions and not roster:
         raise ValueError(f"{settings.submissions} holds no notebook and no archive of notebooks")
-    students = match(submissions, roster)
+    groups = read_groups(settings.groups, roster) if settings.groups else {}
+    students = match(submissions, roster, groups)
+    share(groups)
     known = directory(students, roster)
     warnings = _on_people(students, roster)
     warnings += _set_times(students, roster, known, settings)
@@ -86,7 +91,7 @@ def take_in(settings: Settings, plan: Plan) -> Intake:
     ]
     if open_marks:
         warnings.append(f"{settings.manual} has no points yet for {_names(open_marks)}; their totals stay empty")
-    return Intake(students, roster, rules, overrides, manual, tuple(warnings))
+    return Intake(students, roster, groups, rules, overrides, manual, tuple(warnings))
 
 
 def summary(intake: Intake, plan: Plan, settings: Settings) -> str:
@@ -101,6 +106,10 @@ def summary(intake: Intake, plan: Plan, settings: Settings) -> str:
         lines += [f"  left out: {name}" for name in roster.left_out]
         absent = [student for student in roster.students if not student.submissions]
         lines.append(f"  nothing handed in: {_names(absent, len(absent))}" if absent else "  all handed in something")
+    if intake.groups:
+        lines.append(
+            f"{settings.groups}: {len(intake.groups)} groups, {sum(map(len, intake.groups.values()))} students"
+        )
     due = shown(rules.deadline) if rules.deadline else "none but the LMS's own"
     lines.append(f"deadline: {due}; {len(rules.extensions)} extensions")
     late = [rules.lateness(student.submissions[-1], student) for student in active]

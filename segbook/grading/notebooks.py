@@ -64,12 +64,13 @@ def _converted(text: str) -> dict[str, Any]:
 
 
 def _language(metadata: object) -> str:
-    """The language that a notebook's metadata name, as far as they do."""
+    """The language that a notebook's metadata name, as far as they do; Spark's kernel is a Python of another name."""
+    named = []
     for place, word in (("language_info", "name"), ("kernelspec", "language")):
         match metadata:
-            case {**parts} if isinstance(inner := parts.get(place), dict) and isinstance(named := inner.get(word), str):
-                return "".join(letter for letter in named[:40] if letter.isprintable()) or "python"
-    return "python"
+            case {**parts} if isinstance(inner := parts.get(place), dict) and isinstance(said := inner.get(word), str):
+                named.append("".join(letter for letter in said[:40] if letter.isprintable()) or "python")
+    return next((one for one in named if "python" in one.lower()), named[0] if named else "python")
 
 
 def _source(cell: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ what is written to --out
   mail.csv                name, address, points and page of each student on the roster, for a mail merge
   details.csv             everything on one row for each student: points, statuses, late, overrides
   report.html             the class: distributions, commonest misconceptions, who needs a look
+  similarity.html         with --similarity, pairs of submissions that are more alike than chance explains, and why
   students/*/feedback.html, students/*/results.json
                           each student's feedback page, and the same for Gradescope
   submissions/*.json      one result for each file handed in. The same command again goes on where it was stopped and
@@ -43,6 +44,8 @@ statuses
 files you may give
   --roster    CSV with a header: Canvas's gradebook export, Moodle's grading worksheet (English, German, French,
               Spanish), or columns name, id, email
+  --groups    CSV with the columns student and group. What a member handed in, or what is called as the group is, counts
+              for all of the group; a student without a group works alone.
   --overrides CSV with the columns student, exercise, points, reason. It is read at every run and changes no result
               file, so it survives one.
   --manual    CSV with a row for each student: student, then a column such as "Plot (5)" for each question that you mark
@@ -121,13 +124,14 @@ def parser() -> argparse.ArgumentParser:
             "--seed", default="", metavar="SECRET", help="the secret, seen by all users of this machine"
         )
     for choice in (what, listing, packed):
-        choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 6.1,6.3")
+        choice.add_argument("--only", default="", metavar="IDS", help="exercises or chapters, such as 6 or 5.1,6.1-6.3")
         choice.add_argument(
             "--exercises", type=Path, metavar="DIR", help="your own declarations, in place of the book's"
         )
 
     who = grade.add_argument_group("who, and which submission")
     who.add_argument("--roster", type=Path, metavar="CSV", help="the class; tells who is missing")
+    who.add_argument("--groups", type=Path, metavar="CSV", help="who works with whom; one hands in for all of a group")
     who.add_argument("--deadline", default="", metavar="TIME", help="such as 2026-05-01 or 2026-05-01T18:00")
     who.add_argument(
         "--zone", default="", metavar="ZONE", help="of times, such as Europe/Berlin (default: this machine's)"
@@ -152,6 +156,9 @@ def parser() -> argparse.ArgumentParser:
     who.add_argument("--overrides", type=Path, metavar="CSV", help="points that you decided yourself")
     who.add_argument("--bonus", action="store_true", help="these may be more than an exercise has")
     who.add_argument("--manual", type=Path, metavar="CSV", help="points for questions that you mark yourself")
+    who.add_argument(
+        "--similarity", action="store_true", help="list pairs to read side by side in similarity.html; no points change"
+    )
     who.add_argument("--dry-run", action="store_true", help="say who and what would be graded, warn, and write nothing")
 
     how = grade.add_argument_group("how")
@@ -191,6 +198,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         only=options.only,
         exercises=options.exercises,
         roster=options.roster,
+        groups=options.groups,
         overrides=options.overrides,
         bonus=options.bonus,
         manual=options.manual,
@@ -201,6 +209,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         grace=read_duration(options.grace),
         penalty=read_penalty(options.penalty) if options.penalty else None,
         counts=options.counts,
+        similarity=options.similarity,
         jobs=options.jobs,
         scheduler=options.scheduler,
         limits=Limits(options.cell_seconds, options.call_seconds, options.total_seconds, options.memory),

@@ -12,10 +12,12 @@ from math import ceil
 
 from segbook.exercises import Feedback
 from segbook.grading.grades import Grade, Mark
+from segbook.grading.similarity import Pair
 from segbook.grading.status import Status
 from segbook.grading.times import in_words
 
 MAX_ROWS = 20  # of one student, of files and of cells
+MAX_FAILURES, MAX_CELLS = 50, 5  # of a class: messages, and cells that each names
 STYLE = """
 :root { color-scheme: light dark; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 54rem; margin: 2rem auto; padding: 0 1rem; }
@@ -26,6 +28,11 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; }
 img { max-width: 100%; background: white; border-radius: 6px; }
 .bar { display: block; height: .8rem; margin-top: .35rem; background: #0072b2; }
 .status { border: 1px solid currentColor; border-radius: 4px; padding: 0 .4em; }
+"""
+ALIKE = """
+Names, comments, and the order of lines and operands do not count; nor do lines that the exercise gives away. A line
+tells the more, the fewer have it; n bits mean that chance makes one pair in 2<sup>n</sup> so alike. That is no proof:
+two who learned together, or found the same page, write alike as well. Read both before you ask. No points change.
 """
 
 
@@ -42,7 +49,7 @@ def feedback_page(grade: Grade, title: str) -> str:
         parts.append(_notice("no sandbox", "graded without isolation"))
     parts += [f"<section>{_exercise(mark)}</section>" for mark in grade.marks]
     if grade.files:
-        parts += ["<h2>What you handed in</h2>", _files([grade]), *_failed([grade])]
+        parts += ["<h2>What you handed in</h2>", _files([grade]), *_failed(grade)]
     if any(file.ran for file in grade.files):
         version = ".".join(map(str, sys.version_info[:2]))
         parts.append(f"<p>Python {version} ran the notebook from its first cell to its last.</p>")
@@ -67,8 +74,28 @@ def class_report(grades: Sequence[Grade], title: str, warnings: Sequence[str] = 
     several = [grade for grade in grades if len(grade.files) > 1]
     if several:
         parts += ["<h2>Several files</h2>", _files(several)]
-    parts += _failed(grades)
+    parts += _failed_together(grades)
     return _page(f"{title}: the class", parts)
+
+
+def similarity_page(pairs: Sequence[Pair], title: str, count: int) -> str:
+    """Write which pairs of submissions an instructor should read side by side, and why.
+
+    Args:
+        pairs: The most telling first.
+        title: The assignment.
+        count: How many students there are.
+    """
+    found = f"{len(pairs)} pair{'s' if len(pairs) != 1 else ''} to read side by side" if pairs else "No pair stands out"
+    parts = [f"<h1>{escape(title)}: similar answers</h1>", f"<p>{found}, of {count} students.</p>", f"<p>{ALIKE}</p>"]
+    for pair in pairs:
+        parts.append(f"<h2>{escape(' and '.join(pair.names))}: {pair.bits:.0f} bits</h2>")
+        for id, lines in pair.lines.items():
+            head = f"<tr><th>{escape(pair.names[0])}</th><th>{escape(pair.names[1])}</th></tr>"
+            rows = "".join(_row(written, "") for written in lines[:MAX_ROWS])
+            more = f"<p>and {len(lines) - MAX_ROWS} more</p>" if len(lines) > MAX_ROWS else ""
+            parts.append(f"<h3>{escape(id)}: {len(lines)} lines in common</h3><table>{head}{rows}</table>{more}")
+    return _page(f"{title}: similar answers", parts)
 
 
 def _late(grade: Grade) -> str:
@@ -167,20 +194,33 @@ def _files(grades: Sequence[Grade]) -> str:
     return f"<table><tr><th>student</th><th>file</th><th></th></tr>{''.join(rows)}</table>"
 
 
-def _failed(grades: Sequence[Grade]) -> list[str]:
-    """List the cells that failed, of the files that count."""
-    rows = [
-        _row([grade.student.name, file.name, error])
-        for grade in grades
-        for file in grade.files
-        if file.counts
-        for error in file.errors[:MAX_ROWS]
-    ]
+def _failed(grade: Grade) -> list[str]:
+    """List the cells that failed, of a student's files that count."""
+    rows = [_row([file.name, error]) for file in grade.files if file.counts for error in file.errors[:MAX_ROWS]]
     if not rows:
         return []
-    head = "<tr><th>student</th><th>file</th><th>what happened</th></tr>"
+    head = "<tr><th>file</th><th>what happened</th></tr>"
     said = "<p>What a cell defined before it failed counts.</p>"
     return ["<h2>Cells that failed</h2>", said, f"<table>{head}{''.join(rows)}</table>"]
+
+
+def _failed_together(grades: Sequence[Grade]) -> list[str]:
+    """List what made cells fail, of the files that count: the commonest first, each with whose cells these were."""
+    where: dict[str, list[str]] = {}
+    for grade in grades:
+        for error in (error for file in grade.files if file.counts for error in file.errors):
+            cell, _, said = error.partition(": ")
+            where.setdefault(said, []).append(f"{grade.student.name} ({cell})")
+    if not where:
+        return []
+    rows = []
+    for said, cells in sorted(where.items(), key=lambda one: -len(one[1]))[:MAX_FAILURES]:
+        more = f" and {len(cells) - MAX_CELLS} more" if len(cells) > MAX_CELLS else ""
+        rows.append(_row([said, str(len(cells)), "; ".join(cells[:MAX_CELLS]) + more]))
+    head = "<tr><th>what happened</th><th>cells</th><th>whose</th></tr>"
+    left = f"<p>and {len(where) - MAX_FAILURES} more, on the students' pages</p>" if len(where) > MAX_FAILURES else ""
+    said = "<p>What a cell defined before it failed counts.</p>"
+    return ["<h2>Cells that failed</h2>", said, f"<table>{head}{''.join(rows)}</table>{left}"]
 
 
 def _histogram(totals: Sequence[int | float], possible: int | float) -> bytes:

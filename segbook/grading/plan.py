@@ -5,7 +5,7 @@ import hmac
 import inspect
 import linecache
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -99,10 +99,12 @@ def read_private(folder: Path) -> tuple[tuple[str, str], ...]:
 
 
 def select(known: Iterable[str], only: str) -> tuple[str, ...]:
-    """Choose exercises by id or by chapter.
+    """Choose exercises by id, by chapter, or from one of these to another.
 
     >>> select(["5.1", "6.1", "6.2", "10.1"], "6,10.1")
     ('6.1', '6.2', '10.1')
+    >>> select(["5.1", "6.1", "6.2", "6.3", "10.1"], "5-6.2, 10")
+    ('5.1', '6.1', '6.2', '10.1')
 
     Raises:
         ValueError: If a part chooses none.
@@ -110,11 +112,18 @@ def select(known: Iterable[str], only: str) -> tuple[str, ...]:
     known = list(known)
     chosen: list[str] = []
     for part in filter(None, (part.strip() for part in only.split(","))):
-        matching = [id for id in known if id == part or id.startswith(f"{part}.")]
+        matching = _matching(known, part)
+        if not matching and "-" in part:
+            first, last = (_matching(known, end.strip()) for end in part.split("-", maxsplit=1))
+            matching = known[known.index(first[0]) : known.index(last[-1]) + 1] if first and last else []
         if not matching:
             raise ValueError(f"there is no exercise or chapter {part!r}; the exercises are {', '.join(known)}")
         chosen += [id for id in matching if id not in chosen]
     return tuple(chosen or known)
+
+
+def _matching(known: Sequence[str], part: str) -> list[str]:
+    return [id for id in known if id == part or id.startswith(f"{part}.")]
 
 
 def _source(exercise: Exercise) -> str:

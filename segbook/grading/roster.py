@@ -124,8 +124,15 @@ class Roster:
         return [*keys, *(key.partition("@")[0] for key in keys if "@" in key)]
 
 
-def match(submissions: Iterable[Submission], roster: Roster | None) -> list[Student]:
+def match(
+    submissions: Iterable[Submission], roster: Roster | None, groups: Mapping[str, Sequence[Student]] | None = None
+) -> list[Student]:
     """Sort submissions by student: those of the roster in its order, then those that are not on it.
+
+    Args:
+        submissions: What was handed in.
+        roster: The class's table.
+        groups: Students of the roster by the letters of their group's name; a file that is called so is the first's.
 
     Raises:
         ValueError: If more people are not on the roster than are.
@@ -134,6 +141,9 @@ def match(submissions: Iterable[Submission], roster: Roster | None) -> list[Stud
     for submission in submissions:
         owners.setdefault(submission.owner.key, []).append(submission)
     found = {key: _student(group[0].owner, roster) for key, group in owners.items()}
+    for key, group in owners.items():
+        if members := (groups or {}).get(letters(group[0].owner.label)):
+            found[key] = members[0], ""
     if roster:
         _refuse_two_of_one_name(found, {key: group[0].owner for key, group in owners.items()}, roster)
     others: list[Student] = []

@@ -1,21 +1,28 @@
 """What `segbook grade` does, from a folder of notebooks to a folder of marks."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from segbook.grading.archives import Unreadable
 from segbook.grading.batch import grade_all, outdated
 from segbook.grading.files import forget_others, slug, write_bytes, write_json, write_text
 from segbook.grading.grades import Grade, combine
 from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip
 from segbook.grading.intake import NAMED, summary, take_in
+from segbook.grading.notebooks import MAX_NOTEBOOK, read_cells
 from segbook.grading.packages import package_files
-from segbook.grading.pages import class_report, feedback_page
+from segbook.grading.pages import class_report, feedback_page, similarity_page
 from segbook.grading.plan import Plan, declared, read_private, select
 from segbook.grading.rehearsal import doubts, rehearse
 from segbook.grading.roster import Roster
 from segbook.grading.settings import Settings
+from segbook.grading.similarity import Pair, alike, answers
+from segbook.grading.submissions import Submission
 from segbook.grading.tables import details, gradebook, gradescope
+
+SIMILARITY = "similarity.html"
 
 
 def plan_of(settings: Settings, warn: Callable[[str], object] = lambda _: None) -> Plan:
@@ -85,11 +92,41 @@ def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: No
         overrides=intake.overrides,
         manual=intake.manual,
     )
+    pairs = compare(grades, intake.submissions, plan) if settings.similarity else None
     open_totals = _on_totals(grades)
     for warning in open_totals:
         warn(warning)
     write(grades, settings.out, settings.title, roster=intake.roster, warnings=(*intake.warnings, *open_totals))
+    (settings.out / SIMILARITY).unlink(missing_ok=True)
+    if pairs is not None:
+        write_text(settings.out / SIMILARITY, similarity_page(pairs, settings.title, len(grades)))
     return grades
+
+
+def compare(grades: Sequence[Grade], submissions: Sequence[Submission], plan: Plan) -> list[Pair]:
+    """Find pairs of students whose answers that count are more alike than chance explains.
+
+    Args:
+        grades: One for each student; students with the same files, as in a group, are one.
+        submissions: All that was handed in.
+        plan: How it was graded.
+    """
+    files = {one.name: one.file for one in submissions}
+    owners: dict[tuple[str, ...], list[str]] = {}
+    for grade in grades:
+        counting = tuple(mark.submission for mark in grade.marks if not mark.by_hand)
+        if any(counting):
+            owners.setdefault(counting, []).append(grade.student.name)
+    found = {}
+    for place, (counting, names) in enumerate(owners.items(), start=1):
+        lines = {}
+        for name in {*counting} - {""}:
+            wanted = [one for one, file in zip(plan.exercises(), counting, strict=True) if file == name]
+            with contextlib.suppress(Unreadable):
+                lines |= answers(read_cells(files[name].read(MAX_NOTEBOOK)), wanted)
+        called = " with ".join(names)
+        found[f"{called} ({place})" if called in found else called] = lines
+    return alike(found)
 
 
 def _on_totals(grades: Sequence[Grade]) -> list[str]:

@@ -26,9 +26,10 @@ class Settings:
         out: The folder for the results.
         seed: The instructor's secret; hidden cases are drawn from it.
         title: The assignment, as the LMS calls it.
-        only: Exercises or chapters, such as "6" or "6.1,6.3"; all, if empty.
+        only: Exercises or chapters, such as "6" or "5.1,6.1-6.3"; all, if empty.
         exercises: A folder of the instructor's own declarations, in place of the book's.
         roster: The class, as a CSV.
+        groups: Who works with whom, as a CSV.
         overrides: Points that the instructor decided, as a CSV.
         bonus: Whether these may be more than an exercise has.
         manual: Points for questions that the instructor marks by hand, as a CSV.
@@ -39,6 +40,7 @@ class Settings:
         grace: So long after a deadline nothing is late.
         penalty: What late work loses, if anything.
         counts: Which of several answers counts.
+        similarity: Whether to look for pairs of submissions that are more alike than chance explains.
         jobs: Processes on this machine.
         scheduler: The address of a Dask scheduler, whose workers grade instead.
         limits: What a submission may use.
@@ -52,6 +54,7 @@ class Settings:
     only: str = ""
     exercises: Path | None = None
     roster: Path | None = None
+    groups: Path | None = None
     overrides: Path | None = None
     bonus: bool = False
     manual: Path | None = None
@@ -62,6 +65,7 @@ class Settings:
     grace: timedelta = timedelta()
     penalty: Penalty | None = None
     counts: Counts = Counts.LAST
+    similarity: bool = False
     jobs: int = 1
     scheduler: str = ""
     limits: Limits = field(default_factory=Limits)

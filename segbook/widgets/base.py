@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import anywidget
 import traitlets as t
+from IPython.display import display
 
 from segbook import palette
 from segbook.widgets import controls
@@ -102,7 +103,13 @@ class LiveFigure(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return self.alt()
 
-    # The whole sentence: ipywidgets cuts it after 110 characters. Its version 7 (Colab) shows the view by other rules.
+    # The whole sentence: ipywidgets cuts it after 110 characters.
     def _repr_mimebundle_(self, **options):
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         return {**data, "text/plain": self.alt()}, metadata
+
+    if hasattr(anywidget.AnyWidget, "_ipython_display_"):  # version 7 (Colab) does not ask the above
+
+        def _ipython_display_(self, **_options) -> None:
+            data, metadata = self._repr_mimebundle_()
+            display(data, metadata=metadata, raw=True)

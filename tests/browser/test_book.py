@@ -35,16 +35,8 @@ def phone(request, chromium):
         yield visit
 
 
-def typeset(visit):
-    """Wait for the page's formulas."""
-    done = "window.MathJax?.startup?.promise?.then(() => true)"
-    visit.page.wait_for_function(f"!document.querySelector('span.math, div.math') || {done}")
-
-
 def stands_alone_and_fits(visit, *schemes):
     """See that a page is complete in the theme it was opened in, and when the reader turns to another."""
-    typeset(visit)
-    assert visit.page.locator("mjx-merror, [data-mjx-error]").count() == 0
     for scheme in schemes:
         visit.page.emulate_media(color_scheme=scheme)
         visit.page.wait_for_function(f"({BRIGHTNESS} < 200) === {str(scheme == 'dark').lower()}")
@@ -64,7 +56,7 @@ def test_a_page_stands_alone_and_fits_a_phone(phone):
 def test_ids_are_unique_and_no_formula_is_a_stop_of_the_tab_key(desk):
     double, stops = desk.page.evaluate("""() => {
         const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
-        return [ids.filter((id, i) => ids.indexOf(id) !== i), document.querySelectorAll("mjx-container[tabindex]").length];
+        return [ids.filter((id, i) => ids.indexOf(id) !== i), document.querySelectorAll(".katex [tabindex], .katex[tabindex]").length];
     }""")
     assert (double, stops) == ([], 0)
 
@@ -146,7 +138,7 @@ def test_every_picture_says_what_it_shows(desk):
 
 PAPER = """() => {
     const brightness = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).reduce((sum, value) => sum + Number(value), 0);
-    const words = [...document.querySelectorAll(".bd-article :is(p, li, h1, h2, td, .formula), .math mjx-container, .highlight pre")];
+    const words = [...document.querySelectorAll(".bd-article :is(p, li, h1, h2, td, .formula, .katex), .highlight pre")];
     return [document.body, ...words].map((one) => brightness(getComputedStyle(one).color));
 }"""
 
@@ -158,7 +150,6 @@ SCROLLING = """() => [...document.querySelectorAll(".bd-article :is(div, pre, ta
 def test_a_dark_page_is_light_on_paper_and_dark_again_afterwards(phone):
     phone.page.emulate_media(color_scheme="dark", media="screen")
     phone.page.wait_for_function(f"{BRIGHTNESS} < 200")
-    typeset(phone)
     phone.page.emulate_media(color_scheme="dark", media="print")
     phone.page.wait_for_function(f"{BRIGHTNESS} > 700")
     assert max(phone.page.evaluate(PAPER)) < 330  # 4.5:1 on white is 357 for grey
@@ -171,7 +162,7 @@ def test_a_dark_page_is_light_on_paper_and_dark_again_afterwards(phone):
 
 # What axe finds is told by kind and place. `make test` gives it a page's code as one text and a formula as one word:
 # thousands of coloured words and outlines, alike on all pages, would take a minute. `make slow` looks at them, too.
-PLAIN = """() => document.querySelectorAll(".highlight pre, mjx-container").forEach((one) => {
+PLAIN = """() => document.querySelectorAll(".highlight pre, .katex").forEach((one) => {
     one.textContent = one.matches("pre") ? one.textContent : "formula";
 })"""
 VIOLATIONS = """() => axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
@@ -179,7 +170,6 @@ VIOLATIONS = """() => axe.run(document, { resultTypes: ["violations"] }).then(({
 
 
 def axe_finds_nothing(visit):
-    typeset(visit)
     visit.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     visit.page.evaluate(AXE)
     assert visit.page.evaluate(VIOLATIONS) == []
@@ -202,18 +192,6 @@ def test_axe_finds_nothing_on_a_whole_page(chromium, page, options):
     path, mark, query = str(page).partition("?")
     with Visit(chromium, path, query=mark + query, **options) as visit:
         axe_finds_nothing(visit)
-
-
-def test_equations_are_typeset_and_numbered(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        visit.page.wait_for_selector("mjx-container[display=true] svg")
-        assert visit.page.locator("mjx-container").count() > 30
-        assert (
-            visit.page.locator(
-                "mjx-container[display=true] [data-mml-node=mlabeledtr], mjx-container [data-labels]"
-            ).count()
-            >= 3
-        )
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,18 @@
-"""Exercises solved in the page: typed into the editor as a reader does, read as a reader reads."""
+"""Exercises solved and cells run in the page: typed into the editor as a reader does, read as a reader reads."""
 
-import functools
-import http.server
 import json
 import os
 import re
-import threading
 
+import nbformat
 import pytest
+from reader import FILES, PAGES, answers, served
 from visit import HTML, Visit
 
 from segbook.exercises import catalogue, check, get
 from segbook.exercises.source import definition
-from segbook.grading import cli
 
-PAGES = {int(page.stem[:2]): f"book/exercises/{page.name}" for page in sorted(HTML.glob("book/exercises/*.html"))}
 SIX = PAGES[6]
-FILES = HTML / "_static/page_python"
 NO_STORAGE = (
     """Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })"""
 )
@@ -32,14 +28,8 @@ def _files():
 
 @pytest.fixture(scope="module")
 def site():
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=HTML)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with served() as address:
+        yield address
 
 
 class Reader:
@@ -115,19 +105,8 @@ def plain(page, html):
     return re.sub(r"Attempt .*", "", text)
 
 
-def answers(id, mistakes):
-    """Yield (source, the function) of an exercise's reference and of its misconceptions."""
-    one = get(id)
-    yield definition(one.solution) + "\n", one.solution
-    for n, wrong in enumerate(one.misconceptions[:mistakes]):
-        yield (
-            f"from segbook.exercises import get\n\n{one.name} = get('{id}').misconceptions[{n}].answer\n",
-            wrong.answer,
-        )
-
-
-def compare(page, chapter, mistakes):
-    for id in (id for id in catalogue() if id.partition(".")[0] == str(chapter)):
+def compare(page, chapter, mistakes, most=None):
+    for id in [id for id in catalogue() if id.partition(".")[0] == str(chapter)][:most]:
         place = box(page, id)
         for source, answer in answers(id, mistakes):
             run(place, source)
@@ -150,6 +129,73 @@ def test_every_page_says_of_every_known_answer_what_a_notebook_says(chromium, si
     with Reader(chromium, site + PAGES[chapter]) as reader:
         compare(reader.page, chapter, mistakes=None)
         assert reader.complaints == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", PAGES)
+def test_three_exercises_of_every_page_are_checked_from_a_disk(chromium, chapter):
+    with Visit(chromium, PAGES[chapter]) as visit:
+        compare(visit.page, chapter, mistakes=1, most=3)
+        assert visit.requests == visit.complaints == []
+
+
+CHAPTERS = sorted(
+    str(page.relative_to(HTML)) for page in HTML.glob("book/*.html") if "runs-here-" in page.read_text("utf-8")
+)
+SIXTH = "book/06_transposed_convolution.html"
+
+
+@pytest.mark.parametrize("chapter", [pytest.param(one, marks=[pytest.mark.slow] * (one != SIXTH)) for one in CHAPTERS])
+def test_every_cell_that_runs_in_its_page_says_there_what_the_book_has_stored(chromium, chapter):
+    with Visit(chromium, chapter) as visit:
+        cells = visit.page.locator("[class*=runs-here-]").all()
+        assert visit.page.get_by_role("button", name="Run it here").count() == len(cells) > 0
+        for cell in cells:
+            stored = cell.locator(".cell_output pre").text_content()  # which may be folded until a prediction
+            cell.locator("xpath=following-sibling::p[1]").get_by_role("button", name="Run it here").click()
+            cell.get_by_text("The cell has run.").wait_for(timeout=PATIENCE)
+            assert cell.locator(".result pre").text_content() == stored
+            assert not cell.locator(".cell_input").is_visible()
+            assert cell.get_by_text("Stored in the book").is_visible()
+        assert visit.requests == visit.complaints == []
+        editor(cell).fill("print('mine')\n1 / 0\n")
+        cell.get_by_role("button", name="Run", exact=True).click()
+        cell.get_by_text("The cell did not run to its end.").wait_for()
+        said = cell.locator(".result").inner_text()
+        assert 'File "<this cell>", line 2' in said
+        assert "mine" in said
+        cell.get_by_role("button", name="Reset").click()
+        cell.get_by_role("button", name="Run", exact=True).click()
+        cell.get_by_text("The cell has run.").wait_for()
+        assert cell.locator(".result pre").text_content() == stored
+
+
+def test_a_chapter_says_at_its_head_where_its_code_runs():
+    for page in HTML.glob("book/[0-9]*.html"):
+        text = page.read_text("utf-8")
+        where = re.search(r'<p class="where-code-runs">(.*?)</p>', text)[1]
+        assert where.startswith(
+            "Small cells run in this page" if "runs-here-" in text else "The code needs torch; it runs"
+        )
+        notebook = f"https://colab.research.google.com/github/[^/]+/[^/]+/blob/main/book/{page.stem}.ipynb"
+        assert re.search(f'href="{notebook}"', where)
+        assert text.index("where-code-runs") < text.index('class="cell docutils')
+
+
+def test_the_figure_beside_an_exercise_comes_when_it_is_unfolded(chromium):
+    with Visit(chromium, SIX) as visit:
+        for id, title in (("6.2", "three views"), ("6.4", "which size comes back?")):
+            box(visit.page, id)
+            place = visit.page.locator(f"details[aria-label='A live figure for exercise {id}']")
+            assert place.locator(".segbook").count() == 0
+            place.locator("summary").first.click()
+            place.locator(".segbook svg").first.wait_for()
+            assert title in place.inner_text().lower()
+        before = place.locator(".segbook").inner_text()
+        place.locator("input[type=range]").first.focus()
+        visit.page.keyboard.press("ArrowRight")
+        assert place.locator(".segbook").inner_text() != before
+        assert visit.requests == visit.complaints == []
 
 
 def test_while_python_comes_the_page_counts_bytes(six):
@@ -176,22 +222,24 @@ def test_nothing_is_loaded_before_the_first_click_and_python_only_by_the_first_r
         assert loaded == ["editor", "exercises"]
 
 
-def test_pages_without_exercises_carry_nothing_of_it():
+def test_pages_on_which_nothing_runs_carry_nothing_of_it():
     for page in HTML.glob("book/**/*.html"):
-        carried = "page_python" in page.read_text("utf-8")
-        assert carried == (page.parent.name == "exercises"), page.name
+        text = page.read_text("utf-8")
+        assert ("page_python" in text) == (page.parent.name == "exercises" or "runs-here-" in text), page.name
 
 
 def test_an_endless_loop_is_stopped_and_python_comes_back(six):
     place = box(six.page, "6.3")
-    editor(place).fill(SIZE + "    while True:\n        pass\n")
+    editor(place).fill("print('so far')\n" + SIZE + "    while True:\n        pass\n")
     place.get_by_role("button", name="Run", exact=True).click()
     place.get_by_text("Running …").wait_for()
+    place.locator("pre", has_text="so far").wait_for()  # while it runs
     other = box(six.page, "6.4")
     press_run(other)
     assert status(other).text_content() == "Python is still busy with 6.3. Stop that first."
     place.get_by_role("button", name="Stop").click()
     place.get_by_text("Stopped. Python starts anew by itself.").wait_for()
+    assert "so far" in place.locator(".result").inner_text()
     assert "3 of 4 points" in run(place, SIZE + "    return (input_size - 1) * stride - 2 * padding + kernel_size\n")
 
 
@@ -211,6 +259,7 @@ def test_errors_begin_at_the_readers_line_and_a_syntax_error_is_marked(six):
     assert "The page has Python and NumPy." in run(place, "import torch\n")
 
 
+@pytest.mark.slow
 def test_a_lost_python_is_replaced(six):
     place = box(six.page, "6.3")
     run(place, "import ctypes\nctypes.string_at(2**32 - 8, 4)\n")
@@ -230,13 +279,12 @@ def test_without_a_network_the_page_says_so_and_the_answer_stays(chromium, site)
         place.get_by_text("Starting Python …").wait_for()
 
 
-def test_from_a_disk_an_answer_is_solved_kept_downloaded_graded_and_taken_back(chromium, tmp_path):
+def test_from_a_disk_an_answer_is_kept_downloaded_as_a_notebook_and_taken_back(chromium, tmp_path):
     with Visit(chromium, SIX, accept_downloads=True) as visit:
         page = visit.page
         page.on("dialog", lambda dialog: dialog.accept())
         right = definition(get("6.3").solution)
-        assert "4 of 4 points" in run(box(page, "6.3"), right)
-        assert page.get_by_role("checkbox", name="6.3 Output size").is_checked()
+        editor(box(page, "6.3")).fill(right)
         editor(box(page, "6.2")).fill("def conv_transpose1d(x):\n    return 'half done'\n")
         page.reload()
         assert "half done" in editor(box(page, "6.2")).inner_text()
@@ -251,20 +299,9 @@ def test_from_a_disk_an_answer_is_solved_kept_downloaded_graded_and_taken_back(c
         page.get_by_text("Taken from ada.ipynb: 6.2, 6.3.").wait_for()
         assert right.splitlines()[-1] in editor(place).inner_text()
         assert visit.requests == visit.complaints == []
-    command = [
-        "grade",
-        str(path.parent),
-        "--out",
-        str(tmp_path / "out"),
-        "--seed",
-        "s",
-        "--only",
-        "6.3",
-        "--no-sandbox",
-    ]
-    cli.main(command)
-    assert "ada,ada,4" in (tmp_path / "out/gradebook.csv").read_text("utf-8")
-    sources = ["".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]]
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    sources = [cell.source for cell in notebook.cells]
     assert sources[-1] == f'{right}\n\n\ncheck("6.3", conv_transpose_output_size)'
 
 

@@ -18,10 +18,10 @@ CLASS = max(map(len, ALLOWED.values()))
 
 
 def notebook_of(number, table="ALLOWED"):
-    """Answer every exercise in the n-th way."""
+    """Answer every exercise of which there is an n-th way in this way."""
     cells = ["import numpy as np\nfrom segbook.exercises import check"]
     for module in ANSWERS.values():
-        chosen = {id: some[number % len(some)].__name__ for id, some in getattr(module, table).items()}
+        chosen = {id: some[number].__name__ for id, some in getattr(module, table).items() if number < len(some)}
         # Two chapters may have functions of one name: what is checked is the object, not whatever has its name at last.
         text = inspect.getsource(module)
         for answer in {one for some in module.ALLOWED.values() for one in some}:  # what asks for torch waits for torch
@@ -33,7 +33,7 @@ def notebook_of(number, table="ALLOWED"):
 
 @pytest.fixture(scope="module")
 def results(sandbox, tmp_path_factory):
-    """Grade a class in which every student answers all exercises, each in another way."""
+    """Grade a class in which every answer is one student's."""
     base = tmp_path_factory.mktemp("answers")
     (base / "in").mkdir()
     for number in range(CLASS):
@@ -54,7 +54,13 @@ def test_every_exercise_has_six_right_answers_of_other_people():
 @pytest.mark.parametrize("number", range(CLASS))
 def test_a_student_who_answers_in_other_ways_earns_full_marks(results, number):
     result = results[f"s{number}.ipynb"]
-    lost = {id: part.feedback for id, part in result.exercises.items() if part.earned < part.possible}
+    chosen = {id for id, some in ALLOWED.items() if number < len(some)}
+    lost = {
+        id: result.exercises[id].feedback
+        for id in chosen
+        if result.exercises[id].earned < result.exercises[id].possible
+    }
+    assert chosen
     assert lost == {}
     assert result.status is Status.OK
 

@@ -1,10 +1,12 @@
 """No submission gains a point, harms another, leaves something running or writes elsewhere: the whole suite at once.
 
-The table of what each attack got is in README.md beside this file; `SEGBOOK_WRITE_ATTACKS=1` writes it.
+`make test` takes a third of each kind of attack, `make slow` all. The table of what each attack got is in README.md
+beside this file; `SEGBOOK_WRITE_ATTACKS=1` writes it when all are run: `-m "slow or not slow"`.
 """
 
 import contextlib
 import os
+import random
 import socket
 import time
 from pathlib import Path
@@ -34,6 +36,19 @@ one, two = get("6.3"), replace(get("6.4"), allows=("torch",))
 """
 HONEST_CLASS = {"ada": ("6.1", "6.2"), "bob": IDS, "cleo": ("6.3",)}
 TABLE = Path(__file__).with_name("README.md")
+
+
+def few_of_each_kind() -> set[str]:
+    """Draw a third of the attacks of each kind and status, always the same."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for name, attack in EVERY.items():
+        kinds.setdefault((name.partition(":")[0], attack.status), []).append(name)
+    draw = random.Random(0).sample
+    return {name for names in kinds.values() for name in draw(names, (len(names) + 2) // 3)}
+
+
+FEW = few_of_each_kind()
+NAMES = [pytest.param(name, marks=() if name in FEW else pytest.mark.slow) for name in EVERY]
 
 
 class Listeners:
@@ -79,9 +94,18 @@ def hand_in_honestly(folder: Path) -> None:
         (folder / f"{name}.ipynb").write_bytes(right_notebook(*ids))
 
 
+def wanted(items: list[pytest.Item]) -> list[str]:
+    """The attacks that the tests which are to run ask for."""
+    here = [item for item in items if item.path == Path(__file__) and isinstance(item, pytest.Function)]
+    if any(item.name == test_the_table_in_the_readme_is_what_the_suite_found.__name__ for item in here):
+        return list(EVERY)
+    asked = {item.callspec.params.get("name") for item in here if hasattr(item, "callspec")}
+    return [name for name in EVERY if name in asked]
+
+
 @pytest.fixture(scope="module")
-def siege(sandbox, tmp_path_factory):
-    """Grade the honest class alone, then the same class among all the attacks."""
+def siege(sandbox, tmp_path_factory, request):
+    """Grade the honest class alone, then the same class among the attacks."""
     base = tmp_path_factory.mktemp("siege")
     hand_in_honestly(base / "alone")
     hand_in_honestly(base / "class")
@@ -100,8 +124,8 @@ def siege(sandbox, tmp_path_factory):
         "outside": str(base / "outside"),
     }
     names = {}
-    for number, (name, attack) in enumerate(EVERY.items()):
-        cells = [HONEST, *attack.cells]
+    for number, name in enumerate(wanted(request.session.items)):
+        cells = [HONEST, *EVERY[name].cells]
         for word, value in filled.items():
             cells = [cell.replace(f"@{word}@", repr(value)) for cell in cells]
         names[name] = f"x{number:03}.ipynb"
@@ -124,7 +148,7 @@ def siege(sandbox, tmp_path_factory):
     listeners.close()
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", NAMES)
 def test_an_attack_gains_nothing_and_has_the_right_status(siege, name):
     result = siege["results"][siege["names"][name]]
     assert (result.earned, str(result.status)) == (EVERY[name].earned, EVERY[name].status), result.reason
@@ -180,17 +204,28 @@ def test_nothing_is_left_running(siege):
     assert running_workers() == []
 
 
+def row(name: str, honest: int, result: Result) -> str:
+    return f"| {name} | {result.status} | {honest} | {result.earned - honest} |"
+
+
+def test_the_table_in_the_readme_tells_of_every_attack_what_it_got(siege):
+    lines = [line for line in TABLE.read_text("utf-8").splitlines() if line.startswith("| ")][1:]
+    assert [line.split(" | ")[0][2:] for line in lines] == [*EVERY, *(f"file: {name}" for name in broken.FILES)]
+    assert {row(name, EVERY[name].earned, siege["results"][file]) for name, file in siege["names"].items()} <= {*lines}
+
+
+@pytest.mark.slow
 def test_the_table_in_the_readme_is_what_the_suite_found(siege):
     rows = [(name, EVERY[name].earned, siege["results"][file]) for name, file in siege["names"].items()]
     rows += [(f"file: {name}", file.earned, siege["results"][file.name]) for name, file in broken.FILES.items()]
-    lines = [f"| {name} | {result.status} | {honest} | {result.earned - honest} |" for name, honest, result in rows]
+    lines = [row(*one) for one in rows]
     text = "\n".join(
         [
             "# Attacks on the grader",
             "",
-            "Written by `SEGBOOK_WRITE_ATTACKS=1 pytest tests/grading/test_attacks.py`. Each attack is a notebook with one",
-            "honest answer worth 4 points; where it forfeits them, or is a file without one, the honest part is 0. Gained is",
-            "what it got beyond.",
+            "Written by `SEGBOOK_WRITE_ATTACKS=1 pytest -m 'slow or not slow' tests/grading/test_attacks.py`. Each attack is a",
+            "notebook with one honest answer worth 4 points; where it forfeits them, or is a file without one, the honest part",
+            "is 0. Gained is what it got beyond. `make test` runs a third of each kind, `make slow` all.",
             "",
             f"{len(rows)} attacks and broken files, {sum(result.earned > honest for _, honest, result in rows)} gained.",
             "",

@@ -174,3 +174,15 @@ def test_a_grading_process_that_is_killed_stops_the_batch_with_advice(plan, monk
     monkeypatch.setattr(batch, "_grade_whatever", ended)
     with pytest.raises(ValueError, match=r"ended from outside.*fewer --jobs.*goes on from here"):
         list(batch._on_cores([Task("x")], plan, 1))
+
+
+def test_a_log_gets_a_line_now_and_then_and_a_terminal_a_bar(capsys, monkeypatch):
+    def said(shown):
+        with batch.Progress(3, shown=shown) as progress:
+            progress.update()
+        return capsys.readouterr().err
+
+    assert said(None) == ""  # a minute is not over
+    monkeypatch.setattr(batch, "EACH", 0.0)
+    assert said(None) == "1 of 3 submissions graded\n"
+    assert said(False) == ""

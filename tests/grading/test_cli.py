@@ -50,6 +50,7 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
             ["{root}/in", "--only", "7.9"],
             "there is no exercise or chapter '7.9'; the exercises are 1.1",
         ),
+        (["{root}/in", "--only", "6.3-6.1"], "there is no exercise or chapter '6.3-6.1'"),
         (["{root}"], "lies in the submissions"),
         (["{root}/in", "--exercises", "{root}/empty"], "holds no .py file with declarations"),
         (["{root}/in", "--exercises", "{root}/bad"], "bad.py cannot be loaded: NameError"),
@@ -219,7 +220,7 @@ def test_options_become_settings(monkeypatch):
     assert cli.main(["grade", *few]) == 0
     assert asked[0] == Settings(Path("in"), Path("out"), "s", jobs=asked[0].jobs)
     many = (
-        "--title T --only 6 --exercises exam --roster r.csv --overrides o.csv --bonus --deadline 2026-05-01T23:59 --best "
+        "--title T --only 6 --exercises exam --roster r.csv --overrides o.csv --bonus --deadline 2026-05-01T23:59 --best --similarity "
         "--zone Europe/Berlin --times files --extensions e.csv --manual m.csv --grace 15m --penalty 10/day "
         "--jobs 3 --scheduler tcp://h:1 --cell-seconds 1 --call-seconds 2 --total-seconds 3.5 --memory 400 --no-sandbox"
     )
@@ -242,6 +243,7 @@ def test_options_become_settings(monkeypatch):
         grace=timedelta(minutes=15),
         penalty=Penalty(10, timedelta(days=1)),
         counts=Counts.BEST,
+        similarity=True,
         jobs=3,
         scheduler="tcp://h:1",
         limits=Limits(1.0, 2.0, 3.5, 400),

@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -255,5 +256,5 @@ def test_answers_are_judged_one_by_one_and_dropped():
 def test_an_answer_of_the_own_name_that_does_not_count_leaves_no_trace(plan):
     slow = "def conv_transpose_output_size(*a, **k):\n    while True: pass"
     cells = notebook(IMPORTS, slow, WRONG.replace("conv_t", "my_t"), "check('6.3', my_transpose_output_size)")
-    result = grade_one(Task("one", cells), plan)
+    result = grade_one(Task("one", cells), replace(plan, limits=replace(plan.limits, call=1.0)))
     assert (result.status, result.exercises["6.3"].earned, result.exercises["6.3"].status) == (Status.OK, 2, Status.OK)

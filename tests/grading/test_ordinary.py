@@ -1,19 +1,79 @@
-"""Ordinary notebooks get the points that a fair human gives, whatever the sandbox lacks."""
+"""Ordinary notebooks get the points that a fair human gives, whatever the sandbox lacks and whoever saved them."""
+
+import random
+from dataclasses import replace
 
 import pytest
-from classroom import notebook
-from ordinary import KINDS
+from classroom import ROOT, notebook
+from forms import FORMS
+from ordinary import KINDS, SIZE, STAMPS
+from saved import POINTS
 
+from segbook.grading.archives import Unreadable
 from segbook.grading.grade import Task, grade_one
+from segbook.grading.notebooks import read_cells
 from segbook.grading.plan import Plan
 from segbook.grading.sandbox import Limits
 
 PLAN = Plan("a secret", ("6.2", "6.3"), limits=Limits(cell=2.0, call=2.0, total=24.0, memory=600))
+SHORTER = {"many cells that take too long": replace(PLAN, limits=replace(PLAN.limits, cell=1.0, total=12.0))}
+SAVED = ROOT / "tests/grading/saved"
+
+
+def some(names):
+    """A quarter of them, drawn once for all; the others are marked slow."""
+    few = {*random.Random(0).sample(sorted(names), len(names) // 4)}
+    return [pytest.param(name, marks=() if name in few else pytest.mark.slow) for name in names]
+
+
+def points(name, data):
+    result = grade_one(Task(name, data), SHORTER.get(name, PLAN))
+    return tuple(one.earned for one in result.exercises.values()), (result.reason, result.errors)
 
 
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_ordinary_notebook_gets_the_points_that_a_fair_human_gives(kind):
-    points, cells = KINDS[kind]
-    result = grade_one(Task(kind, notebook(*cells)), PLAN)
-    assert tuple(one.earned for one in result.exercises.values()) == points, (result.reason, result.errors)
+    expected, cells = KINDS[kind]
+    earned, why = points(kind, notebook(*cells))
+    assert earned == expected, why
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("kind", some(FORMS))
+def test_in_the_form_of_any_front_end_it_gets_them_too(kind):
+    expected, data = FORMS[kind]
+    earned, why = points(kind, data)
+    assert earned == expected, why
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("name", some(POINTS))
+def test_a_notebook_that_a_real_front_end_saved_gets_them_too(name):
+    earned, why = points(name, (SAVED / f"{name}.ipynb").read_bytes())
+    assert earned == POINTS[name], why
+
+
+def test_every_saved_notebook_has_its_fair_points_and_there_are_eighty_kinds():
+    assert {path.stem for path in SAVED.glob("*.ipynb")} == set(POINTS)
+    assert len(POINTS) >= 30
+    assert len(KINDS) + len(FORMS) + len(POINTS) >= 80
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_the_code_is_read_from_any_form(kind):
+    expected, data = FORMS[kind]
+    if expected == (0, 0):
+        with pytest.raises(Unreadable):
+            read_cells(data)
+    else:
+        read = "\n".join(read_cells(data))
+        for id, answer in enumerate((STAMPS, SIZE)):
+            assert (answer.splitlines()[1] in read) == (expected[id] == 4)
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_the_code_is_read_from_what_real_front_ends_saved(name):
+    read = "\n".join(read_cells((SAVED / f"{name}.ipynb").read_bytes()))
+    for answer, full in zip((STAMPS, SIZE), POINTS[name], strict=True):
+        assert (answer.splitlines()[1] in read) == bool(full)

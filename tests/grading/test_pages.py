@@ -1,11 +1,18 @@
 """Pages from which nothing can be loaded or run, whatever was handed in."""
 
+import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from classroom import RIGHT, WRONG, grade, hand_in, notebook
 
 from segbook.exercises import get
+from segbook.grading.grades import Grade, Handed
+from segbook.grading.pages import class_report
+from segbook.grading.roster import Student
+from segbook.grading.status import Status
+from segbook.grading.times import Late, Lateness
 
 
 class Strict(HTMLParser):
@@ -58,7 +65,8 @@ def test_what_went_wrong_is_seen_by_the_student_and_by_the_instructor(tmp_path):
     went_on = "cell 1: FileNotFoundError: [Errno 2] No such file or directory: &#x27;cells.npy&#x27;; the cell went on"
     for wanted in (went_on, "cell 2: IndexError: list index out of range", "ada_4211_98103_essay.pdf"):
         assert wanted in pages["ada"], wanted
-        assert wanted in report, wanted
+        assert wanted.partition(": ")[2] in report or wanted in report, wanted
+    assert "IndexError: list index out of range</td><td>1</td><td>ada (cell 2)</td>" in report
     assert "no answer was found: cell 2: IndexError" in pages["ada"]
     assert "4 of 8 points" in pages["ada"]
     assert "Python 3." in pages["ada"]
@@ -71,3 +79,23 @@ def test_what_went_wrong_is_seen_by_the_student_and_by_the_instructor(tmp_path):
     assert "cleo_4213_98102_hw-1.ipynb</td><td>another file counts" in report
     assert "a .py and no notebook (.ipynb)" in report
     assert "a text typed into the LMS and no notebook (.ipynb); ask for the file" in pages["eve"]
+
+
+def test_the_report_says_once_what_made_many_cells_fail_the_commonest_first():
+    absent = "ImportError: pandas.read_csv cannot be used here: pandas is not part of the exercise; the cell went on"
+    grades = []
+    for place in range(7):
+        errors = (f"cell {place + 1}: {absent}", *([f"cell 9: ValueError: {place}"] if place < 2 else []))
+        file = Handed("hw.ipynb", counts=True, errors=errors, ran=True)
+        student = Student(f"s{place}", f"s{place}")
+        grades.append(Grade(student, (), Status.OK, "", Lateness(Late.NO), sandbox=True, files=(file,)))
+    other = replace(grades[0], files=(replace(grades[0].files[0], counts=False),))  # its file does not count
+    report = class_report([*grades, other], "T")
+    rows = re.findall(
+        "<tr><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>", report[report.index("Cells that failed") :]
+    )
+    assert rows == [
+        (absent, "7", "s0 (cell 1); s1 (cell 2); s2 (cell 3); s3 (cell 4); s4 (cell 5) and 2 more"),
+        ("ValueError: 0", "1", "s0 (cell 9)"),
+        ("ValueError: 1", "1", "s1 (cell 9)"),
+    ]

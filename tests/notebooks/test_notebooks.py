@@ -50,10 +50,18 @@ def test_a_notebook_has_the_inputs_of_its_markdown(source):
 def test_the_setup_cell_installs_the_release_only_where_segbook_is_missing(source):
     setup = committed(source).cells[1].source
     assert setup == notebooks.setup_cell()
-    assert f"{notebooks.repository_url()}/archive/refs/tags/v{segbook.__version__}.zip" in setup
+    url = notebooks.repository()["url"]
+    assert f"{url}/archive/refs/tags/v{segbook.__version__}.zip" in setup
     namespace = {}
     # Outside Colab the line with the magic must not run: segbook is there.
     exec(setup.replace("%pip", "raise AssertionError #"), namespace)
+
+
+def test_the_setup_cell_of_a_fork_or_between_releases_installs_what_is_meant():
+    fork = notebooks.setup_cell("https://example.org/someone/segbook", "0.2.0")
+    assert '"segbook @ https://example.org/someone/segbook/archive/refs/tags/v0.2.0.zip"' in fork
+    between = notebooks.setup_cell("https://example.org/someone/segbook", "0.3.0.dev0", "main")
+    assert '"segbook @ https://example.org/someone/segbook/archive/refs/heads/main.zip"' in between
 
 
 @each_source

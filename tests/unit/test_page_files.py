@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 
+import page_figures
 import page_python as tool
 import pytest
 
@@ -76,15 +77,31 @@ def test_without_the_files_the_book_is_built_with_a_line_but_not_in_ci(tmp_path,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_page_gets_every_exercise_and_all_that_a_check_loads():
-    packed = tool.exercises()
+@pytest.fixture(scope="module")
+def packed():
+    return tool.content()
+
+
+def test_the_page_gets_every_exercise_and_all_that_a_check_loads(packed):
     assert [one["id"] for one in packed["exercises"]] == [*catalogue()]
     data = gzip.decompress(base64.b64decode(packed["zip"]))
     names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
-    assert {"runner.py", "segbook/__init__.py", "segbook/exercises/feedback.py"} <= names
+    assert {"runner.py", "segbook/__init__.py", "segbook/exercises/feedback.py", "segbook/shapes/layers.py"} <= names
     assert len([name for name in names if "/chapter06/" in name]) == 6  # five exercises and what they are about
     assert not [name for name in names if "torch" in name or "/widgets/" in name]
-    assert packed == tool.exercises()
+    assert packed == tool.content()
+
+
+def test_each_exercise_has_a_figure_at_most_and_a_sentence_that_says_what_to_try(packed):
+    played = {one["id"]: one["play"] for one in packed["exercises"] if "play" in one}
+    assert {id: (play["figure"], play["sentence"]) for id, play in played.items()} == page_figures.BESIDE
+    for id, (name, sentence) in page_figures.BESIDE.items():
+        stored = page_figures.stored(name)
+        assert stored["state"][stored["model"]]["state"]["_anywidget_id"].endswith(f".{name}"), id
+        assert sentence[0].isupper()
+        assert sentence[-1] in ".?"
+    with pytest.raises(LookupError, match="no chapter has a live figure Nothing"):
+        page_figures.stored("Nothing")
 
 
 def test_the_editor_comes_with_the_licence_of_every_package_in_it():

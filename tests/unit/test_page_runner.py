@@ -89,3 +89,35 @@ def test_a_package_that_the_page_lacks_is_explained():
 def test_the_cell_before_every_exercise_has_been_run():
     source = "solution('6.3'), hint('6.3'), progress(6)\n" + SIZE + "    return int(np.int64(3))\n"
     assert said(source)["error"] == ""
+
+
+def test_what_is_printed_is_told_piece_by_piece_and_no_more_than_is_shown():
+    told = []
+    runner.run("6.3", "for n in range(3): print(n)\n" + SIZE + "    return 1\n", told.append)
+    assert "".join(told) == "0\n1\n2\n"
+    assert len(told) >= 3
+    told.clear()
+    runner.run_cell("", "for n in range(10**5): print(n)", told.append)
+    assert len("".join(told)) == runner.MOST
+
+
+def cell(source, before=""):
+    return json.loads(runner.run_cell(before, source))
+
+
+def test_a_cell_shows_its_last_value_as_a_notebook_does():
+    assert cell("x = 2\nprint(x)\n[x] * 3")["printed"] == "2\n[2, 2, 2]\n"
+    assert cell("x = 2")["printed"] == cell("None")["printed"] == cell("")["printed"] == ""
+    assert cell("y + 1", before="print('not shown')\ny = 1")["printed"] == "2\n"
+    assert cell("np", before="")["error"].endswith("NameError: name 'np' is not defined")
+
+
+def test_a_cell_that_fails_says_where_and_keeps_what_it_printed():
+    said = cell("print(1)\ndef f(x):\n    return 1 / x\nf(0)")
+    assert said["printed"] == "1\n"
+    assert [line.split(",")[1] for line in said["error"].splitlines() if "File" in line] == [" line 4", " line 3"]
+    assert '"<this cell>"' in said["error"]
+    wrong = cell("x = (1,\ny = 2\n")
+    assert (wrong["line"], wrong["printed"]) == (1, "")
+    assert "SyntaxError" in wrong["error"]
+    assert cell("import no_such_package")["note"] == runner.ONLY_NUMPY

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 import traitlets
@@ -28,6 +30,26 @@ def test_a_figure_displays_a_view_and_a_whole_sentence(figure_class):
     data, _ = figure._repr_mimebundle_()
     assert set(data) == {"application/vnd.jupyter.widget-view+json", "text/plain"}
     assert data["text/plain"] == figure.alt() == repr(figure)
+
+
+# ipywidgets 7, which Colab has, shows a widget by a method of its own that cuts the sentence.
+LIKE_COLAB = """
+import anywidget
+anywidget.AnyWidget._ipython_display_ = lambda self: print(repr(self)[:110])
+from segbook.widgets import PixelSoftmax, base
+base.display = lambda data, **options: print(sorted(data), data["text/plain"], options["raw"], sep="\\n")
+figure = PixelSoftmax()
+figure._ipython_display_()
+assert len(figure.alt()) > 110
+print(figure.alt())
+"""
+
+
+def test_the_sentence_is_whole_in_colab_too():
+    said = subprocess.check_output([sys.executable, "-c", LIKE_COLAB], text=True).splitlines()
+    kinds, shown, raw, sentence = said
+    assert kinds == "['application/vnd.jupyter.widget-view+json', 'text/plain']"
+    assert (shown, raw) == (sentence, "True")
 
 
 @pytest.mark.parametrize("figure_class", FIGURES)

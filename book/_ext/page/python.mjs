@@ -36,22 +36,25 @@ export class Python {
   #files = null;
   #loading = null;
   #say = () => {}; // of the run that waits
+  #print = () => {}; // likewise
   #worker = null;
   #ready = null;
   #compiled; // what a Python that starts anew need not wait for
   #end = null; // rejects what is under way
-  busy = ""; // the exercise that runs
+  busy = ""; // what runs: an exercise, or a cell
 
   /* `bring(say)` brings everything that the worker needs. */
   constructor(bring) {
     this.bring = bring;
   }
 
-  /* Runs an answer; `say(words, part)` tells how far it is. */
-  async run(id, source, say) {
+  /* Runs { id, source }, an answer, or { before, source }, a cell; `say(words, part)` tells how far it is, `print(text)`
+     what it prints. */
+  async run(name, message, say, print) {
     if (this.busy) throw new Ended(`Python is still busy with ${this.busy}. Stop that first.`);
-    this.busy = id;
+    this.busy = name;
     this.#say = say;
+    this.#print = print;
     try {
       const stopped = new Promise((_, reject) => {
         this.#end = reject;
@@ -59,7 +62,7 @@ export class Python {
       stopped.catch(() => {});
       await Promise.race([this.#start(say), stopped]);
       say("Running …");
-      return await Promise.race([this.#ask({ id, source }, "said"), stopped]);
+      return await Promise.race([this.#ask(message, "said"), stopped]);
     } finally {
       this.busy = "";
       this.#end = null;
@@ -114,7 +117,11 @@ export class Python {
           reject(new Ended(`Python ended unexpectedly (${why}). It starts anew by itself; your answer is kept.`));
         }
       };
-      worker.onmessage = ({ data }) => ("lost" in data ? lost(data.lost) : resolve(data[key]));
+      worker.onmessage = ({ data }) => {
+        if ("printed" in data) this.#print(data.printed);
+        else if ("lost" in data) lost(data.lost);
+        else resolve(data[key]);
+      };
       worker.onerror = (event) => {
         event.preventDefault();
         lost(event.message || "the browser gave no reason");

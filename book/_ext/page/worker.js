@@ -8,7 +8,8 @@ const unpack = async (text) => {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 };
 const types = { wasm: "application/wasm", json: "application/json" };
-let run;
+const tell = (printed) => postMessage({ printed });
+let runner;
 
 /* Starts Python and gives back what the browser has compiled, so that it need not do so again. */
 async function start(packed, compiled) {
@@ -39,7 +40,7 @@ async function start(packed, compiled) {
   const python = await self.loadPyodide({ indexURL: "https://page.invalid/", stdin: () => null });
   await python.loadPackage("numpy", { messageCallback() {} });
   python.unpackArchive(files["exercises.zip"], "zip");
-  run = python.pyimport("runner").run;
+  runner = python.pyimport("runner");
   return core;
 }
 
@@ -47,7 +48,10 @@ self.onmessage = async ({ data }) => {
   try {
     if (data.files) {
       postMessage({ ready: await start(data.files, data.compiled) });
-    } else postMessage({ said: JSON.parse(run(data.id, data.source)) });
+      return;
+    }
+    const { id, before, source } = data;
+    postMessage({ said: JSON.parse(id ? runner.run(id, source, tell) : runner.run_cell(before, source, tell)) });
   } catch (error) {
     postMessage({ lost: String(error).slice(0, 300) });
   }

@@ -69,10 +69,14 @@
     }
   }
 
-  for (const script of document.querySelectorAll(`script[type="${STATE}"]`)) {
-    for (const [id, { state }] of Object.entries(JSON.parse(script.textContent).state))
-      models.set(id, new Model({ ...state }));
+  /* Mounts what a part of the page holds: the page itself at first, later what it was given since. */
+  function mountAll(part) {
+    for (const script of part.querySelectorAll(`script[type="${STATE}"]`)) {
+      for (const [id, { state }] of Object.entries(JSON.parse(script.textContent).state))
+        models.set(id, new Model({ ...state }));
+    }
+    return Promise.all([...part.querySelectorAll(`script[type="${VIEW}"]`)].map(mount));
   }
-  // formulas.js waits for this.
-  window.liveFigures = Promise.all([...document.querySelectorAll(`script[type="${VIEW}"]`)].map(mount));
+  window.mountLiveFigures = mountAll;
+  window.liveFigures = mountAll(document); // formulas.js waits for this
 })();

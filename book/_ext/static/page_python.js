@@ -1,12 +1,13 @@
-/* A button under each exercise's stub that opens an editor in its place. Until the first click nothing else is loaded;
+/* A button under each exercise's stub, and under each cell that runs here, that opens an editor in its place. Until the first click nothing else is loaded;
    the editor and Python's files lie beside the page (_ext/page_python.py). */
 (() => {
   "use strict";
   const data = document.getElementById("page-python");
   if (!data) return;
-  const files = JSON.parse(data.textContent);
+  const { page, files } = JSON.parse(data.textContent);
   const folder = new URL(".", document.currentScript.src);
-  for (const one of Object.values(files)) one.address = new URL(one.name, new URL("page_python/", folder)).href;
+  for (const one of [...Object.values(files), ...Object.values(files.figures)])
+    if (one.name) one.address = new URL(one.name, new URL("page_python/", folder)).href;
 
   const make = (tag, properties = {}, ...children) => {
     const element = Object.assign(document.createElement(tag), properties);
@@ -18,7 +19,8 @@
   function editor() {
     loaded ??= new Promise((resolve, reject) => {
       const script = make("script", { src: files.editor.address });
-      script.onload = () => globalThis.segbookEditor.begin(files).then(() => resolve(globalThis.segbookEditor), reject);
+      script.onload = () =>
+        globalThis.segbookEditor.begin(page, files).then(() => resolve(globalThis.segbookEditor), reject);
       script.onerror = () => reject(new Error("the editor is not beside the page"));
       document.head.append(script);
     });
@@ -45,18 +47,20 @@
   const calls = /check\(\s*"([\d.]+)"\s*,\s*\w+\s*\)\s*$/;
   let found = 0;
   for (const cell of document.querySelectorAll(".bd-article .cell")) {
+    const number = /\bruns-here-(\d+)/.exec(cell.className)?.[1];
     const id = calls.exec(cell.querySelector(".cell_input pre")?.textContent ?? "")?.[1];
-    if (!id) continue;
-    found += 1;
-    const button = make("button", { type: "button", textContent: "Solve it here" }),
+    if (!id && !number) continue;
+    const button = make("button", { type: "button", textContent: id ? "Solve it here" : "Run it here" }),
       status = make("span", { role: "status" });
-    button.setAttribute("aria-label", `Solve it here: exercise ${id}`);
+    if (id) button.setAttribute("aria-label", `Solve it here: exercise ${id}`);
     const place = make("p", { className: "page-python-door" }, button, status);
     cell.after(place);
     needing(button, status, (opened) => {
-      opened.open(id, cell);
+      if (id) opened.open(id, cell);
+      else opened.openCell(number, cell);
       place.remove();
     });
+    if (id) found += 1;
   }
   if (!found) return;
 

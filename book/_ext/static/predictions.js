@@ -112,7 +112,8 @@
     const buttons = make("div", { className: "buttons" }, commit, look, again);
     const ask = make("form", { noValidate: true }, fieldset, status, because, buttons);
     const box = make("section", { className: "prediction", id }, ask);
-    box.setAttribute("aria-label", "A prediction");
+    legend.id = `${id}-question`;
+    box.setAttribute("aria-labelledby", legend.id); // several stand on a page: each is called by its question
     details.replaceWith(box);
 
     function show(verdict) {

@@ -1,0 +1,215 @@
+"""What pages load is what they use: one style sheet with the rules that some page needs, fonts with its characters.
+
+The theme brings seven sheets of 600 kB, most of them rules for what this book has not, and fonts of two thousand icons.
+When all pages are written,
+
+- their sheets become one, without rules whose classes and ids no page and no script names (the book's own stay whole);
+- fonts that lie there as TrueType are cut to the characters on the pages (for icons, to those that the sheet names);
+- files that no page, script or sheet names are removed; licences stay.
+"""
+
+import hashlib
+import io
+import logging
+import posixpath
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+OURS = (HERE.parent / "_static", HERE / "static")  # folders of sheets that are taken whole
+PACKED = 2_000_000  # bytes; a script that is larger is packed data and names nothing
+SHEET = re.compile(r'\s*<link rel="stylesheet"[^>]*? href="([^"?]+)[^"]*"[^>]*>')
+SCRIPT = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL)
+STRING = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\''
+MARK = re.compile(rf"{STRING}|url\([^)\"']*\)|[{{}};]")
+URL = re.compile(r"url\((['\"]?)(?!data:|#)([^)'\"?#]+)[^)'\"]*\1\)")
+IMPORT = re.compile(r"@import\s+[\"']([^\"']+)[\"']\s*;")
+NESTED = ("@media", "@supports", "@layer", "@container")
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # it would tell Sphinx of every table that it cuts
+ICONS = range(0xE000, 0xF900)  # Unicode's place for private use
+
+
+def rules(css: str) -> Iterator[tuple[str, str | None]]:
+    """Split a style sheet into what stands before a pair of braces and in them; a statement has None.
+
+    Args:
+        css: A sheet without comments.
+    """
+    depth = start = opened = 0
+    for mark in MARK.finditer(css):
+        if mark[0] == "{":
+            if depth == 0:
+                opened = mark.start()
+            depth += 1
+        elif mark[0] == "}":
+            depth -= 1
+            if depth == 0:
+                yield css[start:opened].strip(), css[opened + 1 : mark.start()]
+                start = mark.end()
+        elif mark[0] == ";" and depth == 0:
+            yield css[start : mark.start()].strip(), None
+            start = mark.end()
+
+
+def used(css: str, words: set[str]) -> str:
+    """Leave out the rules of a sheet that can match nothing.
+
+    Args:
+        css: A sheet without comments.
+        words: All that could be a class or an id.
+    """
+    kept = []
+    for head, body in rules(css):
+        if body is None:
+            kept.append("" if head.startswith("@charset") else f"{head};")
+        elif head.startswith(NESTED):
+            kept.append(f"{head}{{{inner}}}" if (inner := used(body, words)) else "")
+        elif head.startswith("@"):
+            kept.append(f"{head}{{{body}}}")
+        else:
+            selectors = [one for one in _split(head) if _names(one) <= words]
+            kept.append(f"{','.join(selectors)}{{{body}}}" if selectors else "")
+    return "".join(kept)
+
+
+def cut(font: Path, characters: set[str]) -> bytes:
+    """Keep some characters of a font, as WOFF.
+
+    Args:
+        font: A TrueType file.
+        characters: Those to keep, as far as the font has them.
+    """
+    options = subset.Options(flavor="woff", hinting=False, layout_features=["kern"], notdef_outline=True)
+    with TTFont(font, recalcTimestamp=False) as cutting:  # the same bytes every time
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=map(ord, characters))
+        cutter.subset(cutting)
+        cutting.flavor = "woff"
+        cutting.save(out := io.BytesIO())
+    return out.getvalue()
+
+
+def _split(selectors: str) -> list[str]:
+    """Split a list of selectors at its own commas, not at those in brackets."""
+    parts, depth = [""], 0
+    for character in selectors:
+        depth += (character in "([") - (character in ")]")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts]
+
+
+def _names(selector: str) -> set[str]:
+    """List the classes and ids that a selector asks for; what stands in brackets may be one of several, or not be."""
+    plain = re.sub(r"\[[^\]]*\]", "", selector)
+    while plain != (plain := re.sub(r"\([^()]*\)", "", plain)):
+        pass
+    return {name.replace("\\", "") for name in re.findall(r"[.#]((?:\\.|[\w-])+)", plain)}
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[\w-]+", text))
+
+
+def _gather(pages: dict[Path, str], root: Path, words: set[str]) -> str:
+    """Join all sheets that pages name, in the pages' order, with addresses as seen from `_static`."""
+    names: dict[Path, None] = {}
+    for path, html in sorted(pages.items(), key=lambda page: -len(SHEET.findall(page[1]))):
+        names |= dict.fromkeys((path.parent / href).resolve() for href in SHEET.findall(html))
+    return "\n".join(
+        css if any((place / sheet.name).exists() for place in OURS) else used(css, words)
+        for sheet in names
+        for css in [_read(sheet, root / "_static")]
+    )
+
+
+def _read(sheet: Path, static: Path) -> str:
+    """Read a sheet without its comments, with the sheets that it imports in their places."""
+    css = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
+    folder = sheet.parent.relative_to(static).as_posix()
+    css = URL.sub(lambda one: f'url("{posixpath.normpath(posixpath.join(folder, one[2]))}")', css)
+    return IMPORT.sub(lambda one: _read((sheet.parent / one[1]).resolve(), static), css)
+
+
+def _cut_fonts(css: str, static: Path, text: set[str]) -> str:
+    """Replace each font that a rule names and that lies here as TrueType by the part of it that is used."""
+    faces = re.findall(r"@font-face\s*\{[^}]*\}", css)
+    rest = re.sub(r"@font-face\s*\{[^}]*\}", "", css).replace("\\ ", " ")
+    icons = {chr(int(code, 16)) for code in re.findall(r"\\([ef][0-9a-f]{3})\b", rest)}
+    for face in faces:
+        family = re.search(r"font-family:\s*[\"']?([^;\"'}]+)", face)[1].replace("\\ ", " ").strip()
+        source = re.search(r'url\("([^"]+\.ttf)"\)', face)
+        if family not in rest:
+            css = css.replace(face, "")
+        elif source is not None:
+            font = static / source[1]
+            data = cut(font, {c for c in text if ord(c) not in ICONS} if "Awesome" not in family else icons)
+            name = f"{font.stem}-{hashlib.sha256(data).hexdigest()[:8]}.woff"
+            (static / "fonts").mkdir(exist_ok=True)
+            (static / "fonts" / name).write_bytes(data)
+            lean = re.sub(r"src:.*?(?=;[\w-]+:|\}|;\s*\})", f'src:url("fonts/{name}") format("woff")', face)
+            css = css.replace(face, lean)
+    return css
+
+
+def _remove_unnamed(out: Path, named: str) -> None:
+    """Remove the files of `_static` that nothing names."""
+    words = set(re.findall(r"[\w.-]+", named))
+    for path in (out / "_static").rglob("*"):
+        if path.is_file() and path.name not in words and "licen" not in path.name.lower():
+            path.unlink()
+    for path in sorted((out / "_static").rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
+def _scripts(pages: dict[Path, str], static: Path) -> str:
+    """Read the scripts that pages name, and those that these name."""
+    files = {path.name: path for path in static.rglob("*.*js") if path.stat().st_size < PACKED}
+    said, read = "\n".join(pages.values()), ""
+    while found := set(files) & set(re.findall(r"[\w.-]+", said)):
+        said = "\n".join(files.pop(name).read_text("utf-8") for name in sorted(found))
+        read += said
+    return read
+
+
+def make_lean(out: Path) -> None:
+    """Give all pages of a folder one sheet, small fonts, and nothing beside them that none of them uses.
+
+    Args:
+        out: Where the pages are.
+    """
+    out = out.resolve()
+    pages = {path: path.read_text("utf-8") for path in sorted(out.rglob("*.html")) if "_static" not in path.parts}
+    scripts = _scripts(pages, out / "_static")
+    html = "\n".join(pages.values())
+    text = set(unescape(re.sub(r"<[^>]*>", "", SCRIPT.sub("", html))))
+    css = _cut_fonts(_gather(pages, out, _words(html) | _words(scripts)), out / "_static", text)
+    sheet = f"book-{hashlib.sha256(css.encode()).hexdigest()[:8]}.css"
+    (out / "_static" / sheet).write_text(css, "utf-8")
+    for path, page in pages.items():
+        depth = "../" * (len(path.relative_to(out).parts) - 1)
+        link = f'\n  <link rel="stylesheet" href="{depth}_static/{sheet}" />'
+        lean = SHEET.sub("", SHEET.sub(lambda _, one=link: one, page, count=1).replace(link, "\0")).replace("\0", link)
+        path.write_text(lean, "utf-8")
+        pages[path] = lean
+    _remove_unnamed(out, "\n".join([*pages.values(), scripts, css]))
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx."""
+
+    def finish(app: Sphinx, error: Exception | None) -> None:
+        if error is None and app.builder.format == "html":
+            make_lean(Path(app.outdir))
+
+    app.connect("build-finished", finish, priority=900)  # when all files are there
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

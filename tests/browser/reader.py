@@ -1,0 +1,38 @@
+"""What a reader of a page of exercises does, for the tests of the editor in either browser."""
+
+import functools
+import http.server
+import threading
+from contextlib import contextmanager
+
+from visit import HTML
+
+from segbook.exercises import get
+from segbook.exercises.source import definition
+
+PAGES = {int(page.stem[:2]): f"book/exercises/{page.name}" for page in sorted(HTML.glob("book/exercises/*.html"))}
+FILES = HTML / "_static/page_python"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def served():
+    """Serve the built pages and nothing else; yield the address."""
+    handler = functools.partial(_Quiet, directory=HTML)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def answers(id, mistakes):
+    """Yield (source, the function) of an exercise's reference and of its first misconceptions; all, if None."""
+    one = get(id)
+    yield definition(one.solution) + "\n", one.solution
+    for n, wrong in enumerate(one.misconceptions[:mistakes]):
+        source = f"from segbook.exercises import get\n\n{one.name} = get('{id}').misconceptions[{n}].answer\n"
+        yield source, wrong.answer

@@ -1,0 +1,81 @@
+"""What pages load: the rules, characters and files that some page uses, and nothing that one of them misses."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[2] / "book/_ext"))
+lean_pages = pytest.importorskip("lean_pages", reason="what builds the pages is not installed")
+
+KATEX = Path(__file__).parents[2] / "node_modules/katex/dist/fonts/KaTeX_Main-Regular.ttf"
+
+
+def test_rules_are_split_at_their_own_braces():
+    css = '@charset "x;{";a{b:url(data:x;{)}@media print{.c{d:e}f{g:"}"}}'
+    assert list(lean_pages.rules(css)) == [
+        ('@charset "x;{"', None),
+        ("a", "b:url(data:x;{)"),
+        ("@media print", '.c{d:e}f{g:"}"}'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("css", "kept"),
+    [
+        (".seen{a:b}.unseen{a:b}", ".seen{a:b}"),
+        (".seen,.unseen,p{a:b}", ".seen,p{a:b}"),
+        (".seen .unseen{a:b}#seen{a:b}#unseen{a:b}", "#seen{a:b}"),
+        (".seen:not(.unseen){a:b}:is(.unseen,p){a:b}", ".seen:not(.unseen){a:b}:is(.unseen,p){a:b}"),
+        ('.seen[href=".unseen"]{a:b}', '.seen[href=".unseen"]{a:b}'),
+        (".se\\:en{a:b}", ".se\\:en{a:b}"),
+        ("@media print{.unseen{a:b}}@media (x){.seen{a:b}.unseen{a:b}}", "@media (x){.seen{a:b}}"),
+        ("@keyframes turn{from{a:b}}", "@keyframes turn{from{a:b}}"),
+    ],
+)
+def test_a_rule_stays_if_its_names_occur(css, kept):
+    assert lean_pages.used(css, {"seen", "se:en"}) == kept
+
+
+@pytest.mark.skipif(not KATEX.exists(), reason="npm's packages are not here")
+def test_a_cut_font_has_the_characters_that_it_is_asked_for():
+    data = lean_pages.cut(KATEX, set("ab×🙂"))
+    with lean_pages.TTFont(lean_pages.io.BytesIO(data)) as font:
+        assert set(font.getBestCmap()) == set(map(ord, "ab×"))
+    assert data == lean_pages.cut(KATEX, set("ab×🙂"))
+    assert len(data) < KATEX.stat().st_size / 20
+
+
+def test_a_small_site_keeps_what_it_uses(tmp_path):
+    static, pages = tmp_path / "_static", tmp_path / "book"
+    (static / "deep").mkdir(parents=True)
+    pages.mkdir()
+    files = {
+        static / "deep/theme.css": '@import "../basic.css";.seen{background:url(picture.png)}.unseen{c:d}',
+        static / "basic.css": ".made{e:f}/* .unseen{c:d} */",
+        static / "second.css": "p{g:h}",
+        static / "deep/picture.png": "",
+        static / "unnamed.png": "",
+        static / "LICENSE.txt": "",
+        static / "one.js": 'import("./two.js")',
+        static / "two.js": 'classList.add("made")',
+        static / "three.js": "unseen",
+        pages / "page.html": """<head>
+  <link rel="stylesheet" href="../_static/deep/theme.css?v=1" />
+  <link rel="stylesheet" type="text/css" href="../_static/second.css" />
+  <link rel="next" href="next.html" />
+</head><p class="seen"><script src="../_static/one.js"></script>""",
+        tmp_path / "plain.html": "<p>no sheet</p>",
+    }
+    for path, text in files.items():
+        path.write_text(text, "utf-8")
+    lean_pages.make_lean(tmp_path)
+    html = (pages / "page.html").read_text("utf-8")
+    (sheet,) = static.glob("book-*.css")
+    assert html.count("stylesheet") == 1
+    assert f'href="../_static/{sheet.name}"' in html
+    assert 'href="next.html"' in html
+    assert sheet.read_text("utf-8") == '.made{e:f}.seen{background:url("deep/picture.png")}\np{g:h}'
+    left = {path.relative_to(static).as_posix() for path in static.rglob("*") if path.is_file()}
+    assert left == {sheet.name, "deep/picture.png", "LICENSE.txt", "one.js", "two.js"}
+    assert (tmp_path / "plain.html").read_text("utf-8") == "<p>no sheet</p>"
