@@ -1,5 +1,5 @@
-// Run by test_figure_settings.py, which writes VECTORS: what Python declares of every figure; lines of Python, each with
-// the state that it must make, go to the file OUT.
+// Run by test_figure_settings.py, which writes VECTORS: what Python declares of every figure; lines of Python, each
+// with the state that it must make, go to the file OUT.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";

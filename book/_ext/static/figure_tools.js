@@ -172,7 +172,8 @@
         query = figure.embedded(),
         src = `${page.href}${query ? `?${query}` : ""}`.replaceAll("&", "&amp;");
       const height = Math.ceil(el.getBoundingClientRect().height) + 40;
-      return `<iframe src="${src}" title="${number}" width="100%" height="${height}" style="border: 0" loading="lazy"></iframe>`;
+      const size = `width="100%" height="${height}" style="border: 0"`;
+      return `<iframe src="${src}" title="${number}" ${size} loading="lazy"></iframe>`;
     };
     const button = (label, click) => html("button", { type: "button", click }, label);
     const buttons = [

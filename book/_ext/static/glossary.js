@@ -1,5 +1,5 @@
-/* Explains a word beside it: under the pointer, at the Tab key, at a first tap; a second tap follows the link, as a click
-   does. The note stays while the pointer is on it, and Escape puts it away. */
+/* Explains a word beside it: under the pointer, at the Tab key, at a first tap; a second tap follows the link, as a
+   click does. The note stays while the pointer is on it, and Escape puts it away. */
 (() => {
   "use strict";
   const meanings = JSON.parse(document.getElementById("glossary").textContent);
