@@ -20,7 +20,18 @@ from experiment_tables import page
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-BENCHMARKS = ("matrix", "dense", "weight_map", "unet_step", "short_numbers", "training", "book", "grading")
+BENCHMARKS = (
+    "matrix",
+    "dense",
+    "weight_map",
+    "unet_step",
+    "short_numbers",
+    "training",
+    "book",
+    "pages",
+    "sliders",
+    "grading",
+)
 INTRODUCTION = """\
 # Benchmarks
 
