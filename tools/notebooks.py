@@ -16,6 +16,7 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import captions
 import front_ends
 import jupytext
 import nbformat
@@ -74,8 +75,20 @@ def read_source(path: Path) -> NotebookNode:
     title, _, rest = notebook.cells[0].source.partition("\n")
     setup = nbformat.v4.new_code_cell(setup_cell(), metadata={"tags": ["remove-cell"]})
     opening = [nbformat.v4.new_markdown_cell(rest.strip())] if rest.strip() else []
-    cells = [part for cell in notebook.cells[1:] for part in with_exercises(cell)]
-    return numbered([nbformat.v4.new_markdown_cell(title), setup, *opening, *cells])
+    cells = [folded(part) for cell in notebook.cells[1:] for part in with_exercises(cell)]
+    return numbered([nbformat.v4.new_markdown_cell(title), setup, *captions.captioned([*opening, *cells], path)])
+
+
+def folded(cell: NotebookNode) -> NotebookNode:
+    """Let JupyterLab and Notebook fold the output of a cell that the page folds: the answer to a prediction.
+
+    Args:
+        cell: Any cell, changed in place.
+    """
+    if "hide-output" in cell.metadata.get("tags", []):
+        cell.metadata.collapsed = True  # Notebook 6
+        cell.metadata.jupyter = {"outputs_hidden": True}
+    return cell
 
 
 def with_exercises(cell: NotebookNode) -> list[NotebookNode]:

@@ -10,6 +10,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import captions
 import yaml
 
 from segbook import widgets
@@ -89,12 +90,16 @@ def stated(item: dict) -> str:
 
 
 def shown(item: dict) -> list[str]:
-    """Link to the figures: to a live one where a chapter shows it first, to a plot where it stands next."""
+    """Link to the figures: to a live one by its number, to a plot in the section in which it stands next."""
     at = find(item["chapter"], words(listed(item["cell"])[0]))
     links = []
     for chapter, name in figures(item):
-        start = 0 if name in widgets.__all__ else source(chapter).rfind("\n## ", 0, at + 4)
-        links.append(f"[`{name}`]({section(chapter, find(chapter, call(name), start))[1]})")
+        if name in widgets.__all__:
+            anchor = getattr(widgets, name).anchor()
+            links.append(f"[Figure {captions.numbers()[anchor]}]({chapter}.ipynb#{anchor})")
+        else:
+            start = source(chapter).rfind("\n## ", 0, at + 4)
+            links.append(f"[`{name}`]({section(chapter, find(chapter, call(name), start))[1]})")
     return links
 
 

@@ -2,7 +2,7 @@
 
 - The page's host script (`static/live_figures.js`) replaces the loaders that myst-nb takes from three CDNs.
 - A figure's stored picture stands inside its place until the script has mounted the figure: print, no JavaScript.
-- Pictures take their alternative text from the sentence stored with them.
+- Pictures take their alternative text from the sentence stored with them, or from the `finding` of their cell.
 - Pictures wait until they are near the window, and their places are as large as they will be.
 - The directive `live-figure` shows the stored figure of a chapter on a page of Markdown, such as the first one.
 - The edit button leads to a chapter's .md, the one file that an author edits.
@@ -10,9 +10,13 @@
 
 import base64
 import json
+import re
+from itertools import pairwise
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
+from figure_pages import book_caption, book_figure
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -39,7 +43,7 @@ class OutputPictures(SphinxPostTransform):
             by_type = {child.get("mime_type"): child for child in bundle.children}
             if "image/png" not in by_type or "text/plain" not in by_type:
                 continue
-            sentence = by_type["text/plain"].astext().strip()
+            sentence = _finding(bundle) or by_type["text/plain"].astext().strip()
             pictures = list(by_type["image/png"].findall(nodes.image))
             for picture in pictures:
                 picture["alt"] = sentence
@@ -51,26 +55,44 @@ class OutputPictures(SphinxPostTransform):
 
 
 class LiveFigure(SphinxDirective):
-    """Show the figure of a class, such as FourTasks, as the first chapter that has one stores it."""
+    """Show the figure of a class, such as FourTasks, as the first chapter that has one stores it.
+
+    The option `settings` says in JSON what is set otherwise here.
+    """
 
     required_arguments = 1
+    option_spec: ClassVar = {"settings": json.loads}
 
     def run(self) -> list[nodes.Node]:
-        """Write what myst-nb writes for a figure in a notebook: state, view and fallback."""
+        """Write what myst-nb writes for a figure in a notebook: state, view and fallback, and its caption."""
         (name,) = self.arguments
         for notebook in sorted(Path(self.env.srcdir, "book").glob("[0-9]*.ipynb")):
             stored = json.loads(notebook.read_text("utf-8"))
             state = stored["metadata"].get("widgets", {}).get(STATE, {"state": {}})
-            for output in (one for cell in stored["cells"] for one in cell.get("outputs", [])):
+            shown = [(one, below) for cell, below in pairwise(stored["cells"]) for one in cell.get("outputs", [])]
+            for output, below in shown:
                 data = output.get("data", {})
                 model = state["state"].get(data.get(VIEW, {}).get("model_id"), {}).get("state", {})
                 if model.get("_anywidget_id", "").endswith(f".{name}"):
+                    settings = self.options.get("settings", {})
+                    if unknown := settings.keys() - model.keys():
+                        raise self.error(f"{name} has no setting {', '.join(sorted(unknown))}")
+                    model.update(settings)
                     self.env.note_dependency(str(notebook))
                     self.env.metadata[self.env.docname]["live_figures"] = True
-                    return self._figure(name, state, data)
+                    figure = self._figure(name, state, data)
+                    return self._captioned(figure, "".join(below["source"]), f"/book/{notebook.name}")
         raise self.error(f"no chapter has a live figure {name}")
 
-    def _figure(self, name: str, state: dict, data: dict) -> list[nodes.Node]:
+    def _captioned(self, shown: nodes.Node, below: str, chapter: str) -> list[nodes.Node]:
+        """Put the caption under it that it has in its chapter; the number leads there."""
+        anchor, number, caption = re.match(r'<a id="(.+?)"></a>\*\*(.+?)\.\*\* (.+)', below).groups()
+        words, messages = self.state.inline_text(f"**[{number}]({chapter}#{anchor}).** {caption}", self.lineno)
+        figure = book_figure("", ids=[anchor], classes=["book-figure"])
+        figure += [shown, book_caption("", "", *words)]
+        return [figure, *messages]
+
+    def _figure(self, name: str, state: dict, data: dict) -> nodes.Node:
         picture = Path("_build/figures", f"{name}.png")  # where myst-nb puts its pictures, too
         path = Path(self.env.srcdir, picture)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +101,15 @@ class LiveFigure(SphinxDirective):
         sentence = "".join(data["text/plain"]).strip()
         fallback += nodes.image(uri=f"/{picture.as_posix()}", alt=sentence, size=_size(path))
         script = f'<script type="{STATE}">{_safe(state)}</script><script type="{VIEW}">{_safe(data[VIEW])}</script>'
-        return [nodes.container("", nodes.raw("", script, format="html"), fallback)]
+        return nodes.container("", nodes.raw("", script, format="html"), fallback)
+
+
+def _finding(output: nodes.Element) -> str:
+    """Read what a picture shows, where its own words must not say it because a reader is to predict it first."""
+    cell = output.parent
+    while cell is not None and "cell_metadata" not in cell:
+        cell = cell.parent
+    return cell["cell_metadata"].get("finding", "") if cell is not None else ""
 
 
 def _size(png: Path) -> tuple[int, int]:
@@ -134,6 +164,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", _configure, priority=100)  # before myst-nb reads nb_* (500)
     app.connect("html-page-context", _edit_the_source, priority=900)  # after the theme made its buttons
     app.connect("html-page-context", _mount)
+    app.setup_extension("figure_pages")  # captions, addresses, pages to embed
     app.add_directive("live-figure", LiveFigure)
     app.add_node(nodes.image, override=True, html=(_visit_image, None))
     app.add_post_transform(OutputPictures)

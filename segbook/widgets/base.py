@@ -61,6 +61,7 @@ class LiveFigure(anywidget.AnyWidget):
         traitlets.TraitError: If a setting leaves its range.
     """
 
+    caption: ClassVar[str] = ""  # what the figure shows and what to try, under it wherever it stands
     presets: ClassVar[dict[str, dict]] = {}
     _esm: str  # every figure has its own
     _css = css()
@@ -79,6 +80,11 @@ class LiveFigure(anywidget.AnyWidget):
             known = ", ".join(name for name, trait in self.traits(sync=True).items() if trait.this_class is type(self))
             raise ValueError(f"{type(self).__name__} has no setting {', '.join(unknown)}; it has {known}")
         super().__init__(**settings)
+
+    @classmethod
+    def anchor(cls) -> str:
+        """Name the figure in addresses: `ConvTranspose1D` is fig-conv-transpose-1d."""
+        return "fig-" + re.sub(r"(?<=[a-z])(?=[A-Z0-9])", "-", cls.__name__).lower()
 
     @classmethod
     def declaration(cls) -> str:

@@ -94,13 +94,42 @@ def numbers(
     return t.List(t.Float(), [*default], minlen=1, maxlen=most).tag(sync=True, control=control)
 
 
-def setting(trait: t.TraitType) -> t.TraitType:
+def setting(trait: t.TraitType, **may: object) -> t.TraitType:
     """Make a trait a setting without a control of its own: the figure's JavaScript has one, or it is pointed at.
 
     Args:
         trait: Any trait.
+        **may: What an address of the page may set, if more than the trait's `min` and `max`: `options`, words; `rows`,
+            for each column of a table its smallest and largest number or its words, with `least` and `most` rows.
     """
-    return trait.tag(sync=True, control={})
+    return trait.tag(sync=True, control=may)
+
+
+class Table(t.List):
+    """Rows of whole numbers, every column within its limits.
+
+    Args:
+        default: The first rows.
+        columns: Smallest and largest number of each column, by its name.
+        least: Of rows.
+        most: Of rows.
+    """
+
+    def __init__(
+        self, default: list[list[int]], columns: dict[str, tuple[int, int]], *, least: int = 0, most: int
+    ) -> None:
+        self.columns = columns
+        row = t.List(t.Int(), minlen=len(columns), maxlen=len(columns))
+        super().__init__(row, default, minlen=least, maxlen=most)
+        setting(self, rows=[*columns.values()], least=least, most=most)
+
+    def validate(self, obj, value) -> list:  # noqa: D102 (traitlets' own)
+        rows = super().validate(obj, value) or []
+        for row in rows:
+            if not all(low <= entry <= high for entry, (low, high) in zip(row, self.columns.values(), strict=True)):
+                must = ", ".join(f"{name} {low} to {high}" for name, (low, high) in self.columns.items())
+                raise t.TraitError(f"{self.name} hold {row}, but a row must have {must}")
+        return rows
 
 
 def constant(trait: t.TraitType) -> t.TraitType:
@@ -126,6 +155,7 @@ def declare(figure_class: type[t.HasTraits], presets: dict[str, dict]) -> str:
     settings = [
         {
             "name": name,
+            "default": trait.default(),
             "min": getattr(trait, "min", None),
             "max": getattr(trait, "max", None),
             **trait.metadata["control"],

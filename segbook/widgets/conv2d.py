@@ -42,6 +42,10 @@ class Conv2D(LiveFigure):
     """
 
     _esm = esm("conv_2d")
+    caption = (
+        "A window slides over an image; hatched rows and columns are read by no window. Point at an output to "
+        "see what it reads, then raise the stride."
+    )
     row = slider(1, "output row", min=0)
     column = slider(2, "output column", min=0)
     kernel_size = slider(3, "kernel size k", min=1, max=5)

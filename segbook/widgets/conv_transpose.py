@@ -34,6 +34,10 @@ class ConvTranspose1D(LiveFigure):
     """
 
     _esm = esm("conv_transpose_1d")
+    caption = (
+        "One transposed convolution three times: as stamps that add up, as zeros and an ordinary convolution, "
+        "as a matrix. Point at an output sample and find it in all three."
+    )
     n = slider(2, "output sample n", min=0)
     weight = numbers([1, 2, 3], "kernel w", "kernel size k", fill=[1, 2, 1, 2, 1], most=5, more=False)
     stride = slider(2, "stride s", min=1, max=4)

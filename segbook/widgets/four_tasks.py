@@ -3,12 +3,11 @@
 from typing import ClassVar
 
 import torch
-import traitlets as t
 from torch import Tensor
 
 from segbook.data import TOY_CLASSES, views
 from segbook.widgets.base import LiveFigure, esm
-from segbook.widgets.controls import choice, setting, slider
+from segbook.widgets.controls import Table, choice, slider
 
 HEIGHT, WIDTH = 32, 48
 SMALLEST, LARGEST = 3, 10
@@ -39,7 +38,16 @@ class FourTasks(LiveFigure):
     """
 
     _esm = esm("four_tasks")
-    objects = setting(t.List(t.List(t.Int(), minlen=4, maxlen=4), TOUCHING, minlen=1, maxlen=8))
+    caption = (
+        "One scene and the four outputs that follow from it. Drag the shapes until two of one class touch, and "
+        "see which output loses count."
+    )
+    objects = Table(
+        TOUCHING,
+        {"class": (1, 3), "column": (0, WIDTH - 1), "row": (0, HEIGHT - 1), "radius": (SMALLEST, LARGEST)},
+        least=1,
+        most=8,
+    )
     task = choice("all", "show", {"all": "all four"} | {task: task for task in TASKS}, buttons=True)
     chosen = slider(2, "chosen object", min=1)
     presets: ClassVar = {
@@ -56,17 +64,6 @@ class FourTasks(LiveFigure):
             "chosen": 5,
         },
     }
-
-    @t.validate("objects")
-    def _check_objects(self, proposal):
-        for shape, x, y, radius in proposal["value"]:
-            inside = 0 <= x < WIDTH and 0 <= y < HEIGHT
-            if not (1 <= shape <= 3 and inside and SMALLEST <= radius <= LARGEST):
-                raise t.TraitError(
-                    f"objects hold [{shape}, {x}, {y}, {radius}]: class must be 1 to 3, column 0 to {WIDTH - 1}, row 0 "
-                    f"to {HEIGHT - 1}, radius {SMALLEST} to {LARGEST}"
-                )
-        return proposal["value"]
 
     def classes(self) -> Tensor:
         """List the class of each id, `classes[id]`; background first."""

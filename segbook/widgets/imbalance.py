@@ -52,6 +52,10 @@ class Imbalance(LiveFigure):
     """
 
     _esm = esm("imbalance")
+    caption = (
+        "Three predictors that hardly look, and their scores. Make the foreground rarer and watch which score "
+        "keeps praising the empty answer."
+    )
     share = slider(5.0, "foreground, %", step=0.1, min=0.1, max=50)
     predictor = choice("nothing", "predictor", PREDICTORS)
     order = constant(t.Unicode(" ".join(map(str, COIN_ORDER))))

@@ -59,6 +59,10 @@ class ModelCompare(LiveFigure):
     """
 
     _esm = esm("model_compare")
+    caption = (
+        "Two networks' answers to one image, left and right of a line. Drag the line, change the networks, "
+        "and look for what is missed, invented and merged."
+    )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     left = choice("encoder–decoder", "left", {name: name for name in MODELS})
     right = choice("U-Net", "right", {name: name for name in MODELS})

@@ -28,6 +28,10 @@ class OutputSize(LiveFigure):
     """
 
     _esm = esm("output_size")
+    caption = (
+        "Sizes before a convolution, after it, and after its transpose. Several sizes collapse to one; move "
+        "the output padding until the thick line ends where it began."
+    )
     input_size = slider(17, "input size N", min=1, max=32)
     kernel_size = slider(5, "kernel size k", min=1, max=7)
     stride = slider(3, "stride s", min=1, max=5)

@@ -56,8 +56,14 @@ class PixelSoftmax(LiveFigure):
     """
 
     _esm = esm("pixel_softmax")
+    caption = (
+        "A small map of logits, and one pixel of it: its probabilities, its charge, and the direction in "
+        "which the loss pulls. Choose a pixel and drag its three logits."
+    )
     pixel = setting(t.Int(16, min=0, max=PIXELS - 1))
-    edits = setting(t.List(t.Float()))
+    edits = setting(
+        t.List(t.Float()), rows=[[0, PIXELS - 1], *[[-10, 10]] * len(CLASS_NAMES)], least=0, most=PIXELS, flat=True
+    )
     labels = constant(t.Unicode(" ".join(LABELS)))
     scores = constant(t.Unicode(" ".join(f"{score:g}" for score in network_scores())))
     presets: ClassVar = {

@@ -35,8 +35,17 @@ class ReceptiveField(LiveFigure):
     """
 
     _esm = esm("receptive_field")
+    caption = (
+        "A stack of layers, and what one output of it sees. Add layers, strides and dilations: the cone "
+        "widens, and with the wrong dilations it has holes."
+    )
     n = slider(1, "output n", min=0, max=OUTPUTS - 1)
-    layers = setting(t.List(t.Dict(), [_layer(3)] * 3, minlen=1, maxlen=6))
+    layers = setting(
+        t.List(t.Dict(), [_layer(3)] * 3, minlen=1, maxlen=6),
+        rows={"kind": ["conv", "pool"]} | {name: [1, most] for name, most in LIMITS.items()},
+        least=1,
+        most=6,
+    )
     presets: ClassVar = {
         "three 3s": {},
         "strided": {"layers": [_layer(3, stride=2)] * 3},

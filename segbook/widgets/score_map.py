@@ -13,7 +13,7 @@ from scipy import ndimage
 from segbook import shapes
 from segbook.data import cell_scene
 from segbook.widgets.base import LiveFigure, esm
-from segbook.widgets.controls import checkbox, constant, setting, slider
+from segbook.widgets.controls import Table, checkbox, constant, slider
 
 SIZE = 96
 
@@ -75,7 +75,16 @@ class ScoreMap(LiveFigure):
     """
 
     _esm = esm("score_map")
-    layers = setting(t.List(t.List(t.Int(), minlen=3, maxlen=3), [[5, 2, 1], [5, 2, 1], [5, 1, 1]], minlen=3, maxlen=3))
+    caption = (
+        "The grid of a classifier's scores on its image, the window of one score, and what the grid keeps of "
+        "the truth. Raise a stride and see where cells run together."
+    )
+    layers = Table(
+        [[5, 2, 1], [5, 2, 1], [5, 1, 1]],
+        {"kernel size": (1, 9), "stride": (1, 4), "dilation": (1, 8)},
+        least=3,
+        most=3,
+    )
     mirror = checkbox(False, "mirror the border")
     row = slider(8, "score: row", min=0, max=SIZE - 1, more=True)
     column = slider(8, "score: column", min=0, max=SIZE - 1, more=True)
@@ -107,14 +116,6 @@ class ScoreMap(LiveFigure):
     @t.default("gaps")
     def _gaps(self) -> str:
         return _packed(scene()[2])
-
-    @t.validate("layers")
-    def _in_range(self, proposal: dict) -> list:
-        for layer in proposal["value"]:
-            for name, value, most in zip(("kernel size", "stride", "dilation"), layer, (9, 4, 8), strict=True):
-                if not 1 <= value <= most:
-                    raise t.TraitError(f"layers: {name} must lie in 1 … {most}: got {value}")
-        return proposal["value"]
 
     def stack(self) -> list[shapes.Layer]:
         """List the layers along one axis; mirroring is padding before the first."""

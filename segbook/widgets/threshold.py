@@ -64,6 +64,10 @@ class Threshold(LiveFigure):
     """
 
     _esm = esm("threshold")
+    caption = (
+        "What two networks say about one image, cut at a threshold and read as cells. Move the threshold and "
+        "compare AP with IoU."
+    )
     scene = choice(SCENES[0], "image", {name: name for name in SCENES})
     threshold = slider(0.5, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])
     reading = choice("components", "cells are", {"components": "components", "watershed": "watershed"}, buttons=True)

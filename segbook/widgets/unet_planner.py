@@ -16,6 +16,7 @@ from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, constant, setting, slider
 
 DATA = Path(__file__).parent / "data"
+BLOCKS = [f"{kind} {i + (kind == 'bottleneck')}" for kind in ("encoder", "bottleneck", "decoder") for i in range(1, 5)]
 
 
 @cache
@@ -48,11 +49,15 @@ class UNetPlanner(LiveFigure):
     """
 
     _esm = esm("unet_planner")
+    caption = (
+        "A U-Net to scale, with its sizes, crops and costs. Press a stage to look inside it; change depth and "
+        "padding, and see what one output pixel reads."
+    )
     input_size = setting(t.Int(572, min=2, max=1024))
     depth = slider(4, "depth", min=1, max=4)
     padding = checkbox(False, "padded convolutions")
     output_pixel = slider(192, "output pixel", min=0, max=1023)
-    block = setting(t.Unicode("encoder 1"))
+    block = setting(t.Unicode("encoder 1"), options=BLOCKS)
     width = slider(64, "width", min=1, max=64, more=True)
     maps = constant(t.Dict())
     presets: ClassVar = {

@@ -3,13 +3,12 @@
 from typing import ClassVar
 
 import torch
-import traitlets as t
 from jaxtyping import Float32, Int64
 from torch import Tensor
 
 from segbook.pixel_weights import carve_touching, weight_map
 from segbook.widgets.base import LiveFigure, esm
-from segbook.widgets.controls import checkbox, setting, slider
+from segbook.widgets.controls import Table, checkbox, slider
 
 HEIGHT, WIDTH = 48, 64
 SMALLEST, LARGEST, MOST = 3, 14, 8
@@ -41,7 +40,11 @@ class WeightMap(LiveFigure):
     """
 
     _esm = esm("weight_map")
-    cells = setting(t.List(t.List(t.Int(), minlen=3, maxlen=3), APART, maxlen=MOST))
+    caption = (
+        "Cells and what each pixel weighs in the loss. Drag the cells together: between them the weight "
+        "rises, and its width follows σ."
+    )
+    cells = Table(APART, {"column": (0, WIDTH - 1), "row": (0, HEIGHT - 1), "radius": (SMALLEST, LARGEST)}, most=MOST)
     w_0 = slider(10.0, "w_0", step=0.5, min=0, max=20)
     sigma = slider(5.0, "σ", step=0.5, min=1, max=12)
     carve = checkbox(True, "part touching cells by a gap of one pixel", more=True)
@@ -59,16 +62,6 @@ class WeightMap(LiveFigure):
         "narrow σ": {"sigma": 2.0},
         "rare cells": {"cells": [[22, 21, 4], [33, 25, 4]], "background": 0.6, "cell": 4.0},
     }
-
-    @t.validate("cells")
-    def _check_cells(self, proposal):
-        for x, y, radius in proposal["value"]:
-            if not (0 <= x < WIDTH and 0 <= y < HEIGHT and SMALLEST <= radius <= LARGEST):
-                raise t.TraitError(
-                    f"cells hold [{x}, {y}, {radius}]: column must be 0 to {WIDTH - 1}, row 0 to {HEIGHT - 1}, radius "
-                    f"{SMALLEST} to {LARGEST}"
-                )
-        return proposal["value"]
 
     def instances(self) -> Int64[Tensor, "H W"]:
         """Draw the ids, carved if `carve` says so."""

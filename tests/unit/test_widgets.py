@@ -7,7 +7,16 @@ import pytest
 import traitlets
 
 from segbook import palette, widgets
-from segbook.widgets import Checkerboard, Conv1D, Conv2D, ConvTranspose1D, Imbalance, OutputSize, ReceptiveField
+from segbook.widgets import (
+    Checkerboard,
+    Conv1D,
+    Conv2D,
+    ConvTranspose1D,
+    Imbalance,
+    OutputSize,
+    ReceptiveField,
+    ScoreMap,
+)
 from segbook.widgets.base import LiveFigure, css
 
 FIGURES = [getattr(widgets, name) for name in widgets.__all__]
@@ -72,7 +81,8 @@ def test_the_page_hears_of_every_setting_and_of_nothing_twice(figure_class):
     assert list(declared["presets"]) == list(figure_class.presets)
     for setting in declared["settings"]:
         trait = figure_class.class_traits()[setting["name"]]
-        assert setting.get("label") or trait.metadata["control"] == {}
+        assert setting.get("label") or "kind" not in setting
+        assert setting["default"] == getattr(figure_class(), setting["name"])
         if setting.get("kind") == "slider":
             assert (setting["min"], setting["max"]) == (trait.min, trait.max)
 
@@ -129,3 +139,18 @@ def test_a_trait_out_of_range_is_refused_and_the_old_value_stays(figure, trait, 
     with pytest.raises(traitlets.TraitError, match=trait):
         setattr(figure, trait, value)
     assert getattr(figure, trait) == before
+
+
+@pytest.mark.parametrize("figure_class", FIGURES)
+def test_a_caption_says_what_is_there_and_what_to_try_in_one_or_two_sentences(figure_class):
+    caption = figure_class.caption
+    assert 60 < len(caption) < 220
+    assert caption.endswith(".")
+    assert len(re.findall(r"[.;?] ", caption)) <= 3
+
+
+def test_a_row_of_a_table_is_refused_by_the_name_of_its_column():
+    with pytest.raises(traitlets.TraitError, match=r"layers hold \[5, 9, 1\], but a row must have .*stride 1 to 4"):
+        ScoreMap(layers=[[5, 2, 1], [5, 9, 1], [5, 1, 1]])
+    with pytest.raises(traitlets.TraitError):
+        ScoreMap(layers=[[5, 2, 1], [5, 2], [5, 1, 1]])

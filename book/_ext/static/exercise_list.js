@@ -122,12 +122,9 @@
     table?.after(chapterList(chapter));
     table?.classList.add("replaced"); // still there for print
   } else {
-    const links = chapters.map((one) => [
-      one,
-      document.querySelector(`.bd-article table a[href*="exercises/${one.page}."]`),
-    ]);
+    const links = chapters.map((one) => [one, document.querySelector(`.unet a[href*="exercises/${one.page}."]`)]);
     const found = links.filter(([, link]) => link);
-    found.at(-1)?.[1].closest("table").after(bookCount(found));
+    found.at(-1)?.[1].closest(".unet").after(bookCount(found));
   }
   const refresh = () => {
     read();

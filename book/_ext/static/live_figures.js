@@ -60,6 +60,8 @@
       view.after(el); // in the page before it draws: it needs its width
       await figure.render({ model, el });
       el.className += " live-figure";
+      el.live = { model, settled: figure.settled }; // for figure_tools.js and embedded_figure.js
+      el.dispatchEvent(new CustomEvent("live-figure", { bubbles: true }));
       fallback?.classList.add("replaced"); // still there for print
     } catch (error) {
       el.remove(); // the picture stays

@@ -10,7 +10,8 @@ export function settled(state, { settle = (s) => s, limits = {} }, before = stat
   return next;
 }
 
-// Make what anywidget renders of what only this figure knows:
+// Make what anywidget renders, and the rule by which a page tells what settings hold together, of what only this figure
+// knows:
 // - `limits`: { setting: (state) => [low, high] } where they depend on other settings; `settle(state, before)`, a rule
 //   that no limits can say. Both are asked whenever a reader changes something, never about what Python sets.
 // - `draw(state, width, memory)`: { nodes, formula, sentence }, from the settings and the width in pixels; `memory` is
@@ -18,7 +19,10 @@ export function settled(state, { settle = (s) => s, limits = {} }, before = stat
 // - `controls(hand)`: further controls; `start(hand)`: pointing and keys. Either may return a function that ends it.
 //   A hand is { state(), set(values), drawing }.
 export function live({ title, settle, limits = {}, draw, controls = () => [], start = () => {} }) {
-  return { render: ({ model, el }) => mount({ title, settle, limits, draw, controls, start }, model, el) };
+  return {
+    render: ({ model, el }) => mount({ title, settle, limits, draw, controls, start }, model, el),
+    settled: (state) => settled(state, { settle, limits }),
+  };
 }
 
 function mount({ title, settle, limits, draw, controls, start }, model, el) {

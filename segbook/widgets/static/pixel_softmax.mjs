@@ -3,7 +3,8 @@ import { live } from "./figure.mjs";
 import { canvas, centred, clamp, fixed, html, panel, panels, result, svg, symbols, tint } from "./page.mjs";
 import { arrowKeys, point } from "./pointing.mjs";
 import { outlinePath } from "./scene.mjs";
-import { charge, chargeGradient, pixelLogits, predictedClass, softmax, withEdit } from "./softmax.mjs";
+import { charge, chargeGradient, pixelLogits, predictedClass, softmax, withEdit, withoutDoubles }
+  from "./softmax.mjs";
 
 const CLASSES = ["background", "disc", "square"];
 // A class has the colour that it has in the whole book; background is the page's own wash.
@@ -20,6 +21,8 @@ const choose = (state, row, column) => {
   const truth = truthOf(state), [height, width] = [truth.length, truth[0].length];
   return { pixel: clamp(row, 0, height - 1) * width + clamp(column, 0, width - 1) };
 };
+
+export const settle = (state) => ({ ...state, edits: withoutDoubles(state.edits, CLASSES.length) });
 
 function controls() {
   const logit = (k) => ({ of: "edits", name: `logit_${k}`, min: -10, max: 10, step: 0.1,
@@ -131,4 +134,4 @@ function formulas(a, probs, label, sum, pixels) {
   ];
 }
 
-export default live({ title: "One pixel, many pixels", draw, controls, start });
+export default live({ title: "One pixel, many pixels", settle, draw, controls, start });

@@ -37,3 +37,12 @@ export function withEdit(edits, pixel, logits) {
   for (let at = 0; at < edits.length; at += size) if (edits[at] !== pixel) others.push(...edits.slice(at, at + size));
   return [...others, pixel, ...logits];
 }
+
+// The edits with every pixel once, the last of its edits.
+export function withoutDoubles(edits, numClasses) {
+  let kept = [];
+  for (let at = 0; at < edits.length; at += numClasses + 1) {
+    kept = withEdit(kept, edits[at], edits.slice(at + 1, at + 1 + numClasses));
+  }
+  return kept;
+}

@@ -1,0 +1,245 @@
+"""What the pages say of the chapters, found in `_toc.yml` and in the chapters themselves.
+
+- The directive `chapters` draws the contents as the U that the book is about: down the first half of the chapters, up
+  the second, a skip where two chapters that face each other name one another. A last one without a partner is the head.
+- A chapter opens with its reading time, its question and a preview of its first live figure; cells that only import are
+  folded.
+- `static/place.js` keeps where a reader was, and the first page offers to go on from there.
+"""
+
+import ast
+import re
+from dataclasses import dataclass
+from html import escape
+from pathlib import PurePosixPath
+
+from docutils import nodes
+from exercise_list import book_list
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+
+PART = "Chapters"  # their caption in _toc.yml
+VIEW = "application/vnd.jupyter.widget-view+json"
+TYPED = re.compile(r"^About \d+ minutes\. ")  # what a notebook says; a page says what `minutes` counts
+WORDS_A_MINUTE, CELLS_A_MINUTE = 150, 3
+FIRST_FIGURE, PLAY = "first-figure", "Play with this figure ↓"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One chapter: name of the page, number, title, question, reading time in minutes, and what belongs to it."""
+
+    page: str
+    number: str
+    title: str
+    question: str
+    minutes: int
+    exercises: str | None  # name of their page
+    count: int
+    picture: str | None  # that of its first live figure
+    names: frozenset[str]  # what it links to: files without folders and endings
+
+
+def minutes(doctree: nodes.document) -> int:
+    """Estimate how long a chapter takes, to five minutes: its words, and the cells that a reader looks at.
+
+    Args:
+        doctree: A chapter as it was read.
+    """
+    words = sum(len(text.astext().split()) for text in doctree.findall(nodes.paragraph))
+    cells = sum("cell_input" in one["classes"] for one in doctree.findall(nodes.container))
+    return max(5, 5 * round((words / WORDS_A_MINUTE + cells / CELLS_A_MINUTE) / 5))
+
+
+def chapters(env: BuildEnvironment) -> list[Chapter]:
+    """Read the chapters in their order.
+
+    Args:
+        env: What Sphinx has read.
+
+    Raises:
+        ValueError: If a chapter has no number or no question.
+    """
+    site = env.external_site_map
+    (part,) = (tree for tree in site.root.subtrees if tree.caption == PART)
+    found = []
+    for page in map(str, part.items):
+        doctree = env.get_doctree(page)
+        heading = env.titles[page].astext()
+        number, _, title = heading.partition(". ")
+        question = _question(doctree)
+        if not number.isdigit() or question is None:
+            raise ValueError(f"{page} begins with {heading!r}: a chapter has a number and a question in bold type")
+        exercises = next((str(one) for tree in site[page].subtrees for one in tree.items), None)
+        count = sum(len(one["exercises"]) for one in book_list([exercises])) if exercises else 0
+        names = frozenset(PurePosixPath(one["reftarget"]).stem for one in doctree.findall(_is_link))
+        time, picture = minutes(doctree), _first_picture(doctree)
+        found.append(Chapter(page, number, title, question.astext(), time, exercises, count, picture, names))
+    return found
+
+
+def places(number: int) -> list[tuple[str, int]]:
+    """Lay chapters out as a U: for each the arm ("down", "up" or "head") and the row, from 1 at the top.
+
+    Args:
+        number: How many there are.
+
+    >>> places(5)
+    [('down', 2), ('down', 3), ('up', 3), ('up', 2), ('head', 1)]
+    """
+    half, odd = divmod(number, 2)
+    down = [("down", row + odd) for row in range(1, half + 1)]
+    return down + [("up", row) for _, row in reversed(down)] + [("head", 1)] * odd
+
+
+class Contents(SphinxDirective):
+    """The contents of the book, drawn as a U."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a place, which is filled when all chapters have been read."""
+        return [book_contents()]
+
+
+class book_contents(nodes.General, nodes.Element):
+    """Where the contents will stand."""
+
+
+def _contents(app: Sphinx, page: str) -> str:
+    """Write the contents: a list in the order of the book, whose places on the U are a matter of style."""
+    listed = app.builder.book_chapters
+    where = places(len(listed))
+    faces = {at: one for one, at in zip(listed, where, strict=True)}
+    cards = "".join(
+        _card(app, page, one, arm, row, _name_one_another(faces.get(("down", row)), faces.get(("up", row))))
+        for one, (arm, row) in zip(listed, where, strict=True)
+    )
+    first = app.builder.get_relative_uri(page, listed[0].page)
+    start = f'<p class="place"><a href="{first}">Start with chapter {listed[0].number}</a></p>'
+    return f'<nav class="unet" aria-label="Chapters">{start}<ol role="list">{cards}</ol></nav>'
+
+
+def _card(app: Sphinx, page: str, one: Chapter, arm: str, row: int, skip: bool) -> str:
+    link = app.builder.get_relative_uri
+    facts = [f"{one.minutes} min"]
+    if one.exercises:
+        facts.append(f'<a href="{link(page, one.exercises)}">{_exercises(one)}</a>')
+    return (
+        f'<li class="{arm}{" skip" * skip}" style="--row: {row}">{_picture(app, page, one, (128, 96))}'
+        f'<p class="title"><a href="{link(page, one.page)}">{one.number}. {escape(one.title)}</a></p>'
+        f'<p>{escape(one.question)}</p><p class="facts">{" · ".join(facts)}</p></li>'
+    )
+
+
+def _picture(app: Sphinx, page: str, one: Chapter, size: tuple[int, int]) -> str:
+    """Write the chapter's picture, cut to a size. It adds nothing to the words beside it, so it is silent."""
+    if one.picture is None:
+        return ""
+    source = f"{'../' * page.count('/')}_images/{app.env.images[one.picture][1]}"
+    return f'<img src="{source}" alt="" loading="lazy" width="{size[0]}" height="{size[1]}" />'
+
+
+def _exercises(one: Chapter) -> str:
+    return f"{one.count} exercise{'s' * (one.count != 1)}"
+
+
+def _name_one_another(one: Chapter | None, other: Chapter | None) -> bool:
+    if one is None or other is None:
+        return False
+    return any(a.page.rpartition("/")[2] in b.names for a, b in ((one, other), (other, one)))
+
+
+def _open(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Write the opening of a chapter round what its notebook says."""
+    one = next((chapter for chapter in app.builder.book_chapters if chapter.page == page), None)
+    if one is None:
+        return
+    heading = doctree.next_node(nodes.title)
+    number = nodes.inline("", f"{one.number}.", classes=["number"])
+    heading[:1] = [number, nodes.Text(heading[0].astext().removeprefix(f"{one.number}."))]
+    facts = " · ".join([f"{one.minutes} minutes", *([_exercises(one)] if one.exercises else [])])
+    section = heading.parent
+    section.insert(section.index(heading) + 1, nodes.paragraph("", facts, classes=["facts"]))
+
+    _question(doctree)["classes"].append("question")
+    for paragraph in section.children:
+        typed = paragraph.next_node(nodes.Text) if isinstance(paragraph, nodes.paragraph) else None
+        if typed is not None and TYPED.match(typed):
+            typed.parent.replace(typed, nodes.Text(TYPED.sub("", typed)))
+            paragraph["classes"].append("needs")
+
+    place = next((one for one in doctree.findall(nodes.container) if "live-figure-fallback" in one["classes"]), None)
+    if place is not None:
+        while "cell" not in place["classes"]:
+            place = place.parent
+        place["ids"].append(FIRST_FIGURE)
+        preview = (
+            f'<a class="preview" href="#{FIRST_FIGURE}">{_picture(app, page, one, (320, 240))} <span>{PLAY}</span></a>'
+        )
+        after = section.index(_question(doctree).parent) + 1
+        section.insert(after, nodes.raw("", preview, format="html"))
+    for block in list(doctree.findall(nodes.literal_block)):
+        cell = block.parent
+        if "cell_input" in cell["classes"] and len(cell.parent) == 1 and only_imports(block.astext()):
+            fold, end = '<details class="plumbing"><summary>Imports</summary>', "</details>"
+            cell[:] = [nodes.raw("", fold, format="html"), block, nodes.raw("", end, format="html")]
+
+
+def only_imports(code: str) -> bool:
+    """Say whether a cell only imports, or sets up what it imports: no reader needs to see that.
+
+    Args:
+        code: A cell's source.
+    """
+    try:
+        kinds = [type(one) for one in ast.parse(code).body]
+    except SyntaxError:  # a command of the notebook's
+        return False
+    imports = (ast.Import, ast.ImportFrom)
+    return bool(kinds) and kinds[0] in imports and {*kinds} <= {*imports, ast.Expr}
+
+
+def _question(doctree: nodes.document) -> nodes.strong | None:
+    """Find a chapter's question: the first bold sentence that asks."""
+    return next((one for one in doctree.findall(nodes.strong) if one.astext().endswith("?")), None)
+
+
+def _first_picture(doctree: nodes.document) -> str | None:
+    """Find the stored picture of a chapter's first live figure."""
+    for bundle in doctree.findall(nodes.container):
+        if bundle.get("nb_element") == "mime_bundle":
+            by_type = {child.get("mime_type"): child for child in bundle.children}
+            if VIEW in by_type and "image/png" in by_type:
+                return by_type["image/png"].next_node(nodes.image)["uri"]
+    return None
+
+
+def _is_link(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Element) and "reftarget" in node
+
+
+def _gather(app: Sphinx, env: BuildEnvironment) -> None:
+    app.builder.book_chapters = chapters(env)
+
+
+def _fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    for place in list(doctree.findall(book_contents)):
+        place.replace_self(nodes.raw("", _contents(app, page), format="html"))
+    _open(app, doctree, page)
+
+
+def _equip(app: Sphinx, page: str, _template: str, _context: dict, _doctree: nodes.document | None) -> None:
+    if page == app.config.root_doc or any(one.page == page for one in app.builder.book_chapters):
+        app.add_js_file("place.js", loading_method="defer")
+    if page == app.config.root_doc:
+        app.add_css_file("contents.css")
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx."""
+    app.connect("env-updated", _gather)
+    app.connect("doctree-resolved", _fill)
+    app.connect("html-page-context", _equip)
+    app.add_node(book_contents)
+    app.add_directive("chapters", Contents)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,0 +1,170 @@
+"""The first page and the openings of chapters: all that they say follows from _toc.yml and the chapters."""
+
+import re
+import unicodedata
+
+import pytest
+import yaml
+from visit import HTML, ROOT, Visit
+
+from segbook.exercises import catalogue
+
+PARTS = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))["parts"]
+CHAPTERS = [one["file"] for part in PARTS if part["caption"] == "Chapters" for one in part["chapters"]]
+INTRO = "book/intro.html"
+NO_STORAGE = (
+    """Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })"""
+)
+PLACES = """[...document.querySelectorAll('.unet li')].map((one) => {
+    const { left, top, right } = one.getBoundingClientRect();
+    return { arm: one.classList[0], left, top, right };
+})"""
+
+
+def source(chapter):
+    return (ROOT / chapter).with_suffix(".md").read_text("utf-8")
+
+
+def question(chapter):
+    return next(one for one in re.findall(r"\*\*([^*]+)\*\*", source(chapter)) if one.endswith("?"))
+
+
+@pytest.fixture(scope="module")
+def first(chromium):
+    with Visit(chromium, INTRO) as visit:
+        yield visit
+
+
+def test_the_contents_list_every_chapter_in_order_with_all_that_belongs_to_it(first):
+    cards = first.page.locator(".unet li").all()
+    said = [(card.locator(".title a").get_attribute("href"), card.locator("p").nth(1).text_content()) for card in cards]
+    assert said == [(f"{chapter.removeprefix('book/')}.html", question(chapter)) for chapter in CHAPTERS]
+    titles = [re.search(r"^# (.+)", source(chapter), re.M)[1] for chapter in CHAPTERS]
+    assert [card.locator(".title").text_content() for card in cards] == titles
+    for card, chapter in zip(cards, CHAPTERS, strict=True):
+        number = str(int(chapter.partition("/")[2][:2]))
+        count = sum(id.partition(".")[0] == number for id in catalogue())
+        facts = card.locator(".facts").text_content()
+        assert re.fullmatch(rf"\d+ min · {count} exercises?0 of {count} solved", facts), facts
+        link = card.locator(".facts a").get_attribute("href")
+        assert (HTML / "book" / link).exists()
+        assert card.locator("img").evaluate("(one) => one.decode().then(() => one.naturalWidth)") > 300
+
+
+def test_on_a_wide_page_the_contents_are_a_u_and_on_a_phone_a_list(first):
+    places = first.page.evaluate(PLACES)
+    half = len(CHAPTERS) // 2
+    down, up, head = places[:half], places[half : 2 * half], places[2 * half :]
+    assert [one["arm"] for one in places] == ["down"] * half + ["up"] * half + ["head"] * (len(CHAPTERS) % 2)
+    assert [one["top"] for one in down] == sorted(one["top"] for one in down)
+    assert [one["top"] for one in down] == [one["top"] for one in reversed(up)]
+    assert [one["left"] for one in down] == sorted({one["left"] for one in down})  # further in, the deeper
+    assert max(one["right"] for one in down) < min(one["left"] for one in up)
+    assert all(one["top"] < up[-1]["top"] for one in head)
+    first.page.set_viewport_size({"width": 390, "height": 844})
+    places = first.page.evaluate(PLACES)
+    assert [one["top"] for one in places] == sorted({one["top"] for one in places})
+    assert len({one["left"] for one in places}) == 1
+    first.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_skip_joins_chapters_that_face_each_other_and_name_one_another(first):
+    half = len(CHAPTERS) // 2
+    for i, chapter in enumerate(CHAPTERS[:half]):
+        facing = CHAPTERS[2 * half - 1 - i]
+        named = [two.removeprefix("book/") in source(one) for one, two in ((chapter, facing), (facing, chapter))]
+        skip = first.page.locator(".unet li").nth(i).evaluate("(one) => one.classList.contains('skip')")
+        assert skip == any(named)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_opens_with_its_question_its_time_and_a_way_to_its_figure(chapter):
+    html = (HTML / f"{chapter}.html").read_text("utf-8")
+    assert f'<strong class="question">{question(chapter)}' in html.replace("&#39;", "'")
+    (counted,) = {int(one) for one in re.findall(r'<p class="facts">(\d+) minutes', html)}
+    (typed,) = {int(one) for one in re.findall(r"\*About (\d+) minutes\.", source(chapter))}
+    assert abs(counted - typed) <= 5, f"{chapter} says {typed} minutes and has words and cells for {counted}"
+    assert "About" not in re.search(r'<p class="needs">.*?</p>', html, re.S)[0]
+    assert html.count('id="first-figure"') == html.count('href="#first-figure"') == 1
+    article = html[html.index("<article") :]
+    assert article.index('class="preview"') < article.index("<h2>")
+
+
+def test_question_and_preview_stand_on_the_first_screen(chromium):
+    ends = """(all) => all.map((one) => one.getBoundingClientRect()).map(({ top, bottom }) => [bottom, (top + bottom) / 2])"""
+    with Visit(chromium, INTRO, ready=False, java_script_enabled=False) as visit:
+        for chapter in CHAPTERS:
+            visit.page.goto((HTML / f"{chapter}.html").as_uri())
+            for width, height in ((1280, 800), (390, 844)):
+                visit.page.set_viewport_size({"width": width, "height": height})
+                (asked, _), (whole, half) = visit.page.locator(".question, .preview").evaluate_all(ends)
+                assert asked < height
+                assert (whole if width == 1280 else half) < height, chapter
+
+
+def test_cells_that_only_import_are_folded_and_no_others(chromium):
+    with Visit(chromium, f"{CHAPTERS[3]}.html", ready=False) as visit:
+        fold = visit.page.locator("details.plumbing")
+        assert fold.count() == 1
+        assert not fold.locator("pre").is_visible()
+        fold.locator("summary").click()
+        assert fold.locator("pre").text_content().startswith("import torch")
+        others = visit.page.locator(".cell_input pre:not(.plumbing pre)").all_text_contents()
+        assert others
+        assert all(set(re.findall(r"^\w+", text, re.M)) - {"import", "from"} for text in others)
+
+
+def test_the_first_page_offers_to_go_on_where_the_reader_was(chromium):
+    chapter = (HTML / f"{CHAPTERS[5]}.html").as_uri()
+    with Visit(chromium, INTRO) as visit:
+        offer = visit.page.locator(".unet .place a")
+        assert offer.text_content() == "Start with chapter 1"
+        visit.page.goto(chapter)
+        visit.page.evaluate("document.querySelector('#in-two-dimensions').scrollIntoView()")
+        visit.page.goto((HTML / INTRO).as_uri())
+        assert offer.text_content() == "Go on where you were: 6. Transposed convolution › In two dimensions"
+        offer.click()
+        visit.page.wait_for_url(f"{chapter}#in-two-dimensions")
+        visit.page.go_back()
+        for stored in ("{", '{"address": "//example.org/x", "name": "x"}'):
+            visit.page.evaluate("(text) => localStorage.setItem('segbook-place', text)", stored)
+            visit.page.reload()
+            assert offer.text_content() == "Start with chapter 1", stored
+        assert visit.requests == visit.complaints == []
+
+
+def test_where_nothing_can_be_kept_the_first_page_starts_with_chapter_1(chromium):
+    with Visit(chromium, INTRO) as visit:
+        visit.context.add_init_script(NO_STORAGE)
+        visit.page.goto((HTML / f"{CHAPTERS[1]}.html").as_uri())
+        visit.page.goto((HTML / INTRO).as_uri())
+        assert visit.page.locator(".unet .place a").text_content() == "Start with chapter 1"
+        assert not [text for text in visit.complaints if "place.js" in text]
+
+
+def test_every_chapter_of_the_contents_is_reached_by_the_tab_key_in_their_order(first):
+    links = "[...document.querySelectorAll('.unet .title a')].map((one) => one.href)"
+    first.page.locator(".unet .place a").focus()
+    reached = []
+    for _ in range(2 * len(CHAPTERS)):
+        first.page.keyboard.press("Tab")
+        reached.append(first.page.evaluate("document.activeElement.href"))
+    assert [one for one in reached if "/exercises/" not in one] == first.page.evaluate(links)
+
+
+def test_contents_of_any_number_of_chapters_make_a_u():
+    from chapters import places
+
+    assert places(4) == [("down", 1), ("down", 2), ("up", 2), ("up", 1)]
+    assert places(5) == [("down", 2), ("down", 3), ("up", 3), ("up", 2), ("head", 1)]
+
+
+def test_the_letters_of_the_text_are_in_its_font():
+    """What the pages' words need, and the font's subset (tools/fonts.py) has; mathematics and Greek have other fonts."""
+    from fonts import CHARACTERS
+
+    prose = re.compile(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$|`[^`]*`", re.S)
+    text = {c for page in ROOT.glob("book/**/*.md") for c in prose.sub("", page.read_text("utf-8"))}
+    words = {c for c in text if unicodedata.name(c, "").startswith("LATIN") or unicodedata.category(c)[0] == "P"}
+    assert len(words) > 60
+    assert words - {"ş"} <= set(CHARACTERS)  # in the name of one author, which another font draws
