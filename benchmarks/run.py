@@ -29,6 +29,8 @@ BENCHMARKS = (
     "training",
     "book",
     "page_python",
+    "pages",
+    "sliders",
     "grading",
 )
 INTRODUCTION = """\

@@ -2,6 +2,7 @@
 
 - What stands under a figure in its notebook, `<a id="fig-conv-1d"></a>**Figure 5.1.** …` (tools/captions.py), becomes
   its caption on the page; the text and other chapters link to it.
+- Where the text names an equation, such as (6.2), it leads there.
 - `embed/conv-1d.html` holds the figure and nothing else, for slides and courses elsewhere.
 - `static/figure_tools.js` keeps a live figure's settings in the page's address, and offers them as link and as Python.
 """
@@ -18,6 +19,8 @@ from sphinx.transforms import SphinxTransform
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 ANCHOR = re.compile(r'<a id="(fig-[\w-]+)">')
+TAG = re.compile(r"\\tag\{([\d.]+)\}")
+NAMED = re.compile(r"(?<!\w)\((\d+\.\d+)\)")
 SCRIPTS = ("live_figures.js", "figure_settings.js", "embedded_figure.js")
 STYLE = """
 :root { color-scheme: light dark; --pst-color-text-base: #1f2328; --pst-color-background: #fff; }
@@ -38,12 +41,12 @@ class book_caption(nodes.General, nodes.TextElement):
 
 
 class Captions(SphinxTransform):
-    """Draw each figure together with its caption."""
+    """Draw each figure together with its caption, and give equations names to link to."""
 
     default_priority = 600  # before myst-parser looks for the places that links name (879)
 
     def apply(self, **_options) -> None:
-        """Visit every paragraph that names a figure."""
+        """Visit every paragraph that names a figure, and every formula with a number."""
         metadata = self.env.metadata[self.env.docname]
         for paragraph in list(self.document.findall(nodes.paragraph)):
             raw = paragraph.next_node(nodes.raw)
@@ -52,6 +55,11 @@ class Captions(SphinxTransform):
                 _draw_together(paragraph, anchor[1])
                 metadata["myst_slugs"] |= {anchor[1]: (paragraph.line or 0, anchor[1], number)}
                 metadata.setdefault("figures", {})[anchor[1]] = number
+        for block in list(self.document.findall(nodes.math_block)):
+            if tag := TAG.search(block.astext()):
+                name = f"eq-{tag[1].replace('.', '-')}"
+                block.parent.insert(block.parent.index(block), nodes.target("", "", ids=[name]))
+                metadata.setdefault("equations", {})[tag[1]] = name
 
 
 def _draw_together(paragraph: nodes.paragraph, name: str) -> None:
@@ -64,6 +72,41 @@ def _draw_together(paragraph: nodes.paragraph, name: str) -> None:
     words = [child for child in paragraph.children if not isinstance(child, nodes.raw)]
     figure += [shown, book_caption("", "", *words)]
     paragraph.parent.remove(paragraph)
+
+
+def _link_equations(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Let "equation (6.2)" lead to that equation, in whichever chapter it stands."""
+    where = {
+        number: (other, name)
+        for other, data in app.env.metadata.items()
+        for number, name in data.get("equations", {}).items()
+    }
+    for text in list(doctree.findall(nodes.Text)):
+        parts = NAMED.split(text.astext())  # between the texts, the numbers
+        if len(parts) == 1 or not _is_prose(text):
+            continue
+        linked: list[nodes.Node] = []
+        for i, part in enumerate(parts):
+            if i % 2 and part in where:
+                other, name = where[part]
+                uri = "" if other == page else app.builder.get_relative_uri(page, other)
+                linked.append(
+                    nodes.reference("", f"({part})", refuri=f"{uri}#{name}", internal=True, classes=["to-equation"])
+                )
+            else:
+                linked.append(nodes.Text(f"({part})" if i % 2 else part))
+        text.parent.replace(text, linked)
+
+
+def _is_prose(text: nodes.Text) -> bool:
+    """Tell whether a text is neither code, output, formula nor heading, nor a link already."""
+    other = nodes.reference | nodes.literal | nodes.FixedTextElement | nodes.title | nodes.math | nodes.raw
+    node = text.parent
+    while node is not None and not isinstance(node, other):
+        if isinstance(node, nodes.container) and "cell_output" in node["classes"]:
+            return False
+        node = node.parent
+    return node is None
 
 
 def _dress(app: Sphinx, page: str, _template: str, _context: dict, _doctree: nodes.document | None) -> None:
@@ -125,6 +168,7 @@ def setup(app: Sphinx) -> dict:
     app.add_node(book_figure, html=_written_as("figure"))
     app.add_node(book_caption, html=_written_as("figcaption"))
     app.add_transform(Captions)
+    app.connect("doctree-resolved", _link_equations)
     app.connect("html-page-context", _dress)
     app.connect("build-finished", _write_embedded)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,6 @@
 r"""Formulas are set when the book is built, so that a page shows them at once, without JavaScript, and as MathML.
 
 - KaTeX, an npm package, runs in one Node process for all pages; equal formulas are set once.
-- An equation with a number (`\tag{6.1}`) can be linked to, and where a text says "(6.1)" it is, on any page.
 - Where npm's packages cannot be had, MathJax comes from a Python package and sets formulas in the reader's browser, and
   a line says so; in CI that is a failure.
 """
@@ -27,8 +26,6 @@ HERE = Path(__file__).parent
 KATEX = HERE.parents[1] / "node_modules/katex/dist"
 MATHJAX = "tex-svg.js"
 TAG = re.compile(r"\\tag\{([^}]+)\}")
-MENTION = re.compile(r"(\(\d+\.\d+\))")
-UNLINKED = (nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.raw)
 
 
 class Setter:
@@ -86,45 +83,6 @@ class NumberedEquations(SphinxPostTransform):
                 block.children = [nodes.Text(rf"\[{block.astext()}\]")]
 
 
-def _anchor(number: str) -> str:
-    return "equation-" + number.replace(".", "-")
-
-
-def _number(app: Sphinx, doctree: nodes.document) -> None:
-    """Give every numbered equation of a page an anchor, and remember where it is."""
-    numbers = []
-    for block in doctree.findall(nodes.math_block):
-        for number in TAG.findall(block.astext()):
-            block["ids"].append(_anchor(number))
-            numbers.append(number)
-    app.env.metadata[app.env.docname]["equations"] = numbers
-
-
-def _link(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Link what a text says of an equation with the equation."""
-    places = {number: name for name, known in app.env.metadata.items() for number in known.get("equations", [])}
-    for text in list(doctree.findall(nodes.Text)):
-        parts = MENTION.split(text.astext())
-        if len(parts) == 1 or _within(text, UNLINKED):
-            continue
-        said: list[nodes.Node] = []
-        for part in filter(None, parts):
-            number = part[1:-1]
-            if MENTION.fullmatch(part) and number in places:
-                address = f"{app.builder.get_relative_uri(page, places[number])}#{_anchor(number)}"
-                said.append(nodes.reference("", part, refuri=address, internal=True, classes=["to-equation"]))
-            else:
-                said.append(nodes.Text(part))
-        text.parent.replace(text, said)
-
-
-def _within(node: nodes.Node, kinds: tuple[type, ...]) -> bool:
-    while node := node.parent:
-        if isinstance(node, kinds):
-            return True
-    return False
-
-
 def _visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
     translator.body.append(f'<span class="math notranslate">{SETTER.set(node.astext(), False)}</span>')
     raise nodes.SkipNode
@@ -173,8 +131,6 @@ def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.add_html_math_renderer("katex", (_visit_inline, None), (_visit_block, None))
     app.connect("config-inited", _configure)
-    app.connect("doctree-read", _number)
-    app.connect("doctree-resolved", _link)
     app.connect("build-finished", _publish)
     app.add_post_transform(NumberedEquations)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -47,13 +47,13 @@ def test_text_links_to_figures_and_equations_that_are_there():
     found = Counter()
     for page in sorted(HTML.glob("book/**/*.html")):
         for link, kind, words in re.findall(
-            r'href="([^"]*#(fig|equation)-[^"]*)"[^>]*>(?:<[^>]+>)*([^<]+)', page.read_text("utf-8")
+            r'href="([^"]*#(fig|eq)-[^"]*)"[^>]*>(?:<[^>]+>)*([^<]+)', page.read_text("utf-8")
         ):
             target, _, anchor = link.partition("#")
             there = (page.parent / target).resolve() if target else page
             assert f'id="{anchor}"' in there.read_text("utf-8"), link
-            assert kind == "fig" or words == f"({anchor[9:].replace('-', '.')})"
-            assert kind == "equation" or re.fullmatch(r"Figure \d+\.\d+", words), words
+            assert kind == "fig" or words == f"({anchor[3:].replace('-', '.')})"
+            assert kind == "eq" or re.fullmatch(r"Figure \d+\.\d+", words), words
             found[kind, there == page] += 1
     assert min(found.values()) > 0
     assert len(found) == 4, "figures and equations, here and in other chapters"

@@ -76,18 +76,3 @@ def test_a_page_without_scripts_shows_formulas_and_wide_ones_scroll_by_themselve
             tags.filter((one) => right(one) > box(one.querySelector(".katex-tag > .mord")).left).map((one) => one.id)];
     }""")
     assert (wide, spilt, covered) == (0, [], [])
-
-
-def test_a_mentioned_equation_is_a_link_to_it():
-    page = "book/01_tasks.html"
-    for source in PAGES:
-        html = (HTML / source).read_text("utf-8")
-        for href, number in re.findall(
-            r'<a class="to-equation reference internal" href="([^"]*)">\((\d+\.\d+)\)</a>', html
-        ):
-            page, _, anchor = href.partition("#")
-            target = (HTML / source).parent / page if page else HTML / source
-            assert anchor == "equation-" + number.replace(".", "-")
-            assert f'id="{anchor}"' in target.read_text("utf-8"), (source, href)
-    notes = (HTML / "book/notes.html").read_text("utf-8")
-    assert '<a class="to-equation reference internal" href="07_encoder_decoder.html#equation-7-1">(7.1)</a>' in notes
