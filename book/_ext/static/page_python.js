@@ -1,5 +1,5 @@
-/* A button under each exercise's stub, and under each cell that runs here, that opens an editor in its place. Until the first click nothing else is loaded;
-   the editor and Python's files lie beside the page (_ext/page_python.py). */
+/* A button under each exercise's stub, and under each cell that runs here, that opens an editor in its place. Until the
+   first click nothing else is loaded; the editor and Python's files lie beside the page (_ext/page_python.py). */
 (() => {
   "use strict";
   const data = document.getElementById("page-python");
