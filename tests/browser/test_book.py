@@ -115,8 +115,13 @@ def test_every_picture_says_what_it_shows(desk):
     page = desk.page.url.partition("_build/html/")[2]
     source = (ROOT / page).with_suffix(".ipynb")
     cells = json.loads(source.read_text("utf-8"))["cells"] if source.exists() else []
-    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
-    sentences = ["".join(data["text/plain"]).strip() for data in outputs if "image/png" in data]
+    outputs = [(cell, output.get("data", {})) for cell in cells for output in cell.get("outputs", [])]
+    # Where a reader predicts first, the code's own sentence is neutral and the cell's `finding` tells.
+    sentences = [
+        cell["metadata"].get("finding", "".join(data["text/plain"]).strip())
+        for cell, data in outputs
+        if "image/png" in data
+    ]
     described = desk.page.evaluate("[...document.querySelectorAll('.cell_output img')].map((i) => i.alt)")
     assert described == sentences
     stored = "[...document.querySelectorAll('.cell_output img, .live-figure-fallback img')].map((one) => one.outerHTML)"
