@@ -28,7 +28,7 @@ BENCHMARKS = (
     "short_numbers",
     "training",
     "book",
-    "page_python",
+    "python_in_page",
     "pages",
     "sliders",
     "grading",

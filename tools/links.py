@@ -14,6 +14,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import yaml
+
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "_build/html"
 NOTEBOOKS = ROOT / "book"
@@ -102,6 +104,8 @@ def fault(path: Path, link: str) -> str | None:
     """
     parts = urlsplit(link)
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+    if parts.path.startswith("/"):  # as 404.html has them, which is shown at addresses of any depth
+        target = PAGES / unquote(parts.path).removeprefix(_base())
     if target.is_dir():
         target /= "index.html"
     if not target.is_file():
@@ -137,6 +141,12 @@ def external(pages: Path = PAGES, notebooks: Path = NOTEBOOKS) -> dict[str, list
         if link.startswith(("http:", "https:")) and (name := _short(path)) not in found.setdefault(link, []):
             found[link].append(name)
     return dict(sorted(found.items()))
+
+
+def _base() -> str:
+    """Read where the site's pages lie on their host."""
+    address = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8")).get("html", {}).get("baseurl", "/")
+    return urlsplit(address).path
 
 
 def _short(path: Path) -> str:

@@ -1,5 +1,5 @@
-// Sets formulas while the book is built: each line that comes in is a list of TeX and whether it is displayed, each that
-// goes out the formula's HTML with its MathML, or what is wrong with it.
+// Sets formulas while the book is built: each line that comes in is a list of TeX and whether it is displayed, each
+// that goes out the formula's HTML with its MathML, or what is wrong with it.
 import { createInterface } from "node:readline";
 import katex from "katex";
 

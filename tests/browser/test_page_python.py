@@ -199,7 +199,7 @@ def test_the_figure_beside_an_exercise_comes_when_it_is_unfolded(chromium):
 
 
 def test_while_python_comes_the_page_counts_bytes(six):
-    size = json.loads((FILES / "files.json").read_text("utf-8"))["python"]["size"] / 1e6
+    size = json.loads((ROOT / "_build/page_python/files.json").read_text("utf-8"))["python"]["size"] / 1e6
     loading = [re.fullmatch(r"Loading Python: (\d+\.\d) of (\d+\.\d) MB", word) for word in six.words]
     parts = [float(match[1]) for match in loading if match]
     assert parts == sorted(parts)

@@ -48,7 +48,9 @@ def test_every_exercise_has_six_right_answers_of_other_people():
         chapter = str(int(name.removeprefix("chapter")))
         assert set(module.ALLOWED) == {id for id in catalogue() if id.partition(".")[0] == chapter}
         for id, some in module.ALLOWED.items():
-            assert len({*some, *module.NOT_ALLOWED.get(id, ())}) >= 6, id
+            # An open exercise is held to its score by ways of its own (tests/unit/test_exercises_chapter11.py).
+            wanted = 2 if catalogue()[id].is_open else 6
+            assert len({*some, *module.NOT_ALLOWED.get(id, ())}) >= wanted, id
 
 
 @pytest.mark.parametrize("number", range(CLASS))

@@ -48,7 +48,7 @@ def test_an_answer_that_remembers_every_call_earns_full_marks(exercise):
 
 @each_exercise
 def test_an_answer_that_returns_the_same_memory_in_every_call_earns_full_marks(exercise):
-    memory = np.zeros(10_000)
+    memory = np.zeros(1_000_000)
 
     def thrifty(*args, **options):
         value = exercise.solution(*args, **options)
@@ -61,7 +61,9 @@ def test_an_answer_that_returns_the_same_memory_in_every_call_earns_full_marks(e
     assert full(judge(exercise, thrifty, seed=2016))
 
 
-@each_exercise
+@pytest.mark.parametrize(  # an open exercise gives the same images in every case
+    "exercise", [one for one in catalogue().values() if not one.is_open], ids=lambda exercise: exercise.id
+)
 def test_an_answer_that_depends_on_earlier_calls_loses(exercise):
     def sticky(*args, first=[], **options):  # noqa: B006
         first.append(exercise.solution(*args, **options))

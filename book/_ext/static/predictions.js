@@ -178,7 +178,7 @@
     const ids = Object.values(byPage).flat();
     const line = make("p", { className: "prediction-count" });
     line.setAttribute("role", "status");
-    document.querySelector(".exercise-list")?.append(line);
+    document.querySelector(".exercise-list")?.after(line);
     return () => {
       const made = ids.filter((id) => id in said).length;
       line.textContent = ids.length ? `You have made ${made} of ${ids.length} predictions.` : "";
