@@ -52,8 +52,8 @@ function textEditor(id, label, source, run, changed) {
   return { view, help };
 }
 
-/* Makes the section that holds it all. `ask(source, say, print)` runs the editor's text and gives back what Python said;
-   `heads(said)` names what is shown of it; `buttons` come after Run and Stop. */
+/* Makes the section that holds it all. `ask(source, say, print)` runs the editor's text and gives back what Python
+   said; `heads(said)` names what is shown of it; `buttons` come after Run and Stop. */
 export function workplace({ id, name, label, source, ask, stop, heads, ended, changed = () => {}, buttons = [] }) {
   const status = make("span", { role: "status" }),
     bar = make("progress", { hidden: true }),

@@ -1,4 +1,4 @@
-/* The live figure beside an exercise, loaded when the reader opens it; tools/page_figures.py says which and what for. */
+/* The live figure beside an exercise, loaded when the reader opens it; tools/page_figures.py says which, what for. */
 import { make } from "./box.mjs";
 import { load } from "./python.mjs";
 
