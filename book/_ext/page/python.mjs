@@ -48,8 +48,8 @@ export class Python {
     this.bring = bring;
   }
 
-  /* Runs { id, source }, an answer, or { before, source }, a cell; `say(words, part)` tells how far it is, `print(text)`
-     what it prints. */
+  /* Runs { id, source }, an answer, or { before, source }, a cell; `say(words, part)` tells how far it is and
+     `print(text)` what it prints. */
   async run(name, message, say, print) {
     if (this.busy) throw new Ended(`Python is still busy with ${this.busy}. Stop that first.`);
     this.busy = name;

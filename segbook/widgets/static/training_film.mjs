@@ -53,8 +53,8 @@ export function draw(state, width, memory = {}) {
   return {
     nodes: [panels(picture(state, now, memory.ids, side), curves(maps, step, side)),
       kernels(maps, frame, wide ? 2 * side + 30 : side)],
-    formula: [formulaLine(`AP of this image = found / (nuclei + objects ${MINUS} found) = ${hits} / (${cells} + ${regions} `
-      + `${MINUS} ${hits}) = `, result(fixed(now.ap))),
+    formula: [formulaLine(`AP of this image = found / (nuclei + objects ${MINUS} found) = ${hits} / (${cells} + `
+      + `${regions} ${MINUS} ${hits}) = `, result(fixed(now.ap))),
     html("div", {}, "loss, mean of the last ten steps: ", result(step ? fixed(loss, 3) : "–"))],
     sentence: `After ${many(step, "step")}, drawn as ${shown}: ${hits} of ${cells} nuclei found in `
       + `${many(regions, "object")} over ½, AP ${fixed(now.ap)}${step ? `, loss ${fixed(loss, 3)}` : ""}.`,
@@ -76,7 +76,8 @@ function picture({ shown, maps }, { levels, objects }, ids, side) {
       ...said, svg("path", { class: "said", "data-outline": "truth", style: series(TRUE), "stroke-dasharray": "3 2",
         d: bordersPath(ids) }),
     ], { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` }),
-    html("p", { class: "under keys" }, shown === "objects" ? key(SAID, "objects") : null, key(TRUE, "as people drew them")),
+    html("p", { class: "under keys" },
+      shown === "objects" ? key(SAID, "objects") : null, key(TRUE, "as people drew them")),
   ], { width: side });
 }
 
