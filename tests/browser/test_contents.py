@@ -160,8 +160,8 @@ def test_contents_of_any_number_of_chapters_make_a_u():
 
 
 def test_the_letters_of_the_text_are_in_its_font():
-    """What the pages' words need, and the font's subset (tools/fonts.py) has; mathematics and Greek have other fonts."""
-    from fonts import CHARACTERS
+    """What the pages' words need, and the font's subset (book/_ext/typeface.py) has; mathematics and Greek have other fonts."""
+    from typeface import CHARACTERS
 
     prose = re.compile(r"```.*?```|\$\$.*?\$\$|\$[^$]*\$|`[^`]*`", re.S)
     text = {c for page in ROOT.glob("book/**/*.md") for c in prose.sub("", page.read_text("utf-8"))}
