@@ -7,7 +7,7 @@ import re
 import nbformat
 import pytest
 from reader import FILES, PAGES, answers, served
-from visit import HTML, Visit
+from visit import HTML, ROOT, Visit
 
 from segbook.exercises import catalogue, check, get
 from segbook.exercises.source import definition

@@ -97,9 +97,10 @@ def test_at_first_the_shallow_network_is_ahead():
 def test_ceilings_and_floors_stand_in_the_chapter():
     assert_chapter_has("07_encoder_decoder", per_cell_without_a_network())
     chapter = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
-    for answer in ("carved truth", "Otsu, components"):
-        scores = [f"{floor('cells', answer, score):.3f}" for score in ("IoU", "outline F")]
-        assert all(score in chapter for score in scores), scores
+    # Otsu's outline F is not said here: chapter 8 lets its readers predict it.
+    said = [("carved truth", "IoU"), ("carved truth", "outline F"), ("Otsu, components", "IoU")]
+    scores = [f"{floor('cells', answer, score):.3f}" for answer, score in said]
+    assert all(score in chapter for score in scores), scores
 
 
 def test_a_sum_of_scores_is_a_concatenation_that_is_mixed():

@@ -27,7 +27,7 @@ def signed(values):
 
 def recipes():
     ways = {row["recipe"]: f"{READ[row['seeds']]} above {row['threshold']}" for row in RESULT["rows"]}
-    ways["Otsu"] = "watershed"
+    ways["Otsu"] = "watershed, grown by 1 like the others"
     for row in RESULT["together"][::2]:
         test = next(o for o in RESULT["together"] if o["recipe"] == row["recipe"] and o["part"] == "test")
         name = NAMES.get(row["recipe"], row["recipe"])
