@@ -101,7 +101,8 @@ def _count(found, truth):
     """Count hits, objects, true cells and merged cells of one image."""
     objects, index = np.unique(np.append(found, 0), return_inverse=True)
     width = truth.max() + 1
-    table = np.bincount(index[:-1] * width + truth.ravel(), minlength=len(objects) * width).reshape(-1, width)
+    pairs = (index[:-1] * width + truth.ravel()).astype(np.intp)  # 32 bits wide in a browser
+    table = np.bincount(pairs, minlength=len(objects) * width).reshape(-1, width)
     both, areas, sizes = table[1:, 1:], table[1:].sum(axis=1), table.sum(axis=0)[1:]
     hits = 2 * both > areas[:, None] + sizes - both
     held = (2 * both > sizes).sum(axis=1)
