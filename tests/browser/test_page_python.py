@@ -375,6 +375,11 @@ def test_on_a_phone_it_fits_and_every_word_of_code_reads(chromium, site, scheme)
         inks = place.evaluate(CONTRASTS)
         assert len(inks) > 3
         assert min(inks.values()) >= 4.5, inks
+        grounds = [
+            place.locator(part).evaluate("(node) => getComputedStyle(node).backgroundColor")
+            for part in (".cm-gutters", ".cm-editor")
+        ]
+        assert grounds[0] == grounds[1], "a long line that is scrolled shows through the line numbers"
 
 
 # The contrast of every colour of text in the editor with its ground, by class.

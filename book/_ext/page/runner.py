@@ -106,7 +106,7 @@ def _function(name: str, source: str):
     namespace = {"__name__": "__main__", "np": np, **offered}
     exec(compile(source, FILE, "exec"), namespace)
     if name not in namespace:
-        raise NameError(f"your code defines no {name}; keep the name of the function, for by it your answer is found")
+        raise NameError(f"your code defines no {name}; the checker finds your answer by that name, so keep it")
     return namespace[name]
 
 
