@@ -50,7 +50,7 @@ class ShiftedSkip(LiveFigure):
     Source: the book's own experiment; the answers come from benchmarks/shifted_skip.py.
 
     >>> figure = ShiftedSkip(shift=4)
-    >>> [round(score, 2) for score in figure.scores()]  # against the true outlines, and against these moved by 4
+    >>> [round(score, 2) for score in figure.scores()]  # against the true outlines, and against the same moved by 4
     [0.21, 0.95]
     """
 
@@ -84,7 +84,7 @@ class ShiftedSkip(LiveFigure):
         return torch.from_numpy(_tiles()[number].astype(np.int64))
 
     def scores(self) -> tuple[float, float]:
-        """Score the outlines by the boundary F-score, 1 pixel allowed: against the true ones, and against these moved.
+        """Score the outlines by the boundary F-score, 1 pixel allowed: against the true ones, and against these, moved.
 
         Moved outlines are those of the true map moved to the right like the skips.
         """
@@ -102,7 +102,7 @@ class ShiftedSkip(LiveFigure):
         way = f"{abs(self.shift)} pixels to the {'left' if self.shift < 0 else 'right'}"
         return (
             f"A U-Net's outlines with {which[self.moved]} moved {way}: boundary F {still:.2f} against the true "
-            f"outlines and {moved:.2f} against these moved as far."
+            f"outlines and {moved:.2f} against the same moved as far."
         )
 
 

@@ -45,7 +45,7 @@ class SizeLedger(LiveFigure):
     input_size = slider(96, "input size N", min=1, max=LARGEST)
     depth = slider(3, "depth", min=1, max=5)
     padded = checkbox(True, "padded convolutions")
-    mend = checkbox(False, "output_padding where rests were left")
+    mend = checkbox(False, "output_padding where remainders were left")
     pooling = choice("2 over 2", "pooling, kernel over stride", {name: name for name in POOLINGS})
     presets: ClassVar = {
         "legal: 96": {"depth": 3},
@@ -67,7 +67,7 @@ class SizeLedger(LiveFigure):
         """
         return self._follow(self.input_size if input_size is None else input_size)[0]
 
-    def rests(self, input_size: int | None = None) -> list[int]:
+    def remainders(self, input_size: int | None = None) -> list[int]:
         """Count, for every pooling, the places at the end that no window reaches (of the padded map).
 
         Args:
@@ -87,7 +87,7 @@ class SizeLedger(LiveFigure):
         return self.ledger()[-1][2]
 
     def legal_sizes(self, limit: int = LARGEST) -> list[int]:
-        """List the input sizes that leave no rest at any pooling, and an output.
+        """List the input sizes that leave no remainder at any pooling, and an output.
 
         Args:
             limit: The largest size of interest, included.
@@ -96,26 +96,26 @@ class SizeLedger(LiveFigure):
 
     def _is_legal(self, size: int) -> bool:
         try:
-            return not any(self.rests(size))
+            return not any(self.remainders(size))
         except ValueError:
             return False
 
     def _follow(self, size: int) -> tuple[list[tuple[str, int, int]], list[int]]:
         kernel_size, stride, padding = POOLINGS[self.pooling]
         layer, border = {"stride": stride, "padding": padding}, int(self.padded)
-        rows, rests = [], []
+        rows, remainders = [], []
         for name, level in self._layers():
             if name == "pool":
-                rests.append(shapes.restoring_output_padding(size, kernel_size, **layer))
+                remainders.append(shapes.restoring_output_padding(size, kernel_size, **layer))
                 output = shapes.pool_output_size(size, kernel_size, stride=stride, padding=padding)
             elif name == "up":
-                extra = rests[level - 1] if self.mend else 0
+                extra = remainders[level - 1] if self.mend else 0
                 output = shapes.conv_transpose_output_size(size, kernel_size, **layer, output_padding=extra)
             else:
                 output = shapes.conv_output_size(size, 3, padding=border)
             rows.append((f"{name} {level}", size, output))
             size = output
-        return rows, rests
+        return rows, remainders
 
     def _layers(self) -> list[tuple[str, int]]:
         down = [(name, level) for level in range(1, self.depth + 1) for name in ("encoder", "encoder", "pool")]
@@ -124,17 +124,18 @@ class SizeLedger(LiveFigure):
 
     def _settings(self) -> str:
         convolutions = "padded" if self.padded else "unpadded"
-        mended = ", output padding where a rest was left" if self.mend else ""
+        mended = ", output padding where a remainder was left" if self.mend else ""
         return f"depth {self.depth}, pooling {self.pooling}, {convolutions} convolutions{mended}"
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
         try:
-            rows, rests = self._follow(self.input_size)
+            rows, remainders = self._follow(self.input_size)
         except ValueError as error:
             return f"Encoder–decoder, {self._settings()}: input size {self.input_size} is too small: {error}."
         sizes = [self.input_size, *(output for name, _, output in rows if name.startswith(("pool", "up")))]
-        legal = "is no legal size" if any(rests) else "is a legal size"
+        legal = "is no legal size" if any(remainders) else "is a legal size"
         return (
             f"Encoder–decoder, {self._settings()}: {self.input_size} {legal}; pooled and enlarged "
-            f"{' → '.join(map(str, sizes))}; rests {', '.join(map(str, rests))}; the output has {rows[-1][2]}."
+            f"{' → '.join(map(str, sizes))}; remainders {', '.join(map(str, remainders))}; "
+            f"the output has {rows[-1][2]}."
         )

@@ -25,7 +25,7 @@ def settings_of(box):
 
 
 def expected_labels(settings):
-    """The sizes that stand under the bars, from left to right, without what is said about rests and losses."""
+    """The sizes that stand under the bars, from left to right, without what is said about remainders and losses."""
     rows = SizeLedger(**settings).ledger()
     labels = []
     for name, before, _ in rows:
@@ -61,7 +61,7 @@ def test_the_bars_say_what_python_computes_wherever_the_settings_go(chromium, tu
             assert labels == expected_labels(settings), settings
             said = box.locator(".formula").text_content()
             assert f"= {settings['input_size']} − {output} = " in said, settings
-            legal = not any(python.rests())
+            legal = not any(python.remainders())
             assert ("is legal" in box.locator(".sentence").text_content()) == legal, settings
         assert too_small < 3 * turns / 4
         assert visit.complaints == []
@@ -148,4 +148,4 @@ def test_output_padding_mends_the_size(chromium):
         assert "103 − 96 = 7 = 103 mod 23" in box.locator(".formula").text_content()  # 2 to the power 3
         box.locator("input[data-trait=mend]").check()
         assert "103 − 103 = 0 ✓" in box.locator(".formula").text_content()
-        assert "what stood there is gone" in box.locator(".sentence").text_content()
+        assert "what stood there is lost" in box.locator(".sentence").text_content()

@@ -16,7 +16,7 @@ test("the ledger of every setting of the figure, row by row", () => {
         assert.ok(!isLegalSize(i + 1, settings), about);
         return;
       }
-      const [sizes, rests] = expected;
+      const [sizes, remainders] = expected;
       assert.deepEqual(
         rows.map(({ name }) => name),
         names,
@@ -25,8 +25,8 @@ test("the ledger of every setting of the figure, row by row", () => {
       assert.deepEqual([rows[0].input, ...rows.map(({ output }) => output)], sizes, about);
       rows.slice(1).forEach(({ input }, j) => assert.equal(input, rows[j].output, about));
       assert.deepEqual(
-        rows.filter(({ name }) => name.startsWith("pool")).map(({ rest }) => rest),
-        rests,
+        rows.filter(({ name }) => name.startsWith("pool")).map(({ remainder }) => remainder),
+        remainders,
         about,
       );
     });

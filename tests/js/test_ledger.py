@@ -22,7 +22,7 @@ def _each_layer_once(monkeypatch):
 
 def ledger_of(figure: SizeLedger, size: int) -> tuple | None:
     try:
-        return [size, *(output for _, _, output in figure.ledger(size))], figure.rests(size)
+        return [size, *(output for _, _, output in figure.ledger(size))], figure.remainders(size)
     except ValueError:
         return None
 

@@ -24,8 +24,8 @@ def network(figure):
     for _ in range(figure.depth):
         layers += [*convolutions(), nn.MaxPool1d(kernel_size, **layer)]
     layers += convolutions()
-    for rest in reversed(figure.rests()):
-        up = nn.ConvTranspose1d(1, 1, kernel_size, **layer, output_padding=rest if figure.mend else 0)
+    for remainder in reversed(figure.remainders()):
+        up = nn.ConvTranspose1d(1, 1, kernel_size, **layer, output_padding=remainder if figure.mend else 0)
         layers += [up, *convolutions()]
     return layers
 
@@ -75,7 +75,7 @@ def test_a_mended_ledger_restores_every_size_that_fits():
 def test_the_rests_are_the_binary_digits_of_the_size():
     figure = SizeLedger(depth=5)
     for size in range(32, 257, 3):
-        assert sum(rest << level for level, rest in enumerate(figure.rests(size))) == size % 32
+        assert sum(remainder << level for level, remainder in enumerate(figure.remainders(size))) == size % 32
         assert size - figure.ledger(size)[-1][2] == size % 32
 
 
@@ -83,7 +83,7 @@ def test_it_says_what_it_shows():
     assert "96 is a legal size; pooled and enlarged 96 → 48 → 24 → 12 → 24 → 48 → 96" in SizeLedger().alt()
     figure = SizeLedger(input_size=103)
     assert "103 is no legal size" in figure.alt()
-    assert "rests 1, 1, 1; the output has 96." in figure.alt()
+    assert "remainders 1, 1, 1; the output has 96." in figure.alt()
     figure.mend = True
     assert "the output has 103." in figure.alt()
     figure.set_trait("padded", False)

@@ -157,7 +157,7 @@ function inWords({ ids, classes, held, counts }, objects) {
   const sentence = said.length ? said.join("; ") : "every object has a region of its own";
   const accident = counts.lost && counts.lost === counts.cut;
   return { formula, sentence: `${sentence[0].toUpperCase()}${sentence.slice(1)}.`
-    + (accident ? " The regions are as many as the objects, by accident." : "") };
+    + (accident ? " There are as many regions as objects, but only by accident." : "") };
 }
 
 export default live({ title: "One scene, four outputs", limits, draw, controls, start });

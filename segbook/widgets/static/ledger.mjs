@@ -4,12 +4,12 @@ import { convOutputSize, convTransposeOutputSize, restoringOutputPadding } from 
 
 const CONVOLUTIONS = 2;                        // 3×3, at every level and in the bottleneck
 
-// One row for every layer: { name, input, output }, and of a pooling how many places its windows do not reach (rest).
+// One row for every layer: { name, input, output }, and of a pooling its remainder: how many places no window reaches.
 // `pooling` is { kernelSize, stride, padding }; its transpose goes up. `padded`: convolutions keep the size.
 // `mend`: each transpose gets as output padding what the pooling of its level left over.
 // Stops at the first row whose output is below 1: that layer does not fit.
 export function sizeLedger(inputSize, { depth, pooling, padded = true, mend = false }) {
-  const rows = [], rests = [];
+  const rows = [], remainders = [];
   let size = inputSize, fits = true;
   const add = (name, output, more = {}) => {
     if (!fits) return;
@@ -22,13 +22,13 @@ export function sizeLedger(inputSize, { depth, pooling, padded = true, mend = fa
   };
   for (let level = 1; level <= depth; level++) {
     convolve(`encoder ${level}`);
-    const rest = restoringOutputPadding(size, pooling);
-    add(`pool ${level}`, convOutputSize(size, pooling), { rest });
-    rests.push(rest);
+    const remainder = restoringOutputPadding(size, pooling);
+    add(`pool ${level}`, convOutputSize(size, pooling), { remainder });
+    remainders.push(remainder);
   }
   convolve(`bottleneck ${depth + 1}`);
   for (let level = depth; level >= 1; level--) {
-    add(`up ${level}`, convTransposeOutputSize(size, { ...pooling, outputPadding: mend ? rests[level - 1] : 0 }));
+    add(`up ${level}`, convTransposeOutputSize(size, { ...pooling, outputPadding: mend ? remainders[level - 1] : 0 }));
     convolve(`decoder ${level}`);
   }
   return rows;
@@ -36,10 +36,10 @@ export function sizeLedger(inputSize, { depth, pooling, padded = true, mend = fa
 
 export const ledgerFits = (rows) => rows.at(-1).output >= 1;
 
-// Legal: every layer fits and no pooling leaves a rest.
+// Legal: every layer fits and no pooling leaves a remainder.
 export const isLegalSize = (inputSize, settings) => {
   const rows = sizeLedger(inputSize, settings);
-  return ledgerFits(rows) && rows.every(({ rest = 0 }) => rest === 0);
+  return ledgerFits(rows) && rows.every(({ remainder = 0 }) => remainder === 0);
 };
 
 export function legalSizes(limit, settings) {

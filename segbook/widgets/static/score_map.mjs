@@ -64,7 +64,7 @@ export function draw(state, width) {
         ` stay background ("background everywhere" keeps all), ${lost} turn into cell, ${unanswered} get no answer`)],
     sentence: `Score (${row}, ${column}) reads rows ${rows} and columns ${columns} and answers for pixel `
       + `(${centreOf(stack, row)}, ${centreOf(stack, column)}). `
-      + `Neighbouring scores look ${many(jump, "pixel")} further on.`,
+      + `The windows of neighbouring scores start ${many(jump, "pixel")} apart.`,
   };
 }
 

@@ -19,7 +19,7 @@ function start({ drawing, state, set }) {
 export const rolled = (map, shift) =>
   map.map((row) => row.map((_, x) => row[(((x - shift) % row.length) + row.length) % row.length]));
 
-// Boundary F of the answer for every shift: against the true outlines, and against these moved as far.
+// Boundary F of the answer for every shift: against the true outlines, and against the same moved as far.
 export function scoresOf({ answers, truth, moved, shifts, size }, which) {
   const labels = unletter(truth, size);
   return answers[moved.indexOf(which)].map((text, i) => {
@@ -36,7 +36,7 @@ export function draw(state, width, memory = {}) {
   const side = Math.min(wide ? (width - 30) / 2 : width - 2, 330);
   return {
     nodes: [panels(picture(now, maps, side), curves(memory[moved], now, side))],
-    formula: [sum("the true outlines", now.still), sum("these moved as far", now.moved)],
+    formula: [sum("the true outlines", now.still), sum("the same, moved as far", now.moved)],
     sentence: `With ${SKIPS[moved]} moved ${Math.abs(shift)} pixels to the ${shift < 0 ? "left" : "right"}, the `
       + `answer's outlines have a boundary F of ${fixed(now.still.f)} against the true outlines and of `
       + `${fixed(now.moved.f)} against the true outlines moved as far. `
@@ -66,11 +66,11 @@ function curves(all, now, width) {
   const line = (name, look) => curve(frame, all.map((one) => [one.shift, one[name].f]), [now.shift, now[name].f],
     { key: name, ...look });
   return panel("Boundary F", "of the answer", [
-    chart(width, height, "Boundary F against the shift, for the true outlines and for these moved as far",
+    chart(width, height, "Boundary F against the shift, for the true outlines and for the same moved as far",
       [frame.nodes, line("still", { colour: TRUE, dash: "5 3" }), line("moved", { colour: 0 })],
       { style: "cursor: default" }),
     html("p", { class: "under keys" }, key(TRUE, true, "against the true outlines"),
-      key(0, false, "against these moved as far"))], { width });
+      key(0, false, "against the same moved as far"))], { width });
 }
 
 const sum = (name, { precision, recall, f }) => formulaLine(`against ${name}: F = 2·P·R / (P + R) = `

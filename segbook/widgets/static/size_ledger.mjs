@@ -45,7 +45,8 @@ function blocks(rows) {
 
 function valley(rows, width, { depth, padded }) {
   const list = blocks(rows), bars = [], links = [], texts = [], gap = 6;
-  const rests = Object.fromEntries(rows.filter(({ rest }) => rest).map(({ name, rest }) => [name.split(" ")[1], rest]));
+  const dropping = rows.filter(({ remainder }) => remainder);
+  const remainders = Object.fromEntries(dropping.map(({ name, remainder }) => [name.split(" ")[1], remainder]));
   const before = Object.fromEntries(list.filter(({ kind }) => kind === "encoder").map(({ level, input }) =>
     [level, input]));
   const full = (block) => (block.kind === "decoder" && (padded || block.level === 1)
@@ -62,9 +63,10 @@ function valley(rows, width, { depth, padded }) {
     }
     bars.push(svg("g", { class: "box series", style: series(block.level - 1) },
       svg("rect", { x: from, y, width: Math.max(inner, 0.5), height: TALL, rx: 2 })));
-    const rest = block.kind === "encoder" ? rests[block.level] : 0, restWide = Math.max(rest * scale, 3);
-    if (rest) {
-      bars.push(svg("rect", { class: "rest", x: from + inner - restWide, y: y - 2, width: restWide,
+    const remainder = block.kind === "encoder" ? remainders[block.level] : 0;
+    const remainderWide = Math.max(remainder * scale, 3);
+    if (remainder) {
+      bars.push(svg("rect", { class: "remainder", x: from + inner - remainderWide, y: y - 2, width: remainderWide,
         height: TALL + 4 }));
     }
     if (last) {
@@ -75,7 +77,7 @@ function valley(rows, width, { depth, padded }) {
     last = { level: block.level, x: middle, end: x + wide, y };
     const lost = block.kind === "decoder" && full(block) > block.output ? full(block) - block.output : 0;
     const said = [block.input === block.output ? `${block.input}` : `${block.input}→${Math.max(block.output, 0)}`,
-      rest ? ` rest ${rest}` : "", lost && (padded || block.level === 1) ? ` ${MINUS}${lost}` : ""];
+      remainder ? ` leaves ${remainder}` : "", lost && (padded || block.level === 1) ? ` ${MINUS}${lost}` : ""];
     // Long texts grow outwards, away from the other side of the V.
     const letters = said.join("").length * 7.6, fits = block.kind === "bottleneck" || letters < wide + 8;
     const anchor = fits ? "middle" : block.kind === "encoder" ? "end" : "start";
@@ -108,7 +110,7 @@ function numberLine(chosen, width, settings, memory) {
     const x = at(size), lack = lacks[i], on = size === chosen, legal = isLegalSize(size, settings);
     const high = lack === null ? 0 : (tall * (lack - least)) / most;
     if (high) {
-      parts.push(svg("rect", { class: "rest", x: x - unit * 0.32, y: axis - 7 - high, width: unit * 0.64,
+      parts.push(svg("rect", { class: "remainder", x: x - unit * 0.32, y: axis - 7 - high, width: unit * 0.64,
         height: high }));
     }
     const kind = legal ? "legal" : lack === null ? "ghost" : "";
@@ -122,7 +124,7 @@ function numberLine(chosen, width, settings, memory) {
   parts.push(svg("path", { class: "marker", d: `M ${x} ${axis + 7} l 5 8 h -10 z` }),
     mark(clamp(x, 24, width - 24), axis + 33, `N = ${chosen}`, { class: "index on" }));
   const words = width < 520 ? "● legal sizes · bars: places lost"
-    : ["● legal input sizes · bars: places that the output loses to the rests",
+    : ["● legal input sizes · bars: places that the output loses to the remainders",
       svg("tspan", { class: "hint" }, " · press or drag")];
   return canvas(width, height, "Input sizes; the large dots are legal, the bars say how many places the output lacks",
     [svg("rect", { class: "surface", width, height }), label(left, 8, words), parts],
@@ -138,12 +140,12 @@ function inWords(chosen, rows, settings) {
         + `${last.input === 1 ? "place is" : "places are"} left, which do not fill one window.` };
   }
   const named = (kind) => rows.filter(({ name }) => name.startsWith(kind)), pools = named("pool"), ups = named("up");
-  const legal = pools.every(({ rest }) => rest === 0), output = last.output, plain = p === 0 && k === s;
-  const steps = (list) => list.map(({ input, output: after, rest }) =>
-    `${input} → ${after}${rest ? ` rest ${rest}` : ""}`);
+  const legal = pools.every(({ remainder }) => remainder === 0), output = last.output, plain = p === 0 && k === s;
+  const steps = (list) => list.map(({ input, output: after, remainder }) =>
+    `${input} → ${after}${remainder ? ` remainder ${remainder}` : ""}`);
   const down = formulaLine(plain ? `down, ⌊N / ${s}⌋: ` : `down, ⌊(N + 2·${p} ${MINUS} ${k}) / ${s}⌋ + 1: `,
     steps(pools).join(", "));
-  const extra = mend && !legal ? " + rest" : "";
+  const extra = mend && !legal ? " + remainder" : "";
   const up = formulaLine(plain ? `up, ${s}·I${extra}: ` : `up, (I ${MINUS} 1)·${s} ${MINUS} 2·${p} + ${k}${extra}: `,
     steps(ups).join(", "));
   const remainder = padded && plain && !mend ? [` = ${chosen} mod ${s}`, html("sup", {}, depth)] : [];
@@ -157,14 +159,15 @@ function sentenceOf(chosen, output, pools, settings, legal) {
   if (legal) {
     const back = padded ? `${chosen} ${chosen === 1 ? "place comes" : "places come"} back.`
       : `the output has ${output}: the unpadded convolutions take ${chosen - output}.`;
-    return `${chosen} is legal: no pooling leaves a rest, and ${back}`;
+    return `${chosen} is legal: no pooling leaves a remainder, and ${back}`;
   }
   const read = pooling.padding === 0;              // else the place that no window reaches is one of the padding
-  const told = pools.filter(({ rest }) => rest).map(({ name, input, rest }) => (read
-    ? `${name} drops ${rest} of ${input}` : `${name} does not read ${rest} of the zeros beside ${input}`)).join(", ");
+  const told = pools.filter(({ remainder }) => remainder).map(({ name, input, remainder }) => (read
+    ? `${name} drops ${remainder} of ${input}`
+    : `${name} does not read ${remainder} of the zeros beside ${input}`)).join(", ");
   const begun = told[0].toUpperCase() + told.slice(1);
   if (mend) {
-    const gone = read ? ", but no stamp reaches them: the size is mended, what stood there is gone" : "";
+    const gone = read ? ", but no stamp reaches them: the size is right again, what stood there is lost" : "";
     return `${begun}. Output padding gives the places back${gone}.`;
   }
   let below = chosen, above = chosen;
