@@ -66,7 +66,7 @@ bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json 
 	$(BIN)/python benchmarks/run.py
 
 package: .venv/.stamp  ## Build wheel and source into dist/, and try the wheel in a new environment (some minutes, torch)
-	$(BIN)/python tools/package.py
+	$(STILL) $(BIN)/python tools/package.py
 
 colab: .venv/.stamp  ## Run the book with Colab's packages (root, debootstrap, 12 GB, an hour; ONLY=06, PARTS="cells figures")
 	$(STILL) $(BIN)/python tools/colab.py $(if $(ONLY),--only $(ONLY)) $(if $(PARTS),--parts $(PARTS))

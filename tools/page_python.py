@@ -66,8 +66,6 @@ def build() -> None:
     }
     (BUILT / "files.json").write_text(json.dumps(written, indent=1), "utf-8")
     (BUILT / "LICENCE-editor.txt").write_text(licences, "utf-8")
-    for path in (SOURCES / "licences").iterdir():
-        (BUILT / path.name).write_bytes(path.read_bytes())
     with zipfile.ZipFile(io.BytesIO(wheel())) as archive:
         name = next(one for one in archive.namelist() if one.endswith(".dist-info/LICENSE.txt"))
         (BUILT / "LICENCE-NumPy.txt").write_bytes(archive.read(name))

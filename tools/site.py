@@ -1,13 +1,14 @@
 """Put built pages where they are served from, beside the versions that stay: `tools/site.py publish FOLDER PLACE`.
 
 The branch `gh-pages` holds the pages of main at its root, those of each release in a folder such as `v0.2.0`, and those
-of open pull requests in `preview/NUMBER`. It is one commit without a past: what is there is what is served, and old
-pages do not make the repository grow. Needs git and no package; the address of the repository stands in SITE, and a
-token that may write to it in SITE_TOKEN.
+of open pull requests in `preview/NUMBER`. From `versions.json` pages know which versions there are. The branch is one
+commit without a past: what is there is what is served, and old pages do not make the repository grow. Needs git and no
+package; the address of the repository stands in SITE, and a token that may write to it in SITE_TOKEN.
 """
 
 import argparse
 import base64
+import json
 import os
 import re
 import shutil
@@ -18,7 +19,8 @@ from pathlib import Path
 
 BRANCH = "gh-pages"
 LATEST = "latest"
-PLACES = re.compile(r"latest|v\d+(\.\d+)+\w*|preview/\d+")
+RELEASE = re.compile(r"v\d+(\.\d+)+\w*")
+PLACES = re.compile(rf"latest|{RELEASE.pattern}|preview/\d+")
 TRIES = 3  # others may publish meanwhile
 
 
@@ -67,6 +69,21 @@ def withdraw(site: Path, where: str) -> None:
     if not where.startswith("preview/"):
         raise Refused(f"{where} is no preview; only previews are withdrawn")
     _remove(site / where)
+
+
+def versions(site: Path) -> list[str]:
+    """List the versions that a copy of the site has, the newest first: "latest", then such as "v0.2.0".
+
+    Args:
+        site: All that is served.
+    """
+
+    def age(name: str) -> tuple[list[int], bool, str]:
+        numbers, more = re.fullmatch(r"v([\d.]*\d)(\w*)", name).groups()
+        return [int(one) for one in numbers.split(".")], not more, more  # 0.2.0rc1 comes before 0.2.0
+
+    released = [path.name for path in site.iterdir() if path.is_dir() and RELEASE.fullmatch(path.name)]
+    return [LATEST] * (site / "index.html").is_file() + sorted(released, key=age, reverse=True)
 
 
 def _known(where: str) -> None:
@@ -120,6 +137,7 @@ def change(address: str, arguments: argparse.Namespace) -> None:
                 place(site, arguments.folder.resolve(), arguments.place)
             else:
                 withdraw(site, arguments.place)
+            (site / "versions.json").write_text(json.dumps(versions(site)) + "\n", "utf-8")
             (site / ".nojekyll").touch()  # or folders that begin with "_" would not be served
             _git(site, *git, "add", "--all", "--force")
             tree = _git(site, *git, "write-tree")

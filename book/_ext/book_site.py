@@ -6,6 +6,8 @@ the first three, and the way home is the root of the server.
 
 - A page's preview is the picture of its chapter's first live figure, or that of the book's first.
 - `index.html` is the first page itself, not a leaf that leads to it.
+- `static/versions.js` lets readers choose among the versions that `versions.json` lists: one, until tools/site.py knows
+  of more.
 """
 
 import base64
@@ -146,6 +148,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         (out / "sitemap.xml").write_text(sitemap(app.builder.book_addresses), "utf-8")
         robots += f"Sitemap: {base}sitemap.xml\n"
     (out / "robots.txt").write_text(robots, "utf-8")
+    (out / "versions.json").write_text('["latest"]\n', "utf-8")
 
 
 def setup(app: Sphinx) -> dict:
@@ -153,4 +156,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", _start)
     app.connect("html-page-context", _describe, priority=960)
     app.connect("build-finished", _finish)
+    app.add_js_file("versions.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -120,7 +120,6 @@ def _publish(app: Sphinx, error: Exception | None) -> None:
         (static / "fonts").mkdir(exist_ok=True)
         for font in (KATEX / "fonts").glob("*.ttf"):
             copyfile(font, static / "fonts" / font.name)
-        copyfile(KATEX.parent / "LICENSE", static / "fonts/LICENCE-KaTeX.txt")
     else:
         package = distribution("sphinx-mathjax-offline")  # whose own extension would copy all of its 24 MB
         copyfile(package.locate_file(f"sphinx-mathjax-offline/static/mathjax/{MATHJAX}"), static / MATHJAX)

@@ -7,7 +7,7 @@ that runs there loads not even that. What runs in no page runs in Colab; a line 
 
 import json
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, ignore_patterns
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -56,10 +56,11 @@ def _hand_over(app: Sphinx, page: str, _template: str, _context: dict, _doctree:
 
 
 def _publish(app: Sphinx, error: Exception | None) -> None:
-    """Put the files and their licences beside the pages."""
+    """Put the scripts beside the pages."""
     gathered = Path(app.srcdir, GATHERED)
     if error is None and app.builder.format == "html" and (gathered / "files.json").exists():
-        copytree(gathered, Path(app.outdir, "_static/page_python"), dirs_exist_ok=True)
+        scripts = ignore_patterns("LICENCE-*", "files.json")  # the licences go to a page (licences.py)
+        copytree(gathered, Path(app.outdir, "_static/page_python"), dirs_exist_ok=True, ignore=scripts)
 
 
 def setup(app: Sphinx) -> dict:

@@ -5,7 +5,6 @@ the reader's own serif, and a line says so.
 """
 
 import io
-import shutil
 import string
 import sys
 from pathlib import Path
@@ -43,7 +42,7 @@ def cut(style: str, weight: float | tuple[float, float]) -> bytes:
 
 
 def _publish(app: Sphinx, error: Exception | None) -> None:
-    """Put the fonts and their licence beside the pages."""
+    """Put the fonts beside the pages."""
     if error is not None or app.builder.format != "html":
         return
     if not PACKAGE.exists():
@@ -53,7 +52,6 @@ def _publish(app: Sphinx, error: Exception | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for style, (name, weight) in CUTS.items():
         (folder / f"{name}.woff2").write_bytes(cut(style, weight))
-    shutil.copyfile(PACKAGE / "LICENSE", folder / "LICENCE-Literata.txt")
 
 
 def setup(app: Sphinx) -> dict:

@@ -201,8 +201,8 @@ def _mounts(allows: tuple[str, ...]) -> tuple[str, ...]:
             links += ["--symlink", os.readlink(folder), folder]
         elif os.path.isdir(folder):
             mounts[folder] = folder
-    library, binary = sysconfig.get_config_var("LIBDIR"), os.path.realpath(sys.executable)
-    for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), binary):
+    library = sysconfig.get_config_var("LIBDIR")
+    for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), _interpreter()):
         mounts[_base(path)] = os.path.realpath(_base(path))
     for shared in Path(library or "/").glob("libpython3*.so*"):
         mounts[str(shared)] = os.path.realpath(shared)
@@ -237,9 +237,14 @@ def _base(path: str) -> str:
     return path if inside.startswith("..") else os.path.join(sys.base_prefix, inside)
 
 
+def _interpreter() -> str:
+    """Find Python's own program: that of a virtual environment may be a copy, which the sandbox does not have."""
+    return os.path.realpath(sys._base_executable)
+
+
 def _python(script: str, settings: dict[str, Any]) -> list[str]:
     # -S: no site-packages; -s -P: no other folder either. Not -I, which would ignore PYTHONHASHSEED.
-    return [os.path.realpath(sys.executable), "-s", "-S", "-P", script, json.dumps(settings)]
+    return [_interpreter(), "-s", "-S", "-P", script, json.dumps(settings)]
 
 
 def _settings(limits: Limits, allows: tuple[str, ...]) -> dict[str, Any]:

@@ -20,9 +20,9 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served():
-    """Serve the built pages and nothing else; yield the address."""
-    handler = functools.partial(_Quiet, directory=HTML)
+def served(folder=HTML):
+    """Serve the built pages, or what lies in another folder, and nothing else; yield the address."""
+    handler = functools.partial(_Quiet, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"

@@ -6,10 +6,12 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 import yaml
+from reader import served
 from visit import HTML, ROOT, Visit
 
 PAGES = sorted(page.relative_to(HTML) for page in HTML.glob("book/**/*.html"))
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+CHAPTER, LAST = "book/06_transposed_convolution.html", "book/11_real_images.html"
 BASE, TITLE, FIRST = CONFIG["html"]["baseurl"], CONFIG["title"], "book/intro.html"
 
 
@@ -76,3 +78,51 @@ def test_the_root_is_the_first_page_itself(chromium):
         assert visit.page.evaluate("[...document.images].filter((i) => i.complete && !i.naturalWidth).length") == 0
         assert visit.requests == []
         assert visit.complaints == []
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A server with the pages of main and of a release, which has no page of chapter 11 yet; and its address."""
+    root = tmp_path_factory.mktemp("served") / "segbook"
+    for folder, left_out in ((root, "versions.json"), (root / "v0.1.0", "book"), (root / "v0.1.0/book", Path(LAST).name)):
+        folder.mkdir()
+        for path in (HTML / "book" if folder.name == "book" else HTML).iterdir():
+            if path.name != left_out:
+                (folder / path.name).symlink_to(path)
+    (root / "versions.json").write_text('["latest", "v0.1.0"]')
+    with served(root.parent) as address:
+        yield f"{address}segbook/"
+
+
+@pytest.fixture
+def reader(chromium):
+    """A window of a phone's width."""
+    context = chromium.new_context(viewport={"width": 360, "height": 700})
+    yield context.new_page()
+    context.close()
+
+
+def test_readers_choose_among_versions_and_stay_on_their_page(reader, site):
+    reader.goto(site + CHAPTER)
+    switch = reader.get_by_label("Version of the book")
+    assert switch.locator("option").all_inner_texts() == ["latest", "v0.1.0"]
+    for version, folder in (("v0.1.0", "v0.1.0/"), ("latest", "")):
+        switch.select_option(version)
+        reader.wait_for_url(f"{site}{folder}{CHAPTER}")
+        switch.wait_for()
+        assert switch.input_value() == version
+    assert reader.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_version_without_the_readers_page_opens_at_its_first(reader, site):
+    reader.goto(site + LAST)
+    reader.get_by_label("Version of the book").select_option("v0.1.0")
+    reader.wait_for_url(f"{site}v0.1.0/")
+    assert reader.locator(".bd-article h1").is_visible()
+
+
+def test_a_single_version_offers_no_choice(reader):
+    with served() as address:
+        reader.goto(address + CHAPTER, wait_until="networkidle")
+    assert "versions.js" in reader.content()
+    assert reader.locator(".version-switch").count() == 0

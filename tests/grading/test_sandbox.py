@@ -4,7 +4,9 @@ import contextlib
 import os
 import subprocess
 import sys
+import sysconfig
 import time
+import venv
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,16 @@ def test_a_bubblewrap_that_fails_stops_grading_with_its_words(monkeypatch, tmp_p
     monkeypatch.setattr(sandbox.shutil, "which", lambda _: str(fake))
     with pytest.raises(SandboxError, match=r"No permissions to create a new namespace\. This system does not let"):
         probe()
+
+
+def test_an_environment_with_a_copy_of_python_has_a_sandbox(tmp_path):
+    venv.create(tmp_path / "copied", symlinks=False)
+    python = tmp_path / "copied/bin/python"
+    assert not python.is_symlink()
+    variables = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])}
+    command = [python, "-c", "from segbook.grading.sandbox import probe; probe()"]
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_mounts_are_the_interpreter_numpy_and_the_worker():

@@ -1,6 +1,7 @@
 """What the site serves: main's pages, every release as it was, and the previews of open pull requests."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 TOOL = Path(__file__).parents[2] / "tools/site.py"
+ALONE = '["latest"]\n'  # what the list says in a book that is built alone
 
 
 @pytest.fixture
@@ -33,10 +35,12 @@ def served(tmp_path):
 
 
 def book(folder, **pages):
+    """Some pages, which believe that they are the only version."""
     for name, text in {"index": "home", **pages}.items():
         path = folder / f"{name}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    (folder / "versions.json").write_text(ALONE)
     (folder / "_static").mkdir(exist_ok=True)
     (folder / "_static/book.css").write_text("css")
     return str(folder)
@@ -53,11 +57,14 @@ def test_main_replaces_its_own_pages_and_leaves_releases_and_previews(served, tm
         done = run(*words)
         assert done.returncode == 0, done.stderr
     css = {"_static/book.css": "css"}
-    release = {"v0.1.0/index.html": "home", "v0.1.0/old.html": "1", "v0.1.0/_static/book.css": "css"}
-    preview = {"preview/7/index.html": "home", "preview/7/new.html": "2", "preview/7/_static/book.css": "css"}
-    assert files() == {"index.html": "home", "new.html": "3", **css, **release, **preview}
+    release, preview = (
+        {f"{place}/{name}": text for name, text in {"index.html": "home", **pages, **css, "versions.json": ALONE}.items()}
+        for place, pages in (("v0.1.0", {"old.html": "1"}), ("preview/7", {"new.html": "2"}))
+    )
+    latest = {"index.html": "home", "new.html": "3", **css, "versions.json": '["latest", "v0.1.0"]\n'}
+    assert files() == {**latest, **release, **preview}
     assert run("withdraw", "preview/7").returncode == 0
-    assert files() == {"index.html": "home", "new.html": "3", **css, **release}
+    assert files() == {**latest, **release}
     count = ["git", "rev-list", "--count", "gh-pages"]
     assert subprocess.check_output(count, cwd=repository, text=True).strip() == "1"
 
@@ -79,6 +86,15 @@ def test_a_release_is_published_once_and_unknown_places_are_refused(served, tmp_
         assert done.returncode == 1
         assert phrase in done.stderr
     assert files() == before
+
+
+def test_versions_are_listed_from_the_newest_to_the_oldest(tmp_path):
+    versions = runpy.run_path(str(TOOL))["versions"]  # not imported: a module of Python is called site, too
+    for place in ("v0.9.0", "v0.10.0rc1", "preview/3", "v0.10.0", "v0.2.0", "_static"):
+        (tmp_path / place).mkdir(parents=True)
+    assert versions(tmp_path) == ["v0.10.0", "v0.10.0rc1", "v0.9.0", "v0.2.0"]
+    (tmp_path / "index.html").touch()
+    assert versions(tmp_path)[:2] == ["latest", "v0.10.0"]
 
 
 def test_the_token_is_in_no_command_and_no_message(served, tmp_path):
