@@ -29,7 +29,8 @@ class Recipe:
         width: Channels of U-Net at full size.
         depth: How often it halves the size.
         skips: "concat", "sum" or "none".
-        norm: "none", "batch" or "instance".
+        norm: "none", "batch" or "instance". Of several processes each takes the mean of its own share of a batch: with
+            "batch" two of them do not train the network that one would.
         size: Height and width of the crops in pixels.
         flip: Whether crops are mirrored by chance.
         degrees: Largest angle by which they are turned.
