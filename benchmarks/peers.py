@@ -2,8 +2,10 @@
 
 Every network of this file is trained by `segbook.train.run.train`: the same images, crops, loss, optimiser, steps and
 looks at the validation images, the learning rate chosen by their score among the same rates, the read-out tuned on
-them, and the test images scored once. A package that is not installed is left out and named. `--quick` takes the same
-way with a few steps, in a minute: its scores mean nothing. Results go to results/peers.json, with the setting.
+them, and the test images scored once. Theirs normalise and are larger: to tell which of the two matters, ours is also
+trained with norms, with as many parameters as BasicUNet, and with both. A package that is not installed is left out
+and named. `--quick` takes the same way with a few steps, in a minute: its scores mean nothing. Results go to
+results/peers.json, with the setting.
 """
 
 import argparse
@@ -11,9 +13,11 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from time import perf_counter
 from typing import Any
 
@@ -22,6 +26,7 @@ from run import RESULTS, machine
 from torch import nn
 from unet_step import stand_in_for_torchvision
 
+from segbook import metrics
 from segbook.data import LabelledImages
 from segbook.train.origin import commit
 from segbook.train.parts import Parts, open_parts
@@ -35,7 +40,15 @@ TITLE = "Our U-Net beside others' on real nuclei"
 FULL = Recipe(width=32, depth=4, steps=3000, batch_size=16, elastic=4.0, every=100, patience=10, precision="auto")
 SMALL = Recipe(width=12, depth=3, steps=100, batch_size=4, size=96, elastic=0.0, every=25)
 QUICK = Recipe(width=2, depth=2, steps=2, batch_size=2, size=64, elastic=0.0, every=1)
-RATES = (5e-4, 1e-3, 2e-3, 4e-3)
+RATES = {FULL: (5e-4, 1e-3, 2e-3, 4e-3), SMALL: (2e-3, 6e-3), QUICK: (2e-3,)}
+OURS: dict[str, dict[str, Any]] = {  # how each of our networks differs from the recipe
+    "segbook U-Net": {},
+    "segbook U-Net, batch norm": {"norm": "batch"},
+    "segbook U-Net, instance norm": {"norm": "instance"},
+    "segbook U-Net, larger": {"width": 16, "depth": 4},  # 1.93 M parameters; BasicUNet has 1.98 M
+    "segbook U-Net, larger, batch norm": {"width": 16, "depth": 4, "norm": "batch"},
+}
+UNLEARNT = ("truth", "true foreground, watershed", "all background")  # ceilings and floor
 PATCHES = (10, 19, 38, 76, 108)  # of 128², as in DenoiSeg's table; 27 images of 256² hold 108
 # AP at an IoU of 0.5 by training patches of 128²; see `note`.
 ANCHORS = {10: 0.579, 19: 0.620, 38: 0.665, 76: 0.707, 152: 0.738, 304: 0.775, 608: 0.787, 1216: 0.785, 2432: 0.771}
@@ -49,17 +62,21 @@ def main() -> None:
     arguments.add_argument("--seeds", type=int, default=3, help="trainings of every network (3)")
     arguments.add_argument("--steps", type=int, help="in place of the setting's")
     arguments.add_argument("--only", nargs="+", help="some of the methods, by the start of their names")
+    arguments.add_argument("--minutes", type=float, default=math.inf, help="after which no further training begins")
     arguments.add_argument("--patches", action="store_true", help="our network by the number of training patches, too")
     arguments.add_argument("--out", type=Path, default=RESULTS / "peers.json", help="the file to write")
     given = arguments.parse_args()
     os.environ["TQDM_DISABLE"] = "1"
-    recipe = QUICK if given.quick else SMALL if given.small else FULL
-    recipe = replace(recipe, steps=given.steps or recipe.steps)
+    setting = QUICK if given.quick else SMALL if given.small else FULL
+    recipe = replace(setting, steps=given.steps or setting.steps)
+    held = json.loads(given.out.read_text("utf-8")) if given.out.exists() else {}
     result = measure(
         recipe,
+        held=held["rows"] if held.get("recipe") == asdict(recipe) else [],
         seeds=range(1 if given.quick else given.seeds),
-        rates=(recipe.rate,) if given.quick or given.small else RATES,
+        rates=RATES[setting],
         only=given.only,
+        until=perf_counter() + 60 * given.minutes,
         patches=(PATCHES[:1] if given.quick else PATCHES) if given.patches else (),
         write=lambda record: _write(given.out, record),
     )
@@ -76,6 +93,7 @@ def measure(
     device: str | None = None,
     workers: int = 0,
     until: float = math.inf,
+    held: Sequence[dict[str, Any]] = (),
     write: Callable[[dict], object] = lambda record: None,
 ) -> dict[str, Any]:
     """Score every method on the sample's test images.
@@ -89,10 +107,12 @@ def measure(
         device: Where to train; the GPU, if there is one, if left out.
         workers: Processes that prepare batches.
         until: When no further training begins, as `time.perf_counter()` counts.
+        held: Rows of the same setting that were measured before: methods with all their seeds are not run again.
         write: Gets the record after every training.
     """
     parts = open_parts("sample")
-    rows: list[dict[str, Any]] = []
+    trained = Counter(row["method"] for row in held if "patches" not in row and row["seed"] in seeds)
+    rows = [row for row in held if trained[row["method"]] == len(seeds)]
     record: dict[str, Any] = {
         "title": TITLE,
         "machine": machine(),
@@ -103,27 +123,28 @@ def measure(
         "seeds": list(seeds),
         "note": "",
         "summary": [],
+        "differences": [],
         "rows": rows,
         "absent": {},
     }
 
     def keep(row: dict[str, Any]) -> None:
         rows.append(row)
-        record["note"], record["summary"] = note(record), summary(rows)
+        record["note"], record["summary"], record["differences"] = note(record), summary(rows), differences(rows)
         write(record)
 
     with joined(device) as ranks:
-        runs = Runs(recipe, ranks, seeds, rates, workers, until)
+        runs = Runs(ranks, seeds, rates, workers, until)
         for name, found in without_learning(parts).items():
             if _wanted(name, only):
                 keep({"method": name, "seed": None, "test": score_objects(found, _truths(parts.test))})
-        for name, build in networks(parts, recipe, record["absent"]).items():
-            if _wanted(name, only):
-                for row in runs.of(name, build, parts):
+        for name, (own, build) in networks(parts, recipe, record["absent"]).items():
+            if _wanted(name, only) and trained[name] < len(seeds):
+                for row in runs.of(name, own, build, parts):
                     keep(row)
         for count in patches:
             fewer = replace(parts, train=some_patches(parts.train, count), sha256=f"{parts.sha256} {count}")
-            for row in replace(runs, rates=(recipe.rate,)).of("segbook U-Net", None, fewer):
+            for row in replace(runs, rates=(recipe.rate,)).of("segbook U-Net", recipe, None, fewer):
                 keep(row | {"patches": count})
     return record
 
@@ -142,15 +163,21 @@ def without_learning(parts: Parts) -> dict[str, list[torch.Tensor]]:
     }
 
 
-def networks(parts: Parts, recipe: Recipe, absent: dict[str, str]) -> dict[str, Callable[[], nn.Module] | None]:
-    """Say how each network is built; None is the recipe's. What cannot be imported is named in `absent`."""
+def networks(
+    parts: Parts, recipe: Recipe, absent: dict[str, str]
+) -> dict[str, tuple[Recipe, Callable[[], nn.Module] | None]]:
+    """Give the recipe of each network, and how it is built if not by that; `absent` names what cannot be imported."""
     said = recipe.network_for(parts)
     channels, classes = said["in_channels"], said["num_classes"]
-    found: dict[str, Callable[[], nn.Module] | None] = {"segbook U-Net": None}
+    plain, *changed = ((name, (replace(recipe, **changes), None)) for name, changes in OURS.items())
+    found: dict[str, tuple[Recipe, Callable[[], nn.Module] | None]] = dict([plain])
     try:
         from monai.networks.nets import BasicUNet
 
-        found["MONAI BasicUNet"] = lambda: BasicUNet(spatial_dims=2, in_channels=channels, out_channels=classes)
+        found["MONAI BasicUNet"] = (
+            recipe,
+            lambda: BasicUNet(spatial_dims=2, in_channels=channels, out_channels=classes),
+        )
     except ImportError as error:
         absent["MONAI BasicUNet"] = str(error)
     try:
@@ -158,10 +185,10 @@ def networks(parts: Parts, recipe: Recipe, absent: dict[str, str]) -> dict[str, 
         import segmentation_models_pytorch as smp
 
         options = {"encoder_weights": None, "in_channels": channels, "classes": classes}
-        found["smp Unet (ResNet-18)"] = lambda: smp.Unet("tu-resnet18", **options)
+        found["smp Unet (ResNet-18)"] = recipe, lambda: smp.Unet("tu-resnet18", **options)
     except ImportError as error:
         absent["smp Unet (ResNet-18)"] = str(error)
-    return found
+    return found | dict(changed)
 
 
 @dataclass(frozen=True)
@@ -169,7 +196,6 @@ class Runs:
     """Trainings of any network, all alike.
 
     Attributes:
-        recipe: What all share.
         ranks: The device.
         seeds: Of the trainings.
         rates: Learning rates that are tried with the first seed.
@@ -177,40 +203,45 @@ class Runs:
         until: When no further training begins, as `time.perf_counter()` counts.
     """
 
-    recipe: Recipe
     ranks: Ranks
     seeds: range
     rates: tuple[float, ...]
     workers: int = 0
     until: float = math.inf
 
-    def of(self, name: str, build: Callable[[], nn.Module] | None, parts: Parts) -> Iterator[dict[str, Any]]:
+    def of(
+        self, name: str, recipe: Recipe, build: Callable[[], nn.Module] | None, parts: Parts
+    ) -> Iterator[dict[str, Any]]:
         """Train with every seed, at the rate that the validation images prefer, while there is time."""
+        first, *others = self.seeds
         tried = [
-            self.one(name, build, parts, self.seeds[0], rate) for rate in self.rates if perf_counter() < self.until
+            self.one(name, replace(recipe, seed=first, rate=rate), build, parts)
+            for rate in self.rates
+            if perf_counter() < self.until
         ]
         if not tried:
             return
-        best = max(tried, key=lambda row: max(look["score"] for look in row["looks"]))
-        yield best
-        for seed in self.seeds[1:]:
+        merits = {row["rate"]: max(look["score"] for look in row["looks"]) for row in tried}
+        best = max(tried, key=lambda row: merits[row["rate"]])
+        yield best | {"validation by rate": merits}
+        for seed in others:
             if perf_counter() < self.until:
-                yield self.one(name, build, parts, seed, best["rate"])
+                yield self.one(name, replace(recipe, seed=seed, rate=best["rate"]), build, parts)
 
-    def one(self, name: str, build: Any, parts: Parts, seed: int, rate: float) -> dict[str, Any]:
+    def one(self, name: str, recipe: Recipe, build: Any, parts: Parts) -> dict[str, Any]:
         """Train once and score."""
         model = None
         if build is not None:
-            torch.manual_seed(seed)
+            torch.manual_seed(recipe.seed)
             model = build()
-        recipe = replace(self.recipe, seed=seed, rate=rate)
         with tempfile.TemporaryDirectory() as folder:
             record = train(parts, recipe, Path(folder), self.ranks, model=model, workers=self.workers)
         if record is None:
             raise KeyboardInterrupt
         kept = ("parameters", "seconds", "looks", "best step", "readout", "validation", "test")
-        print(f"{name}, seed {seed}, rate {rate:g}: AP {record['test']['AP']['0.50'][0]:.3f}", flush=True)
-        return {"method": name, "seed": seed, "rate": rate, **{key: record[key] for key in kept}}
+        score = max(look["score"] for look in record["looks"])
+        print(f"{name}, seed {recipe.seed}, rate {recipe.rate:g}: validation {score:.3f}", flush=True)
+        return {"method": name, "seed": recipe.seed, "rate": recipe.rate, **{key: record[key] for key in kept}}
 
 
 def some_patches(pictures: LabelledImages, count: int, *, size: int = 128, seed: int = 0) -> LabelledImages:
@@ -242,6 +273,42 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             line[score] = _spread([row["test"][score][0] for row in own])
         lines.append(line)
     return lines
+
+
+def differences(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Compare on the same test images: each of our networks with the plain one, and the best of ours with all others.
+
+    Which of ours is best is said by the validation images. Scores are averaged over seeds; brackets hold the middle
+    95 % of draws of images.
+    """
+    methods: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if "patches" not in row:
+            methods.setdefault(row["method"], []).append(row)
+    ours = [name for name in methods if name in OURS]
+    if not ours:
+        return []
+    plain, *changed = ours
+    best = max(ours, key=lambda name: fmean(row["validation"]["AP"]["0.50"][0] for row in methods[name]))
+    others = [name for name in methods if name not in ours and name not in UNLEARNT]
+    pairs = [(name, plain) for name in changed] + [(best, name) for name in others]
+    return [
+        {"first": first, "other": other}
+        | {
+            f"{score}, first less other": _paired(methods[first], methods[other], score)
+            for score in ("AP 0.50", "merged")
+        }
+        for first, other in pairs
+    ]
+
+
+def _paired(first: list[dict[str, Any]], other: list[dict[str, Any]], score: str) -> str:
+    """Give the difference of two methods' means over seeds, and its interval over draws of the test images."""
+    counts = [torch.tensor([row["test"]["each"][score] for row in rows]).transpose(0, 1) for rows in (first, other)]
+    seeds = math.lcm(*(part.shape[1] for part in counts))  # a method without seeds counts as the same with each
+    alike = [part.repeat(1, seeds // part.shape[1], 1) for part in counts]
+    difference, low, high = metrics.paired_difference(*alike, lambda total: (total[:, 0] / total[:, 1]).mean())
+    return f"{difference:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
 def note(record: dict[str, Any]) -> str:

@@ -38,9 +38,11 @@ class UNet(nn.Module):
         upsampling: "transposed" is the paper's; "nearest" and "bilinear" resize instead (see `Upsample`).
         skips: "concat" is the paper's; "sum" adds the skip to the upsampled map; "none" drops it and keeps all sizes.
         dropout: Probability with which a value of the bottleneck is dropped while training.
+        norm: "none" is the paper's; for "batch" and "instance" see `DoubleConv`. The last one looks at the whole
+            image, so such a net has no `context`, is no `Tileable`, and is predicted whole.
 
     Raises:
-        ValueError: If `upsampling` or `skips` has no such name.
+        ValueError: If `upsampling`, `skips` or `norm` has no such name.
 
     Source: Ronneberger et al. (2015), section 2, figure 1.
     Departs: the paper drops out "at the end of the contracting path" without saying how much or where; here it is
@@ -63,25 +65,27 @@ class UNet(nn.Module):
         upsampling: str = "transposed",
         skips: str = "concat",
         dropout: float = 0.0,
+        norm: str = "none",
     ):
         super().__init__()
         check_option("skips", skips, SKIPS)
         self.skips = skips
         self.total_stride = 2**depth  # pixels between neighbours in the bottleneck
-        self.context = context_of(depth, upsampling=upsampling, padding=padding)
+        if norm != "instance":
+            self.context = context_of(depth, upsampling=upsampling, padding=padding)
         self.smallest = legal_input_sizes(1, depth=depth, padding=int(padding)).start
         widths = [width * 2**level for level in range(depth + 1)]
         self.encoder = nn.ModuleList(
-            DoubleConv(before, after, padding=padding)
+            DoubleConv(before, after, padding=padding, norm=norm)
             for before, after in zip([in_channels, *widths], widths[:-1], strict=False)
         )
-        self.bottleneck = DoubleConv(widths[-2] if depth else in_channels, widths[-1], padding=padding)
+        self.bottleneck = DoubleConv(widths[-2] if depth else in_channels, widths[-1], padding=padding, norm=norm)
         self.dropout = nn.Dropout(dropout)
         self.upsample = nn.ModuleList(
             Upsample(2 * after, after, upsampling=upsampling) for after in reversed(widths[:-1])
         )
         self.decoder = nn.ModuleList(
-            DoubleConv(2 * after if skips == "concat" else after, after, padding=padding)
+            DoubleConv(2 * after if skips == "concat" else after, after, padding=padding, norm=norm)
             for after in reversed(widths[:-1])
         )
         self.head = nn.Conv2d(width, num_classes, 1)

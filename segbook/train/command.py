@@ -53,6 +53,7 @@ HELP = {
     "width": "channels of U-Net at full size",
     "depth": "how often it halves the size",
     "skips": "concat, sum or none",
+    "norm": "none, batch or instance",
     "size": "height and width of the training crops, in pixels",
     "flip": "mirror crops by chance",
     "degrees": "turn crops by up to so many degrees",
@@ -159,7 +160,7 @@ def _table(record: dict[str, Any]) -> str:
     rows = {
         name: [scores[name] for scores in columns.values()]
         for name in record["test"]
-        if name not in ("AP", "images", "cells")
+        if name not in ("AP", "images", "cells", "each")
     }
     if "AP" in record["test"]:
         rows = {f"AP {iou}": [s["AP"][iou] for s in columns.values()] for iou in ("0.50", "0.75", "0.90")} | rows

@@ -29,6 +29,8 @@ class Recipe:
         width: Channels of U-Net at full size.
         depth: How often it halves the size.
         skips: "concat", "sum" or "none".
+        norm: "none", "batch" or "instance". Of several processes each takes the mean of its own share of a batch: with
+            "batch" two of them do not train the network that one would.
         size: Height and width of the crops in pixels.
         flip: Whether crops are mirrored by chance.
         degrees: Largest angle by which they are turned.
@@ -48,6 +50,7 @@ class Recipe:
     width: int = 16
     depth: int = 3
     skips: str = "concat"
+    norm: str = "none"
     size: int = 128
     flip: bool = True
     degrees: float = 0.0
@@ -92,6 +95,7 @@ class Recipe:
             "width": self.width,
             "depth": self.depth,
             "skips": self.skips,
+            "norm": self.norm,
         }
 
     def variations(self, pictures: Any, length: int) -> Variations:

@@ -1,45 +1,22 @@
 """Live figure: what several methods find in real images, at any threshold, with what is merged and split."""
 
 import json
-from functools import cache
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import torch
 import traitlets as t
 from jaxtyping import Float64, Int64
-from PIL import Image
 from torch import Tensor
 
 from segbook import metrics
 from segbook.objects import instances_from
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, choice, constant, slider
-from segbook.widgets.stored import address, letters
-from segbook.widgets.threshold import LEVELS, READINGS, THRESHOLDS
+from segbook.widgets.stored import DATA, READINGS, THRESHOLDS, Answers, stored_threshold
 
-DATA = Path(__file__).parent / "data"
 TEXT = json.loads((DATA / "results_browser.json").read_text("utf-8"))
 METHODS, SCENES, SIZE = TEXT["methods"], TEXT["scenes"], TEXT["size"]
-
-
-@cache
-def stored_results() -> dict:
-    """Read the stored images and answers.
-
-    Returns:
-        `note`, `methods`, `scenes`, `size`; `sheet`, the images side by side as a data address; a letter for each pixel
-        in `ids`, for every scene the true ids, and in `answers`, for every scene and method the levels of probability;
-        `curves`, for every scene, method and reading the thousandths of AP at the 49 thresholds.
-    """
-    ids, *answers = _tiles()
-    named = {name: TEXT[name] for name in ("note", "methods", "scenes", "size", "curves")}
-    return named | {
-        "sheet": address(DATA / "results_browser_images.png"),
-        "ids": [letters(tile) for tile in ids],
-        "answers": [[letters(tile) for tile in scene] for scene in zip(*answers, strict=True)],
-    }
+STORED = Answers("results_browser", SCENES, METHODS, SIZE)
 
 
 class ResultsBrowser(LiveFigure):
@@ -84,30 +61,26 @@ class ResultsBrowser(LiveFigure):
     }
 
     def __init__(self, **settings) -> None:
-        settings.setdefault("maps", stored_results())
+        # `curves`: for every scene, method and reading the thousandths of AP at the 49 thresholds.
+        named = {name: TEXT[name] for name in ("note", "methods", "scenes", "size", "curves")}
+        settings.setdefault("maps", named | STORED.maps)
         super().__init__(**settings)
 
     @t.validate("threshold")
     def _check_threshold(self, proposal):
-        value = proposal["value"]
-        nearest = round(value * LEVELS) / LEVELS
-        if abs(value - nearest) > 1e-9:
-            raise t.TraitError(f"threshold is stored in steps of {1 / LEVELS:g}: got {value:g}; near are {nearest:g}")
-        return nearest
+        return stored_threshold(proposal["value"])
 
     def image(self) -> np.ndarray:
         """Cut the image out of its sheet: grey values from 0 to 1, in 32 levels."""
-        start = SCENES.index(self.scene) * SIZE
-        with Image.open(DATA / "results_browser_images.png") as sheet:
-            return np.asarray(sheet)[:, start : start + SIZE] / 248
+        return STORED.image(self.scene)
 
     def truth(self) -> Int64[Tensor, "H W"]:
         """Read the true ids."""
-        return torch.from_numpy(self._tile(0).astype(np.int64))
+        return STORED.truth(self.scene)
 
     def probs(self) -> Float64[Tensor, "H W"]:
         """Read what the method says, each pixel at the middle of its level."""
-        return torch.from_numpy((self._tile(1 + METHODS.index(self.method)) + 0.5) / LEVELS)
+        return STORED.probs(self.scene, self.method)
 
     def objects(self) -> Int64[Tensor, "H W"]:
         """Read objects from the method's answer, at the threshold and in the way that are set."""
@@ -139,14 +112,3 @@ class ResultsBrowser(LiveFigure):
             f"{self.threshold:.2f}: {scores['objects']} objects, {scores['found']} nuclei found, {scores['merged']} "
             f"merged, {scores['split']} split, AP {scores['AP']:.2f}."
         )
-
-    def _tile(self, row: int) -> np.ndarray:
-        return _tiles()[row][SCENES.index(self.scene)]
-
-
-@cache
-def _tiles() -> np.ndarray:
-    """Cut the sheet into (1 + methods, scenes, H, W): true ids, and below them the levels of each method."""
-    with Image.open(DATA / "results_browser.png") as sheet:
-        rows = 1 + len(METHODS)
-        return np.asarray(sheet).reshape(rows, SIZE, len(SCENES), SIZE).transpose(0, 2, 1, 3)

@@ -2,7 +2,6 @@
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -15,9 +14,8 @@ from torch import Tensor
 from segbook import metrics
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import choice, constant, slider
-from segbook.widgets.stored import address, letters
+from segbook.widgets.stored import DATA, address, letters
 
-DATA = Path(__file__).parent / "data"
 TEXT = json.loads((DATA / "shifted_skip.json").read_text("utf-8"))
 MOVED, SHIFTS, SIZE = TEXT["moved"], TEXT["shifts"], TEXT["size"]
 

@@ -1,46 +1,22 @@
 """Live figure: a threshold that is dragged over the probabilities of two networks, and the cells that it leaves."""
 
 import json
-from functools import cache
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import torch
 import traitlets as t
 from jaxtyping import Float64, Int64
-from PIL import Image
 from torch import Tensor
 
 from segbook import metrics
 from segbook.objects import instances_from
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import checkbox, choice, constant, slider
-from segbook.widgets.stored import address, letters
+from segbook.widgets.stored import DATA, READINGS, THRESHOLDS, Answers, stored_threshold
 
-DATA = Path(__file__).parent / "data"
 TEXT = json.loads((DATA / "threshold.json").read_text("utf-8"))
-NETWORKS, SCENES, SIZE, LEVELS = TEXT["networks"], TEXT["scenes"], TEXT["size"], TEXT["levels"]
-THRESHOLDS = [level / LEVELS for level in range(1, LEVELS)]
-READINGS = {"components": "components", "watershed": "distance"}  # and what `instances_from` calls them
-
-
-@cache
-def stored_probabilities() -> dict:
-    """Read the stored images and answers.
-
-    Returns:
-        `note`, `networks`, `scenes`, `size`; `sheet`, the images side by side as a data address; a letter for each
-        pixel in `ids`, for every scene the true ids, and in `answers`, for every scene and network the levels of
-        probability.
-    """
-    ids, *answers = _tiles()
-    named = {name: TEXT[name] for name in ("note", "networks", "scenes", "size")}
-    return named | {
-        "sheet": address(DATA / "threshold_images.png"),
-        "ids": [letters(tile) for tile in ids],
-        "answers": [[letters(tile) for tile in scene] for scene in zip(*answers, strict=True)],
-    }
+NETWORKS, SCENES, SIZE = TEXT["networks"], TEXT["scenes"], TEXT["size"]
+STORED = Answers("threshold", SCENES, NETWORKS, SIZE)
 
 
 class Threshold(LiveFigure):
@@ -81,26 +57,21 @@ class Threshold(LiveFigure):
     }
 
     def __init__(self, **settings) -> None:
-        settings.setdefault("maps", stored_probabilities())
+        named = {name: TEXT[name] for name in ("note", "networks", "scenes", "size")}
+        settings.setdefault("maps", named | STORED.maps)
         super().__init__(**settings)
 
     @t.validate("threshold")
     def _check_threshold(self, proposal):
-        value = proposal["value"]
-        nearest = round(value * LEVELS) / LEVELS
-        if abs(value - nearest) > 1e-9:
-            raise t.TraitError(f"threshold is stored in steps of {1 / LEVELS:g}: got {value:g}; near are {nearest:g}")
-        return nearest
+        return stored_threshold(proposal["value"])
 
     def image(self) -> np.ndarray:
         """Cut the image out of its sheet: grey values from 0 to 1, in 32 levels."""
-        start = SCENES.index(self.scene) * SIZE
-        with Image.open(DATA / "threshold_images.png") as sheet:
-            return np.asarray(sheet)[:, start : start + SIZE] / 248
+        return STORED.image(self.scene)
 
     def truth(self) -> Int64[Tensor, "H W"]:
         """Read the true ids."""
-        return torch.from_numpy(self._tile(0).astype(np.int64))
+        return STORED.truth(self.scene)
 
     def probs(self, network: str) -> Float64[Tensor, "H W"]:
         """Read what a network says, each pixel at the middle of its level.
@@ -108,7 +79,7 @@ class Threshold(LiveFigure):
         Args:
             network: One of the two names.
         """
-        return torch.from_numpy((self._tile(1 + NETWORKS.index(network)) + 0.5) / LEVELS)
+        return STORED.probs(self.scene, network)
 
     def cells(self, network: str) -> Int64[Tensor, "H W"]:
         """Read cells from a network's answer, at the threshold and in the way that are set.
@@ -148,14 +119,3 @@ class Threshold(LiveFigure):
             )
         way = f"read by {self.reading} above {self.threshold:.2f}"
         return f"{self.scene}, {len(self.truth().unique()) - 1} cells, {way}; {'; '.join(said)}."
-
-    def _tile(self, row: int) -> np.ndarray:
-        return _tiles()[row][SCENES.index(self.scene)]
-
-
-@cache
-def _tiles() -> np.ndarray:
-    """Cut the sheet into (3, scenes, H, W): true ids, and below them the levels of either network."""
-    with Image.open(DATA / "threshold.png") as sheet:
-        rows = 1 + len(NETWORKS)
-        return np.asarray(sheet).reshape(rows, SIZE, len(SCENES), SIZE).transpose(0, 2, 1, 3)

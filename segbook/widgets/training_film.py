@@ -2,7 +2,6 @@
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -16,10 +15,8 @@ from segbook import metrics
 from segbook.objects import instances_from
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import choice, constant, slider
-from segbook.widgets.stored import address, letters
-from segbook.widgets.threshold import LEVELS
+from segbook.widgets.stored import DATA, LEVELS, address, letters
 
-DATA = Path(__file__).parent / "data"
 TEXT = json.loads((DATA / "training_film.json").read_text("utf-8"))
 STEPS, SIZE = TEXT["steps"], TEXT["size"]
 SHOWN = {"probability": "probability", "objects": "what is over ½"}

@@ -1,9 +1,8 @@
 """Chapter 8's shifted skips in the built page: the scores of every setting, presets, keys."""
 
 import re
-from itertools import pairwise
 
-from visit import Visit, figure, set_slider
+from visit import Visit, edges, figure, set_slider
 
 from segbook.widgets import ShiftedSkip
 from segbook.widgets.shifted_skip import MOVED, SHIFTS
@@ -20,14 +19,7 @@ def agree(box, python):
     assert f"moved {abs(python.shift)} pixels to the {'left' if python.shift < 0 else 'right'}" in text
     assert box.locator(".formula b").all_text_contents() == [still, along]
     outline = box.locator('[data-outline="answer"]').get_attribute("d")
-    assert outline.count("h1") + outline.count("v1") == edges(python.answer().numpy())
-
-
-def edges(preds):
-    """Count the edges between pixels of two classes, the border of the map included."""
-    padded = [[0] * (preds.shape[1] + 2), *([0, *row, 0] for row in preds.tolist()), [0] * (preds.shape[1] + 2)]
-    rows = [*padded, *map(list, zip(*padded, strict=True))]
-    return sum(a != b for row in rows for a, b in pairwise(row))
+    assert outline.count("h1") + outline.count("v1") == edges(python.answer().tolist())
 
 
 def test_every_skip_and_shift_is_scored_as_in_python(chromium):

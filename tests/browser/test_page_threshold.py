@@ -9,7 +9,8 @@ from sampling import walks
 from visit import Visit, figure, set_slider
 
 from segbook.widgets import Threshold
-from segbook.widgets.threshold import NETWORKS, SCENES, THRESHOLDS
+from segbook.widgets.stored import THRESHOLDS
+from segbook.widgets.threshold import NETWORKS, SCENES
 
 CHAPTER = "book/09_weighted_loss.html"
 TITLE = "A threshold is part of the method"

@@ -1,5 +1,6 @@
 """A visit to a built page in a real browser, from file:// and with the network off."""
 
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -56,3 +57,11 @@ def move(box, rng, traits):
     slider = box.locator(f"input[type=range][data-trait={trait}]")
     low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
     set_slider(box, trait, rng.randint(low, high))
+
+
+def edges(rows):
+    """Count the edges between pixels of different values, the border of the map included."""
+    empty = [0] * (len(rows[0]) + 2)
+    padded = [empty, *([0, *row, 0] for row in rows), empty]
+    lines = [*padded, *zip(*padded, strict=True)]
+    return sum(a != b for line in lines for a, b in pairwise(line))

@@ -6,7 +6,7 @@ from sampling import sampled
 
 from segbook.widgets import ResultsBrowser, TrainingFilm
 from segbook.widgets.results_browser import METHODS, SCENES
-from segbook.widgets.threshold import THRESHOLDS
+from segbook.widgets.stored import THRESHOLDS
 from segbook.widgets.training_film import STEPS
 
 

@@ -11,7 +11,8 @@ from scipy import ndimage
 from segbook import metrics
 from segbook.objects import instances_from, part_by_distance
 from segbook.widgets import Threshold
-from segbook.widgets.threshold import NETWORKS, READINGS, SCENES, THRESHOLDS
+from segbook.widgets.stored import READINGS, THRESHOLDS
+from segbook.widgets.threshold import NETWORKS, SCENES
 
 
 def blobs(rng, shape, kind):

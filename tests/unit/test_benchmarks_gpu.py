@@ -214,7 +214,7 @@ def test_nuclei_are_trained_on_by_the_command_and_beside_others(monkeypatch):
     few = replace(parts, train=parts.train[:4], validation=parts.validation[:1], test=parts.test[4:6])
     monkeypatch.setattr("segbook.train.command.open_parts", lambda *given, **options: few)
     monkeypatch.setattr(peers, "open_parts", lambda name: few)
-    monkeypatch.setattr(peers, "networks", lambda *given: {"segbook U-Net": None})
+    monkeypatch.setattr(peers, "networks", lambda *given: {"segbook U-Net": (peers.QUICK, None)})
     monkeypatch.setenv("TQDM_DISABLE", "1")
     (row,) = gpu_nuclei.command(CPU, quick=True)["rows"]
     assert (row["seed"], row["steps"]) == (0, 2)

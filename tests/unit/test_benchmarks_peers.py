@@ -25,7 +25,8 @@ def few():
 def test_all_methods_are_scored_on_the_same_images(few, monkeypatch):
     monkeypatch.setattr(peers, "open_parts", lambda name: few)
     monkeypatch.setenv("TQDM_DISABLE", "1")
-    monkeypatch.setattr(peers, "networks", lambda *given: {"segbook U-Net": None, "layer": lambda: layer})
+    built = {"segbook U-Net": (peers.QUICK, None), "layer": (peers.QUICK, lambda: layer)}
+    monkeypatch.setattr(peers, "networks", lambda *given: built)
     layer = torch.nn.Conv2d(1, 3, 3, padding=1)
     written = []
     record = peers.measure(
@@ -41,6 +42,9 @@ def test_all_methods_are_scored_on_the_same_images(few, monkeypatch):
     assert 0.5 < float(lines["Otsu, watershed"]["AP 0.50"]) < float(lines["true foreground, watershed"]["AP 0.50"]) <= 1
     assert lines["segbook U-Net"]["seeds"] == lines["layer"]["seeds"] == 2
     assert lines["layer"]["parameters"] == "30"
+    assert [(line["first"], line["other"]) for line in record["differences"]] == [
+        ("segbook U-Net", "Otsu, watershed"), ("segbook U-Net", "layer"),
+    ]  # fmt: skip
     assert {row["test"]["cells"] for row in record["rows"]} == {sum(len(ids.unique()) - 1 for _, _, ids in few.test)}
 
 
@@ -57,11 +61,12 @@ def test_the_rate_is_the_one_that_validation_prefers(few, monkeypatch):
         )
 
     monkeypatch.setattr(peers, "train", train)
-    runs = peers.Runs(peers.QUICK, None, range(3), tuple(scores))
-    rows = list(runs.of("any", None, few))
+    runs = peers.Runs(None, range(3), tuple(scores))
+    rows = list(runs.of("any", peers.QUICK, None, few))
     assert given == [(0, 1e-3), (0, 2e-3), (0, 4e-3), (1, 2e-3), (2, 2e-3)]
     assert [(row["seed"], row["rate"]) for row in rows] == [(0, 2e-3), (1, 2e-3), (2, 2e-3)]
-    assert not list(replace(runs, until=0.0).of("any", None, few))  # no time is left
+    assert rows[0]["validation by rate"] == scores
+    assert not list(replace(runs, until=0.0).of("any", peers.QUICK, None, few))  # no time is left
 
 
 def test_patches_are_pieces_of_the_training_images(few):

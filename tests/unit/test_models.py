@@ -24,6 +24,7 @@ from segbook.models import (
 from segbook.models.tiling import unwrap
 from segbook.ops import conv_transpose1d
 from segbook.shapes import restoring_output_padding
+from segbook.train import predict
 
 UPSAMPLINGS = ("transposed", "nearest", "bilinear")
 
@@ -459,6 +460,51 @@ def test_the_context_is_what_an_output_pixel_reads_rounded_up_to_the_coarsest_gr
         assert furthest_read(FCN(1, 1, width=1, depth=depth, stride=step)) <= model.context
 
 
+# Norms
+
+
+@pytest.mark.parametrize(("norm", "axes"), [("batch", (0, 2, 3)), ("instance", (2, 3))])
+def test_a_norm_stands_before_each_relu_and_is_the_one_of_the_formula(norm, axes):
+    block = seeded(lambda: DoubleConv(2, 4, padding=True, norm=norm)).double()
+    x = images = torch.randn(3, 2, 6, 5, dtype=torch.float64)
+    for conv in (block[0], block[3]):
+        x = conv(x)
+        centred = x - x.mean(axes, keepdim=True)
+        x = (centred / (centred.square().mean(axes, keepdim=True) + 1e-5).sqrt()).relu()
+    torch.testing.assert_close(block(images), x)
+    assert count(block) == count(DoubleConv(2, 4, padding=True)) + 2 * 2 * 4  # a scale and a shift for each channel
+
+
+def test_batch_norm_is_torchs_while_training_and_with_its_running_averages():
+    block = seeded(lambda: DoubleConv(1, 3, padding=False, norm="batch"))
+    mean, variance = torch.zeros(3), torch.ones(3)
+    for _ in range(3):
+        images = torch.randn(4, 1, 8, 8) + 2
+        expected = F.batch_norm(block[0](images), mean, variance, training=True)
+        torch.testing.assert_close(block[1](block[0](images)), expected)
+    block.eval()
+    torch.testing.assert_close(block[1](block[0](images)), F.batch_norm(block[0](images), mean, variance))
+    alone = torch.cat([block(one[None]) for one in images])
+    torch.testing.assert_close(block(images), alone)  # what is predicted does not depend on the neighbours
+
+
+def test_instance_norm_makes_a_unet_blind_to_contrast_and_not_tileable():
+    model = seeded(lambda: UNet(1, 2, width=2, depth=1, padding=True, norm="instance")).eval()
+    images = torch.rand(2, 1, 12, 12)
+    torch.testing.assert_close(model.encoder[0](9 * images), model.encoder[0](images), atol=1e-3, rtol=1e-3)
+    assert not isinstance(model, Tileable)
+    torch.testing.assert_close(predict(model, images), model(images))  # whole
+    with pytest.raises(ValueError, match="UNet does not say how to cut tiles"):
+        predict(model, images, tile=8)
+
+
+def test_a_unet_with_batch_norm_gives_the_same_in_tiles():
+    model = seeded(lambda: UNet(1, 2, width=2, depth=1, padding=True, norm="batch"))
+    model(torch.rand(4, 1, 16, 16))  # averages that are not those of the start
+    images = torch.rand(1, 1, 70, 50)
+    torch.testing.assert_close(predict(model, images, tile=48), predict(model, images))
+
+
 # Errors
 
 
@@ -466,6 +512,7 @@ def test_the_context_is_what_an_output_pixel_reads_rounded_up_to_the_coarsest_gr
     ("call", "shows"),
     [
         (lambda: UNet(1, 2, width=1, skips="add"), "skips must be one of 'concat', 'sum', 'none': got 'add'"),
+        (lambda: UNet(1, 2, width=1, norm="layer"), "norm must be one of 'none', 'batch', 'instance': got 'layer'"),
         (lambda: UNet(1, 2, width=1, upsampling="cubic"), "upsampling must be one of .* got 'cubic'"),
         (lambda: EncoderDecoder(1, 2, upsampling="cubic"), "upsampling must be one of .* got 'cubic'"),
         (lambda: FCN(1, 2, width=1, stride=64), "stride must be one of 32, 16, 8, 4, 2: got 64"),

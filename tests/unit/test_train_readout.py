@@ -42,6 +42,10 @@ def test_scores_are_those_of_the_metrics_and_lie_in_their_intervals():
     for low_to_high in (scores["mean AP"], scores["IoU"]):
         score, low, high = low_to_high
         assert low <= score <= high
+    assert len(scores["each"]["AP 0.50"]) == len(TRUTHS)
+    for name, whole in (("AP 0.50", scores["AP"]["0.50"]), ("merged", scores["merged"])):
+        parts, wholes = map(sum, zip(*scores["each"][name], strict=True))
+        assert parts / wholes == pytest.approx(whole[0], abs=1e-4)
     merged = score_objects([(truth > 0).long() for truth in TRUTHS], TRUTHS)
     assert merged["merged"][0] == 1.0
     assert score_objects(found[:1], TRUTHS[:1])["IoU"] == [scores_of_one(found[0], TRUTHS[0])]  # no interval of one

@@ -11,8 +11,8 @@ from scipy import ndimage
 from segbook.data import nuclei
 from segbook.objects import part_by_distance
 from segbook.widgets import ResultsBrowser
-from segbook.widgets.results_browser import DATA, METHODS, SCENES, SIZE, TEXT
-from segbook.widgets.threshold import THRESHOLDS
+from segbook.widgets.results_browser import METHODS, SCENES, SIZE, TEXT
+from segbook.widgets.stored import DATA, THRESHOLDS
 
 SHOWN = {
     "a few": (4, 140, 160),

@@ -17,7 +17,8 @@ from segbook import metrics
 from segbook.data import cell_scene, nuclei
 from segbook.objects import part_by_distance
 from segbook.widgets import Threshold
-from segbook.widgets.threshold import DATA, LEVELS, NETWORKS, SCENES, SIZE, TEXT, THRESHOLDS
+from segbook.widgets.stored import DATA, LEVELS, THRESHOLDS
+from segbook.widgets.threshold import NETWORKS, SCENES, SIZE, TEXT
 
 GENERATED = {"round cells": 5005, "a denser crowd": 5004}
 BEST = {  # reading and network: the thresholds with the highest AP, scene by scene

@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from segbook.data import nuclei
 from segbook.widgets import TrainingFilm
-from segbook.widgets.training_film import DATA, SIZE, STEPS, TEXT
+from segbook.widgets.stored import DATA
+from segbook.widgets.training_film import SIZE, STEPS, TEXT
 
 
 def test_the_stored_frames_are_small_and_say_where_they_come_from():

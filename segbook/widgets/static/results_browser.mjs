@@ -1,13 +1,12 @@
 // ResultsBrowser: real images by methods by thresholds; what is found, merged and split, and the AP of every choice.
+import { answered, answerKeys } from "./answers.mjs";
 import { axes, chart, curve } from "./chart.mjs";
-import { shortestTree, unletter } from "./compare.mjs";
+import { unletter } from "./compare.mjs";
 import { live } from "./figure.mjs";
-import { canvas, centred, clamp, fixed, formulaLine, html, MINUS, many, panel, panels, result, series, svg }
-  from "./page.mjs";
-import { bordersPath, photograph } from "./photo.mjs";
+import { clamp, fixed, formulaLine, html, MINUS, many, panel, panels, result, series } from "./page.mjs";
 import { arrowKeys, drag, point } from "./pointing.mjs";
 import { nearestThreshold, readCells, THRESHOLDS } from "./reading.mjs";
-import { anchor, idsOf } from "./scene.mjs";
+import { idsOf } from "./scene.mjs";
 
 const LOOKS = [{ colour: 5, dash: "2 3" }, { colour: 4 }, { colour: 1, dash: "6 3" }];   // of the methods
 const WAYS = ["components", "watershed"], STEP = THRESHOLDS[0];
@@ -50,8 +49,8 @@ export function draw(state, width, memory = {}) {
   const wide = width >= 560, side = Math.min(wide ? (width - 30) / 2 : width - 2, 360);
   const cells = idsOf(ids).length, hits = read.found.length, regions = idsOf(read.objects).length;
   return {
-    nodes: [panels(picture(state, read, ids, at, by, side), curves(state, at, by, side)), legend(state.outlines),
-      table(state)],
+    nodes: [panels(picture(state, read, ids, by, side), curves(state, at, by, side)), answerKeys(
+      state.outlines && "as people drew them"), table(state)],
     formula: [formulaLine(`AP = found / (nuclei + objects ${MINUS} found) = ${hits} / (${cells} + ${regions} ${MINUS} `
       + `${hits}) = `, result(fixed(read.ap)))],
     sentence: `${scene[0].toUpperCase()}${scene.slice(1)}, ${many(cells, "nucleus", "nuclei")}; ${method}, read by `
@@ -60,27 +59,11 @@ export function draw(state, width, memory = {}) {
   };
 }
 
-function picture({ maps, scene, method, outlines }, { objects, found, merged, split }, ids, at, by, side) {
-  const { sheet, size, scenes } = maps, radius = Math.max(1.1, 2.6 * (size / side));
-  const middle = (id) => anchor(ids, id).map((value) => value + 0.5);
-  const lines = merged.flatMap((group) => {
-    const points = group.map(middle);
-    return shortestTree(points).map(([i, j]) => `M${points[i].join(" ")}L${points[j].join(" ")}`);
-  });
-  const dots = idsOf(ids).flatMap((id) => {
-    const [cx, cy] = middle(id), has = found.includes(id);
-    return [svg("circle", { "data-found": String(has), cx, cy, r: radius, fill: has ? "white" : "black",
-      stroke: has ? "black" : "white", "stroke-width": has ? 0.5 : 0.8 }),
-      split.includes(id) ? centred(cx, cy - 2.6 * radius, "÷", { class: "cell", "font-size": 4.4 * radius }) : null];
-  });
-  return panel(html("span", {}, html("i", { class: "line", style: series(LOOKS[by].colour) }), method), scene,
-    canvas(side, side, `${scene}: what ${method} takes for nuclei`, [
-      photograph(sheet, size, { count: scenes.length, at }),
-      outlines ? svg("path", { "data-outline": "truth", fill: "none", stroke: "white", "stroke-width": 0.5,
-        d: bordersPath(ids) }) : null,
-      svg("path", { class: "said", "data-outline": "said", style: series(LOOKS[by].colour), d: bordersPath(objects) }),
-      svg("path", { class: "merged", d: lines.join("") }), ...dots,
-    ], { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` }), { width: side });
+function picture({ maps, scene, method, outlines }, read, ids, by, side) {
+  const { colour } = LOOKS[by];
+  return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), method), scene,
+    answered(maps, scene, ids, read, { side, colour, outlines, dot: 2.6, least: 1.1,
+      name: `${scene}: what ${method} takes for nuclei` }), { width: side });
 }
 
 function curves({ scene, method, threshold, reading, maps }, at, by, width) {
@@ -107,16 +90,6 @@ function table({ scene, method, threshold, reading, maps }) {
       html("i", { class: "line", style: series(LOOKS[by].colour) }), name))),
     maps.scenes.map((name, at) => html("tr", {}, html("th", {}, name),
       maps.methods.map((other, by) => cell(name, at, other, by))))));
-}
-
-function legend(outlines) {
-  const dot = (has) => svg("svg", { class: "key", width: 12, height: 12, viewBox: "0 0 12 12", "aria-hidden": "true" },
-    svg("rect", { width: 12, height: 12, rx: 2, fill: "black" }),
-    svg("circle", { cx: 6, cy: 6, r: 3.6, fill: has ? "white" : "black", stroke: "white" }));
-  const words = (sign, text) => html("span", {}, sign, ` ${text}`);
-  return html("p", { class: "keys" }, words(dot(true), "found"), words(dot(false), "not found"),
-    words(html("i", { class: "line", style: "--series: var(--segbook-focus)" }), "merged"),
-    words(html("b", {}, "÷"), "split"), outlines ? words("", "white: as people drew them") : null);
 }
 
 export default live({ title: "Results, image by image", settle, draw, start });

@@ -1,12 +1,12 @@
 // Threshold: two networks' probabilities, cut at one threshold and read as cells, and the AP and IoU that come of it.
+import { answered, answerKeys } from "./answers.mjs";
 import { axes, chart, curve } from "./chart.mjs";
-import { shortestTree, unletter } from "./compare.mjs";
+import { unletter } from "./compare.mjs";
 import { live } from "./figure.mjs";
-import { canvas, centred, fixed, formulaLine, html, MINUS, many, panel, panels, result, series, svg } from "./page.mjs";
-import { bordersPath, photograph } from "./photo.mjs";
+import { fixed, formulaLine, html, MINUS, many, panel, panels, result, series } from "./page.mjs";
 import { arrowKeys, drag } from "./pointing.mjs";
 import { bestOf, curveOf, nearestThreshold, readCells, THRESHOLDS } from "./reading.mjs";
-import { anchor, idsOf } from "./scene.mjs";
+import { idsOf } from "./scene.mjs";
 
 const LOOKS = [{ colour: 4 }, { colour: 1, dash: "5 3" }];     // of the networks; both bright, because images are dark
 const STEP = THRESHOLDS[0];
@@ -49,46 +49,18 @@ export function draw(state, width, memory = {}) {
   const total = inARow ? side : Math.min(width, 2 * side + 26);
   return {
     nodes: [panels(read.map((one, i) => picture(state, one, ids, i, side)), curvesPanel(state, curves, total)),
-      legend(state.outlines)],
+      answerKeys(state.outlines && "the true outlines")],
     formula: [formulaLine(`AP = found / (cells + objects ${MINUS} found)`),
       ...read.map((one, i) => sums(maps.networks[i], idsOf(ids).length, one))],
     sentence: inWords(state, idsOf(ids).length, read, curves),
   };
 }
 
-function picture({ maps, scene, outlines }, { objects, found, merged, split }, ids, index, side) {
-  const { sheet, size, scenes, networks } = maps, name = networks[index];
-  const middle = (id) => anchor(ids, id).map((value) => value + 0.5), radius = Math.max(1.7, 3.6 * (size / side));
-  const lines = merged.flatMap((group) => {
-    const points = group.map(middle);
-    return shortestTree(points).map(([i, j]) => `M${points[i].join(" ")}L${points[j].join(" ")}`);
-  });
-  const dots = idsOf(ids).flatMap((id) => {
-    const [cx, cy] = middle(id), has = found.includes(id);
-    return [svg("circle", { "data-found": String(has), cx, cy, r: radius, fill: has ? "white" : "black",
-      stroke: has ? "black" : "white", "stroke-width": has ? 0.5 : 0.8 }),
-      split.includes(id) ? centred(cx, cy - 2.6 * radius, "÷", { class: "cell", "font-size": 4.4 * radius }) : null];
-  });
-  return panel(html("span", {}, key(index), name), `${found.length} found`, canvas(side, side,
-    `${scene}: the cells of the ${name} network`, [
-      photograph(sheet, size, { count: scenes.length, at: scenes.indexOf(scene) }),
-      outlines ? svg("path", { "data-outline": "truth", fill: "none", stroke: "white", "stroke-width": 0.5,
-        d: bordersPath(ids) }) : null,
-      svg("path", { class: "said", "data-outline": name, style: series(LOOKS[index].colour), d: bordersPath(objects) }),
-      svg("path", { class: "merged", d: lines.join("") }), ...dots,
-    ], { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` }), { width: side });
-}
-
-const key = (index) => html("i", { class: "line", style: series(LOOKS[index].colour) });
-
-function legend(outlines) {
-  const dot = (has) => svg("svg", { class: "key", width: 12, height: 12, viewBox: "0 0 12 12", "aria-hidden": "true" },
-    svg("rect", { width: 12, height: 12, rx: 2, fill: "black" }),
-    svg("circle", { cx: 6, cy: 6, r: 3.6, fill: has ? "white" : "black", stroke: "white" }));
-  const words = (sign, text) => html("span", {}, sign, ` ${text}`);
-  return html("p", { class: "keys" }, words(dot(true), "found"), words(dot(false), "not found"),
-    words(html("i", { class: "line", style: "--series: var(--segbook-focus)" }), "merged"),
-    words(html("b", {}, "÷"), "split"), outlines ? words("", "white: the true outlines") : null);
+function picture({ maps, scene, outlines }, read, ids, index, side) {
+  const network = maps.networks[index], { colour } = LOOKS[index];
+  return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), network),
+    `${read.found.length} found`, answered(maps, scene, ids, read, { side, colour, outlines, dot: 3.6, least: 1.7,
+      name: `${scene}: the cells of the ${network} network` }), { width: side });
 }
 
 function curvesPanel({ threshold, maps }, curves, width) {

@@ -1,0 +1,40 @@
+// What was read in a stored image, drawn over it: Threshold and ResultsBrowser show answers so.
+import { shortestTree } from "./compare.mjs";
+import { canvas, centred, html, series, svg } from "./page.mjs";
+import { bordersPath, photograph } from "./photo.mjs";
+import { anchor, idsOf } from "./scene.mjs";
+
+// Outlines around objects, a dot for every true one, lines between those that are merged, and ÷ above those that are
+// split; `dot` is the dots' radius in pixels of the page, `least` in pixels of the image.
+export function answered({ sheet, size, scenes }, scene, ids, { objects, found, merged, split },
+  { side, name, colour, outlines, dot, least }) {
+  const radius = Math.max(least, dot * (size / side));
+  const middle = (id) => anchor(ids, id).map((value) => value + 0.5);
+  const lines = merged.flatMap((group) => {
+    const points = group.map(middle);
+    return shortestTree(points).map(([i, j]) => `M${points[i].join(" ")}L${points[j].join(" ")}`);
+  });
+  const dots = idsOf(ids).flatMap((id) => {
+    const [cx, cy] = middle(id), has = found.includes(id);
+    return [svg("circle", { "data-found": String(has), cx, cy, r: radius, fill: has ? "white" : "black",
+      stroke: has ? "black" : "white", "stroke-width": has ? 0.5 : 0.8 }),
+      split.includes(id) ? centred(cx, cy - 2.6 * radius, "÷", { class: "cell", "font-size": 4.4 * radius }) : null];
+  });
+  return canvas(side, side, name, [
+    photograph(sheet, size, { count: scenes.length, at: scenes.indexOf(scene) }),
+    outlines ? svg("path", { "data-outline": "truth", fill: "none", stroke: "white", "stroke-width": 0.5,
+      d: bordersPath(ids) }) : null,
+    svg("path", { class: "said", "data-outline": "said", style: series(colour), d: bordersPath(objects) }),
+    svg("path", { class: "merged", d: lines.join("") }), ...dots,
+  ], { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` });
+}
+
+export function answerKeys(white) {
+  const dot = (has) => svg("svg", { class: "key", width: 12, height: 12, viewBox: "0 0 12 12", "aria-hidden": "true" },
+    svg("rect", { width: 12, height: 12, rx: 2, fill: "black" }),
+    svg("circle", { cx: 6, cy: 6, r: 3.6, fill: has ? "white" : "black", stroke: "white" }));
+  const words = (sign, text) => html("span", {}, sign, ` ${text}`);
+  return html("p", { class: "keys" }, words(dot(true), "found"), words(dot(false), "not found"),
+    words(html("i", { class: "line", style: "--series: var(--segbook-focus)" }), "merged"),
+    words(html("b", {}, "÷"), "split"), white ? words("", `white: ${white}`) : null);
+}
