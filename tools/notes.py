@@ -26,12 +26,15 @@ OPENING = """\
 
 <!-- Written by tools/notes.py from tests/coverage: edit there. -->
 
-This book grew out of the notes of a course, thirteen short sections from the tasks of computer vision to the weighted
-loss of U-Net. Here is what they state, in this book's words and symbols. A number such as N6.2 is the second statement
-of section N6, and "notes N6" in a docstring of `segbook` means that section.
+This page is for people who maintain the book, or who teach from the notes of the course out of which it grew. Readers
+of the book do not need it.
 
-Under each statement you find where it is stated, the figure that shows it, the exercise in which you do it yourself,
-and the test that holds it; then, in a sentence, why these carry the statement. A *remark* is no
+The notes have thirteen short sections, from the tasks of computer vision to the weighted loss of U-Net. Here is what
+they state, in this book's words and symbols. A number such as N6.2 is the second statement of section N6, and "notes
+N6" in a docstring of `segbook` means that section.
+
+Under each statement you find where the book states it, the figure that shows it, the exercise in which you do it
+yourself, and the test that holds it. A sentence then says why these together carry the statement. A *remark* is not a
 statement of the notes: it says where the book has to be more careful than they are. What became of their symbols is in
 [notation](notation.md).
 """
