@@ -81,6 +81,7 @@ FIGURES = {
     "feature maps": lambda **o: plot.show_feature_maps(torch.rand(11, 8, 8), titles=["first"], **o),
     "a kernel": lambda **o: plot.show_kernel(np.array([[1.0, 0, -1], [2, 0, -2]]), **o),
     "confusion": lambda **o: plot.show_confusion(np.array([[90, 5, 0], [3, 30, 0], [0, 0, 0]]), NAMES, **o),
+    "a network": lambda **o: plot.show_network([(1, 29), (16, 26), (64, 1)], ["conv", "dense"], windows=[9, 6, 1], **o),
     "history": lambda **o: plot.show_history(
         {"loss": [3.0, 2.0, 1.0], "validation": [3.0, 2.5]}, logarithmic=True, **o
     ),
@@ -124,6 +125,24 @@ def test_ignored_pixels_are_hatched_and_named_and_need_no_class():
     assert count(with_ignored, palette.CLASSES[2]) == 0
 
 
+def test_maps_of_a_network_have_their_proportions_and_a_window_is_marked_in_each():
+    maps, steps = [(1, 40), (1, 20)], ["pool"]
+    plain = picture_of(lambda: plot.show_network(maps, steps, alt="x"))
+    marked = picture_of(lambda: plot.show_network(maps, steps, windows=[10, 5], alt="x"))
+    face = "#D6EAF8"
+    left, right = np.hsplit(plain[:, : plain.shape[1] // 2], 2)  # four maps fill a row
+    assert count(left, face) == pytest.approx(4 * count(right, face), rel=0.2)
+    assert count(plain, palette.FOCUS) == 0
+    assert all(count(half, palette.FOCUS) > 100 for half in np.hsplit(marked[:, : marked.shape[1] // 2], 2))
+
+
+def test_a_network_has_a_sheet_more_for_twice_the_channels_and_rows_of_four():
+    one, sixteen = (picture_of(lambda c=c: plot.show_network([(c, 9)], [], alt="x")) for c in (1, 16))
+    assert count(sixteen, "#24292F") > 1.5 * count(one, "#24292F")
+    four, five = (picture_of(lambda n=n: plot.show_network([(1, 9)] * n, [""] * (n - 1), alt="x")) for n in (4, 5))
+    assert len(five) == pytest.approx(2 * len(four), abs=2)
+
+
 def test_weights_are_anchored_at_zero():
     pixels = picture_of(lambda: plot.show_weight_map(np.full((8, 8), 5.0), alt="x", largest=10.0))
     middle = pixels[pixels.shape[0] // 2, pixels.shape[1] // 3]
@@ -137,6 +156,13 @@ def test_weights_are_anchored_at_zero():
         (lambda: plot.show_labels(LABELS - 1, NAMES, alt="x"), r"labels hold -1 at \[0, 0\]"),
         (lambda: plot.show_labels(LABELS, [str(i) for i in range(257)], alt="x"), "256 class colours: got 257"),
         (lambda: plot.show_history({"a": [float("nan")]}, alt="x"), "got {'a': 0}"),
+        (lambda: plot.show_network([(1, 9), (4, 7)], [], alt="x"), "between 2 maps there are 1 steps: got 0"),
+        (lambda: plot.show_network([(1, 9), (0, 7)], ["a"], alt="x"), r"at least 1 channel and size 1: got \(0, 7\)"),
+        (lambda: plot.show_network([(1, 9)], [], windows=[10], alt="x"), r"no larger than itself: got \[10\] for"),
+        (
+            lambda: plot.show_network([(1, 9)], [], windows=[1, 1], alt="x"),
+            r"every map needs a window .*: got \[1, 1\]",
+        ),
         (lambda: plot.show_history({"a": [0.0]}, logarithmic=True, alt="x"), "got {'a': 0}"),
         (lambda: plot.show_overlay(IMAGE[1:], LABELS, NAMES, alt="x"), r"got \(47, 40\) and \(48, 40\)"),
         (lambda: plot.show_boxes(IMAGE, np.zeros((2, 4)), names=["a"], alt="x"), "got 2 boxes and 1 names"),
