@@ -4,7 +4,7 @@
 picture, the map for search engines, and the way home from an address that leads nowhere; without it there is none of
 the first three, and the way home is the root of the server.
 
-- A page's preview is the picture of its chapter's first live figure, or that of the book's first.
+- A page's preview is the picture of the live figure that its chapter opens with, or that of the book's first.
 - `index.html` is the first page itself, not a leaf that leads to it.
 - `static/versions.js` lets readers choose among the versions that `versions.json` lists: one, until tools/site.py knows
   of more.
@@ -29,12 +29,13 @@ ADDRESS = re.compile(r'(?<= )(href|src)="(?![a-z]+:|[/#])([^"#]*)')
 
 @cache
 def preview(notebook: Path) -> tuple[bytes, str] | None:
-    """Find the picture of a chapter's first live figure, and the sentence that says what it shows.
+    """Find the picture of the live figure that a chapter opens with, and the sentence that says what it shows.
 
     Args:
         notebook: A chapter as it is stored; it need not exist.
     """
     cells = json.loads(notebook.read_text("utf-8"))["cells"] if notebook.exists() else []
+    cells.sort(key=lambda cell: "preview" not in cell["metadata"].get("tags", []))  # or else the first
     for data in (output.get("data", {}) for cell in cells for output in cell.get("outputs", [])):
         if VIEW in data and "image/png" in data:
             return base64.b64decode(data["image/png"]), "".join(data["text/plain"]).strip()

@@ -2,8 +2,8 @@
 
 - The directive `chapters` draws the contents as the U that the book is about: down the first half of the chapters, up
   the second, a skip where two chapters that face each other name one another. A last one without a partner is the head.
-- A chapter opens with its reading time, its question and a preview of its first live figure; cells that only import are
-  folded.
+- A chapter opens with its reading time, its question and a preview of a live figure: the one whose cell has the tag
+  `preview` (where the first would answer a prediction), or the first. Cells that only import are folded.
 - `static/place.js` keeps where a reader was, and the first page offers to go on from there.
 """
 
@@ -23,7 +23,7 @@ PART = "Chapters"  # their caption in _toc.yml
 VIEW = "application/vnd.jupyter.widget-view+json"
 TYPED = re.compile(r"^About \d+ minutes\. ")  # what a notebook says; a page says what `minutes` counts
 WORDS_A_MINUTE, CELLS_A_MINUTE = 150, 3
-FIRST_FIGURE, PLAY = "first-figure", "Play with this figure ↓"
+FIRST_FIGURE, PLAY, PREVIEW = "first-figure", "Play with this figure ↓", "tag_preview"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Chapter:
     minutes: int
     exercises: str | None  # name of their page
     count: int
-    picture: str | None  # that of its first live figure
+    picture: str | None  # that of the live figure it opens with
     names: frozenset[str]  # what it links to: files without folders and endings
 
 
@@ -74,7 +74,7 @@ def chapters(env: BuildEnvironment) -> list[Chapter]:
         exercises = next((str(one) for tree in site[page].subtrees for one in tree.items), None)
         count = sum(len(one["exercises"]) for one in book_list([exercises])) if exercises else 0
         names = frozenset(PurePosixPath(one["reftarget"]).stem for one in doctree.findall(_is_link))
-        time, picture = minutes(doctree), _first_picture(doctree)
+        time, picture = minutes(doctree), _first_picture(_previewed(doctree))
         found.append(Chapter(page, number, title, question.astext(), time, exercises, count, picture, names))
     return found
 
@@ -168,7 +168,8 @@ def _open(app: Sphinx, doctree: nodes.document, page: str) -> None:
             typed.parent.replace(typed, nodes.Text(TYPED.sub("", typed)))
             paragraph["classes"].append("needs")
 
-    place = next((one for one in doctree.findall(nodes.container) if "live-figure-fallback" in one["classes"]), None)
+    parts = _previewed(doctree).findall(nodes.container)
+    place = next((one for one in parts if "live-figure-fallback" in one["classes"]), None)
     if place is not None:
         while "cell" not in place["classes"]:
             place = place.parent
@@ -204,9 +205,14 @@ def _question(doctree: nodes.document) -> nodes.strong | None:
     return next((one for one in doctree.findall(nodes.strong) if one.astext().endswith("?")), None)
 
 
-def _first_picture(doctree: nodes.document) -> str | None:
-    """Find the stored picture of a chapter's first live figure."""
-    for bundle in doctree.findall(nodes.container):
+def _previewed(doctree: nodes.document) -> nodes.Element:
+    """Find where a chapter's preview is: in the cell with that tag, or anywhere."""
+    return next((one for one in doctree.findall(nodes.container) if PREVIEW in one["classes"]), doctree)
+
+
+def _first_picture(part: nodes.Element) -> str | None:
+    """Find the stored picture of the first live figure."""
+    for bundle in part.findall(nodes.container):
         if bundle.get("nb_element") == "mime_bundle":
             by_type = {child.get("mime_type"): child for child in bundle.children}
             if VIEW in by_type and "image/png" in by_type:

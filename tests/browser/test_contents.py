@@ -1,5 +1,7 @@
 """The first page and the openings of chapters: all that they say follows from _toc.yml and the chapters."""
 
+import base64
+import json
 import re
 import unicodedata
 
@@ -88,6 +90,17 @@ def test_a_chapter_opens_with_its_question_its_time_and_a_way_to_its_figure(chap
     assert html.count('id="first-figure"') == html.count('href="#first-figure"') == 1
     article = html[html.index("<article") :]
     assert article.index('class="preview"') < article.index("<h2>")
+
+
+def test_a_preview_shows_the_figure_whose_cell_says_so():
+    """Chapter 5's first figure would answer the prediction above it."""
+    html = (HTML / "book/05_downsampling.html").read_text("utf-8")
+    assert "tag_preview" in re.search(r'<[^>]*id="first-figure"[^>]*>', html)[0]
+    notebook = json.loads((ROOT / "book/05_downsampling.ipynb").read_text("utf-8"))
+    (cell,) = (one for one in notebook["cells"] if "preview" in one["metadata"].get("tags", []))
+    (picture,) = (one["data"]["image/png"] for one in cell["outputs"])
+    shown = re.search(r'class="preview".*?<img src="([^"]+)"', html, re.S)[1]
+    assert (HTML / "book" / shown).read_bytes() == base64.b64decode(picture)
 
 
 def test_question_and_preview_stand_on_the_first_screen(chromium):
