@@ -152,7 +152,9 @@ def short_maps_table():
 
 
 def short_shapes_table():
-    return in_short("long, bent and hollow cells", networks_in_short("shapes: ") + bounds("shapes"), {"AP": ("AP", 2, 3000)})
+    return in_short(
+        "long, bent and hollow cells", networks_in_short("shapes: ") + bounds("shapes"), {"AP": ("AP", 2, 3000)}
+    )
 
 
 def short_nuclei_table():
