@@ -106,7 +106,7 @@ def test_ceilings_and_floors_stand_in_the_chapter():
     assert f"which takes the membranes, too, {floor('context', 'Otsu, components', 'IoU'):.2f}" in chapter
     assert_chapter_has("08_unet", per_cell_without_a_network())
     shallow, deep = (experiment(row, HALF, 3000, "IoU, carved") for row in ("cells: depth 1, skips none", "plain"))
-    assert f"which has the gaps, it has {shallow:.3f} and U-Net {deep:.3f}" in chapter
+    assert f"which has the gaps, it has an IoU of {shallow:.3f} and U-Net one of {deep:.3f}" in chapter
     assert f"it has {experiment(WIDE, TUNED, 1000, 'IoU'):.2f} (five seeds)" in chapter
 
 

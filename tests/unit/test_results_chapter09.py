@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from results import ROOT, assert_chapter_has, difference, experiment, experiment_table, experiments, interval
+from results import ROOT, assert_chapter_has, difference, experiment, experiment_table, experiments, floor, interval
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
@@ -60,16 +60,18 @@ def readings_table():
     return experiment_table("steps | answer", lines, SCORES)
 
 
+MAPS = {
+    "(a) as printed, at every pixel": PRINTED,
+    "(b) on background only": "border",
+    "(c) a ring around every cell, without $d_2$": RING,
+    "(d) all background alike": DEAR,
+    "(e) as (b), $w_c$ balanced": BALANCED,
+    "(f) no weights": "plain",
+}
+
+
 def maps_table():
-    named = {
-        "(a) as printed, at every pixel": PRINTED,
-        "(b) on background only": "border",
-        "(c) a ring around every cell, without $d_2$": RING,
-        "(d) all background alike": DEAR,
-        "(e) as (b), $w_c$ balanced": BALANCED,
-        "(f) no weights": "plain",
-    }
-    return experiment_table("weights", [(words, (row, 1000)) for words, row in named.items()], BY_READING)
+    return experiment_table("weights", [(words, (row, 1000)) for words, row in MAPS.items()], BY_READING)
 
 
 def sweep_table():
@@ -102,7 +104,69 @@ def equal_table():
     return "\n".join(lines)
 
 
-TABLES = (readings_table, equal_table, maps_table, sweep_table, shapes_table, nuclei_table)
+def in_short(first, lines, columns):
+    """Write the table that stays open: a line is its words and (network, reading), or (scenes, answer) without one."""
+    text = [f"| {first} | {' | '.join(columns)} |", "|" + "---|" * (1 + len(columns))]
+    for words, (source, how) in lines:
+        cells = []
+        for score, digits, mark in columns.values():
+            if how not in READINGS:
+                cells.append(f"{floor(source, how, score):.{digits}f}")
+                continue
+            mean, deviation = (experiment(source, how, mark, score, part=part) for part in (0, 1))
+            cells.append(f"{mean:.{digits}f} ± {deviation:.{digits}f}")
+        text.append(f"| {words} | {' | '.join(cells)} |")
+    return "\n".join(text)
+
+
+def bounds(scenes):
+    return [
+        ("floor: Otsu's threshold, watershed", (scenes, "Otsu, watershed")),
+        ("ceiling: the carved target", (scenes, "carved truth, components")),
+    ]
+
+
+def networks_in_short(kind=""):
+    plain, border = kind + "plain", kind + "border"
+    return [
+        ("no weights, at ½", (plain, HALF)),
+        ("no weights, at ½, watershed", (plain, CUT)),
+        ("no weights, tuned", (plain, TUNED)),
+        ("weights, at ½", (border, HALF)),
+        ("weights, tuned", (border, TUNED)),
+    ]
+
+
+def short_readings_table():
+    columns = {
+        "AP, 300 steps": ("AP", 2, 300),
+        "AP, 3,000 steps": ("AP", 2, 3000),
+        "IoU, 3,000 steps": ("IoU", 3, 3000),
+    }
+    return in_short("round cells", networks_in_short() + bounds("cells"), columns)
+
+
+def short_maps_table():
+    lines = [(words, (row, HALF)) for words, row in MAPS.items()]
+    return in_short("loss", lines, {"AP at ½, 1,000 steps": ("AP", 2, 1000), "IoU at ½, 1,000 steps": ("IoU", 3, 1000)})
+
+
+def short_shapes_table():
+    return in_short(
+        "long, bent and hollow cells", networks_in_short("shapes: ") + bounds("shapes"), {"AP": ("AP", 2, 3000)}
+    )
+
+
+def short_nuclei_table():
+    third = ("border as a third class, tuned", ("nuclei: three classes", TUNED))
+    columns = {"AP": ("AP", 2, 3000), "merged": ("merged", 2, 3000)}
+    return in_short("nuclei", [*networks_in_short("nuclei: "), third, *bounds("nuclei")], columns)
+
+
+TABLES = (
+    short_readings_table, short_maps_table, short_shapes_table, short_nuclei_table,
+    readings_table, equal_table, maps_table, sweep_table, shapes_table, nuclei_table,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("table", TABLES, ids=[table.__name__ for table in TABLES])

@@ -109,7 +109,7 @@ def test_the_numbers_that_the_chapter_quotes_are_in_the_maps():
         halves += [f"{near / drawn:.3f}", f"{found / true:.3f}"]
     chapter = (Path(__file__).parents[2] / "book/10_summary.md").read_text("utf-8")
     precision, recall, weighted_precision, weighted_recall = halves
-    assert f"{weighted_precision} lie near a true one, after {precision} without weights" in chapter
+    assert f"{weighted_precision} lie near a true one, down from {precision} without weights" in chapter
     assert f"from {recall} to {weighted_recall}" in chapter
 
 
