@@ -28,7 +28,7 @@ class DoubleConv(nn.Sequential):
     Raises:
         ValueError: If `norm` has no such name.
 
-    Source: Ronneberger et al. (2015), section 2; for the norms Ioffe and Szegedy (2015) and Ulyanov et al. (2016).
+    Source: Ronneberger et al. (2015), section 2; for the norms Ioffe & Szegedy (2015) and Ulyanov et al. (2016).
 
     >>> DoubleConv(1, 8, padding=False)(torch.zeros(1, 1, 12, 12)).shape
     torch.Size([1, 8, 8, 8])

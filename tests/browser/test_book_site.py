@@ -84,7 +84,11 @@ def test_the_root_is_the_first_page_itself(chromium):
 def site(tmp_path_factory):
     """A server with the pages of main and of a release, which has no page of chapter 11 yet; and its address."""
     root = tmp_path_factory.mktemp("served") / "segbook"
-    for folder, left_out in ((root, "versions.json"), (root / "v0.1.0", "book"), (root / "v0.1.0/book", Path(LAST).name)):
+    for folder, left_out in (
+        (root, "versions.json"),
+        (root / "v0.1.0", "book"),
+        (root / "v0.1.0/book", Path(LAST).name),
+    ):
         folder.mkdir()
         for path in (HTML / "book" if folder.name == "book" else HTML).iterdir():
             if path.name != left_out:
