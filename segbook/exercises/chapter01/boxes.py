@@ -11,14 +11,14 @@ exercise = Exercise(
     level=1,
     points={"one object": 2, "several": 1, "ids with gaps": 1},
     prompt="""\
-Detection follows from instances. Around every object lies one tightest upright box: its smallest and its largest column
-and row.
+Detection follows from instances. Every object has one tightest upright box, given by its smallest and its largest
+column and row.
 
 Write `bounding_boxes`: from a map of ids of shape `(height, width)`, 0 for background, return one row `x0, y0, x1, y1`
 for each id that occurs, in ascending order of ids. The columns come first, and the far edges are exclusive: the width
 of a box is `x1 - x0`. Ids need not be 1, 2, 3; every map holds at least one.""",
     hints=(
-        "Take one id. Which rows hold it, and which columns? Its box needs only the smallest and the largest of each.",
+        "In which rows and columns does one id occur? Its box needs only the smallest and the largest of each.",
         "np.nonzero(instances == id) gives rows first and columns second; the box begins with the column.",
         "The far edges are exclusive: one more than the largest column and row. The ids in order are "
         "np.unique without 0.",
@@ -61,7 +61,7 @@ def cases(rng):
 
 @exercise.misconception("far edges inclusive", loses={"one object", "several", "ids with gaps"})
 def _(instances):
-    """Your boxes end on their last pixel. Far edges are exclusive: one further, so that x1 − x0 is the width."""
+    """Your boxes end on their last pixel. Far edges are exclusive, one further, so that x1 − x0 is the width."""
     return bounding_boxes(instances) - [0, 0, 1, 1]
 
 
@@ -95,8 +95,8 @@ def _(instances):
 
 @exercise.misconception("first and last pixel", loses={"one object", "several", "ids with gaps"})
 def _(instances):
-    """You read a box off the first and the last pixel of an object. These are its top and its bottom row; the leftmost
-    and the rightmost column may lie in any row.
+    """You take the box from the first and the last pixel of an object. They give its top and its bottom row, but the
+    leftmost and the rightmost pixel may be in any row.
     """
     found = [np.argwhere(instances == number) for number in np.unique(instances[instances > 0])]
     return np.array([[p[0, 1], p[0, 0], p[-1, 1] + 1, p[-1, 0] + 1] for p in found])
@@ -111,7 +111,7 @@ def _(instances):
 
 @exercise.misconception("in reading order", loses={"several", "ids with gaps"})
 def _(instances):
-    """Your rows stand in the order in which the ids are met. Sort them: ascending ids."""
+    """Your rows are in the order in which the ids first occur in the map. Sort them by id."""
     ids, first = np.unique(instances, return_index=True)
     order = [number for number in ids[np.argsort(first)] if number]
     return np.array([bounding_boxes(instances == number)[0] for number in order])
@@ -119,7 +119,7 @@ def _(instances):
 
 @exercise.misconception("ids in eight bits", loses={"ids with gaps"})
 def _(instances):
-    """You squeeze the ids into eight bits, where 256 becomes 0 and 300 becomes 44. Keep the dtype of the map."""
+    """You store the ids in eight bits, where 256 becomes 0 and 300 becomes 44. Keep the dtype of the map."""
     return bounding_boxes(instances.astype(np.uint8))
 
 

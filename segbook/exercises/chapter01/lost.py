@@ -12,15 +12,15 @@ exercise = Exercise(
     points={"apart": 1, "two touch": 1, "heaps": 1, "cut": 2},
     prompt="""\
 A region of a semantic map is a set of pixels of one class, not background, that are connected through their edges;
-corners do not connect. A region in which several objects have pixels shows one thing in their place: of three objects
-it loses two.
+corners do not connect. If several objects have pixels in one region, the map no longer tells them apart: of
+three objects it loses two.
 
 Write `lost_instances`: from a map of ids, 0 for background, and the class of each id, `classes[id]`, return how many
 objects are lost in all regions together. An object that another one cuts in two may lie in two regions; that is no
 loss. The table may hold ids that no pixel carries. One way to find a region: fill it from pixel to pixel.""",
     hints=(
         "First make the semantic map. Then find its regions: pixels of one class that touch along their edges.",
-        "For each region, look back into the map of ids: how many different ids have pixels in it?",
+        "For each region, look at the map of ids again: how many different ids have pixels in it?",
         "A region with m ids loses m − 1 objects. Add up over the regions of every class but the background.",
     ),
 )
@@ -121,15 +121,15 @@ def _lost(instances, labels, **options):
 
 @exercise.misconception("classes pooled", loses={"apart", "cut"})
 def _(instances, classes):
-    """You take all that is not background for one class. Neighbours of different classes stay apart in a semantic
-    map.
+    """You treat everything that is not background as one class. In a semantic map, neighbours of different classes stay
+    apart.
     """
     return _lost(instances, instances > 0)
 
 
 @exercise.misconception("corners connect", loses={"apart"})
 def _(instances, classes):
-    """In your regions, pixels connect through their corners. Here only a common edge connects."""
+    """In your regions, pixels connect through their corners. Here they connect only through a common edge."""
     return _lost(instances, classes[instances], corners=True)
 
 
@@ -150,8 +150,8 @@ def _(instances, classes):
 
 @exercise.misconception("every object that touches", loses={"apart", "two touch", "heaps", "cut"})
 def _(instances, classes):
-    """You count every object that touches another of its class. Each region still shows one thing, so one of its
-    objects is not lost.
+    """You count every object that touches another of its class. But one region of m objects is still there, so it loses
+    only m − 1.
     """
     return len({number for pair in _pairs(instances, classes) for number in pair})
 
@@ -199,12 +199,12 @@ def _(instances, classes):
 
 @exercise.misconception("length of the table", loses={"apart", "two touch", "heaps", "cut"})
 def _(instances, classes):
-    """You take the length of the table for the number of objects. It may hold ids that no pixel carries."""
+    """You take the length of the table for the number of objects. It may list ids that no pixel has."""
     ids, regions = np.pad(instances, 1), _regions(np.pad(classes[instances], 1))
     return len(classes) - 1 - len(np.unique(regions[ids > 0]))
 
 
 @exercise.misconception("ids in eight bits", loses={"two touch"})
 def _(instances, classes):
-    """You squeeze the ids into eight bits, where 300 becomes 44 and two objects become one."""
+    """You store the ids in eight bits, where 300 becomes 44, so two objects become one."""
     return lost_instances(instances.astype(np.uint8), classes)

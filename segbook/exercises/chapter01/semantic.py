@@ -17,9 +17,9 @@ order, and the ids are whatever numbers the tool gave out.
 Write `semantic_labels`: from `instances` of shape `(height, width)`, 0 for background, and `table` of shape
 `(objects, 2)`, return the class of every pixel. Background has class 0 and no row in the table.""",
     hints=(
-        "Start from a map full of zeros. What is still missing are the pixels of each row of the table.",
-        "For a row (id, class), instances == id is a mask; write the class through it.",
-        "Go over the rows, never over 0, 1, 2 …: an id is a name, not an index into the table.",
+        "Start with a map full of zeros. Then each row of the table still has to write the class of its pixels.",
+        "For a row (id, class), instances == id is a mask of the object's pixels; assign the class to them.",
+        "Loop over the rows and not over 0, 1, 2 …: an id is a name, not an index into the table.",
     ),
 )
 
@@ -61,14 +61,14 @@ def cases(rng):
 
 @exercise.misconception("ids taken as classes", loses={"ids 1, 2, 3", "ids with gaps", "ids that are classes"})
 def _(instances, table):
-    """You return the ids. Two objects of one class have different ids; look their class up in the table."""
+    """You return the ids. Two objects of one class have different ids; look up their class in the table."""
     return instances.copy()
 
 
 @exercise.misconception("replaced in place", loses={"ids that are classes"})
 def _(instances, table):
-    """You replace ids in the map that you are searching. A class just written can be the id of the next row; search the
-    ids, write into another array.
+    """You replace ids in the map that you are searching. A class that you have just written can equal the id of a
+    later row. Search the ids, and write into another array.
     """
     labels = instances.copy()
     for number, label in table:
@@ -78,34 +78,34 @@ def _(instances, table):
 
 @exercise.misconception("row number taken as id", loses={"ids with gaps"})
 def _(instances, table):
-    """You take the first row of the table for id 1, the second for id 2. The id stands in the row itself."""
+    """You take the first row of the table for id 1 and the second for id 2. The id is in the row itself."""
     classes = np.append(0, table[:, 1])
     return classes[np.minimum(instances, len(table))]
 
 
 @exercise.misconception("table taken as sorted", loses={"ids with gaps"})
 def _(instances, table):
-    """You take the rows of the table in the order of the ids. They may come in any order; read the id of each."""
+    """You assume that the rows of the table are sorted by id. They may come in any order; read the id of each."""
     classes = np.append(0, table[:, 1])
     return classes[np.searchsorted(np.unique(np.append(instances, 0)), instances)]
 
 
 @exercise.misconception("background lost", loses={"ids 1, 2, 3", "ids with gaps", "ids that are classes"})
 def _(instances, table):
-    """Your background has the class of an object. Id 0 is in no row of the table and has class 0."""
+    """Your background has the class of an object. Id 0 has no row in the table; its class is 0."""
     labels = semantic_labels(instances, table)
     return np.where(instances == 0, table[0, 1], labels)
 
 
 @exercise.misconception("ids in eight bits", loses={"ids with gaps"})
 def _(instances, table):
-    """You squeeze the ids into eight bits, where 300 becomes 44. Keep the dtype of the map."""
+    """You store the ids in eight bits, where 300 becomes 44. Keep the dtype of the map."""
     return semantic_labels(instances.astype(np.uint8), table.astype(np.uint8))
 
 
 @exercise.misconception("smallest number taken as background", loses={"ids 1, 2, 3", "ids with gaps"})
 def _(instances, table):
-    """You take the smallest number of the map for the background. A map may have none: only id 0 is background."""
+    """You take the smallest number of the map for the background. But a map may have no background: only id 0 is."""
     _, place = np.unique(instances, return_inverse=True)
     classes = np.append(0, table[np.argsort(table[:, 0]), 1])
     return classes[np.minimum(place, len(table))].reshape(instances.shape)

@@ -85,7 +85,7 @@ def _(logits, labels, *, ignore_index):
 
 @exercise.misconception("softmax twice", loses={"all count", "ignored", "far behind"})
 def _(logits, labels, *, ignore_index):
-    """You treat probabilities as if they were logits: somewhere the softmax is taken twice."""
+    """You treat probabilities as if they were logits, so the softmax is taken twice."""
     powers = np.exp(logits - logits.max(axis=0))
     return cross_entropy(powers / powers.sum(axis=0), labels, ignore_index=ignore_index)
 
@@ -106,8 +106,8 @@ def _(logits, labels, *, ignore_index):
 
 @exercise.misconception("logarithm of a rounded probability", loses={"far behind"})
 def _(logits, labels, *, ignore_index):
-    """An exponential leaves the range of floats: it overflows, or a probability rounds to 0 before its logarithm.
-    Simplify log p_l on paper first, and take the largest logit out of the sum: none is left above the line.
+    """An exponential leaves the range of floats: it overflows, or a probability rounds to 0 before its logarithm. First
+    write log p_l on paper as a difference, then subtract the largest logit from all of them before you exponentiate.
     """
     powers = np.exp(logits - logits.max(axis=0))
     probs = powers / powers.sum(axis=0)
@@ -117,7 +117,7 @@ def _(logits, labels, *, ignore_index):
 
 @exercise.misconception("mean, nothing over nothing set to 0", loses={"all count", "ignored", "far behind"})
 def _(logits, labels, *, ignore_index):
-    """You divide by the number of pixels that count. Here the charges are added up, and nothing divides them."""
+    """You divide by the number of pixels that count. Here the charges are only added up."""
     counted = max((labels != ignore_index).sum(), 1)
     return cross_entropy(logits, labels, ignore_index=ignore_index) / counted
 
@@ -131,7 +131,7 @@ def _(logits, labels, *, ignore_index):
 
 @exercise.misconception("255 for ignore_index", loses={"ignored"})
 def _(logits, labels, *, ignore_index):
-    """You leave out pixels labelled 255 and no others. Compare with ignore_index: any number can be the void one."""
+    """You leave out only pixels labelled 255. Compare with ignore_index, which can be any number."""
     return cross_entropy(logits, labels, ignore_index=255)
 
 

@@ -61,14 +61,14 @@ def _(logits, labels):
 
 @exercise.misconception("diagonal of the Jacobian only", loses={"one pixel", "image"})
 def _(logits, labels):
-    """Only the true class gets a gradient from you. The other logits stand in the sum below the line, too."""
+    """Only the true class gets a gradient from you. But the other logits are in the denominator of the softmax, too."""
     truth = np.arange(len(logits)).reshape(-1, 1, 1) == labels
     return cross_entropy_gradient(logits, labels) * truth
 
 
 @exercise.misconception("with respect to the probabilities", loses={"one pixel", "image"})
 def _(logits, labels):
-    """You stop at the derivative with respect to p. The chain goes on through the softmax to the logits."""
+    """You stop at the derivative with respect to p. By the chain rule, go on through the softmax to the logits."""
     truth = np.arange(len(logits)).reshape(-1, 1, 1) == labels
     probs = cross_entropy_gradient(logits, labels) + truth
     return -truth / probs

@@ -75,8 +75,8 @@ def _scores(preds, labels, num_classes, score, keep):
 
 @exercise.misconception("Dice", loses={"all classes", "absent class", "false alarm"})
 def _(preds, labels, *, num_classes):
-    """You divide twice the overlap by the sum of the two areas: that is the Dice score. The union counts the overlap
-    once.
+    """You divide twice the overlap by the sum of the two areas, which is the Dice score. For IoU, divide the overlap by
+    the union, in which the overlap counts once.
     """
     return _scores(preds, labels, num_classes, lambda o, p, t: 2 * o / (p + t), lambda o, p, t: p + t)
 
@@ -107,7 +107,7 @@ def _(preds, labels, *, num_classes):
 
 @exercise.misconception("only classes of the labels", loses={"false alarm"})
 def _(preds, labels, *, num_classes):
-    """You average over the classes that are true somewhere. What about a class that is only predicted?"""
+    """You average over the classes that are true somewhere. A class that is only predicted has IoU 0, and counts."""
     return _scores(preds, labels, num_classes, lambda o, p, t: o / (p + t - o), lambda o, p, t: t)
 
 
@@ -139,7 +139,7 @@ def _(preds, labels, *, num_classes):
 
 @exercise.misconception("zeros left out", loses={"false alarm"})
 def _(preds, labels, *, num_classes):
-    """You leave out every class whose IoU is 0. Only a class without a union has no score; one without an overlap has
-    the score 0.
+    """You leave out every class whose IoU is 0. Leave out only a class with an empty union; one with an empty overlap
+    has the score 0.
     """
     return _scores(preds, labels, num_classes, lambda o, p, t: o / (p + t - o), lambda o, p, t: o)

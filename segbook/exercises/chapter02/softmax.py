@@ -68,7 +68,7 @@ def _(logits):
 
 @exercise.misconception("over the whole image", loses={"small", "large", "spread"})
 def _(logits):
-    """All your probabilities together add up to 1, so the pixels compete. Each pixel has a sum of its own."""
+    """All your probabilities together add up to 1, so the pixels compete. At each pixel they must add up to 1."""
     powers = np.exp(logits - logits.max())
     return powers / powers.sum()
 
@@ -83,7 +83,7 @@ def _(logits):
 
 @exercise.misconception("no maximum taken out", loses={"large", "spread"})
 def _(logits):
-    """The formula is right, the exponentials overflow or vanish. What can you subtract from all logits of a pixel
+    """The formula is right, but the exponentials overflow or vanish. What can you subtract from all logits of a pixel
     without changing its probabilities?
     """
     powers = np.exp(logits)
@@ -92,8 +92,8 @@ def _(logits):
 
 @exercise.misconception("one maximum for all pixels", loses={"spread"})
 def _(logits):
-    """You subtract the largest logit of the whole image. A pixel far below it has only zeros left to divide: look at
-    the maximum of each pixel.
+    """You subtract the largest logit of the whole image. At a pixel whose logits are far below it, every exponential is
+    0. Subtract each pixel's own maximum.
     """
     powers = np.exp(logits - logits.max())
     return powers / powers.sum(axis=0)
@@ -106,8 +106,8 @@ def _shifted(logits, shift):
 
 @exercise.misconception("mean taken out", loses={"spread"})
 def _(logits):
-    """You subtract the mean of a pixel's logits. One that lies thousands above it overflows still: subtract the
-    largest.
+    """You subtract the mean of a pixel's logits. A logit that lies thousands above the mean still overflows:
+    subtract the largest.
     """
     return _shifted(logits, logits.mean(axis=0))
 
@@ -134,7 +134,7 @@ def _(logits):
 
 @exercise.misconception("logits clipped", loses={"large", "spread"})
 def _(logits):
-    """You cut large logits off, and all beyond the limit become the same. A probability depends on how far apart the
+    """You cut off large logits, so all beyond the limit become the same. A probability depends on how far apart the
     logits of a pixel are: shift them, do not clip them.
     """
     return pixel_softmax(np.clip(logits, -700, 700))
@@ -142,6 +142,6 @@ def _(logits):
 
 @exercise.misconception("nan replaced", loses={"large", "spread"})
 def _(logits):
-    """You replace nan after the division. What has overflowed is lost by then: prevent it before you exponentiate."""
+    """You replace nan after the division. By then the numbers are lost: prevent the overflow before exponentiating."""
     powers = np.exp(logits)
     return np.nan_to_num(powers / powers.sum(axis=0))

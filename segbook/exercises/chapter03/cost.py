@@ -20,10 +20,10 @@ Write `multiply_adds`: return an array of two whole numbers, the multiply–adds
 Biases do not count.""",
     hints=(
         "Multiply–adds of a convolution: what one output needs, times the number of outputs.",
-        "One output needs kernel_size² · in_channels of them. How many outputs has a patch, and how many has "
-        "the mirrored image?",
-        "Without padding n pixels give n − kernel_size + 1. Take that for the patch, times all pixels; then "
-        "for the large image.",
+        "One output needs kernel_size² · in_channels of them. How many outputs does a patch have, and how "
+        "many the mirrored image?",
+        "Without padding, n pixels give n − kernel_size + 1 places. Use this for the patch, times the number of "
+        "pixels, and then for the large image.",
     ),
 )
 
@@ -72,13 +72,13 @@ def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
 
 @exercise.misconception("input channels missing", loses={"channels"})
 def _(image_size, patch_size, *, in_channels, **options):
-    """You count the channels that are written. How many numbers does one window read if there are several?"""
+    """You count only the output channels. With several input channels, one window reads more numbers."""
     return multiply_adds(image_size, patch_size, in_channels=1, **options)
 
 
 @exercise.misconception("input size for output size", loses={"one channel", "channels"})
 def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
-    """You let the kernel stand at every pixel that goes in. Without padding it has fewer places: count those."""
+    """You count a place of the kernel for every pixel of the input. Without padding it has fewer places."""
     at_one_place = kernel_size**2 * in_channels * out_channels
     return np.array([image_size**2 * patch_size**2, (image_size + patch_size - 1) ** 2]) * at_one_place
 
@@ -108,7 +108,7 @@ def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
 
 @exercise.misconception("output channels missing", loses={"channels"})
 def _(image_size, patch_size, *, out_channels, **options):
-    """You count the channels that are read. Every output channel reads them all once more."""
+    """You count only the input channels. Every output channel reads all of them again."""
     return multiply_adds(image_size, patch_size, out_channels=1, **options)
 
 
@@ -120,7 +120,7 @@ def _(image_size, patch_size, **options):
 
 @exercise.misconception("biases counted", loses={"1 × 1 kernel", "one channel", "channels"})
 def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
-    """You count one more for the bias of each output. Only multiply–adds count here."""
+    """You count one more for the bias of each output. Biases do not count here."""
     options = dict(kernel_size=kernel_size, in_channels=in_channels, out_channels=out_channels)
     read = kernel_size**2 * in_channels
     return multiply_adds(image_size, patch_size, **options) // read * (read + 1)

@@ -88,7 +88,7 @@ def _(height, width, *, patch_size):
 
 @exercise.misconception("only patches that fit", loses={"square image", "height and width", "large patch"})
 def _(height, width, *, patch_size):
-    """You leave out the patches that reach beyond the border. They exist too, one around every pixel."""
+    """You leave out the patches that reach beyond the border. They count, too: there is a patch around every pixel."""
     counts = np.zeros((height, width), dtype=int)
     for row in range(height - patch_size + 1):
         for column in range(width - patch_size + 1):
@@ -98,8 +98,8 @@ def _(height, width, *, patch_size):
 
 @exercise.misconception("rows plus columns", loses={"square image", "height and width", "large patch"})
 def _(height, width, *, patch_size):
-    """You add the count along the rows to the count along the columns. Each choice of a row goes with each choice of a
-    column.
+    """You add the count along the rows to the count along the columns. Multiply them: each row of centres goes
+    with each column of centres.
     """
     rows = read_counts(height, 1, patch_size=patch_size)
     return rows + read_counts(1, width, patch_size=patch_size)
@@ -124,7 +124,7 @@ def _(height, width, *, patch_size):
 
 @exercise.misconception("edge pixels repeated", loses={"square image", "height and width", "large patch"})
 def _(height, width, *, patch_size):
-    """You book what a patch shows beyond the border on the edge pixels. Beyond the border nothing counts."""
+    """You count what a patch shows beyond the border as readings of the edge pixels. Only the image itself counts."""
 
     def axis(size):
         places = np.arange(size)[:, None] + np.arange(patch_size) - patch_size // 2
@@ -135,7 +135,7 @@ def _(height, width, *, patch_size):
 
 @exercise.misconception("end left out", loses={"square image", "height and width", "large patch"})
 def _(height, width, *, patch_size):
-    """Your patches lack their last row and column. The end of a slice is left out: it must be one further."""
+    """Your patches lack their last row and column. The end of a slice is not included, so it must be one further."""
     reach = patch_size // 2
     counts = np.zeros((height, width), dtype=int)
     for row in range(height):

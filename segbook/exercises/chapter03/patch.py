@@ -19,9 +19,9 @@ Write `mirrored_patch`: from `image` of shape `(height, width)`, return the patc
 patch never reaches beyond the first mirror image.""",
     hints=(
         "Mirror the whole image at its border first; then every patch is a plain slice.",
-        "np.pad has several modes: one repeats the edge pixel, one does not. On which one do 2 1 stand left of 0 1 2?",
+        "np.pad has several modes: one repeats the edge pixel, one does not. Which one puts 2 1 left of 0 1 2?",
         "Pad by patch_size // 2 on all sides; the pixel (row, column) is now in the middle of the slice that "
-        "begins there.",
+        "begins at (row, column).",
     ),
 )
 
@@ -91,13 +91,13 @@ def _(image, row, column, *, patch_size):
 
 @exercise.misconception("wraps around", loses={"border"})
 def _(image, row, column, *, patch_size):
-    """Left of the image you read its right side: a negative index counts from the end. Fold it back instead."""
+    """Left of the image you read its right side, because a negative index counts from the end. Mirror it instead."""
     return _padded(image, row, column, patch_size, "wrap")
 
 
 @exercise.misconception("centre off by one", loses={"inside", "border"})
 def _(image, row, column, *, patch_size):
-    """Your patch is one pixel too far up and left. Where does the pixel itself stand in it? It must be the middle."""
+    """Your patch is one pixel too far up and to the left. The pixel itself must be in the middle."""
     reach = patch_size // 2
     padded = np.pad(image, reach + 1, mode="reflect")
     return padded[row : row + patch_size, column : column + patch_size]
@@ -119,7 +119,7 @@ def _(image, row, column, *, patch_size):
 
 @exercise.misconception("mirrored at one end", loses={"border"})
 def _(image, row, column, *, patch_size):
-    """You mirror at one end of the image or at the other. A patch larger than the image reaches beyond both at once."""
+    """You mirror at one end of the image only. A patch larger than the image reaches beyond both ends at once."""
 
     def axis(at, size):
         places = np.arange(at - patch_size // 2, at + patch_size // 2 + 1)

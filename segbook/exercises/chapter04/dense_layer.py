@@ -17,7 +17,7 @@ width)`. The same layer is a convolution whose kernels are as large as the featu
 
 Write `dense_to_kernels`: return the convolution's weights, of shape `(neurons, in_channels, height, width)`.""",
     hints=(
-        "How many numbers does a row of weight hold, and in which order did the flattening read them?",
+        "How many numbers are in a row of weight, and in which order did the flattening read them?",
         "NumPy reads and writes arrays in the same order as torch flattens: the last axis runs fastest.",
         "A reshape is all it takes; neither a transpose nor a flip.",
     ),
@@ -67,15 +67,15 @@ def _layer(rng, neurons, channels, height, width):
 
 @exercise.misconception("channels last", loses={"channels", "not square"})
 def _(weight, *, in_channels, height, width):
-    """You fold as if the channels of one pixel stood side by side. In the row, one channel is complete before the next
-    one begins.
+    """You reshape as if the channels of one pixel stood side by side. In a row of weight, one channel is complete
+    before the next one begins.
     """
     return weight.reshape(-1, height, width, in_channels).transpose(0, 3, 1, 2)
 
 
 @exercise.misconception("column after column", loses={"one channel", "channels", "not square"})
 def _(weight, *, in_channels, height, width):
-    """Your kernels lie on their side: in the row, a channel is written row after row."""
+    """Your kernels are transposed. In a row of weight, each channel is written row after row."""
     return weight.reshape(-1, in_channels, width, height).swapaxes(2, 3)
 
 
@@ -89,7 +89,7 @@ def _(weight, *, in_channels, height, width):
 
 @exercise.misconception("transposed first", loses={"one channel", "channels", "not square"})
 def _(weight, *, in_channels, height, width):
-    """You transpose the weights before you fold them, so the neurons get mixed. One row already is one neuron."""
+    """You transpose the weights before you reshape them, which mixes the neurons. Each row already is one neuron."""
     return weight.T.reshape(-1, in_channels, height, width)
 
 

@@ -72,8 +72,8 @@ def _layer(rng, channels, classes, height, width, *, biased=False):
 
 @exercise.misconception("pixels mixed", loses={"map", "bias"})
 def _(features, weight, bias):
-    """Your features of one pixel come from different pixels. The first axis is the channels: reshape cannot swap axes,
-    a transpose can.
+    """Your features of one pixel come from different pixels. The first axis is the channels, and reshape does not move
+    axes; a transpose does.
     """
     channels, height, width = features.shape
     scores = features.reshape(height * width, channels) @ weight.T + bias
@@ -94,7 +94,7 @@ def _(features, weight, bias):
 
 @exercise.misconception("bias for every channel", loses={"bias"})
 def _(features, weight, bias):
-    """You add the bias once for every feature. It belongs to the sum, so it is added once."""
+    """You add the bias once for every feature. Add it once, to the finished sum."""
     return conv1x1(features, weight, bias * len(features))
 
 
@@ -106,5 +106,5 @@ def _(features, weight, bias):
 
 @exercise.misconception("bias along the columns", loses={"one pixel", "map", "bias"})
 def _(features, weight, bias):
-    """You add the bias along the last axis, which counts columns. Its axis is the classes: bias[:, None, None]."""
+    """You add the bias along the last axis, the columns. It belongs to the axis of the classes: bias[:, None, None]."""
     return np.einsum("kd,dhw->khw", weight, features) + bias

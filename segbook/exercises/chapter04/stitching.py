@@ -69,8 +69,8 @@ def _maps(rng, stride, rows, columns, less_high, less_wide):
 
 @exercise.misconception("wrong direction", loses={"larger strides", "tail"})
 def _(maps, *, height, width):
-    """Your answers of the shifted images move the wrong way. Cutting off the first row makes score 0 answer for pixel
-    1, not for pixel −1.
+    """You shift the answers the wrong way. After the first row is cut off, score 0 answers for pixel 1, not for
+    pixel −1.
     """
     turned = -np.arange(len(maps)) % len(maps)
     return stitch(maps[turned][:, turned], height=height, width=width)
@@ -90,7 +90,7 @@ def _(maps, *, height, width):
 
 @exercise.misconception("not cropped", loses={"tail"})
 def _(maps, *, height, width):
-    """Your scores are more than the image has pixels. Cut them to height and width."""
+    """You return more scores than the image has pixels. Cut them to height and width."""
     stride, _, rows, columns = maps.shape
     return stitch(maps, height=stride * rows, width=stride * columns)
 

@@ -70,7 +70,7 @@ def cases(rng):
 
 @exercise.misconception("strides summed", loses={"stack", "padding"})
 def _(kernel_sizes, strides, paddings, *, index):
-    """You add the strides of the layers. A step in a later layer is made of steps of earlier ones: multiply."""
+    """You add the strides of the layers. A step of a later layer is several steps of the layers before: multiply."""
     before = np.cumsum(strides) - strides  # the sum of the strides before each layer
     jump = np.where(np.arange(len(strides)) == 0, 1, before)
     first = index * strides.sum() - (paddings * jump).sum()
@@ -85,7 +85,7 @@ def _(kernel_sizes, strides, paddings, *, index):
 
 @exercise.misconception("k added", loses={"one layer", "stack", "padding"})
 def _(kernel_sizes, strides, paddings, *, index):
-    """Your window is too long. From the first of k taps to the last there are k − 1 steps."""
+    """Your window is too long. From the first to the last of k taps there are k − 1 steps."""
     return input_window(kernel_sizes + 1, strides, paddings, index=index)
 
 
@@ -106,7 +106,7 @@ def _(kernel_sizes, strides, paddings, *, index):
 
 @exercise.misconception("cut off at pixel 0", loses={"padding"})
 def _(kernel_sizes, strides, paddings, *, index):
-    """You cut the window off where the image begins. What it would read in front of pixel 0 has negative numbers."""
+    """You cut off the window where the image begins. The places in front of pixel 0 have negative numbers."""
     return np.maximum(input_window(kernel_sizes, strides, paddings, index=index), 0)
 
 
@@ -118,5 +118,5 @@ def _(kernel_sizes, strides, paddings, *, index):
 
 @exercise.misconception("end exclusive", loses={"one layer", "stack", "padding"})
 def _(kernel_sizes, strides, paddings, *, index):
-    """You return the first pixel behind the window. Return the last one in it."""
+    """You return the first pixel after the window. Return the last pixel in it."""
     return np.add(input_window(kernel_sizes, strides, paddings, index=index), [0, 1])
