@@ -12,7 +12,7 @@ from matplotlib import colors
 from PIL import Image
 from skimage import color
 
-from segbook import palette, plot
+from segbook import palette, plot, shapes
 from segbook.plot import canvas
 from segbook.plot.pixels import black_and_white
 
@@ -82,6 +82,7 @@ FIGURES = {
     "a kernel": lambda **o: plot.show_kernel(np.array([[1.0, 0, -1], [2, 0, -2]]), **o),
     "confusion": lambda **o: plot.show_confusion(np.array([[90, 5, 0], [3, 30, 0], [0, 0, 0]]), NAMES, **o),
     "a network": lambda **o: plot.show_network([(1, 29), (16, 26), (64, 1)], ["conv", "dense"], windows=[9, 6, 1], **o),
+    "a ledger": lambda **o: plot.show_ledger(shapes.unet_ledger(572), **o),
     "history": lambda **o: plot.show_history(
         {"loss": [3.0, 2.0, 1.0], "validation": [3.0, 2.5]}, logarithmic=True, **o
     ),
@@ -100,6 +101,29 @@ def test_every_figure_is_small_described_and_not_empty(name):
     data = base64.b64decode(output.data["image/png"])
     assert len(data) < 60_000
     assert np.asarray(Image.open(io.BytesIO(data)).convert("L")).std() > 5
+
+
+def test_a_networks_bars_are_its_maps_and_its_skips_join_equal_levels(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plot.diagrams, "show", lambda figure, alt: drawn.append(figure.axes[0]))
+    plot.show_ledger(shapes.unet_ledger(572), alt="x")
+    (ax,) = drawn
+    sizes, channels = (
+        [572, 568, 280, 136, 64, 28, 52, 100, 196, 388, 388],
+        [1, 64, 128, 256, 512, 1024, 512, 256, 128, 64, 2],
+    )
+    heights, widths = ([getattr(bar, f"get_{name}")() for bar in ax.patches] for name in ("height", "width"))
+    np.testing.assert_allclose(heights, np.array(sizes) / 572 * 3)
+    np.testing.assert_allclose(widths, np.sqrt(np.array(channels) / 1024))
+    words = [text.get_text() for text in ax.texts]
+    assert [word for word in words if word.endswith("²")] == [f"{size}²" for size in sizes]
+    assert [int(word) for word in words if word.isdecimal()] == channels
+    assert [word for word in words if word in ("pool", "up")] == ["pool"] * 4 + ["up"] * 4
+    middles = [bar.get_x() + bar.get_width() / 2 for bar in ax.patches]
+    skips = [(one.xyann[0], one.xy[0]) for one in ax.texts[-4:]]
+    assert skips == [(middles[level], middles[10 - level]) for level in (4, 3, 2, 1)]
+    with pytest.raises(ValueError, match="got none"):
+        plot.show_ledger([], alt="x")
 
 
 def count(pixels, colour):
