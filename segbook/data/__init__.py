@@ -20,5 +20,6 @@ from segbook.data.pixels import normalise, to_image, to_labels
 from segbook.data.published import fetch_dsb2018, fetch_isbi2012
 from segbook.data.samples import LabelledImages
 from segbook.data.targets import BORDER_CLASSES, border_labels
+from segbook.data.tissue import tissue_scene
 from segbook.data.toys import TOY_CLASSES, TOY_COLORS, toy_scene
 from segbook.data.variations import Variations

@@ -38,13 +38,13 @@ def pieces(threshold):
 CLAUSES = {
     "11.1": [
         ("if some training image comes from the same field", "shared", lambda train, test: leaking(train[:1], test)),
-        ("one for each test image", "shared", lambda train, test: np.isin(train, test)),
+        ("says for each test image", "shared", lambda train, test: np.isin(train, test)),
         ("whether it leaks", "shared", lambda train, test: ~leaking(train, test)),
-        ("The two arrays need not be equally long", "shared", lambda train, test: leaking(train, test) if len(train) == len(test) else np.zeros(len(test), bool)),
-        ("several tiles of one field may stand in either", "several tiles", lambda train, test: (test[:, None] == train).sum(axis=1) == 1),
+        ("The two arrays\nneed not be equally long", "shared", lambda train, test: leaking(train, test) if len(train) == len(test) else np.zeros(len(test), bool)),
+        ("each may hold several tiles of one field", "several tiles", lambda train, test: (test[:, None] == train).sum(axis=1) == 1),
     ],
     "11.2": [
-        ("For every image by itself", "a stack", lambda images, *, low, high: (images - np.percentile(images, low)) / max(np.ptp(np.percentile(images, [low, high])), 1e-9)),
+        ("For each image separately", "a stack", lambda images, *, low, high: (images - np.percentile(images, low)) / max(np.ptp(np.percentile(images, [low, high])), 1e-9)),
         ("dark be the percentile\n`low` of its values", "one image", contrast_by(lambda image, low, high: (image.min(), np.percentile(image, high)))),
         ("and bright the percentile `high`", "hot pixels", contrast_by(lambda image, low, high: (np.percentile(image, low), image.max()))),
         ("both as `np.percentile` gives them", "one image", contrast_by(lambda image, low, high: np.percentile(image, [low, high], method="lower"))),
@@ -54,7 +54,7 @@ CLAUSES = {
         ("Nothing is clipped", "one image", lambda images, **options: contrast(images, **options).clip(0, None)),
         ("If bright equals dark, the image becomes 0\neverywhere", "flat", contrast_by(flat=0.5)),
         ("from `images` of shape `(N, H, W)`", "a stack", lambda images, **options: contrast(images[:1], **options)),
-        ("in the same shape", "one image", lambda images, **options: contrast(images, **options)[0]),
+        ("changed images in the same shape", "one image", lambda images, **options: contrast(images, **options)[0]),
     ],
     "11.3": [
         ("mean row and the mean column of its pixels", "one object", table_by(lambda rows, instances, image: np.round(rows))),
@@ -69,13 +69,13 @@ CLAUSES = {
     "11.4": [
         ("the probability of a nucleus at every pixel", "AP above 0.45", lambda probs: nuclei(1 - probs)),
         ("give every pixel the id of its object, or 0", "AP above 0.63", lambda probs: nuclei(probs) + 1),
-        ("At ½\nmost nuclei that touch are one connected region", "AP above 0.55", pieces(0.5)),
+        ("Above ½, most nuclei that touch form one connected region", "AP above 0.55", pieces(0.5)),
         ("return whole numbers of at least 0", "AP above 0.45", lambda probs: nuclei(probs) / 7),
         ("return whole numbers of at least 0", "AP above 0.45", lambda probs: -nuclei(probs)),
         ("the same shape", "AP above 0.45", lambda probs: nuclei(probs)[0]),
         ("Every id of an image is one object", "AP above 0.63", lambda probs: nuclei(probs) % 16),
         ("The score\nis the AP at an IoU of 0.5", "AP above 0.63", lambda probs: nuclei(np.where(probs > 0.93, probs, 0))),
-        ("Connected\nregions above ½ have 0.52", "AP above 0.55", pieces(0.5)),
+        ("Connected\nregions above ½ have an AP of 0.52", "AP above 0.55", pieces(0.5)),
         ("Points are given for an AP above 0.45, above 0.55 and above 0.63", "AP above 0.63", pieces(0.6)),
     ],
 }  # fmt: skip

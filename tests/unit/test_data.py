@@ -26,6 +26,7 @@ from segbook.data import (
     cell_scene,
     granule_scene,
     picture,
+    tissue_scene,
     toy_scene,
 )
 from segbook.data.views import (
@@ -495,3 +496,29 @@ def test_a_granule_scene_refuses_what_cannot_be():
         granule_scene(seed=0, clearance=0)
     with pytest.raises(ValueError, match="radius"):
         granule_scene(seed=0, radius=3.0)
+
+
+def test_tissue_is_cells_with_membranes_between_them():
+    for seed in range(3):
+        scene = tissue_scene((40, 60), seed=seed, num_cells=6, num_organelles=0, noise=0.0)
+        ids, image = scene.instances.numpy(), scene.image.numpy()
+        assert ids.shape == image.shape == (40, 60)
+        assert np.unique(image).tolist() == [np.float32(64 / 255), np.float32(178 / 255)]  # 0.25 and 0.7 of 255
+        assert ((image < 0.5) == (ids == 0)).all()
+        for one, other in ((ids[1:], ids[:-1]), (ids[:, 1:], ids[:, :-1])):
+            assert not ((one != other) & (one > 0) & (other > 0)).any()  # no two cells touch
+        assert scene.classes.tolist() == [0] + [1] * 6
+        busy = tissue_scene((40, 60), seed=seed, num_cells=6, num_organelles=5, noise=0.0)
+        assert torch.equal(busy.instances, scene.instances)  # an organelle belongs to its cell
+        assert ((busy.image < 0.5).numpy() & (ids > 0)).any()
+    assert torch.equal(tissue_scene(seed=4).image, tissue_scene(seed=4).image)
+    assert not torch.equal(tissue_scene(seed=4).image, tissue_scene(seed=5).image)
+
+
+def test_a_thicker_membrane_takes_more_and_bad_settings_are_refused():
+    thin, thick = ((tissue_scene(64, seed=1, membrane=m).instances == 0).sum() for m in (2.0, 5.0))
+    assert 0 < thin < thick
+    with pytest.raises(ValueError, match="num_cells must be a whole number of at least 2: got 1"):
+        tissue_scene(seed=0, num_cells=1)
+    with pytest.raises(ValueError, match="noise must be a number of at least 0: got -1"):
+        tissue_scene(seed=0, noise=-1)

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 from skimage.feature import peak_local_max
+from skimage.measure import regionprops
 from skimage.segmentation import expand_labels, watershed
 
 from segbook.data import cell_scene
 from segbook.metrics import average_precision, connected_components, instance_counts
 from segbook.metrics.outlines import outlines
-from segbook.objects import SEEDS, grow_objects, instances_from, part_by_distance
+from segbook.objects import SEEDS, grow_objects, instances_from, measure_objects, part_by_distance
 from segbook.pixel_weights import carve_touching
 
 SMALL = settings(deadline=None, max_examples=60)
@@ -447,3 +448,30 @@ def test_rounding_is_no_reason_to_refuse():
     for kind in (torch.float16, torch.bfloat16):
         instances_from(logits.to(kind).softmax(dim=1), seeds="border")
     assert instances_from(torch.full((2, 2), 1 + 1e-6)).max() == 1
+
+
+def test_a_table_of_objects_is_that_of_scikit_image(scenes):
+    for scene in scenes[:3]:
+        ids, image = (scene.instances * 3)[5:70, 9:], scene.image[5:70, 9:]  # ids with gaps; the frame cuts some cells
+        rows = measure_objects(ids, image)
+        theirs = regionprops(ids.numpy(), image.numpy())
+        assert [row["id"] for row in rows] == [one.label for one in theirs]
+        assert len({row["at edge"] for row in rows}) == 2
+        for row, one in zip(rows, theirs, strict=True):
+            assert row["pixels"] == one.area
+            assert (row["row"], row["column"]) == pytest.approx(one.centroid)
+            assert row["grey"] == pytest.approx(one.intensity_mean)
+            top, left, bottom, right = one.bbox
+            assert row["at edge"] == (top == 0 or left == 0 or bottom == 65 or right == ids.shape[1])
+
+
+def test_each_side_of_the_image_is_an_edge():
+    for turn in range(4):
+        ids = torch.zeros(4, 5, dtype=torch.int64)
+        ids[0, 2], ids[2, 2] = 1, 2
+        ids = ids.rot90(turn)
+        assert [row["at edge"] for row in measure_objects(ids, torch.zeros(ids.shape))] == [True, False]
+
+
+def test_without_objects_the_table_is_empty():
+    assert measure_objects(np.zeros((2, 3), int), np.ones((2, 3), np.uint8)) == []

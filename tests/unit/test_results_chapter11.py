@@ -27,19 +27,17 @@ def signed(values):
 
 def recipes():
     ways = {row["recipe"]: f"{READ[row['seeds']]} above {row['threshold']}" for row in RESULT["rows"]}
-    ways["Otsu"] = "watershed, grown by 1 like the others"
-    for row in RESULT["together"][::2]:
-        test = next(o for o in RESULT["together"] if o["recipe"] == row["recipe"] and o["part"] == "test")
-        name = NAMES.get(row["recipe"], row["recipe"])
-        yield (
-            f"| {name} | {ways[row['recipe']]} | {span(row['AP'])} | {span(test['AP'])} | {test['merged'][0]:.2f} | "
-            f"{test['IoU'][0]:.2f} |"
-        )
+    ways["Otsu"] = "watershed"
+    for row in RESULT["together"]:
+        if row["part"] == "validation":
+            name = NAMES.get(row["recipe"], row["recipe"])
+            way, merged, overlap = ways[row["recipe"]], row["merged"][0], row["IoU"][0]
+            yield f"| {name} | {way} | {span(row['AP'])} | {merged:.2f} | {overlap:.2f} |"
 
 
 def differences():
     for row in RESULT["differences"]:
-        if row["part"] == "test":
+        if row["part"] == "validation":
             yield f"| {row['first']} | {NAMES.get(row['other'], row['other'])} | {signed(row['AP'])} |"
 
 
@@ -61,16 +59,42 @@ def test_the_split_is_that_of_the_command_and_keeps_fields_together():
 
 
 def test_the_pairs_that_the_chapter_finds_are_of_one_field():
-    notebook = json.loads((ROOT / "book/11_real_images.ipynb").read_text("utf-8"))
-    printed = "".join("".join(o.get("text", [])) for cell in notebook["cells"] for o in cell.get("outputs", []))
-    pairs = re.findall(r"image (\d+) lies (?:right of|below) image (\d+)", printed)
+    pairs = re.findall(r"image (\d+) lies (?:right of|below) image (\d+): correlation ([\d.]+)", printed())
+    assert pairs[3:5] == [("34", "3", "0.73"), ("3", "14", "0.62")]  # the list confirms one and does not know the other
     names, fields = nuclei("train").names, nuclei_fields()
-    assert len(pairs) == 4
-    for pair in [*pairs, ("10", "18")]:  # the fifth is known by a third tile
-        one, other = (fields[names[int(number)]] for number in pair)
-        assert one == other
+    for one, other, correlation in pairs:
+        same = fields[names[int(one)]] == fields[names[int(other)]]
+        assert same == (float(correlation) > 0.7)
+    assert fields[names[10]] == fields[names[18]]  # joined by a third tile
     every = [fields[name] for name in names]
     assert sum(every.count(field) - 1 for field in set(every)) == 5
+
+
+def test_each_network_is_described_as_it_was_trained():
+    (script,) = re.findall(r"\| the script's \|.*", TEXT)
+    source = (ROOT / "benchmarks/real_images.py").read_text("utf-8")
+    assert "BATCH, STEPS, RATE, WIDTH, DEPTH = 96, 160, 4, 250, 2e-3, 8, 3" in source
+    assert "width 8, 250 steps of 4 crops" in script
+    (package,) = re.findall(r"\| the package's \|.*", TEXT)
+    recipe = pretrained("nuclei").record["recipe"]
+    assert f"width {recipe['width']}, {recipe['steps']} steps of {recipe['batch_size']} crops" in package
+    assert ("three classes" in package) == (recipe["target"] == "border")
+    assert ("not bent" in package) == (recipe["elastic"] == 0)
+    assert ("no weights" in package) == (recipe["w_0"] == 0)
+
+
+def test_the_test_images_are_opened_once_after_everything_is_chosen():
+    code = "\n".join(re.findall(r"(?s)```\{code-cell\} ipython3\n(.*?)```", TEXT))
+    assert code.count('nuclei("test"') == 1
+    before = code.partition('nuclei("test"')[0]
+    for choice in ("way, threshold = max(tried", "for grow in (0, 1, 2)", 'train.pretrained("nuclei")'):
+        assert choice in before
+    assert not re.search(r"\b(test|truth)\b", code.partition("metrics.paired_difference(")[2])
+
+
+def printed():
+    notebook = json.loads((ROOT / "book/11_real_images.ipynb").read_text("utf-8"))
+    return "".join("".join(o.get("text", [])) for cell in notebook["cells"] for o in cell.get("outputs", []))
 
 
 def test_what_the_exercise_stores_is_small_and_of_test_images_only():

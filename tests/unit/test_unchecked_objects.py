@@ -15,6 +15,7 @@ BAD_CALLS = {
     "metrics.surface_distances(zero, zero, ignore_index='void')": "ignore_index must be a whole number: got 'void'",
     "objects.part_by_distance(zero > 0)": "mask must be (H, W) with pixels: got shape (1, 2, 2)",
     "objects.grow_objects(zero[0], 1, where=zero > 0)": "where must be (2, 2) like instances: got shape (1, 2, 2)",
+    "objects.measure_objects(zero[0], zero)": "image must be (2, 2) like instances: got shape (1, 2, 2)",
     "objects.instances_from([[0.5]])": "probs must be a tensor or a NumPy array: got list",
     "metrics.surface_distances(zero, zero / 2)": "labels must hold whole numbers: got dtype torch.float32",
     "metrics.pair_counts(zero, zero[:, 1:])": "one shape: got (1, 2, 2), (1, 1, 2)",

@@ -11,17 +11,17 @@ exercise = Exercise(
     level=2,
     points={"one image": 1, "a stack": 2, "hot pixels": 1, "flat": 1},
     prompt="""\
-A network should not have to learn how long a camera was exposed. For every image by itself, let dark be the percentile
+A network should not have to learn how long a camera was exposed. For each image separately, let dark be the percentile
 `low` of its values and bright the percentile `high`, both as `np.percentile` gives them. Subtract dark, then divide by
 bright minus dark. Nothing is clipped: a hot pixel may lie far above 1. If bright equals dark, the image becomes 0
 everywhere.
 
-Write `equal_contrast`: from `images` of shape `(N, H, W)` and the two percentiles from 0 to 100, return the images so
-changed, in the same shape.""",
+Write `equal_contrast`: from `images` of shape `(N, H, W)` and the two percentiles from 0 to 100, return the
+changed images in the same shape.""",
     hints=(
         "What changes from image to image, and along which axes must the percentiles be taken?",
         "np.percentile(images, low, axis=(1, 2), keepdims=True) gives one number for each image.",
-        "Where bright equals dark, divide by 1 instead: then 0 is left only if all is equal to dark. Is it?",
+        "Where bright equals dark, you could divide by 1 instead. But then the image is 0 everywhere only if all its values are equal to dark. Are they?",
     ),
 )
 
@@ -74,7 +74,7 @@ def _between(images, dark, bright):
 
 @exercise.misconception("one contrast for the stack", loses={"a stack", "flat"})
 def _(images, *, low, high):
-    """You take the percentiles of the whole stack. Take them of every image by itself: axis=(1, 2)."""
+    """You take the percentiles of the whole stack. Take them for each image separately: axis=(1, 2)."""
     return _between(images, *np.percentile(images, [low, high]))
 
 
@@ -87,20 +87,20 @@ def _(images, *, low, high):
 
 @exercise.misconception("clipped", loses={"one image", "a stack", "hot pixels", "flat"})
 def _(images, *, low, high):
-    """You clip to 0 … 1. What lies beyond the percentiles stays beyond."""
+    """You clip to 0 … 1. Values beyond the percentiles should stay below 0 or above 1."""
     return equal_contrast(images, low=low, high=high).clip(0, 1)
 
 
 @exercise.misconception("divided by bright", loses={"one image", "a stack", "hot pixels", "flat"})
 def _(images, *, low, high):
-    """You divide by bright. After dark was subtracted, what becomes 1 is bright minus dark."""
+    """You divide by bright. After you have subtracted dark, it is bright minus dark that must become 1."""
     dark, bright = np.percentile(images, [low, high], axis=(1, 2), keepdims=True)
     return np.where(bright == dark, 0.0, (images - dark) / bright)
 
 
 @exercise.misconception("dark not subtracted", loses={"one image", "a stack", "hot pixels", "flat"})
 def _(images, *, low, high):
-    """You divide only. Subtract dark first: the ground of every image then lies at 0."""
+    """You only divide. Subtract dark first, so that the background of every image lies near 0."""
     dark, bright = np.percentile(images, [low, high], axis=(1, 2), keepdims=True)
     flat = bright == dark
     return np.where(flat, 0.0, images / np.where(flat, 1.0, bright - dark))
@@ -108,7 +108,7 @@ def _(images, *, low, high):
 
 @exercise.misconception("mean and deviation", loses={"one image", "a stack", "hot pixels", "flat"})
 def _(images, *, low, high):
-    """You subtract the mean and divide by the standard deviation. Asked are two percentiles."""
+    """You subtract the mean and divide by the standard deviation. The exercise asks for two percentiles."""
     del low, high
     deviation = images.std(axis=(1, 2), keepdims=True)
     return (images - images.mean(axis=(1, 2), keepdims=True)) / np.where(deviation == 0, 1.0, deviation)
@@ -116,20 +116,20 @@ def _(images, *, low, high):
 
 @exercise.misconception("divided by 1 where flat", loses={"flat"})
 def _(images, *, low, high):
-    """Where bright equals dark you divide by 1, and what differs from dark stays. Such an image becomes 0."""
+    """Where bright equals dark you divide by 1, so values that differ from dark remain. Such an image should become 0."""
     dark, bright = np.percentile(images, [low, high], axis=(1, 2), keepdims=True)
     return (images - dark) / np.where(bright == dark, 1.0, bright - dark)
 
 
 @exercise.misconception("nothing over nothing", loses={"flat"})
 def _(images, *, low, high):
-    """Where bright equals dark you divide by 0. Such an image becomes 0 everywhere."""
+    """Where bright equals dark you divide by 0. Such an image should become 0 everywhere."""
     dark, bright = np.percentile(images, [low, high], axis=(1, 2), keepdims=True)
     return (images - dark) / (bright - dark)
 
 
 @exercise.misconception("row by row", loses={"one image", "a stack", "hot pixels", "flat"})
 def _(images, *, low, high):
-    """You take percentiles of every row. One pair of numbers belongs to the whole image: axis=(1, 2)."""
+    """You take percentiles of every row. The whole image needs one pair of numbers: axis=(1, 2)."""
     dark, bright = np.percentile(images, [low, high], axis=2, keepdims=True)
     return _between(images, dark, bright)

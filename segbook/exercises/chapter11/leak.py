@@ -11,15 +11,15 @@ exercise = Exercise(
     level=1,
     points={"apart": 1, "shared": 1, "several tiles": 1},
     prompt="""\
-Images are tiles of larger fields of view. A test image **leaks** if some training image comes from the same field: the
-network has then seen that slide, that stain and perhaps half of a nucleus at the tile's edge.
+Images are tiles of larger fields of view. A test image **leaks** if some training image comes from the same field:
+then the network has already seen that slide, that stain and perhaps half of a nucleus at the tile's edge.
 
-Write `leaking`: from `train_fields` and `test_fields`, the number of the field for each training image and for each
-test image, return an array of True and False, one for each test image: whether it leaks. The two arrays need not be
-equally long, and several tiles of one field may stand in either.""",
+Write `leaking`: from `train_fields` and `test_fields`, which hold the number of the field for each training image and
+for each test image, return an array of True and False that says for each test image whether it leaks. The two arrays
+need not be equally long, and each may hold several tiles of one field.""",
     hints=(
         "Take one test image. With which images do you have to compare its field?",
-        "test_fields[:, None] == train_fields compares each with each. Which axis do you have to look along?",
+        "test_fields[:, None] == train_fields compares each with each. Along which axis do you have to look?",
     ),
 )
 
@@ -72,8 +72,8 @@ def _same(value, right):
 
 @exercise.misconception("place by place", loses={"apart", "shared", "several tiles"})
 def _(train_fields, test_fields):
-    """You compare the first test image with the first training image, the second with the second. Any training image of
-    the same field makes a leak.
+    """You compare the first test image with the first training image only, the second with the second. A test image
+    leaks if any training image is of its field.
     """
     found = np.zeros(len(test_fields), bool)
     both = min(len(train_fields), len(test_fields))
@@ -83,19 +83,19 @@ def _(train_fields, test_fields):
 
 @exercise.misconception("training images marked", loses={"apart", "shared", "several tiles"})
 def _(train_fields, test_fields):
-    """You mark the training images. Asked is which *test* images leak."""
+    """You mark the training images. Mark the *test* images that leak."""
     return np.isin(train_fields, test_fields)
 
 
 @exercise.misconception("inverted", loses={"apart", "shared", "several tiles"})
 def _(train_fields, test_fields):
-    """You mark the images that may stay. Mark those that leak."""
+    """You mark the images that do not leak. Mark those that do."""
     return ~np.isin(test_fields, train_fields)
 
 
 @exercise.misconception("first tile only", loses={"several tiles"})
 def _(train_fields, test_fields):
-    """Of several tiles of one field you mark the first only. Each of them leaks."""
+    """Of several test tiles of one field you mark only the first. Each of them leaks."""
     found = np.zeros(len(test_fields), bool)
     _, first = np.unique(test_fields, return_index=True)
     found[first] = np.isin(test_fields[first], train_fields)
@@ -104,11 +104,11 @@ def _(train_fields, test_fields):
 
 @exercise.misconception("single tiles only", loses={"several tiles"})
 def _(train_fields, test_fields):
-    """You ask for exactly one training image of the field. One or more make a leak."""
+    """You ask for exactly one training image of the field. Several make a leak, too."""
     return (test_fields[:, None] == train_fields).sum(axis=1) == 1
 
 
 @exercise.misconception("one leak condemns all", loses={"apart", "shared", "several tiles"})
 def _(train_fields, test_fields):
-    """You mark all test images as soon as one leaks. Say it of each image by itself."""
+    """You mark all test images as soon as one leaks. Decide for each image separately."""
     return np.full(len(test_fields), np.isin(test_fields, train_fields).any())

@@ -17,22 +17,23 @@ exercise = Exercise(
     level=3,
     points={"AP above 0.45": 1, "AP above 0.55": 2, "AP above 0.63": 2},
     prompt="""\
-This one has no single right answer: your objects are scored. You get what a small U-Net of the chapter says about parts
-of 12 test images, the probability of a nucleus at every pixel, and give every pixel the id of its object, or 0. At ½
-most nuclei that touch are one connected region.
+This exercise has no single right answer: your objects are scored. You get the answer of one of the chapter's U-Nets,
+the probability of a nucleus at every pixel, for parts of 12 test images. You give every pixel the id of its object, or
+0. Above ½, most nuclei that touch form one connected region.
 
 Write `find_nuclei`: from `probs` of shape `(N, H, W)`, floats between 0 and 1, return whole numbers of at least 0 of
-the same shape. Every id of an image is one object; the ids of two images have nothing to do with each other. The score
+the same shape. Every id of an image is one object; the ids of different images have nothing to do with each other. The score
 is the AP at an IoU of 0.5, hits divided by hits, false alarms and misses, counted over all images together. Connected
-regions above ½ have 0.52, and regions above the best threshold 0.57; a watershed of distances has 0.65 at ½ and 0.68 at
-its best. Points are given for an AP above 0.45, above 0.55 and above 0.63.
+regions above ½ have an AP of 0.52, and above the best threshold 0.57; a watershed of distances has 0.65 at ½ and 0.68
+at its best threshold. Points are given for an AP above 0.45, above 0.55 and above 0.63.
 
-The parts lie in the package with their truth, so whoever looks finds them: here and in a class they are the same ones,
-in another order, turned and mirrored at random. NumPy is all that you have.""",
+You tune your answer on the images on which it is scored, so the score flatters: unlike in the chapter, nothing is left
+for a test. Here and when a class is graded the images are the same, in another order, turned and mirrored at random.
+You may use NumPy only.""",
     hints=(
-        "First make it work: number the connected regions above ½. What do most errors have in common then?",
-        "Nuclei that touch are one hill with two tops. Blur the probabilities above ½ a few times, and let every pixel "
-        "walk uphill: those that arrive at one top belong together.",
+        "First make it work: number the connected regions above ½. What do most of the remaining errors have in common?",
+        "Seen as a landscape, two nuclei that touch are one hill with two tops. Blur the probabilities above ½ a few "
+        "times, and let every pixel walk uphill: those that arrive at the same top belong together.",
         "For each pixel keep the index of its highest neighbour (np.roll moves a map by a pixel), and then follow all "
         "pointers at once: parent = parent[parent], ten times.",
     ),
@@ -124,13 +125,13 @@ def _pieces(mask):
 
 @exercise.misconception("the mask itself", loses=set(LEAST))
 def _(probs):
-    """You return the mask: all pixels of an image have the id 1, and so its nuclei are one object. Number them."""
+    """You return the mask: all pixels of an image have the id 1, so all its nuclei are one object. Number them."""
     return (probs > 0.5).astype(int)
 
 
 @exercise.misconception("every pixel for itself", loses=set(LEAST))
 def _(probs):
-    """Every pixel has an id of its own. Pixels that belong together carry one id."""
+    """You give every pixel an id of its own. Pixels of one object need the same id."""
     return np.where(probs > 0.5, np.arange(1, probs.size + 1).reshape(probs.shape), 0)
 
 
@@ -142,21 +143,21 @@ def _(probs):
 
 @exercise.misconception("connected regions", loses={"AP above 0.55", "AP above 0.63"})
 def _(probs):
-    """You number the connected regions above ½, and most errors are nuclei that touch. Cut such a region between its
-    hills.
+    """You number the connected regions above ½, so nuclei that touch are one object. Cut such a region between its
+    tops.
     """
     return _pieces(probs > 0.5)
 
 
 @exercise.misconception("connected regions above 0.1", loses=set(LEAST))
 def _(probs):
-    """Your threshold is so low that the ground between nuclei belongs to them. Raise it."""
+    """Your threshold is so low that the background between nuclei belongs to them. Raise it."""
     return _pieces(probs > 0.1)
 
 
 @exercise.misconception("connected regions above 0.9", loses=set(LEAST))
 def _(probs):
-    """Your threshold is so high that only the middles of nuclei are left, and half of a nucleus is not found. Lower it,
-    or let the middles grow again.
+    """Your threshold is so high that only the middles of nuclei are left, too small to be hits. Lower it, or let the
+    middles grow again.
     """
     return _pieces(probs > 0.9)

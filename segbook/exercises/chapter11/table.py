@@ -18,8 +18,8 @@ Write `object_table`: from `instances` of shape `(H, W)`, ids with 0 for backgro
 return one row for each id that occurs, in ascending order: its id, its number of pixels, its mean row, its mean column,
 and the mean grey value of its pixels. Ids need not be 1, 2, 3. There is at least one object.""",
     hints=(
-        "np.unique(instances) lists the ids that occur. Which of them is no object?",
-        "rows, columns = np.nonzero(instances == number) are an object's pixels; image[rows, columns] their greys.",
+        "np.unique(instances) lists the ids that occur. Which of them is not an object?",
+        "rows, columns = np.nonzero(instances == number) are an object's pixels; image[rows, columns] are their grey values.",
     ),
 )
 
@@ -72,32 +72,32 @@ def _rows(instances, image, numbers=None, *, place=None, grey=np.mean):
 
 @exercise.misconception("background listed", loses={"one object", "several", "ids with gaps"})
 def _(instances, image):
-    """Your table has a row for the background. 0 is no object."""
+    """Your table has a row for the background. The id 0 is not an object."""
     return _rows(instances, image, np.unique(instances))
 
 
 @exercise.misconception("column before row", loses={"one object", "several", "ids with gaps"})
 def _(instances, image):
-    """Your columns stand before your rows. The mean row comes first."""
+    """You give the mean column before the mean row. The mean row comes first."""
     return _rows(instances, image, place=lambda rows, columns: (columns.mean(), rows.mean()))
 
 
 @exercise.misconception("middle of the box", loses={"one object", "several", "ids with gaps"})
 def _(instances, image):
-    """You take the middle of the object's box. The place is the mean of its pixels, which lies where most of it is."""
+    """You take the middle of the object's box. Its place is the mean over its pixels, which lies where most of them are."""
     middle = lambda values: (values.min() + values.max()) / 2  # noqa: E731
     return _rows(instances, image, place=lambda rows, columns: (middle(rows), middle(columns)))
 
 
 @exercise.misconception("sum of grey values", loses={"one object", "several", "ids with gaps"})
 def _(instances, image):
-    """You add the grey values up. A large object is then brighter than a small one; take the mean."""
+    """You add up the grey values, so a large object seems brighter than a small one. Take the mean."""
     return _rows(instances, image, grey=np.sum)
 
 
 @exercise.misconception("ids 1, 2, 3", loses={"ids with gaps"})
 def _(instances, image):
-    """You number the objects 1, 2, 3. Give the id that stands in the map."""
+    """You number the objects 1, 2, 3. Give the ids that the map holds."""
     table = object_table(instances, image)
     table[:, 0] = np.arange(1, len(table) + 1)
     return table
