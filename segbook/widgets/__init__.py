@@ -5,7 +5,7 @@ Chapter 2: `PixelSoftmax`, `Imbalance`.
 Chapter 3: `PatchCost`.
 Chapter 4: `ScoreMap`.
 Chapter 5: `Conv1D`, `Conv2D`, `ReceptiveField`.
-Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`.
+Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`, `LearnedKernel`.
 Chapter 7: `SizeLedger`.
 Chapter 8: `UNetPlanner`, `ShiftedSkip`.
 Chapter 9: `WeightMap`, `Threshold`.
@@ -22,6 +22,7 @@ from segbook.widgets.conv2d import Conv2D
 from segbook.widgets.conv_transpose import ConvTranspose1D
 from segbook.widgets.four_tasks import FourTasks
 from segbook.widgets.imbalance import Imbalance
+from segbook.widgets.learned_kernel import LearnedKernel
 from segbook.widgets.model_compare import ModelCompare
 from segbook.widgets.output_size import OutputSize
 from segbook.widgets.patch_cost import PatchCost
@@ -43,6 +44,7 @@ __all__ = [
     "ConvTranspose1D",
     "FourTasks",
     "Imbalance",
+    "LearnedKernel",
     "ModelCompare",
     "OutputSize",
     "PatchCost",

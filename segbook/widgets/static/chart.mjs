@@ -3,15 +3,16 @@ import { canvas, label, MINUS, mark, svg } from "./page.mjs";
 
 const EDGE = { left: 32, right: 12, top: 10, bottom: 40 };
 
-// Scales and axes for a chart of this size; the ticks of an axis begin and end where it does.
-export function axes(width, height, { x: { ticks: xTicks, name }, y: { ticks: yTicks } }) {
+// Scales and axes for a chart of this size; the ticks of an axis begin and end where it does. `words` are what is written
+// beside the ticks of the upright one.
+export function axes(width, height, { x: { ticks: xTicks, name }, y: { ticks: yTicks, words = yTicks } }) {
   const span = width - EDGE.left - EDGE.right, rise = height - EDGE.top - EDGE.bottom;
   const share = (ticks, value) => (value - ticks[0]) / (ticks.at(-1) - ticks[0]);
   const x = (value) => EDGE.left + share(xTicks, value) * span;
   const y = (value) => EDGE.top + (1 - share(yTicks, value)) * rise;
   return { x, y, nodes: [
-    ...yTicks.flatMap((tick) => [svg("path", { class: "grid", d: `M ${EDGE.left} ${y(tick)} h ${span}` }),
-      mark(EDGE.left - 6, y(tick), tick, { "text-anchor": "end" })]),
+    ...yTicks.flatMap((tick, i) => [svg("path", { class: "grid", d: `M ${EDGE.left} ${y(tick)} h ${span}` }),
+      mark(EDGE.left - 6, y(tick), words[i], { "text-anchor": "end" })]),
     ...xTicks.map((tick) => mark(x(tick), EDGE.top + rise + 12, String(tick).replace("-", MINUS))),
     label(EDGE.left + span / 2, EDGE.top + rise + 29, name, { "text-anchor": "middle" }),
   ] };

@@ -3,15 +3,17 @@ import { clamp, html, range, svg } from "./page.mjs";
 
 const STEP = 800;                                  // milliseconds a window stays in focus while it slides
 
-// A button that moves the window on: by itself up to the last one, or, for readers who want less motion, once a press.
-// `position(state)` and `count(state)` say where the window stands; `place(n, state)` says what puts it there.
-export function slideButton({ state, set, sentence }, { position, count, place, after }) {
+// A button that moves the window on: by itself up to the last one, or, for readers who want less motion, once a press,
+// by `leap`. `position(state)` and `count(state)` say where the window stands; `place(n, state)` says what puts it there.
+export function slideButton({ state, set, sentence }, {
+  position, count, place, after, pause = STEP, leap = 1, names = ["slide the window", "next window"],
+}) {
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
   let timer = null;
   const button = html("button", { type: "button", class: "slide", click: () => press() });
   const go = (n) => set(place(n, state()));
   const pull = () => {
-    button.textContent = still.matches ? "next window" : timer ? "pause" : "slide the window";
+    button.textContent = still.matches ? names[1] : timer ? "pause" : names[0];
     button.disabled = count(state()) < 2;
   };
   const stop = () => {
@@ -20,17 +22,18 @@ export function slideButton({ state, set, sentence }, { position, count, place, 
     sentence.setAttribute("aria-live", "polite");
     pull();
   };
-  const atEnd = () => position(state()) >= count(state()) - 1;
+  const last = () => count(state()) - 1, atEnd = () => position(state()) >= last();
   const step = () => {
-    if (!button.isConnected || atEnd()) stop();
-    else go(position(state()) + 1);
+    const next = position(state()) + 1;
+    if (!button.isConnected || next >= last()) stop();
+    if (button.isConnected) go(Math.min(next, last()));
   };
   const press = () => {
     if (timer) return stop();
-    const next = atEnd() ? 0 : position(state()) + 1;
+    const next = atEnd() ? 0 : Math.min(position(state()) + (still.matches ? leap : 1), last());
     if (still.matches) return go(next);
-    sentence.setAttribute("aria-live", "off");     // a window after the other would be read aloud
-    timer = window.setInterval(step, STEP);
+    sentence.setAttribute("aria-live", "off");     // one after the other would be read aloud; the last one is
+    timer = window.setInterval(step, pause);
     go(next);
     return pull();
   };

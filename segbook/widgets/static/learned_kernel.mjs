@@ -1,0 +1,121 @@
+// LearnedKernel: what a transposed convolution makes of a shrunk signal while its kernel learns, scrubbed over the steps.
+import { axes, chart, curve } from "./chart.mjs";
+import { live } from "./figure.mjs";
+import { convTranspose1d } from "./geometry.mjs";
+import { firstKernel, layerOf, learn, sumsOf } from "./learning.mjs";
+import { canvas, clamp, fixed, formulaLine, html, MINUS, mark, panel, panels, range, result, series, svg }
+  from "./page.mjs";
+import { arrowKeys, drag } from "./pointing.mjs";
+import { slideButton } from "./sliding.mjs";
+
+const STEPS = 100, RATE = 1, LOWEST = -5;          // LOWEST: of the logarithm of a loss
+const FRAME = 18;                                  // milliseconds a step stays while it learns
+const WEIGHTS = { equal: "equal weights", bilinear: "bilinear weights", random: "random weights" };
+export const limits = { step: () => [0, STEPS] };
+export const settle = (state) => ({ ...state, step: Math.round(state.step) });
+
+function controls(hand) {
+  return [slideButton(hand, { after: "step", position: ({ step }) => step, count: () => STEPS + 1,
+    place: (step) => ({ step }), pause: FRAME, leap: 10, names: ["learn", "learn 10 steps"] })];
+}
+
+function start({ drawing, state, set }) {
+  const scrub = (share) => {
+    const [from, to] = JSON.parse(drawing.querySelector("[data-surface]").dataset.span);
+    set({ step: ((share - from) / (to - from)) * STEPS });
+    return "steps";
+  };
+  drag(drawing, { sideways: true, grab: scrub, move: (_, x) => scrub(x) });
+  arrowKeys(drawing, { label: "The learning: arrow keys go through the steps",
+    step: (dx) => set({ step: state().step + dx }) });
+}
+
+export function draw(state, width, memory = {}) {
+  const { target: name, targets, noise, start: from, kernel_size: kernelSize, stride, step } = state;
+  const layer = layerOf(kernelSize, stride), target = targets[name];
+  memory[`${name} ${from} ${kernelSize} ${stride}`] ??=
+    learn(target, firstKernel(from, kernelSize, stride, noise), layer, { steps: STEPS, rate: RATE });
+  const { x, kernels, losses } = memory[`${name} ${from} ${kernelSize} ${stride}`];
+  const kernel = kernels[step], y = convTranspose1d(x, kernel, layer), sums = sumsOf(kernel, stride);
+  const low = Math.min(...sums), high = Math.max(...sums), side = width >= 560 ? (width - 30) / 2 : width - 2;
+  const across = Math.min(side, 340);
+  return {
+    nodes: [panels(signals({ target, x, y, layer }, across), descent(losses, step, across),
+      taps(kernel, kernels[0], stride, across), flat(sums, stride, across))],
+    formula: [
+      formulaLine("loss = mean of (y − target)² = ", result(fixed(losses[step], 4))),
+      formulaLine(`flat signal: taps that meet sum to ${sums.map((sum) => fixed(sum)).join(", ")}; board = `
+        + `${fixed(high)} ${MINUS} ${fixed(low)} = `, result(fixed(high - low))),
+    ],
+    sentence: `Kernel ${kernelSize}, stride ${stride}, ${WEIGHTS[from]} at the start, ${name} target: after ${step} of `
+      + `${STEPS} steps the loss is ${fixed(losses[step], 4)}, and a flat signal of ones becomes ${fixed(low)} to `
+      + `${fixed(high)}.`,
+  };
+}
+
+const key = (style, text) => html("span", {}, html("i", { class: "line", style }), text);
+const dashes = "background: repeating-linear-gradient(to right, var(--fg) 0 4px, transparent 4px 6px)";
+
+// The target, the means that go in, and what comes out: a dot for each sample, in the colour of the taps that made it.
+function signals({ target, x, y, layer: { stride, padding } }, width) {
+  const height = clamp(0.66 * width, 180, 220), low = -0.5, high = 1.5;
+  const frame = axes(width, height, { x: { ticks: range(5).map((i) => 12 * i), name: "sample n" },
+    y: { ticks: [low, 0, 0.5, 1, high], words: [`${MINUS}0.5`, 0, 0.5, 1, high] } });
+  const at = (n, value) => `${frame.x(n).toFixed(1)} ${frame.y(clamp(value, low, high)).toFixed(1)}`;
+  const line = (d, more) => svg("path", { d, style: "fill: none; stroke: var(--fg); stroke-width: 1.4", ...more });
+  return panel("Signal", "the dots should lie on the line", [
+    chart(width, height, "The target, the means that go in, and the output", [frame.nodes,
+      x.map((value, i) => line(`M ${at(i * stride - 0.4, value)} H ${frame.x((i + 1) * stride - 0.6).toFixed(1)}`,
+        { style: "stroke: var(--segbook-5); stroke-width: 3" })),
+      line(`M ${target.map((value, n) => at(n, value)).join(" L ")}`, { "stroke-dasharray": "4 2" }),
+      y.map((value, n) => svg("circle", { "data-y": n, r: 2.8, cx: frame.x(n), cy: frame.y(clamp(value, low, high)),
+        style: `${series((n + padding) % stride)}; fill: var(--series)` })),
+    ], { style: "cursor: default" }),
+    html("p", { class: "under keys" }, key(dashes, "target"), key(series(5), `means of ${stride}, go in`),
+      html("span", {}, range(stride).map((phase) => key(`${series(phase)}; width: 7px; margin-right: 2px`, "")),
+        " output"))], { width });
+}
+
+function descent(losses, step, width) {
+  const height = clamp(0.66 * width, 180, 220), ticks = range(1 - LOWEST).map((i) => LOWEST + i);
+  const frame = axes(width, height, { x: { ticks: range(6).map((i) => (i * STEPS) / 5), name: "steps" },
+    y: { ticks, words: ["10⁻⁵", "10⁻⁴", "10⁻³", "0.01", "0.1", "1"] } });
+  const points = losses.map((loss, i) => [i, clamp(Math.log10(loss), LOWEST, 0)]);
+  return panel("Loss", html("span", { class: "hint" }, "drag to scrub"), [
+    chart(width, height, "The loss over the steps", [frame.nodes,
+      curve(frame, points, points[step], { colour: 0, key: "loss" })],
+    { "data-surface": "steps", style: "touch-action: pan-y",
+      "data-span": JSON.stringify([frame.x(0) / width, frame.x(STEPS) / width]) })], { width });
+}
+
+// Bars from 0, what is beyond the frame cut, each in the colour of its phase and with its number if it has one.
+const TALL = 92, LEAST = -0.45, MOST = 1.7;
+const level = (value) => ((MOST - clamp(value, LEAST, MOST)) / (MOST - LEAST)) * TALL;
+function bars(values, stride, unit, { numbers = values.length, ghosts = [] } = {}) {
+  const rise = (value) => ({ y: Math.min(level(value), level(0)), height: Math.abs(level(value) - level(0)) });
+  return values.flatMap((value, j) => [
+    svg("rect", { "data-bar": j, x: j * unit + 3, width: unit - 6, ...rise(value),
+      style: `${series(j % stride)}; fill: var(--series)` }),
+    ghosts.length ? svg("rect", { class: "outline", x: j * unit + 3, width: unit - 6, ...rise(ghosts[j]),
+      "stroke-dasharray": "3 2" }) : null,
+    j < numbers ? mark((j + 0.5) * unit, TALL + 12, fixed(value)) : null,
+  ]).filter((node) => node !== null);
+}
+const ground = (width, value = 0, dash = null) =>
+  svg("path", { class: "grid", style: "stroke: var(--quiet)", d: `M 0 ${level(value)} H ${width}`,
+    "stroke-dasharray": dash });
+
+function taps(kernel, first, stride, width) {
+  const unit = Math.min(width / Math.max(kernel.length, 5), 40), across = unit * kernel.length;
+  return panel("Kernel", "dashed: at the start", canvas(across, TALL + 22, "The taps of the kernel",
+    [...bars(kernel, stride, unit, { ghosts: first }), ground(across)]), { width });
+}
+
+function flat(sums, stride, width) {
+  const count = stride * Math.ceil(8 / stride), unit = Math.min(width / count, 36), across = unit * count;
+  const values = range(count).map((n) => sums[n % stride]);
+  return panel("A flat signal of ones", "becomes, with this kernel", canvas(across, TALL + 22, "What a flat signal becomes",
+    [...bars(values, stride, unit, { numbers: stride }), ground(across), ground(across, 1, "3 3")]), { width });
+}
+
+export default live({ title: "A kernel that learns", settle, limits, draw, controls, start });

@@ -1,0 +1,39 @@
+// A transposed convolution that learns: gradient descent on its kernel, every step kept. No page in sight.
+// Held equal to torch's autograd for every setting of the figure (tests/js).
+import { conv1d, convTranspose1d } from "./geometry.mjs";
+
+// Padding and output padding with which the output is `stride` times as long as the input.
+export function layerOf(kernelSize, stride) {
+  const padding = Math.max(0, Math.ceil((kernelSize - stride) / 2));
+  return { stride, padding, outputPadding: stride - kernelSize + 2 * padding };
+}
+
+// Weights before the first step; "equal" and "bilinear" bring a flat signal back on average.
+export function firstKernel(start, kernelSize, stride, noise) {
+  if (start === "random") return noise.slice(0, kernelSize).map((tap) => tap / Math.sqrt(kernelSize));
+  const half = Math.ceil(kernelSize / 2), middle = (kernelSize - 1) / 2;
+  const raw = Array.from({ length: kernelSize }, (_, j) => (start === "equal" ? 1 : 1 - Math.abs(j - middle) / half));
+  const sum = raw.reduce((total, tap) => total + tap, 0);
+  return raw.map((tap) => (tap * stride) / sum);
+}
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const means = (signal, stride) => Array.from({ length: signal.length / stride }, (_, i) =>
+  mean(signal.slice(i * stride, (i + 1) * stride)));
+
+// What the taps that meet at a place sum to: one period of what a flat signal of ones becomes.
+export const sumsOf = (kernel, stride) => Array.from({ length: stride }, (_, phase) =>
+  kernel.reduce((sum, tap, j) => (j % stride === phase ? sum + tap : sum), 0));
+
+// All kernels and losses (mean squared errors), from before the first step to after the last.
+export function learn(target, kernel, layer, { steps, rate }) {
+  const x = means(target, layer.stride), kernels = [kernel], losses = [];
+  for (;;) {
+    const now = kernels.at(-1), error = convTranspose1d(x, now, layer).map((y, n) => y - target[n]);
+    losses.push(mean(error.map((value) => value * value)));
+    if (losses.length > steps) return { x, kernels, losses };
+    // Uᵀ of the error: a convolution of the error whose taps are the samples of x, a stride apart.
+    const back = conv1d(error, x, { padding: layer.padding, dilation: layer.stride });
+    kernels.push(now.map((tap, j) => tap - (rate * 2 * back[j]) / target.length));
+  }
+}
