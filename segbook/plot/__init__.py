@@ -7,7 +7,6 @@ under 60 kB.
 
 from segbook.plot.canvas import new_figure, show
 from segbook.plot.charts import show_confusion, show_history, show_kernel, show_matrix
-from segbook.plot.diagrams import show_ledger
 from segbook.plot.images import compare, show_boxes, show_feature_maps, show_image, show_weight_map
 from segbook.plot.labels import show_instances, show_labels, show_overlay
-from segbook.plot.networks import show_network
+from segbook.plot.networks import show_ledger, show_network

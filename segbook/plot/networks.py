@@ -1,4 +1,4 @@
-"""A diagram of a network: the maps that go from layer to layer, at their sizes, with the layers between them."""
+"""Diagrams of networks: the maps that go from layer to layer as sheets, or what each stage of a U holds as bars."""
 
 import math
 from collections.abc import Sequence
@@ -8,10 +8,14 @@ from matplotlib.patches import Rectangle
 
 from segbook import palette
 from segbook.plot.canvas import INK, new_figure, show
+from segbook.shapes.networks import LedgerRow
 
 IN_A_ROW = 4  # maps, so that a phone shows their numbers large enough to read
 PITCH, SIDE, ARROW, LABEL = 1.36, 0.86, 0.4, 0.45  # inches: from map to map, the largest map, an arrow, two lines below
 SHEET = 0.035  # inches between the sheets that stand for channels
+COLOURS = {"encoder": palette.BLUE, "bottleneck": palette.ORANGE, "decoder": palette.GREEN}
+GAP, HIGHEST = 0.6, 3.0  # between bars, and of the largest map, where the thickest bar is 1 thick
+THIN = {"arrowstyle": "->", "color": INK, "linewidth": 0.8}
 
 
 def show_network(
@@ -54,6 +58,60 @@ def show_network(
             if i:
                 _step(ax, left, middle, steps[i - 1])
             _map(ax, left, bottom, maps[i], SIDE / largest, windows[i] if windows else 0)
+    show(figure, alt=alt)
+
+
+def show_ledger(ledger: Sequence[LedgerRow], *, alt: str) -> None:
+    """Draw a network from the image to the scores: a bar for what each stage holds, an arrow for each step.
+
+    A bar is as high as the map, and its thickness goes with the square root of the channels. Skips run below.
+
+    Args:
+        ledger: Of a network, as `shapes.unet_ledger` writes it.
+        alt: What the picture shows, in a sentence.
+
+    Raises:
+        ValueError: If the ledger has no rows.
+
+    Source: the book's own.
+
+    >>> from segbook.shapes import unet_ledger
+    >>> show_ledger(unet_ledger(64, depth=2, padding=1), alt="A U-Net with two poolings.")
+    A U-Net with two poolings.
+    """
+    if not ledger:
+        raise ValueError("a ledger needs rows to be drawn: got none")
+    bars = {"image": (ledger[0].input_size, ledger[0].in_channels)}  # a stage's last row says what it hands on
+    bars |= {row.name: (row.output_size, row.out_channels) for row in ledger if row.kind in (*COLOURS, "head")}
+    largest, most = (max(numbers) for numbers in zip(*bars.values(), strict=True))
+    steps = iter(["", *(row.kind for row in ledger if row.kind in ("pool", "up")), ""])
+
+    figure, (ax,) = new_figure(1, size=(6.0, 2.7))
+    text = {"ha": "center", "fontsize": 8, "color": INK}
+    middles, end = {}, 0.0
+    for name, (size, channels) in bars.items():
+        thick, half = math.sqrt(channels / most), HIGHEST / 2 * size / largest
+        if end:
+            ax.annotate("", (end + GAP - 0.08, 0), (end - GAP + 0.68, 0), arrowprops=THIN)
+            ax.text(end + GAP / 2, 0.08, next(steps), va="bottom", **text)
+            end += GAP
+        colour = COLOURS.get(name.split()[0], palette.GREY)
+        ax.add_patch(Rectangle((end, -half), thick, 2 * half, facecolor=colour, edgecolor=INK, linewidth=0.6))
+        ax.text(end + thick / 2, half + 0.08, f"{size}²", va="bottom", **text)
+        ax.text(end + thick / 2, -half - 0.08, f"{channels}", va="top", **text)
+        middles[name] = end + thick / 2
+        end += thick
+    lowest = -HIGHEST / 2 - 0.65
+    for part in ("image", *COLOURS, "head"):
+        places = [place for name, place in middles.items() if name.startswith(part)]
+        if places:
+            ax.text(sum(places) / len(places), lowest, {"head": "scores"}.get(part, part), **text)
+    for row in (row for row in ledger if row.kind == "skip"):
+        ends = [middles[f"{side} {row.level}"] for side in ("encoder", "decoder")]
+        lowest -= 0.2
+        ax.annotate("", (ends[1], lowest), (ends[0], lowest), arrowprops=THIN)
+    ax.set(xlim=(-0.3, end + 0.3), ylim=(lowest - 0.1, HIGHEST / 2 + 0.4))
+    ax.set_axis_off()
     show(figure, alt=alt)
 
 

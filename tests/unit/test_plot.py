@@ -105,7 +105,7 @@ def test_every_figure_is_small_described_and_not_empty(name):
 
 def test_a_networks_bars_are_its_maps_and_its_skips_join_equal_levels(monkeypatch):
     drawn = []
-    monkeypatch.setattr(plot.diagrams, "show", lambda figure, alt: drawn.append(figure.axes[0]))
+    monkeypatch.setattr(plot.networks, "show", lambda figure, alt: drawn.append(figure.axes[0]))
     plot.show_ledger(shapes.unet_ledger(572), alt="x")
     (ax,) = drawn
     sizes, channels = (
