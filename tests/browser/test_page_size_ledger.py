@@ -25,7 +25,7 @@ def settings_of(box):
 
 
 def expected_labels(settings):
-    """The sizes that stand under the bars, from left to right, without what is said about rests and losses."""
+    """The sizes that stand under the bars, from left to right, without what is said about remainders and losses."""
     rows = SizeLedger(**settings).ledger()
     labels = []
     for name, before, _ in rows:

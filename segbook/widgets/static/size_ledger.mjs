@@ -75,7 +75,7 @@ function valley(rows, width, { depth, padded }) {
     last = { level: block.level, x: middle, end: x + wide, y };
     const lost = block.kind === "decoder" && full(block) > block.output ? full(block) - block.output : 0;
     const said = [block.input === block.output ? `${block.input}` : `${block.input}→${Math.max(block.output, 0)}`,
-      rest ? ` rest ${rest}` : "", lost && (padded || block.level === 1) ? ` ${MINUS}${lost}` : ""];
+      rest ? ` leaves ${rest}` : "", lost && (padded || block.level === 1) ? ` ${MINUS}${lost}` : ""];
     // Long texts grow outwards, away from the other side of the V.
     const letters = said.join("").length * 7.6, fits = block.kind === "bottleneck" || letters < wide + 8;
     const anchor = fits ? "middle" : block.kind === "encoder" ? "end" : "start";
@@ -122,7 +122,7 @@ function numberLine(chosen, width, settings, memory) {
   parts.push(svg("path", { class: "marker", d: `M ${x} ${axis + 7} l 5 8 h -10 z` }),
     mark(clamp(x, 24, width - 24), axis + 33, `N = ${chosen}`, { class: "index on" }));
   const words = width < 520 ? "● legal sizes · bars: places lost"
-    : ["● legal input sizes · bars: places that the output loses to the rests",
+    : ["● legal input sizes · bars: places that the output loses to the remainders",
       svg("tspan", { class: "hint" }, " · press or drag")];
   return canvas(width, height, "Input sizes; the large dots are legal, the bars say how many places the output lacks",
     [svg("rect", { class: "surface", width, height }), label(left, 8, words), parts],
@@ -140,10 +140,10 @@ function inWords(chosen, rows, settings) {
   const named = (kind) => rows.filter(({ name }) => name.startsWith(kind)), pools = named("pool"), ups = named("up");
   const legal = pools.every(({ rest }) => rest === 0), output = last.output, plain = p === 0 && k === s;
   const steps = (list) => list.map(({ input, output: after, rest }) =>
-    `${input} → ${after}${rest ? ` rest ${rest}` : ""}`);
+    `${input} → ${after}${rest ? ` (${rest} left)` : ""}`);
   const down = formulaLine(plain ? `down, ⌊N / ${s}⌋: ` : `down, ⌊(N + 2·${p} ${MINUS} ${k}) / ${s}⌋ + 1: `,
     steps(pools).join(", "));
-  const extra = mend && !legal ? " + rest" : "";
+  const extra = mend && !legal ? " + remainder" : "";
   const up = formulaLine(plain ? `up, ${s}·I${extra}: ` : `up, (I ${MINUS} 1)·${s} ${MINUS} 2·${p} + ${k}${extra}: `,
     steps(ups).join(", "));
   const remainder = padded && plain && !mend ? [` = ${chosen} mod ${s}`, html("sup", {}, depth)] : [];
@@ -157,7 +157,7 @@ function sentenceOf(chosen, output, pools, settings, legal) {
   if (legal) {
     const back = padded ? `${chosen} ${chosen === 1 ? "place comes" : "places come"} back.`
       : `the output has ${output}: the unpadded convolutions take ${chosen - output}.`;
-    return `${chosen} is legal: no pooling leaves a rest, and ${back}`;
+    return `${chosen} is legal: no pooling leaves a remainder, and ${back}`;
   }
   const read = pooling.padding === 0;              // else the place that no window reaches is one of the padding
   const told = pools.filter(({ rest }) => rest).map(({ name, input, rest }) => (read
