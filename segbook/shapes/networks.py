@@ -80,7 +80,7 @@ def unet_layers(depth: int = 4, *, padding: int = 0) -> list[Layer]:
 
 
 def legal_input_sizes(limit: int, *, depth: int = 4, padding: int = 0) -> range:
-    """List the input sizes up to a limit that every pooling halves without a rest and that leave an output.
+    """List the input sizes up to a limit that every pooling halves without a remainder and that leave an output.
 
     Args:
         limit: The largest size of interest, included.

@@ -45,7 +45,7 @@ class SizeLedger(LiveFigure):
     input_size = slider(96, "input size N", min=1, max=LARGEST)
     depth = slider(3, "depth", min=1, max=5)
     padded = checkbox(True, "padded convolutions")
-    mend = checkbox(False, "output_padding where remainders were left")
+    mend = checkbox(False, "output_padding for what was left over")
     pooling = choice("2 over 2", "pooling, kernel over stride", {name: name for name in POOLINGS})
     presets: ClassVar = {
         "legal: 96": {"depth": 3},
@@ -124,7 +124,7 @@ class SizeLedger(LiveFigure):
 
     def _settings(self) -> str:
         convolutions = "padded" if self.padded else "unpadded"
-        mended = ", output padding where a remainder was left" if self.mend else ""
+        mended = ", output padding for what was left over" if self.mend else ""
         return f"depth {self.depth}, pooling {self.pooling}, {convolutions} convolutions{mended}"
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
@@ -133,7 +133,7 @@ class SizeLedger(LiveFigure):
         except ValueError as error:
             return f"Encoder–decoder, {self._settings()}: input size {self.input_size} is too small: {error}."
         sizes = [self.input_size, *(output for name, _, output in rows if name.startswith(("pool", "up")))]
-        legal = "is no legal size" if any(remainders) else "is a legal size"
+        legal = "is not a legal size" if any(remainders) else "is a legal size"
         return (
             f"Encoder–decoder, {self._settings()}: {self.input_size} {legal}; pooled and enlarged "
             f"{' → '.join(map(str, sizes))}; remainders {', '.join(map(str, remainders))}; "

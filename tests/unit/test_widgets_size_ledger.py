@@ -82,7 +82,7 @@ def test_the_rests_are_the_binary_digits_of_the_size():
 def test_it_says_what_it_shows():
     assert "96 is a legal size; pooled and enlarged 96 → 48 → 24 → 12 → 24 → 48 → 96" in SizeLedger().alt()
     figure = SizeLedger(input_size=103)
-    assert "103 is no legal size" in figure.alt()
+    assert "103 is not a legal size" in figure.alt()
     assert "remainders 1, 1, 1; the output has 96." in figure.alt()
     figure.mend = True
     assert "the output has 103." in figure.alt()

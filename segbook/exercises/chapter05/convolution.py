@@ -11,12 +11,12 @@ exercise = Exercise(
     level=2,
     points={"stride 1": 2, "stride": 2},
     prompt="""\
-Lay the kernel over the first samples of the signal, multiply what lies over each other and add up: that is $y[0]$. Move
-the kernel on by `stride` samples for $y[1]$, and so on, as long as it fits. As everywhere in this book, the kernel is
-not flipped. There is no padding.
+Place the kernel on the first samples of the signal, multiply each sample by its tap, and add the products: that is
+$y[0]$. Move the kernel on by `stride` samples for $y[1]$, and so on, as long as it fits. As everywhere in this book,
+the kernel is not flipped. There is no padding.
 
-Write `conv1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output, a signal of
-$\\lfloor (N - k)/s \\rfloor + 1$ samples.""",
+Write `conv1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output, with a
+sample for every window that fits.""",
     hints=(
         "Write y[0] by hand: which samples of x does it read, and with which taps?",
         "Window n begins at sample n · stride; inside it neighbouring taps read neighbouring samples.",
@@ -61,7 +61,7 @@ def cases(rng):
 
 @exercise.misconception("kernel flipped", loses={"stride 1", "stride"})
 def _(x, weight, *, stride):
-    """Your kernel lies back to front. Multiply weight[0] with the first sample of the window. (np.convolve flips,
+    """Your kernel is back to front. Multiply the first sample of the window by weight[0]. (np.convolve flips,
     np.correlate does not.)
     """
     return conv1d(x, weight[::-1], stride=stride)
@@ -81,7 +81,7 @@ def _(x, weight, *, stride):
 
 @exercise.misconception("stride on the kernel", loses={"stride"})
 def _(x, weight, *, stride):
-    """You pull the taps of the kernel apart: that is dilation. A stride moves the whole kernel."""
+    """You move the taps of the kernel apart, which is dilation. A stride moves the whole kernel."""
     spread = np.zeros((len(weight) - 1) * stride + 1)
     spread[::stride] = weight
     return conv1d(x, spread, stride=1)
@@ -107,11 +107,11 @@ def _(x, weight, *, stride):
 
 @exercise.misconception("end of the range", loses={"stride 1", "stride"})
 def _(x, weight, *, stride):
-    """Where a window ends exactly at the last sample, you leave it out. The end of a range is left out: add 1."""
+    """You leave out a window that ends exactly at the last sample. A range does not contain its end: add 1."""
     return np.array([x[n : n + len(weight)] @ weight for n in range(0, len(x) - len(weight), stride)])
 
 
 @exercise.misconception("padded to the same size", loses={"stride 1", "stride"})
 def _(x, weight, *, stride):
-    """You pad the signal, so that at stride 1 the output is as long. Here the first window begins at sample 0."""
+    """You pad the signal, so that the output is as long as the input. Here the first window starts at sample 0."""
     return np.correlate(x, weight, "same")[::stride]

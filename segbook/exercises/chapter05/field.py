@@ -11,13 +11,13 @@ exercise = Exercise(
     level=2,
     points={"stride 1": 1, "strides": 2, "dilation": 1},
     prompt="""\
-How many samples of the input lie between the first and the last one that an output of a stack of layers can see, both
-counted? The arrays hold the settings of its layers, first layer first: entry 0 is the layer that reads the input. A
-pooling layer is one of them like any other.
+An output of a stack of layers can see a part of the input: how many samples are there from the first to the last one
+that it can see, both included? The arrays hold the settings of the layers: entry 0 is the layer that reads the input.
+A pooling layer counts like any other.
 
 Write `receptive_field`: from three arrays of shape `(layers,)`, return a whole number.""",
     hints=(
-        "Start from the last layer: its output sees kernel_size samples of its own input, at most.",
+        "Start with a single layer without dilation: how many samples does its output see?",
         "One more tap in a layer widens the field by its jump: the product of the strides of all layers before it.",
         "Begin with field 1 and jump 1; for each layer add (kernel_size − 1)·dilation·jump, then multiply "
         "jump by its stride.",
@@ -31,7 +31,7 @@ def receptive_field(
     strides: np.ndarray,
     dilations: np.ndarray,
 ) -> int:
-    """Grow a window: each layer adds its gaps, in steps of the grid that it reads.
+    """Let a window grow: each layer adds its gaps, in steps of the grid that it reads.
 
     >>> receptive_field(np.array([3, 2, 3]), np.array([1, 2, 1]), np.array([1, 1, 1]))
     8
@@ -66,14 +66,14 @@ def cases(rng):
 
 @exercise.misconception("adds k", loses={"stride 1", "strides", "dilation"})
 def _(kernel_sizes, strides, dilations):
-    """Each of your layers adds one step too many. A kernel of k taps has k − 1 gaps, and gaps are what adds up."""
+    """Each of your layers adds one step too many. A kernel of k taps has only k − 1 gaps between them."""
     return receptive_field(kernel_sizes + 1, strides, dilations)
 
 
 @exercise.misconception("own stride first", loses={"strides", "dilation"})
 def _(kernel_sizes, strides, dilations):
     """You multiply by a layer's own stride before you add its taps. They are as far apart as the outputs of the layer
-    before; the own stride widens only what comes later.
+    before; a layer's own stride matters only for later layers.
     """
     size, jump = 1, 1
     for kernel_size, stride, dilation in zip(kernel_sizes, strides, dilations, strict=True):
@@ -85,7 +85,7 @@ def _(kernel_sizes, strides, dilations):
 @exercise.misconception("strides ignored", loses={"strides", "dilation"})
 def _(kernel_sizes, strides, dilations):
     """Your result does not depend on the strides. After a stride of 2, neighbouring samples are 2 input samples apart,
-    and all later taps too.
+    and so are the taps of all later layers.
     """
     return receptive_field(kernel_sizes, np.ones_like(strides), dilations)
 
@@ -122,11 +122,11 @@ def _(*layers):
 
 @exercise.misconception("last layer first", loses={"strides", "dilation"})
 def _(*layers):
-    """You take the layers in the wrong order. Entry 0 reads the input, so its stride widens all others."""
+    """You take the layers in the wrong order. Entry 0 reads the input, so its stride matters for all others."""
     return receptive_field(*(values[::-1] for values in layers))
 
 
 @exercise.misconception("kernels of one tap skipped", loses={"strides", "dilation"})
 def _(kernel_sizes, strides, dilations):
-    """You skip layers with a kernel of one tap. They widen nothing themselves, but their stride widens what follows."""
+    """You skip layers with a kernel of one tap. They do not widen the field, but their stride matters later."""
     return receptive_field(*(values[kernel_sizes > 1] for values in (kernel_sizes, strides, dilations)))

@@ -10,14 +10,14 @@ exercise = Exercise(
     points={"stride 1": 1, "stride": 1, "padding": 1, "dilation": 1},
     prompt="""\
 How long is the output of a convolution? Pad the signal with `padding` zeros on each side, and count the places where a
-window can start: the first one at the first place, its neighbours `stride` places further on, and all of the kernel
-inside. With dilation $d$, neighbouring taps of the kernel lie $d$ places apart.
+window can start. The first window starts at the first place, each further one starts `stride` places after the one
+before, and all of them must end inside. With dilation $d$, neighbouring taps of the kernel lie $d$ places apart.
 
 Write `conv_output_size`: from whole numbers, return a whole number. In every case at least one window fits.""",
     hints=(
-        "Count starts of windows: the first at 0. How far can the last one begin, so that its end is still inside?",
-        "The padded signal has N + 2·padding places; the kernel reaches over dilation·(kernel_size − 1) + 1 of them.",
-        "The room left after the first window, divided by the stride and rounded down, plus the first window itself.",
+        "Count the starts of windows, the first at 0. Where can the last one start so that its end is still inside?",
+        "The padded signal has N + 2·padding places; a window covers dilation·(kernel_size − 1) + 1 of them.",
+        "Divide the places left after the first window by the stride and round down; then add the first window itself.",
     ),
 )
 
@@ -87,7 +87,7 @@ def _(input_size, kernel_size, *, stride, padding, dilation):
 
 @exercise.misconception("dilation ignored", loses={"dilation"})
 def _(input_size, kernel_size, *, dilation, **options):
-    """Your result does not depend on the dilation. It pulls the taps apart, so a window covers more places."""
+    """Your result does not depend on the dilation. It moves the taps apart, so a window covers more places."""
     return conv_output_size(input_size, kernel_size, dilation=1, **options)
 
 
@@ -105,5 +105,5 @@ def _(input_size, kernel_size, *, stride, **options):
 
 @exercise.misconception("never rounds", loses={"stride 1", "stride", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, padding, dilation):
-    """You divide by / and get a float, and part of a window. Count whole windows: // rounds down to an int."""
+    """You divide with / and get a float. Only whole windows count: // rounds down to an int."""
     return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1

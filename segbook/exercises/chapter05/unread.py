@@ -12,15 +12,15 @@ exercise = Exercise(
     points={"tail": 1, "padding": 1, "gaps": 1, "holes": 1},
     prompt="""\
 Where does a layer lose samples altogether? A sample is read if some tap of some window stands on it. Padding adds zeros
-before the first sample and after the last one, and windows start at the first zero; the zeros themselves are no
-samples. With dilation $d$, neighbouring taps lie $d$ places apart.
+before the first sample and after the last one, and the first window starts at the first zero. The zeros themselves are
+not samples. With dilation $d$, neighbouring taps lie $d$ places apart.
 
-Write `unread`: return a mask of shape `(input_size,)`, True where no window reads.""",
+Write `unread`: return a mask of shape `(input_size,)`, True at each sample that no window reads.""",
     hints=(
-        "Mark what is read rather than what is not: begin with nothing read.",
+        "Mark the samples that are read rather than those that are not. At the beginning, none is.",
         "Window n puts tap j on sample n·stride + j·dilation − padding; a place outside 0 … N − 1 is a zero, "
         "not a sample.",
-        "Mark these samples for all windows that fit, and return the opposite of the mark.",
+        "Mark these samples for all windows that fit, and return the opposite of what you marked.",
     ),
 )
 
@@ -71,7 +71,7 @@ def cases(rng):
 
 @exercise.misconception("only the tail", loses={"gaps", "holes"})
 def _(input_size, kernel_size, **options):
-    """You look behind the last window only. What lies between two windows, or between two taps?"""
+    """You only look behind the last window. What lies between two windows, or between two taps?"""
     mask = unread(input_size, kernel_size, **options)
     last = np.flatnonzero(~mask)[-1]
     return np.arange(input_size) > last
@@ -79,7 +79,7 @@ def _(input_size, kernel_size, **options):
 
 @exercise.misconception("windows without holes", loses={"holes"})
 def _(input_size, kernel_size, *, dilation, **options):
-    """You count all that lies between the first and the last tap of a window as read. Only samples under a tap are."""
+    """You count everything between the first and the last tap of a window as read. Only samples under a tap are."""
     return unread(input_size, dilation * (kernel_size - 1) + 1, dilation=1, **options)
 
 
@@ -91,7 +91,7 @@ def _(input_size, kernel_size, *, padding, **options):
 
 @exercise.misconception("padding counted", loses={"padding", "gaps", "holes"})
 def _(input_size, kernel_size, *, padding, **options):
-    """Your mask covers the padded signal. Zeros of the padding are no samples: cut them off on both sides."""
+    """Your mask covers the padded signal. The zeros of the padding are not samples: cut them off on both sides."""
     return unread(input_size + 2 * padding, kernel_size, padding=0, **options)
 
 
@@ -106,7 +106,7 @@ def _(input_size, kernel_size, *, stride, **options):
 
 @exercise.misconception("padding in front only", loses={"padding"})
 def _(input_size, kernel_size, *, padding, **options):
-    """You add zeros in front of the signal only. Those behind it let more windows fit."""
+    """You add zeros only in front of the signal. With those behind it, more windows can fit."""
     return unread(input_size + padding, kernel_size, padding=0, **options)[padding:]
 
 
@@ -128,7 +128,7 @@ def _(*sizes, **options):
 
 @exercise.misconception("zeros taken for the first sample", loses={"gaps", "holes"})
 def _(*sizes, **options):
-    """You let taps on the zeros in front read sample 0. Skip them: zeros are no samples."""
+    """You let taps on the zeros in front read sample 0. Skip them: zeros are not samples."""
     return _marked(lambda at: max(at, 0), *sizes, **options)
 
 
@@ -140,5 +140,5 @@ def _(input_size, kernel_size, *, dilation, **options):
 
 @exercise.misconception("inverted", loses={"tail", "padding", "gaps", "holes"})
 def _(input_size, kernel_size, **options):
-    """Your mask is True where a window reads. It should be True where none does."""
+    """Your mask is True at the samples that are read. It should be True at those that are not."""
     return ~unread(input_size, kernel_size, **options)

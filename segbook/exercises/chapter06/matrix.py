@@ -93,7 +93,7 @@ def _(weight, input_size, *, stride, padding):
 
 @exercise.misconception("padding columns kept", loses={"padding"})
 def _(weight, input_size, *, stride, padding):
-    """Your W multiplies the padded signal. What lies in the padding is zero: drop those columns on both sides."""
+    """Your W is made for the padded signal. The padding is zero, so drop its columns on both sides."""
     return conv_matrix(weight, input_size + 2 * padding, stride=stride, padding=0)
 
 

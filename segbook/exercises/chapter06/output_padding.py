@@ -9,14 +9,14 @@ exercise = Exercise(
     level=2,
     points={"basic": 1, "padding": 2},
     prompt="""\
-A convolution maps several input sizes to one output size, so its transpose has to be told which of them to give back.
+A convolution maps several input sizes to one output size, so its transpose has to be told which of them to return.
 Send $N$ samples through a convolution, and the result through the transposed convolution with the same kernel size,
 stride and padding. With kernel size 5, stride 3 and padding 2, 17 samples become 6, and the 6 become 16: one is lost.
 
-Write `restoring_output_padding`: return the `output_padding` with which the second layer gives $N$ samples again.""",
+Write `restoring_output_padding`: return the `output_padding` with which the second layer returns $N$ samples.""",
     hints=(
         "Follow N = 16, 17 and 18 through the example by hand. What do all three become, and what comes back?",
-        "The convolution rounds down. The samples that its floor forgets are those that you have to add again.",
+        "The convolution rounds down. The places that its last window leaves over are those that you have to add.",
         "They are the remainder of N + 2·padding − kernel_size after division by the stride.",
     ),
 )
@@ -66,7 +66,7 @@ def _(input_size, kernel_size, *, stride, padding):
 
 @exercise.misconception("always stride − 1", loses={"basic", "padding"})
 def _(input_size, kernel_size, *, stride, padding):
-    """You return stride − 1 every time. That is the most that can be missing; count what really is."""
+    """You return stride − 1 every time. That is the most that can be missing; count how much is."""
     return stride - 1
 
 
@@ -80,22 +80,22 @@ def _(input_size, kernel_size, *, stride, padding):
 
 @exercise.misconception("padding ignored", loses={"padding"})
 def _(input_size, kernel_size, *, stride, padding):
-    """Your result does not depend on the padding. It makes the signal longer before the windows are laid."""
+    """Your result does not depend on the padding. It makes the signal longer before the windows are placed."""
     return restoring_output_padding(input_size, kernel_size, stride=stride, padding=0)
 
 
 @exercise.misconception("missing instead of left over", loses={"basic", "padding"})
 def _(input_size, kernel_size, *, stride, padding):
-    """You count what is missing to one more window. Count the places, padding included, that the last window leaves
-    unread.
+    """You count the places that one more window would need. Count the places, padding included, that the last window
+    leaves unread.
     """
     return -restoring_output_padding(input_size, kernel_size, stride=stride, padding=padding) % stride
 
 
 @exercise.misconception("kernel taken for one tap", loses={"basic", "padding"})
 def _(input_size, kernel_size, *, stride, padding):
-    """You lay windows of a single sample. The first one ends after kernel_size samples: subtract that before you divide
-    by the stride.
+    """You count as if a window were a single sample. The first one ends after kernel_size samples: subtract that before
+    you divide by the stride.
     """
     return (input_size + 2 * padding - 1) % stride
 

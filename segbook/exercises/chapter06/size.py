@@ -9,14 +9,15 @@ exercise = Exercise(
     level=1,
     points={"basic": 2, "padding": 1, "dilation": 1},
     prompt="""\
-How long is the output of a transposed convolution? Count from the first stamp to the end of the last one, then crop.
+How long is the output of a transposed convolution? Count the samples from the start of the first stamp to the end of
+the last one, then subtract those that are cropped.
 With dilation $d$, neighbouring taps of the kernel lie $d$ samples apart.
 
 Write `conv_transpose_output_size`: from whole numbers, return a whole number. There is no `output_padding` here.""",
     hints=(
-        "Forget padding at first. Where does the last stamp begin, if the first begins at sample 0?",
+        "Ignore padding at first. Where does the last stamp begin, if the first begins at sample 0?",
         "A stamp with dilation reaches from its first tap to its last: dilation·(kernel_size − 1) + 1 samples.",
-        "The start of the last stamp, plus the reach of one stamp, minus padding on each of two sides.",
+        "Take the start of the last stamp, add the length of a stamp, and subtract the padding on each of two sides.",
     ),
 )
 

@@ -15,10 +15,10 @@ A transposed convolution writes where a convolution reads. Each sample of `x` st
 into the output. Neighbouring stamps start `stride` samples apart, and where they overlap they add up.
 At the end, `padding` samples are cropped from each side.
 
-Write `conv_transpose1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output,
-a signal of $(I-1)s - 2p + k$ samples.""",
+Write `conv_transpose1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output:
+all that the stamps cover, less the crop.""",
     hints=(
-        "Work on the long signal first, without any crop: how many samples does the last stamp reach?",
+        "Make the long signal first, without any crop: after how many samples does the last stamp end?",
         "Sample i of x adds x[i] · weight to the samples from i·stride to i·stride + kernel_size − 1. Add; do not"
         " overwrite.",
         "When all stamps are in, return the long signal without its first and its last padding samples. Mind "
@@ -111,5 +111,5 @@ def _(x, weight, **options):
 
 @exercise.misconception("cropped in front only", loses={"crop"})
 def _(x, weight, *, stride, padding):
-    """You crop in front only. As many samples go at the end."""
+    """You only crop in front. Crop as many samples at the end."""
     return conv_transpose1d(x, weight, stride=stride, padding=0)[padding:]

@@ -13,7 +13,7 @@ exercise = Exercise(
     prompt="""\
 Cut each pixel of a row in two. The centres of the halves lie a quarter of a pixel left and right of the old centre, so
 each half takes ¾ of its own pixel and ¼ of the neighbour on its side. At the border, where there is no neighbour, the
-pixel is its own. An image is doubled along one axis, then along the other. This is what
+pixel itself takes its place. An image is doubled along one axis, then along the other. This is what
 `F.interpolate(scale_factor=2, mode="bilinear")` computes.
 
 Write `bilinear_double`: from `image` of shape `(H, W)`, return an array of shape `(2 * H, 2 * W)`.""",
@@ -114,7 +114,7 @@ def _(image):
 
 @exercise.misconception("¾ and ¼ swapped", loses={"black border", "general"})
 def _(image):
-    """You take ¾ of the neighbour and ¼ of the own pixel. The own centre is the nearer one: it gets ¾."""
+    """You take ¾ of the neighbour and ¼ of the pixel itself. Its own centre is nearer, so it gets ¾."""
     for axis in (0, 1):
         old = np.moveaxis(image, axis, 0)
         before, after = np.concatenate([old[:1], old[:-1]]), np.concatenate([old[1:], old[-1:]])
@@ -143,11 +143,11 @@ def _(image):
 
 @exercise.misconception("border missing", loses={"flat", "black border", "general"})
 def _(image):
-    """Your outermost rows and columns are missing: 2H − 2 by 2W − 2. There the pixel is its own neighbour."""
+    """Your outermost rows and columns are missing: 2H − 2 by 2W − 2. There the pixel itself replaces the neighbour."""
     return bilinear_double(image)[1:-1, 1:-1]
 
 
 @exercise.misconception("clipped to bytes", loses={"general"})
 def _(image):
-    """You clip to 0 … 255. What is interpolated may be a score map: any number may stand in it."""
+    """You clip to 0 … 255. The image may be a map of scores, which can have any value."""
     return np.clip(bilinear_double(image), 0, 255)

@@ -11,11 +11,11 @@ exercise = Exercise(
     level=3,
     points={"exact": 1, "tolerance": 2, "image border": 1, "all or nothing": 1},
     prompt="""\
-A boundary pixel of a mask is a pixel of the mask, one of whose four neighbours in the image is not. The border of the
-image makes no boundary. A boundary pixel is found if the other mask has a boundary pixel whose centre is at most
-`tolerance` away, in a straight line. Precision is the share of the predicted boundary pixels that are found among the
-true ones, recall the share of the true ones that are found among the predicted ones. The F-score is their harmonic
-mean, 2 · precision · recall / (precision + recall), or 0 where both are 0.
+A pixel of a mask is a boundary pixel if at least one of its four neighbours in the image is outside the mask. The
+border of the image makes no boundary. A boundary pixel is found if the other mask has a boundary pixel whose centre is
+at most `tolerance` away, in a straight line. Precision is the share of the predicted boundary pixels that are found
+among the true ones, recall the share of the true ones that are found among the predicted ones. The F-score is their
+harmonic mean, 2 · precision · recall / (precision + recall), or 0 where both are 0.
 
 Write `boundary_f_score`: from two boolean masks of shape `(H, W)`, each with a boundary, return the F-score.""",
     hints=(
@@ -109,7 +109,7 @@ def _harmonic(precision, recall):
 
 @exercise.misconception("interior counted", loses={"exact", "tolerance", "image border"})
 def _(pred, truth, *, tolerance):
-    """You count all pixels of the masks. Keep those of which a neighbour lies outside the mask."""
+    """You count all pixels of the masks. Keep those with a neighbour outside the mask."""
     return _harmonic(*_rates(pred, truth, tolerance))
 
 
@@ -210,5 +210,5 @@ def _(pred, truth, *, tolerance):
 
 @exercise.misconception("nothing found counts 1", loses={"all or nothing"})
 def _(pred, truth, *, tolerance):
-    """Where nothing is found on either side, you return 1. It is the worst that can happen: return 0."""
+    """Where nothing is found on either side, you return 1. It is the worst possible case: return 0."""
     return _score(pred, truth)(tolerance, lambda precision, recall: _harmonic(precision, recall) or 1.0)

@@ -11,8 +11,9 @@ exercise = Exercise(
     level=1,
     points={"one or two levels": 1, "more levels": 2, "limit": 1},
     prompt="""\
-An encoder halves its map at every level, a decoder doubles it as often. With padded convolutions and 2 × 2 pooling, the
-input comes back at its own size only if no pooling leaves a rest, at *any* level.
+An encoder halves its map at every level, and a decoder doubles it as often. With padded convolutions and 2 × 2
+pooling, the output is as large as the input, and the size is called legal, only if the poolings leave no remainder at
+*any* level.
 
 Write `legal_input_sizes`: from the largest size of interest and the number of levels, return all legal sizes from 1 to
 `limit`, `limit` included, in rising order, as an array of whole numbers. It may be empty.""",
@@ -26,7 +27,7 @@ Write `legal_input_sizes`: from the largest size of interest and the number of l
 
 @exercise.reference
 def legal_input_sizes(limit: int, *, depth: int) -> np.ndarray:
-    """List the sizes from 1 to limit that can be halved depth times without a rest.
+    """List the sizes from 1 to limit that can be halved depth times without a remainder.
 
     >>> legal_input_sizes(30, depth=3)
     array([ 8, 16, 24])
@@ -68,8 +69,8 @@ def _(limit, *, depth):
 
 @exercise.misconception("one level too many", loses={"one or two levels", "more levels", "limit"})
 def _(limit, *, depth):
-    """Every size that you list is legal, but you leave out every other one. Count the poolings: the bottleneck is not
-    followed by one.
+    """Every size that you list is legal, but every other one is missing. Count the poolings: the bottleneck has none
+    after it.
     """
     return legal_input_sizes(limit, depth=depth + 1)
 
@@ -82,7 +83,7 @@ def _(limit, *, depth):
 
 @exercise.misconception("limit left out", loses={"limit"})
 def _(limit, *, depth):
-    """When the limit itself is legal, it belongs to the answer. The end of a range is left out."""
+    """When the limit itself is legal, it belongs to the answer. A range does not contain its end."""
     return np.arange(2**depth, limit, 2**depth)
 
 

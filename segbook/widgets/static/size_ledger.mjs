@@ -142,7 +142,7 @@ function inWords(chosen, rows, settings) {
   const named = (kind) => rows.filter(({ name }) => name.startsWith(kind)), pools = named("pool"), ups = named("up");
   const legal = pools.every(({ remainder }) => remainder === 0), output = last.output, plain = p === 0 && k === s;
   const steps = (list) => list.map(({ input, output: after, remainder }) =>
-    `${input} → ${after}${remainder ? ` remainder ${remainder}` : ""}`);
+    `${input} → ${after}${remainder ? ` (${remainder} left)` : ""}`);
   const down = formulaLine(plain ? `down, ⌊N / ${s}⌋: ` : `down, ⌊(N + 2·${p} ${MINUS} ${k}) / ${s}⌋ + 1: `,
     steps(pools).join(", "));
   const extra = mend && !legal ? " + remainder" : "";
