@@ -88,7 +88,7 @@ CLAUSES = {
         ("Count the parameters of a U-Net", "colour", lambda in_channels, num_classes, *, width, depth: parameters(min(in_channels, 3), num_classes, width=width, depth=depth)),
     ],
     "8.4": [
-        ("responsible for the samples from $i$ times `kept` on", "context", lambda row, *, kept, context: tiles(row, kept=kept + 2 * context, context=0)),
+        ("from sample number $i$ times `kept` on", "context", lambda row, *, kept, context: tiles(row, kept=kept + 2 * context, context=0)),
         ("reads `context` samples more on each side", "context", tiles_by(lambda row, before, after: np.pad(row, (0, before + after), mode="reflect"))),
         ("reads `context` samples more on each side", "context", lambda row, *, kept, context: tiles(row, kept=kept, context=max(context, 2))),
         ("it reads the mirror picture", "context", tiles_by(lambda row, before, after: np.pad(row, (before, after)))),

@@ -145,7 +145,7 @@ CLAUSES = {
     "9.1": [
         ("the Euclidean distance to the nearest cell", "single pixels", nearest_by(lambda mask: ndimage.distance_transform_cdt(~mask, "chessboard").astype(float))),
         ("the Euclidean distance to the nearest cell", "single pixels", nearest_by(lambda mask: ndimage.distance_transform_cdt(~mask, "taxicab").astype(float))),
-        ("the second nearest *other* cell", "blocks", first_two),
+        ("the second nearest cell", "blocks", first_two),
         ("that to the nearest of its pixels", "blocks", nearest_by(to_box)),
         ("that to the nearest of its pixels", "touching", nearest_by(to_box)),
         ("measured between pixel centres", "single pixels", lambda instances: np.maximum(nearest(instances) - 0.5, 0)),

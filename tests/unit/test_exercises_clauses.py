@@ -48,7 +48,7 @@ DEMAND_NOTHING = {
     "9.4": ["Write `weighted_cross_entropy`"],
     "10.1": ["Two networks with the same IoU"],
     "10.2": ["Models A and B were trained"],
-    "10.3": ["Models that nobody dominates are worth having"],
+    "10.3": ["Models that no other one dominates are worth having"],
     "11.1": ["Images are tiles of larger fields of view."],
     "11.2": ["A network should not have to learn"],
     "11.3": ["A biologist wants numbers, not pictures"],

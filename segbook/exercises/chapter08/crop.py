@@ -95,7 +95,7 @@ def _(skip, upsampled):
 
 @exercise.misconception("pads instead of crops", loses={"crop", "oblong crop"})
 def _(skip, upsampled):
-    """You enlarge the upsampled map with zeros. It is the skip that gives way: what it has too much is cropped."""
+    """You enlarge the upsampled map with zeros. Crop the skip to the size of the upsampled map instead."""
     rows, columns = (np.array(skip.shape[1:]) - upsampled.shape[1:]) // 2
     return np.concatenate([skip, np.pad(upsampled, ((0, 0), (rows, rows), (columns, columns)))])
 
@@ -114,8 +114,8 @@ def _sliced(skip, upsampled, rows, columns):
 
 @exercise.misconception("crops one side", loses={"crop", "oblong crop"})
 def _(skip, upsampled):
-    """You keep the bottom right corner of the skip: all that is too much goes at the top and on the left. Take half of
-    it from each side.
+    """You keep the bottom right corner of the skip: you crop at the top and on the left only. Take half of the crop
+    from each side.
     """
     rows, columns = np.array(skip.shape[1:]) - upsampled.shape[1:]
     return _sliced(skip, upsampled, slice(rows, None), slice(columns, None))

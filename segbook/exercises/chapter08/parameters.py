@@ -79,7 +79,7 @@ def _(in_channels, num_classes, *, width, depth):
 
 @exercise.misconception("concatenation not doubled", loses={"one level", "deep", "colour"})
 def _(in_channels, num_classes, *, width, depth):
-    """The first convolution of your decoder stages reads too few channels. Who meets there?"""
+    """The first convolution of your decoder stages reads too few channels. Which two maps are stacked there?"""
     missed = sum(9 * after * after for after in _channels(width, depth)[:-1])
     return unet_parameters(in_channels, num_classes, width=width, depth=depth) - missed
 

@@ -11,8 +11,8 @@ exercise = Exercise(
     level=3,
     points={"no context": 1, "context": 2, "rest": 2},
     prompt="""\
-A long signal is predicted tile by tile. Tile number $i$ is responsible for the samples from $i$ times `kept` on, `kept`
-of them, and reads `context` samples more on each side. Beyond both ends of the signal it reads the mirror picture, in
+A long signal is predicted tile by tile. Tile number $i$ answers for `kept` samples, from sample number $i$ times `kept`
+on, and reads `context` samples more on each side. Beyond both ends of the signal it reads the mirror picture, in
 which the sample at the end itself is not repeated: before 1, 2, 3 come 3, 2. The last tile may reach past the end; it
 reads the mirror picture there, too. No tile reaches beyond the first mirror picture.
 
@@ -89,8 +89,8 @@ def _(row, *, kept, context):
 
 @exercise.misconception("tiles side by side", loses={"context", "rest"})
 def _(row, *, kept, context):
-    """Your tiles do not overlap, so nobody answers for what is context in two of them. How far apart do the kept parts
-    start?
+    """Your tiles do not overlap, so no tile answers for samples that only serve as context. How far apart do the kept
+    parts start?
     """
     tile = kept + 2 * context
     return _cut(row, -(-len(row) // tile), kept=kept, context=context, step=tile)

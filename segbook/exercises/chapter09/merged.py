@@ -118,7 +118,7 @@ def _(preds, labels):
 
 @exercise.misconception("all but one", loses={"two cells", "clumps", "a touch"})
 def _(preds, labels):
-    """You let one cell of each clump off. None of them has an object to itself, so all of them count."""
+    """You leave out one cell of each clump. None of them has an object to itself, so all of them count."""
     sizes = _sizes(preds, labels, 0.5)
     return int((sizes[sizes > 1] - 1).sum())
 

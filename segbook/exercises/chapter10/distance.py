@@ -159,7 +159,7 @@ def _(preds, labels, *, edges):
 
 @exercise.misconception("share of right pixels", loses={"straight", "round", "empty band"})
 def _(preds, labels, *, edges):
-    """You return the share of pixels that are right. Asked is the share of errors."""
+    """You return the share of pixels that are right. Return the share of errors."""
     return 1 - _rates(_distance(labels), preds, labels, edges)
 
 

@@ -12,8 +12,8 @@ exercise = Exercise(
     points={"different": 2, "twins": 1, "half ties": 1},
     prompt="""\
 Several models are compared by quality (more is better) and time (less is better). Model A **dominates** model B if it
-is at least as good in both and better in at least one of them. Models that nobody dominates are worth having: for each
-of them there is somebody whose wishes it fits best. Two models with the same two numbers do not dominate each other.
+is at least as good in both and better in at least one of them. Models that no other one dominates are worth having:
+each of them may be the best choice for somebody. Two models with the same two numbers do not dominate each other.
 
 Write `non_dominated`: from `quality` and `time`, arrays of one number for each model, return an array of True and
 False: whether the model is dominated by none.""",

@@ -107,7 +107,7 @@ def _(distance, *, apart, lowest):
 
 @exercise.misconception("equal ones from the end", loses={"far apart", "ties"})
 def _(distance, *, apart, lowest):
-    """Of equal distances you take the last first: [::-1] turns them round, too. Sort −distance with kind="stable"."""
+    """Of equal distances you take the last first: [::-1] reverses them, too. Sort −distance with kind="stable"."""
     return _seeds(distance, apart, lowest, order=np.argsort(distance, axis=None, kind="stable")[::-1])
 
 
