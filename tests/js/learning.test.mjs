@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { settle } from "../../segbook/widgets/static/learned_kernel.mjs";
 import { firstKernel, layerOf, learn, means, sumsOf } from "../../segbook/widgets/static/learning.mjs";
 
-const vectors = JSON.parse(readFileSync(process.env.VECTORS));
+const { learned: vectors } = JSON.parse(readFileSync(process.env.VECTORS));
 const close = (actual, expected, about) => {
   assert.equal(actual.length, expected.length, about);
   expected.forEach((value, i) => {
@@ -21,10 +21,10 @@ test("every loss, the last kernel and its sums are those that torch's autograd l
     assert.deepEqual(rules, layer, about);
     close(means(target, stride), input, about);
     const first = firstKernel(start, kernelSize, stride, noise);
-    const learned = learn(target, first, rules, { steps: losses.length - 1, rate: 1 });
-    close(learned.losses, losses, about);
-    close(learned.kernels.at(-1), kernel, about);
-    close(sumsOf(learned.kernels.at(-1), stride), sums, about);
+    const found = learn(target, first, rules, { steps: losses.length - 1, rate: 1 });
+    close(found.losses, losses, about);
+    close(found.kernels.at(-1), kernel, about);
+    close(sumsOf(found.kernels.at(-1), stride), sums, about);
   }
 });
 

@@ -29,5 +29,5 @@ def vector(start, target, kernel_size, stride):
 def test_javascript_learns_as_torch_does_at_every_kernel_size_and_stride(tmp_path):
     starts = [(start, target) for start in STARTS for target in ("smooth", "plateau")]
     settings = enumerate(product((2, 3, 4), range(1, 9)))
-    vectors = [vector(*starts[i % 6], size, stride) for i, (stride, size) in settings]
-    run_in_node("learning.test.mjs", vectors, tmp_path)
+    learned = [vector(*starts[i % 6], size, stride) for i, (stride, size) in settings]
+    run_in_node("learning.test.mjs", {"learned": learned}, tmp_path)

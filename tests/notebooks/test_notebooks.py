@@ -116,7 +116,7 @@ def chunk_names(png: bytes):
 
 def only_shows_a_figure(cell) -> bool:
     """Tell a live figure, which is looked at, from code, which is read."""
-    return captions.shown(cell.source) is not None and len(cell.source.splitlines()) <= 2
+    return captions.shown(cell.source) is not None and len(cell.source.splitlines()) <= 3
 
 
 @each_source
