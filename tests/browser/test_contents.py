@@ -90,6 +90,16 @@ def test_a_chapter_opens_with_its_question_its_time_and_a_way_to_its_figure(chap
     assert article.index('class="preview"') < article.index("<h2>")
 
 
+def test_the_first_screen_asks_for_its_picture_at_once():
+    for page in ["book/intro", *CHAPTERS]:
+        html = (HTML / f"{page}.html").read_text("utf-8")
+        urgent = re.findall(r'<img[^>]*fetchpriority="high"[^>]*>', html)
+        assert len(urgent) == 1, page
+        assert html.count("<img", html.index("<article"), html.index(urgent[0])) == 0, page
+        assert 'loading="lazy"' not in urgent[0]
+        assert html.index("fonts/literata.woff2") < html.index('rel="stylesheet"')
+
+
 def test_question_and_preview_stand_on_the_first_screen(chromium):
     ends = """(all) => all.map((one) => one.getBoundingClientRect()).map(({ top, bottom }) => [bottom, (top + bottom) / 2])"""
     with Visit(chromium, INTRO, ready=False, java_script_enabled=False) as visit:
