@@ -81,6 +81,7 @@ def _page() -> tuple[float, int]:
             )
             start = time.perf_counter()
             page.goto((HTML / f"{CHAPTER}.html").as_uri(), wait_until="commit")
+            page.wait_for_function("window.mountLiveFigures?.(document).then(() => true)")  # all, near or not
             page.wait_for_function("document.querySelectorAll('.live-figure svg').length >= 7")
             times.append(time.perf_counter() - start)
             browser.close()

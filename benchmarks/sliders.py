@@ -49,7 +49,7 @@ def measure() -> list[dict]:
                     session = slowed(page, line=False) if slow else page.context.new_cdp_session(page)
                     session.send("Performance.enable", {"timeDomain": "threadTicks"})
                     page.goto(base + chapter, wait_until="load")
-                    page.wait_for_function("!window.liveFigures || liveFigures.then(() => true)")
+                    page.evaluate("window.mountLiveFigures?.(document)")
                     page.wait_for_timeout(2500)  # all else that the page does at first is done
                     for figure in page.locator(".segbook.live-figure").all():
                         slider = figure.locator("input[type=range]:visible").first

@@ -131,12 +131,12 @@ def _card(app: Sphinx, page: str, one: Chapter, arm: str, row: int, skip: bool) 
     )
 
 
-def _picture(app: Sphinx, page: str, one: Chapter, size: tuple[int, int]) -> str:
+def _picture(app: Sphinx, page: str, one: Chapter, size: tuple[int, int], when: str = 'loading="lazy"') -> str:
     """Write the chapter's picture, cut to a size. It adds nothing to the words beside it, so it is silent."""
     if one.picture is None:
         return ""
     source = f"{'../' * page.count('/')}_images/{app.env.images[one.picture][1]}"
-    return f'<img src="{source}" alt="" loading="lazy" width="{size[0]}" height="{size[1]}" />'
+    return f'<img src="{source}" alt="" {when} width="{size[0]}" height="{size[1]}" />'
 
 
 def _exercises(one: Chapter) -> str:
@@ -174,9 +174,8 @@ def _open(app: Sphinx, doctree: nodes.document, page: str) -> None:
         while "cell" not in place["classes"]:
             place = place.parent
         place["ids"].append(FIRST_FIGURE)
-        preview = (
-            f'<a class="preview" href="#{FIRST_FIGURE}">{_picture(app, page, one, (320, 240))} <span>{PLAY}</span></a>'
-        )
+        picture = _picture(app, page, one, (320, 240), 'fetchpriority="high"')  # nothing on the first screen is larger
+        preview = f'<a class="preview" href="#{FIRST_FIGURE}">{picture} <span>{PLAY}</span></a>'
         after = section.index(_question(doctree).parent) + 1
         section.insert(after, nodes.raw("", preview, format="html"))
     for block in list(doctree.findall(nodes.literal_block)):

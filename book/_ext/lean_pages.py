@@ -5,7 +5,8 @@ When all pages are written,
 
 - their sheets become one, without rules whose classes and ids no page and no script names (the book's own stay whole);
 - fonts that lie there as TrueType are cut to the characters on the pages (for icons, to those that the sheet names);
-- files that no page, script or sheet names are removed; licences stay.
+- files that no page, script or sheet names are removed; licences stay;
+- the theme's script no longer measures everything on the page that might scroll: `static/page.js` watches it instead.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
 HERE = Path(__file__).parent
 OURS = (HERE.parent / "_static", HERE / "static")  # folders of sheets that are taken whole
@@ -32,6 +34,8 @@ URL = re.compile(r"url\((['\"]?)(?!data:|#)([^)'\"?#]+)[^)'\"]*\1\)")
 IMPORT = re.compile(r"@import\s+[\"']([^\"']+)[\"']\s*;")
 NESTED = ("@media", "@supports", "@layer", "@container")
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # it would tell Sphinx of every table that it cuts
+THEME = "scripts/pydata-sphinx-theme.js"
+MEASURES = re.compile(r',"complete"===document\.readyState\?(\w)\(\):window\.addEventListener\("load",\1\)')
 ICONS = range(0xE000, 0xF900)  # Unicode's place for private use
 
 
@@ -181,6 +185,23 @@ def _scripts(pages: dict[Path, str], static: Path) -> str:
     return read
 
 
+def quieten(theme: Path) -> None:
+    """Take out of the theme's script the measuring of all that might scroll, which lays out the whole page.
+
+    Args:
+        theme: The script; where there is none, nothing is done.
+
+    Raises:
+        ExtensionError: If it is not where it was.
+    """
+    if not theme.exists():
+        return
+    script, found = MEASURES.subn("", theme.read_text("utf-8"))
+    if found != 1:
+        raise ExtensionError(f"{theme.name} starts to measure the page in {found} places; lean_pages.py expects 1")
+    theme.write_text(script, "utf-8")
+
+
 def make_lean(out: Path) -> None:
     """Give all pages of a folder one sheet, small fonts, and nothing beside them that none of them uses.
 
@@ -188,6 +209,7 @@ def make_lean(out: Path) -> None:
         out: Where the pages are.
     """
     out = out.resolve()
+    quieten(out / "_static" / THEME)
     pages = {path: path.read_text("utf-8") for path in sorted(out.rglob("*.html")) if "_static" not in path.parts}
     scripts = _scripts(pages, out / "_static")
     html = "\n".join(pages.values())

@@ -3,7 +3,8 @@
 - The page's host script (`static/live_figures.js`) replaces the loaders that myst-nb takes from three CDNs.
 - A figure's stored picture stands inside its place until the script has mounted the figure: print, no JavaScript.
 - Pictures take their alternative text from the sentence stored with them, or from the `finding` of their cell.
-- Pictures wait until they are near the window, and their places are as large as they will be.
+- Pictures wait until they are near the window, and their places are as large as they will be. That of a figure on a
+  page of Markdown is on the first screen, where it is all that a reader sees before the figure: it comes at once.
 - The directive `live-figure` shows the stored figure of a chapter on a page of Markdown, such as the first one.
 - The edit button leads to a chapter's .md, the one file that an author edits.
 """
@@ -99,7 +100,7 @@ class LiveFigure(SphinxDirective):
         path.write_bytes(base64.b64decode(data["image/png"]))
         fallback = nodes.container(classes=["live-figure-fallback"])
         sentence = "".join(data["text/plain"]).strip()
-        fallback += nodes.image(uri=f"/{picture.as_posix()}", alt=sentence, size=_size(path))
+        fallback += nodes.image(uri=f"/{picture.as_posix()}", alt=sentence, size=_size(path), at_once=True)
         script = f'<script type="{STATE}">{_safe(state)}</script><script type="{VIEW}">{_safe(data[VIEW])}</script>'
         return nodes.container("", nodes.raw("", script, format="html"), fallback)
 
@@ -124,7 +125,8 @@ def _visit_image(translator: HTML5Translator, node: nodes.image) -> None:
     HTML5Translator.visit_image(translator, node)
     if "size" in node:
         width, height = node["size"]
-        known = f'<img loading="lazy" width="{width}" height="{height}" '
+        loading, urgent = ("eager", 'fetchpriority="high" ') if node.get("at_once") else ("lazy", "")
+        known = f'<img loading="{loading}" width="{width}" height="{height}" {urgent}'
         translator.body[-1] = translator.body[-1].replace("<img ", known, 1)
 
 

@@ -53,6 +53,14 @@ def test_a_page_stands_alone_and_fits_a_phone(phone):
     stands_alone_and_fits(phone, "dark", "light")
 
 
+def test_what_scrolls_sideways_is_a_stop_of_the_tab_key_and_nothing_else_is(desk):
+    desk.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")  # sizes are told of
+    wrong = desk.page.evaluate("""() => [...document.querySelectorAll(
+        ".bd-article :is(table, div.math, pre, .cell_output > .output)")].filter((one) => !one.closest(".segbook")
+        && (one.scrollWidth > one.clientWidth) !== (one.tabIndex === 0)).map((one) => one.textContent.slice(0, 60))""")
+    assert wrong == []
+
+
 def test_ids_are_unique_and_no_formula_is_a_stop_of_the_tab_key(desk):
     double, stops = desk.page.evaluate("""() => {
         const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);

@@ -103,6 +103,16 @@ def test_a_preview_shows_the_figure_whose_cell_says_so():
     assert (HTML / "book" / shown).read_bytes() == base64.b64decode(picture)
 
 
+def test_the_first_screen_asks_for_its_picture_at_once():
+    for page in ["book/intro", *CHAPTERS]:
+        html = (HTML / f"{page}.html").read_text("utf-8")
+        urgent = re.findall(r'<img[^>]*fetchpriority="high"[^>]*>', html)
+        assert len(urgent) == 1, page
+        assert html.count("<img", html.index("<article"), html.index(urgent[0])) == 0, page
+        assert 'loading="lazy"' not in urgent[0]
+        assert html.index("fonts/literata.woff2") < html.index('rel="stylesheet"')
+
+
 def test_question_and_preview_stand_on_the_first_screen(chromium):
     ends = """(all) => all.map((one) => one.getBoundingClientRect()).map(({ top, bottom }) => [bottom, (top + bottom) / 2])"""
     with Visit(chromium, INTRO, ready=False, java_script_enabled=False) as visit:

@@ -240,6 +240,27 @@ def test_reduced_motion_is_respected(chromium):
         assert visit.page.evaluate(duration) != "0s"
 
 
+def test_figures_below_wait_as_pictures_until_a_reader_comes_near(chromium):
+    page = "book/06_transposed_convolution.html"
+    drawn = (
+        "[...document.querySelectorAll('figure:has(.live-figure-fallback)')].map((one) => !!one.querySelector('svg'))"
+    )
+    with Visit(chromium, page, ready=False) as visit:
+        visit.page.wait_for_load_state()
+        visit.page.wait_for_timeout(500)
+        assert visit.page.evaluate(drawn) == [True, False, False]
+        last = visit.page.locator("figure:has(.live-figure-fallback)").last
+        assert last.locator(".live-figure-fallback img").is_visible()
+        last.scroll_into_view_if_needed()
+        last.locator(".live-figure svg").first.wait_for()
+        assert not last.locator(".live-figure-fallback").is_visible()
+    with Visit(chromium, page, query="#fig-checkerboard?stride=3", ready=False) as visit:
+        visit.page.locator("#fig-checkerboard .live-figure svg").first.wait_for()
+        assert visit.page.locator("#fig-checkerboard [data-trait=stride]").first.input_value() == "3"
+        top = visit.page.locator("#fig-checkerboard").evaluate("(one) => one.getBoundingClientRect().top")
+        assert -1 <= top < 300
+
+
 def test_a_figure_that_cannot_start_leaves_its_picture(chromium, tmp_path):
     html = (HTML / PAGES[5]).read_text("utf-8")
     broken = HTML / "book/broken-for-a-test.html"

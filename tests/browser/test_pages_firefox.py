@@ -38,6 +38,7 @@ def browser():
 def test_a_page_works_in_firefox(browser, page):
     browser.goto((HTML / page).as_uri())
     views = browser.evaluate("() => document.querySelectorAll('.live-figure-fallback').length")
+    browser.evaluate("() => mountLiveFigures(document).then(() => true)")
     browser.wait("(number) => document.querySelectorAll('.segbook svg, .segbook .warning').length >= number", views)
     assert views
     assert browser.evaluate(DRAG) == []

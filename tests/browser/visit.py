@@ -20,6 +20,7 @@ class Visit:
         self.page.goto((HTML / path).as_uri() + query)
         figures = self.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
         if ready and figures:
+            self.page.evaluate("mountLiveFigures(document)")  # those too that wait for a reader to come near
             self.page.wait_for_function(
                 f"document.querySelectorAll('.segbook svg, .segbook .warning').length >= {figures}"
             )

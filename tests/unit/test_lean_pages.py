@@ -79,3 +79,12 @@ def test_a_small_site_keeps_what_it_uses(tmp_path):
     left = {path.relative_to(static).as_posix() for path in static.rglob("*") if path.is_file()}
     assert left == {sheet.name, "deep/picture.png", "LICENSE.txt", "one.js", "two.js"}
     assert (tmp_path / "plain.html").read_text("utf-8") == "<p>no sheet</p>"
+
+
+def test_the_theme_no_longer_measures_the_page_and_a_theme_that_does_so_elsewhere_is_noticed(tmp_path):
+    theme = tmp_path / "theme.js"
+    theme.write_text('go(),"complete"===document.readyState?I():window.addEventListener("load",I)})();', "utf-8")
+    lean_pages.quieten(theme)
+    assert theme.read_text("utf-8") == "go()})();"
+    with pytest.raises(lean_pages.ExtensionError, match=r"theme\.js starts to measure the page in 0 places"):
+        lean_pages.quieten(theme)

@@ -54,8 +54,11 @@
     pressed = false, // since then
     hand = false, // whether what changes now was meant, and not brushed by a mouse on its way
     due = 0;
-  const all = () =>
-    Object.fromEntries([...figures.values()].filter(({ said }) => said).map(({ id, said }) => [id, said]));
+  // A figure that still waits as a picture keeps what the history says of it.
+  const all = () => ({
+    ...Object.fromEntries(Object.entries(history.state?.figures ?? {}).filter(([id]) => !figures.has(id))),
+    ...Object.fromEntries([...figures.values()].filter(({ said }) => said).map(({ id, said }) => [id, said])),
+  });
   const address = ({ id, said }) => `#${id}${said ? `?${said}` : ""}`;
   function named() {
     const [id, query] = location.hash.slice(1).split("?");
@@ -129,7 +132,12 @@
   function arrive() {
     const { id, query } = named(),
       figure = figures.get(id);
-    if (!figure || query === undefined) return;
+    if (query === undefined) return;
+    if (!figure) {
+      const frame = document.getElementById(id);
+      if (frame?.matches(".book-figure")) window.mountLiveFigures(frame); // and when it is drawn, we are here again
+      return;
+    }
     figure.set(query);
     figure.frame.tabIndex = -1;
     figure.frame.focus({ preventScroll: true });
@@ -222,4 +230,5 @@
 
   document.addEventListener("live-figure", ({ target }) => adopt(target));
   for (const figure of document.querySelectorAll(".live-figure")) adopt(figure);
+  arrive();
 })();

@@ -7,7 +7,8 @@
     VIEW = "application/vnd.jupyter.widget-view+json";
   const models = new Map(),
     modules = new Map(),
-    styles = new Set();
+    styles = new Set(),
+    mounted = new WeakMap(); // what comes of each view
 
   class Model {
     constructor(state) {
@@ -69,14 +70,39 @@
     }
   }
 
-  /* Mounts what a part of the page holds: the page itself at first, later what it was given since. */
-  function mountAll(part) {
+  function mountOnce(view) {
+    if (!mounted.has(view)) mounted.set(view, mount(view));
+    return mounted.get(view);
+  }
+
+  function readStates(part) {
     for (const script of part.querySelectorAll(`script[type="${STATE}"]`)) {
       for (const [id, { state }] of Object.entries(JSON.parse(script.textContent).state))
         models.set(id, new Model({ ...state }));
     }
-    return Promise.all([...part.querySelectorAll(`script[type="${VIEW}"]`)].map(mount));
   }
-  window.mountLiveFigures = mountAll;
-  window.liveFigures = mountAll(document); // formulas.js waits for this
+  const viewsOf = (part) => [...part.querySelectorAll(`script[type="${VIEW}"]`)];
+
+  /* Mounts at once what a part of the page holds: what was put there since, or what would wait. */
+  window.mountLiveFigures = (part) => {
+    readStates(part);
+    return Promise.all(viewsOf(part).map(mountOnce));
+  };
+
+  // The first figure is what readers came for. The others wait as pictures until they are a window's height away, so
+  // that a phone does not draw the whole chapter before it heeds a finger.
+  readStates(document);
+  const [first, ...others] = viewsOf(document);
+  const coming = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        coming.unobserve(target);
+        window.mountLiveFigures(target);
+      }
+    },
+    { rootMargin: "100% 0px" },
+  );
+  for (const view of others) coming.observe(view.parentElement);
+  window.liveFigures = first ? mountOnce(first) : Promise.resolve(); // what else a page loads waits for this
 })();

@@ -23,13 +23,21 @@
   }
   addEventListener("load", () => setTimeout(fetchPictures, 1500));
 
-  // Tables and formulas that are wider than the column scroll; then they are stops of the Tab key, so that keys reach
-  // their ends. The theme does the same for code.
-  const watch = new ResizeObserver((entries) => {
+  // What is wider than the column scrolls; then it is a stop of the Tab key, so that keys reach its ends. The theme does
+  // this by measuring the whole page after every change in it (lean_pages.py takes that out); here each learns of its own
+  // size, and a section that nobody has come near to is not laid out for it.
+  const WIDE = ".bd-article :is(table, div.math, pre, .cell_output > .output)";
+  const sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
       else target.removeAttribute("tabindex");
     }
   });
-  for (const wide of document.querySelectorAll(".bd-article :is(table, div.math)")) watch.observe(wide);
+  const watch = (part) => {
+    for (const wide of part.querySelectorAll(WIDE)) sizes.observe(wide);
+  };
+  watch(document);
+  new MutationObserver((records) => {
+    for (const { target } of records) if (!target.closest(".segbook")) watch(target); // what a cell says when it runs
+  }).observe(document.getElementById("main-content"), { childList: true, subtree: true });
 })();

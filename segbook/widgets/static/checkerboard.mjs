@@ -61,18 +61,20 @@ export function draw({ kernel_size: kernelSize, stride, kernel: name, noise }, w
 }
 
 // Pixels as squares, from `ground` for 0 to `colour` for `scale`; the frame holds those that the border does not touch.
+// There are up to 961 of them: those of one colour are one path, and the counts of a row are one text.
 function pixels(name, rest, image, side, { colour, ground, scale, least = 0, text = false, across = side, inside }) {
-  const unit = Math.floor((2 * side) / image.length) / 2, size = unit * image.length, nodes = [];
-  const [from, to] = inside;
+  const unit = Math.floor((2 * side) / image.length) / 2, size = unit * image.length;
+  const [from, to] = inside, paths = new Map(), shareOf = (value) => clamp(value / scale, 0, 1);
   image.forEach((row, r) => row.forEach((value, c) => {
-    const share = clamp(value / scale, 0, 1), full = least ? least + 0.85 * share : share;
-    nodes.push(svg("rect", { x: c * unit, y: r * unit, width: unit, height: unit,
-      style: `fill: ${tint(colour, full, ground)}` }));
-    if (text) {
-      nodes.push(centred((c + 0.5) * unit, (r + 0.5) * unit, value, { class: share > 0.5 ? "on-dark" : "on-light",
-        "font-size": Math.min(12, unit * 0.62).toFixed(1) }));
-    }
+    const fill = tint(colour, least ? least + 0.85 * shareOf(value) : shareOf(value), ground);
+    paths.set(fill, `${paths.get(fill) ?? ""}M${c * unit} ${r * unit}h${unit}v${unit}h${-unit}z`);
   }));
+  const nodes = [...paths].map(([fill, d]) => svg("path", { d, style: `fill: ${fill}` }));
+  if (text) {
+    const small = Math.min(12, unit * 0.62).toFixed(1);
+    nodes.push(...image.map((row, r) => centred(null, (r + 0.5) * unit, row.map((value, c) => svg("tspan",
+      { x: (c + 0.5) * unit, class: shareOf(value) > 0.5 ? "on-dark" : "on-light" }, value)), { "font-size": small })));
+  }
   const inner = (to - from) * unit;
   const frame = { class: "frame", x: from * unit, y: from * unit, width: inner, height: inner };
   if (to > from) nodes.push(svg("rect", frame));

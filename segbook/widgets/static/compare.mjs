@@ -57,17 +57,21 @@ export function boundaryScore(preds, labels) {
   return { precision, recall, f: a.near + b.near ? (2 * precision * recall) / (precision + recall) : 0 };
 }
 
+const PAIR = 2 ** 20;                              // more than a map has regions: id · PAIR + region is one number
+
 // How many pixels each cell and each region have, and have in common.
 function overlaps(regions, ids) {
   const cells = new Map(), objects = new Map(), both = new Map();
   const add = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);
-  ids.forEach((row, y) => row.forEach((id, x) => {
-    const region = regions[y][x];
-    if (id) add(cells, id);
-    if (region) add(objects, region);
-    if (id && region) add(both, `${id} ${region}`);
-  }));
-  return { cells, objects, common: [...both].map(([key, pixels]) => [...key.split(" ").map(Number), pixels]) };
+  for (let y = 0; y < ids.length; y++) {
+    for (let x = 0; x < ids[y].length; x++) {
+      const id = ids[y][x], region = regions[y][x];
+      if (id) add(cells, id);
+      if (region) add(objects, region);
+      if (id && region) add(both, id * PAIR + region);
+    }
+  }
+  return { cells, objects, common: [...both].map(([key, pixels]) => [Math.floor(key / PAIR), key % PAIR, pixels]) };
 }
 
 const byKey = (pairs) => {
@@ -107,15 +111,14 @@ export function shortestTree(points) {
   return lines;
 }
 
+const found = ({ cells, objects, common }) =>
+  common.filter(([id, region, pixels]) => 2 * pixels > cells.get(id) + objects.get(region) - pixels);
+
 // Cells that have a region with which their IoU exceeds one half.
-export function foundCells(regions, ids) {
-  const { cells, objects, common } = overlaps(regions, ids);
-  return common.filter(([id, region, pixels]) => 2 * pixels > cells.get(id) + objects.get(region) - pixels)
-    .map(([id]) => id).sort(ascending);
-}
+export const foundCells = (regions, ids) => found(overlaps(regions, ids)).map(([id]) => id).sort(ascending);
 
 // Found cells, over all cells and regions: TP / (TP + FP + FN).
 export function averagePrecision(regions, ids) {
-  const { cells, objects } = overlaps(regions, ids), hits = foundCells(regions, ids).length;
-  return hits / (cells.size + objects.size - hits);
+  const all = overlaps(regions, ids), hits = found(all).length;
+  return hits / (all.cells.size + all.objects.size - hits);
 }

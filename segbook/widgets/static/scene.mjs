@@ -26,7 +26,17 @@ export const classTable = (objects) => [0, ...objects.map(([shape]) => shape)];
 export const semanticLabels = (instances, classes) => instances.map((row) => row.map((id) => classes[id]));
 
 // The numbers that occur in a map, ascending, without background.
-export const idsOf = (map) => [...new Set(map.flat())].filter((id) => id > 0).sort((a, b) => a - b);
+export function idsOf(map) {
+  const seen = new Set();
+  for (const row of map) {
+    let before = 0;                                // most pixels are like the one before
+    for (const id of row) {
+      if (id !== before && id > 0) seen.add(id);
+      before = id;
+    }
+  }
+  return [...seen].sort((a, b) => a - b);
+}
 
 // One row for each id that is seen: { id, box: [x0, y0, x1, y1] }, the far edges exclusive.
 export function boundingBoxes(instances) {
@@ -41,26 +51,29 @@ export function boundingBoxes(instances) {
 
 // Connected regions of every class, through edges and not through corners; numbered class by class.
 export function semanticRegions(labels) {
-  const height = labels.length, width = labels[0].length;
-  const regions = labels.map((row) => row.map(() => 0));
+  const height = labels.length, width = labels[0].length, flat = labels.flat();
+  const regions = new Array(flat.length).fill(0), waiting = [];
   let number = 0;
   for (const label of idsOf(labels)) {
-    for (let row = 0; row < height; row++) {
-      for (let column = 0; column < width; column++) {
-        if (labels[row][column] !== label || regions[row][column]) continue;
-        number += 1;
-        const waiting = [[row, column]];
-        regions[row][column] = number;
-        while (waiting.length) {
-          const [r, c] = waiting.pop();
-          for (const [a, b] of [[r - 1, c], [r + 1, c], [r, c - 1], [r, c + 1]]) {
-            if (labels[a]?.[b] === label && !regions[a][b]) { regions[a][b] = number; waiting.push([a, b]); }
-          }
-        }
+    const enter = (place) => {
+      if (flat[place] !== label || regions[place]) return;
+      regions[place] = number;
+      waiting.push(place);
+    };
+    for (let start = 0; start < flat.length; start++) {
+      if (flat[start] !== label || regions[start]) continue;
+      number += 1;
+      enter(start);
+      while (waiting.length) {
+        const place = waiting.pop(), column = place % width;
+        if (place >= width) enter(place - width);
+        if (place + width < flat.length) enter(place + width);
+        if (column > 0) enter(place - 1);
+        if (column < width - 1) enter(place + 1);
       }
     }
   }
-  return regions;
+  return Array.from({ length: height }, (_, row) => regions.slice(row * width, (row + 1) * width));
 }
 
 // Which ids each region holds, in order of regions: [[region, [id, …]], …].
