@@ -28,7 +28,7 @@ numbers: the input, what each pooling gives down to the bottleneck, then what ea
 
 @exercise.reference
 def size_ledger(input_size: int, *, depth: int) -> np.ndarray:
-    """Halve the size depth times, rounding down, then double it as often; write every size down.
+    """Halve depth times, rounding down, then double as often; list every size.
 
     >>> size_ledger(97, depth=2)
     array([97, 48, 24, 48, 96])

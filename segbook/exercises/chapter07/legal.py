@@ -27,7 +27,7 @@ Write `legal_input_sizes`: from the largest size of interest and the number of l
 
 @exercise.reference
 def legal_input_sizes(limit: int, *, depth: int) -> np.ndarray:
-    """List the sizes from 1 to limit that can be halved depth times without a remainder.
+    """List the sizes from 1 to limit that depth halvings leave without a remainder.
 
     >>> legal_input_sizes(30, depth=3)
     array([ 8, 16, 24])
