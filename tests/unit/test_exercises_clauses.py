@@ -52,7 +52,12 @@ DEMAND_NOTHING = {
     "11.1": ["Images are tiles of larger fields of view."],
     "11.2": ["A network should not have to learn"],
     "11.3": ["A biologist wants numbers, not pictures"],
-    "11.4": ["This exercise has no single right answer", "You tune your answer", "Here and when a class", "You may use NumPy"],
+    "11.4": [
+        "This exercise has no single right answer",
+        "You tune your answer",
+        "Here and when a class",
+        "You may use NumPy",
+    ],
 }
 
 
