@@ -21,7 +21,7 @@ changed images in the same shape.""",
     hints=(
         "What changes from image to image, and along which axes must the percentiles be taken?",
         "np.percentile(images, low, axis=(1, 2), keepdims=True) gives one number for each image.",
-        "Where bright equals dark, you could divide by 1 instead. But then the image is 0 everywhere only if all its values are equal to dark. Are they?",
+        "Where bright equals dark, you could divide by 1. Then the image is 0 only if all values are dark. Are they?",
     ),
 )
 
@@ -116,7 +116,7 @@ def _(images, *, low, high):
 
 @exercise.misconception("divided by 1 where flat", loses={"flat"})
 def _(images, *, low, high):
-    """Where bright equals dark you divide by 1, so values that differ from dark remain. Such an image should become 0."""
+    """Where bright equals dark you divide by 1, so values other than dark remain. Such an image should become 0."""
     dark, bright = np.percentile(images, [low, high], axis=(1, 2), keepdims=True)
     return (images - dark) / np.where(bright == dark, 1.0, bright - dark)
 

@@ -22,7 +22,7 @@ the probability of a nucleus at every pixel, for parts of 12 test images. You gi
 0. Above ½, most nuclei that touch form one connected region.
 
 Write `find_nuclei`: from `probs` of shape `(N, H, W)`, floats between 0 and 1, return whole numbers of at least 0 of
-the same shape. Every id of an image is one object; the ids of different images have nothing to do with each other. The score
+the same shape. Every id of an image is one object; ids of different images are unrelated. The score
 is the AP at an IoU of 0.5, hits divided by hits, false alarms and misses, counted over all images together. Connected
 regions above ½ have an AP of 0.52, and above the best threshold 0.57; a watershed of distances has 0.65 at ½ and 0.68
 at its best threshold. Points are given for an AP above 0.45, above 0.55 and above 0.63.
@@ -31,7 +31,7 @@ You tune your answer on the images on which it is scored, so the score flatters:
 for a test. Here and when a class is graded the images are the same, in another order, turned and mirrored at random.
 You may use NumPy only.""",
     hints=(
-        "First make it work: number the connected regions above ½. What do most of the remaining errors have in common?",
+        "First make it work: number the connected regions above ½. What do most of the errors have in common then?",
         "Seen as a landscape, two nuclei that touch are one hill with two tops. Blur the probabilities above ½ a few "
         "times, and let every pixel walk uphill: those that arrive at the same top belong together.",
         "For each pixel keep the index of its highest neighbour (np.roll moves a map by a pixel), and then follow all "

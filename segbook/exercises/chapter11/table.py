@@ -19,7 +19,7 @@ return one row for each id that occurs, in ascending order: its id, its number o
 and the mean grey value of its pixels. Ids need not be 1, 2, 3. There is at least one object.""",
     hints=(
         "np.unique(instances) lists the ids that occur. Which of them is not an object?",
-        "rows, columns = np.nonzero(instances == number) are an object's pixels; image[rows, columns] are their grey values.",
+        "rows, columns = np.nonzero(instances == number) are an object's pixels; image[rows, columns] their greys.",
     ),
 )
 
@@ -84,14 +84,14 @@ def _(instances, image):
 
 @exercise.misconception("middle of the box", loses={"one object", "several", "ids with gaps"})
 def _(instances, image):
-    """You take the middle of the object's box. Its place is the mean over its pixels, which lies where most of them are."""
+    """You take the middle of the object's box. Its place is the mean over its pixels."""
     middle = lambda values: (values.min() + values.max()) / 2  # noqa: E731
     return _rows(instances, image, place=lambda rows, columns: (middle(rows), middle(columns)))
 
 
 @exercise.misconception("sum of grey values", loses={"one object", "several", "ids with gaps"})
 def _(instances, image):
-    """You add up the grey values, so a large object seems brighter than a small one. Take the mean."""
+    """You add up the grey values, so a large object seems brighter. Take the mean."""
     return _rows(instances, image, grey=np.sum)
 
 
