@@ -266,6 +266,7 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         own = [row for row in rows if (row["method"], row.get("patches")) == (name, count)]
         line: dict[str, Any] = {"method": name if count is None else f"{name}, {count} patches"}
         line["seeds"] = "–" if own[0]["seed"] is None else len(own)
+        line["rate"] = "–" if own[0]["seed"] is None else f"{own[0]['rate']:g}"
         line["parameters"] = f"{own[0]['parameters']:,}" if "parameters" in own[0] else "–"
         for iou in ("0.50", "0.60", "0.70", "0.80", "0.90"):
             line[f"AP {iou}"] = _spread([row["test"]["AP"][iou][0] for row in own])
@@ -279,12 +280,13 @@ def differences(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Compare on the same test images: each of our networks with the plain one, and the best of ours with all others.
 
     Which of ours is best is said by the validation images. Scores are averaged over seeds; brackets hold the middle
-    95 % of draws of images.
+    95 % of draws of images. Rows that were stored before they said what was found in each image are left out.
     """
     methods: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         if "patches" not in row:
             methods.setdefault(row["method"], []).append(row)
+    methods = {name: own for name, own in methods.items() if all("each" in row["test"] for row in own)}
     ours = [name for name in methods if name in OURS]
     if not ours:
         return []
@@ -321,7 +323,8 @@ def note(record: dict[str, Any]) -> str:
         f"{recipe['batch_size']} crops of {recipe['size']}², three classes, Adam with a cosine from the rate that "
         f"validation preferred among {', '.join(f'{rate:g}' for rate in record['rates'])}, patience "
         f"{recipe['patience'] or 'unlimited'}; a look every {recipe['every']} steps, the best kept. Read-out tuned on "
-        "validation images for AP at 0.5. Mean over seeds, in brackets the smallest and the largest."
+        "validation images for AP at 0.5. Mean over seeds, in brackets the smallest and the largest; of differences on "
+        "the same test images, the middle 95 % of draws of images, which do not know of seeds."
     )
     if any("patches" in row for row in record["rows"]):
         anchors = ", ".join(f"{count} .{round(1000 * ap)}" for count, ap in ANCHORS.items())

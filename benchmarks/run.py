@@ -82,11 +82,15 @@ def machine() -> dict[str, str]:
 
 def table(result: dict) -> str:
     """Write one result as Markdown."""
-    rows = result.get("summary", result["rows"])
+    bodies = [_rows(rows) for rows in (result.get("summary", result["rows"]), result.get("differences")) if rows]
+    where = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
+    return "\n\n".join([f"## {result['title']}", result["note"], *bodies, f"*Measured with: {where}.*\n"])
+
+
+def _rows(rows: list[dict]) -> str:
     lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
     lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows]
-    where = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
-    return f"## {result['title']}\n\n{result['note']}\n\n" + "\n".join(lines) + f"\n\n*Measured with: {where}.*\n"
+    return "\n".join(lines)
 
 
 def tables(results: Path) -> list[str]:

@@ -185,7 +185,10 @@ def _checked(parts: dict[str, LabelledImages]) -> str:
             image, *maps = pictures[number]
             channels = channels or len(image)
             if len(image) != channels:
-                raise ValueError(f"image {name!r} has {len(image)} channels, the first one {channels}: make them equal")
+                raise ValueError(
+                    f"image {name!r} has {len(image)} channels, the first one {channels}: save all as grey, or all in "
+                    "colours"
+                )
             digest = hashlib.sha256(image.numpy().tobytes()).digest()
             other, place = seen.setdefault(digest, (name, part))
             if place != part:

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
 
 import peers  # noqa: E402 (lives in benchmarks/)
+from run import table  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,16 @@ def test_all_methods_are_scored_on_the_same_images(few, monkeypatch):
     assert [(line["first"], line["other"]) for line in record["differences"]] == [
         ("segbook U-Net", "Otsu, watershed"), ("segbook U-Net", "layer"),
     ]  # fmt: skip
+    shown = table(record)
+    assert "| layer | 2 | 0.001 | 30 |" in shown
+    assert "\n\n| first | other | AP 0.50, first less other |" in shown
+    without = [
+        row | {"test": {key: value for key, value in row["test"].items() if key != "each"}} for row in record["rows"]
+    ]
+    assert peers.differences(without) == []  # as in records from before
+    held = [row for row in record["rows"] if row["method"] == "layer"]
+    again = peers.measure(peers.QUICK, seeds=range(2), rates=(1e-3,), device="cpu", held=held, only=["layer"])
+    assert again["rows"] == held  # nothing is trained twice
     assert {row["test"]["cells"] for row in record["rows"]} == {sum(len(ids.unique()) - 1 for _, _, ids in few.test)}
 
 
