@@ -32,7 +32,10 @@ def test_the_page_scores_every_patch_as_torch_does(chromium):
             box.get_by_role("button", name="patches of 4", exact=True).click()
             for name, setting in settings.items():
                 set_slider(box, name, setting)
-            agree(box, DenseSlide(**{"image_size": 7, **settings}))
+            python = DenseSlide()
+            for name, setting in settings.items():
+                python.set_trait(name, setting)
+            agree(box, python)
         assert visit.complaints == []
 
 
