@@ -80,9 +80,10 @@ def drive(room: Room, picture: Path) -> dict[str, dict]:
         page.set_default_timeout(PATIENCE)
         page.goto(f"{address}/notebooks/{NAME}")
         page.wait_for_function("window.IPython?.notebook?.kernel?.is_connected()")
-        page.wait_for_function(
-            "IPython.notebook.kernel.widget_manager || window.require?.defined('@jupyter-widgets/base')"
-        )
+        page.wait_for_function("IPython.notebook.kernel.widget_manager")
+        # Some seconds after it is there it asks the kernel for widgets and then draws all cells anew, in the midst of
+        # what we do. So we ask, too, and are answered later.
+        page.evaluate("() => IPython.notebook.kernel.widget_manager._loadFromKernel()")
         for index, name in enumerate(names):
             try:
                 results[name] = {"result": "passed", **moved(page, index, name)}

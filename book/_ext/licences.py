@@ -160,7 +160,9 @@ def _check(app: Sphinx, error: Exception | None) -> None:
     out = Path(app.outdir)
     files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     if unknown := strangers(files | app.builder.book_sheets, works()):
-        raise ExtensionError(f"whose are these files, and who may copy them? say it in licences.py: {', '.join(unknown)}")
+        raise ExtensionError(
+            f"whose are these files, and who may copy them? say it in licences.py: {', '.join(unknown)}"
+        )
 
 
 def setup(app: Sphinx) -> dict:

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -84,7 +85,11 @@ def test_the_root_is_the_first_page_itself(chromium):
 def site(tmp_path_factory):
     """A server with the pages of main and of a release, which has no page of chapter 11 yet; and its address."""
     root = tmp_path_factory.mktemp("served") / "segbook"
-    for folder, left_out in ((root, "versions.json"), (root / "v0.1.0", "book"), (root / "v0.1.0/book", Path(LAST).name)):
+    for folder, left_out in (
+        (root, "versions.json"),
+        (root / "v0.1.0", "book"),
+        (root / "v0.1.0/book", Path(LAST).name),
+    ):
         folder.mkdir()
         for path in (HTML / "book" if folder.name == "book" else HTML).iterdir():
             if path.name != left_out:
@@ -98,6 +103,7 @@ def site(tmp_path_factory):
 def reader(chromium):
     """A window of a phone's width."""
     context = chromium.new_context(viewport={"width": 360, "height": 700})
+    context.set_default_timeout(120_000)  # milliseconds: the machine may be busy
     yield context.new_page()
     context.close()
 

@@ -58,7 +58,10 @@ def test_main_replaces_its_own_pages_and_leaves_releases_and_previews(served, tm
         assert done.returncode == 0, done.stderr
     css = {"_static/book.css": "css"}
     release, preview = (
-        {f"{place}/{name}": text for name, text in {"index.html": "home", **pages, **css, "versions.json": ALONE}.items()}
+        {
+            f"{place}/{name}": text
+            for name, text in {"index.html": "home", **pages, **css, "versions.json": ALONE}.items()
+        }
         for place, pages in (("v0.1.0", {"old.html": "1"}), ("preview/7", {"new.html": "2"}))
     )
     latest = {"index.html": "home", "new.html": "3", **css, "versions.json": '["latest", "v0.1.0"]\n'}
