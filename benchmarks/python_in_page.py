@@ -24,9 +24,10 @@ from segbook.exercises.source import definition  # noqa: E402
 TITLE = "Python in the page"
 NOTE = (
     "From the first click on an exercise to its feedback: cold, in a browser that was never there; warm, on the next "
-    "page of exercises. Then the same answer again and again, the median of 20. Memory is what all processes of the "
-    "browser hold after the first check more than before it. The load is that of the machine in the minute before, "
-    "which has two cores: above 2, others were at work, and the times are too long."
+    "page of exercises, with Run pressed at once. There Python starts when the exercise is opened, so whoever writes "
+    "for that long does not wait at all. Then the same answer again and again, the median of 20. Memory is what all "
+    "processes of the browser hold after the first check more than before it. The load is that of the machine in the "
+    "minute before, which has two cores: above 2, others were at work, and the times are too long."
 )
 SOLVE = """async (id, source) => {
     const until = async (found) => {

@@ -222,6 +222,16 @@ def test_nothing_is_loaded_before_the_first_click_and_python_only_by_the_first_r
         assert loaded == ["editor", "exercises"]
 
 
+def test_where_python_was_fetched_before_it_starts_while_the_reader_writes(six, site):
+    page = six.context.new_page()
+    page.goto(site + PAGES[5])
+    with page.expect_worker(timeout=PATIENCE):
+        place = box(page, "5.1")
+    assert status(place).text_content() == ""
+    assert "4 of 4 points" in run(place, definition(get("5.1").solution))
+    page.close()
+
+
 def test_pages_on_which_nothing_runs_carry_nothing_of_it():
     for page in HTML.glob("book/**/*.html"):
         text = page.read_text("utf-8")

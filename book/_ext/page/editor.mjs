@@ -1,5 +1,6 @@
 /* What the page opens: an exercise under its stub, a cell of a chapter in its place, and all answers as a notebook.
-   Loaded by the first click (page_python.js); Python itself by the first Run. */
+   Loaded by the first click (page_python.js); Python itself by the first Run, or, where the browser has its files
+   already, when an exercise is opened: it starts while the reader writes. */
 import { block, button, make, workplace } from "./box.mjs";
 import { figure } from "./figures.mjs";
 import * as kept from "./kept.mjs";
@@ -9,6 +10,7 @@ import { load, Python } from "./python.mjs";
 let exercises = {}; // by id: what the page must know of each
 let cells = {}; // of this page's chapter, by number
 let figures = {}; // addresses and sizes of the figures beside exercises
+let address = ""; // of Python's files
 let pythons = null; // the one Python of this page
 const editors = new Map(); // by id: { fill }
 
@@ -18,11 +20,13 @@ export async function begin(page, files) {
   exercises = Object.fromEntries(own.exercises.map((one) => [one.id, one]));
   cells = own.chapters[page] ?? {};
   figures = files.figures;
+  address = files.python.address;
   pythons = new Python(async (say) => {
     const size = files.python.size;
-    const parts = await load(files.python.address, "SEGBOOK_PYTHON", size, (done, all) =>
+    const parts = await load(address, "SEGBOOK_PYTHON", size, (done, all) =>
       say(`Loading Python: ${done.toFixed(1)} of ${all.toFixed(1)} MB`, done / all),
     );
+    kept.fetched(address);
     return { ...parts, "exercises.zip": own.zip };
   });
   kept.follow((id, source) => editors.get(id)?.fill(source ?? exercises[id].stub));
@@ -80,6 +84,7 @@ export function open(id, cell) {
   cell.classList.add("replaced");
   editors.set(id, { fill });
   focus();
+  if (kept.hasFetched(address)) pythons.ahead();
 }
 
 /* Puts an editor in the place of a cell's code, above what the book has stored of its output, and runs it. */

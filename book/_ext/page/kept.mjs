@@ -21,6 +21,11 @@ export function write(id, source) {
   else if (attempt(() => localStorage.setItem(PREFIX + id, source) ?? true) === null) memory.set(id, source);
 }
 
+/* Notes that this browser has fetched Python's files before, and says whether these are the ones. */
+const FETCHED = "segbook-python";
+export const fetched = (address) => attempt(() => localStorage.setItem(FETCHED, address));
+export const hasFetched = (address) => attempt(() => localStorage.getItem(FETCHED)) === address;
+
 /* Tells of answers that another tab wrote. */
 export function follow(told) {
   window.addEventListener("storage", ({ key, newValue }) => {

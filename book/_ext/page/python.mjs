@@ -69,6 +69,11 @@ export class Python {
     }
   }
 
+  /* Starts ahead of the first run. It says nothing: what goes wrong is said by that run, which tries again. */
+  ahead() {
+    this.#start(() => {}).catch(() => {});
+  }
+
   stop() {
     const loading = !this.#files;
     this.#end?.(new Ended(loading ? "Stopped." : "Stopped. Python starts anew by itself."));
