@@ -1,8 +1,8 @@
 """Move every live figure in the classic Notebook, whose widgets are Colab's: from the page to Python and back.
 
-Each figure is shown by a notebook of its own, for in a common one none is drawn after the seventh. A preset that is not in force is pressed in the page, and Python must read its settings;
-then Python sets those of the first preset, and the page must show that one pressed. The same for a slider that is moved
-by its key.
+Each figure is shown by a notebook of its own, for in a common one none is drawn after the seventh. A preset that is not
+in force is pressed in the page, and Python must read its settings; then Python sets those of the first preset, and the
+page must show that one pressed. The same for a slider that is moved by its key.
 """
 
 import contextlib
