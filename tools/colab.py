@@ -222,7 +222,7 @@ def main() -> None:
     (BUILT / "before.txt").write_text(_frozen(before), "utf-8")
     (BUILT / "after.txt").write_text(_frozen(before | new), "utf-8")
     if "figures" in arguments.parts:
-        record["figures"] = colab_figures.drive(room, BUILT / "figures.png")
+        record["figures"] = colab_figures.drive(room, BUILT)
         keep(record)
     if "notebooks" in arguments.parts:
         chosen = [

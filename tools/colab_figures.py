@@ -1,8 +1,8 @@
 """Move every live figure in the classic Notebook, whose widgets are Colab's: from the page to Python and back.
 
-Each figure is shown by a cell. A preset that is not in force is pressed in the page, and Python must read its settings;
-then Python sets those of the first preset, and the page must show that one pressed. The same for a slider that is moved
-by its key.
+Each figure is shown by a notebook of its own, for in a common one none is drawn after the seventh. A preset that is not
+in force is pressed in the page, and Python must read its settings; then Python sets those of the first preset, and the
+page must show that one pressed. The same for a slider that is moved by its key.
 """
 
 import contextlib
@@ -23,7 +23,6 @@ from playwright.sync_api import Locator, Page, sync_playwright
 from segbook import widgets
 from segbook.widgets.base import LiveFigure
 
-NAME = "figures.ipynb"
 END = "(that is all)"  # what an answer ends in: the kernel may say it later than it says that it is done
 PATIENCE = 60_000  # milliseconds: a first figure imports segbook on a machine that may be busy
 
@@ -58,56 +57,75 @@ def server(room: Room) -> Iterator[str]:
             process.terminate()
 
 
-def drive(room: Room, picture: Path) -> dict[str, dict]:
+def drive(room: Room, pictures: Path) -> dict[str, dict]:
     """Show and move every figure; return what came of each.
 
     Args:
         room: Has segbook.
-        picture: Receives what the notebook looks like at the end.
+        pictures: A folder; receives what each notebook looks like at the end.
     """
-    names = widgets.__all__
-    sources = [f"from segbook.widgets import {name}\n\nfigure = {name}()\nfigure" for name in names]
-    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    cells = [v4.new_code_cell(source) for source in sources]
-    nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": spec}), room.folder / HOME / NAME)
     results: dict[str, dict] = {}
     path = chromium.find()
     if path is None:
         raise RuntimeError(chromium.MISSING)
     with server(room) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 1400})
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{address}/notebooks/{NAME}")
-        page.wait_for_function("window.IPython?.notebook?.kernel?.is_connected()")
-        page.wait_for_function(
-            "IPython.notebook.kernel.widget_manager || window.require?.defined('@jupyter-widgets/base')"
-        )
-        for index, name in enumerate(names):
+        for name in widgets.__all__:
+            write(room.folder / HOME / f"{name}.ipynb", name)
+            page = browser.new_page(viewport={"width": 1280, "height": 1400})
+            page.set_default_timeout(PATIENCE)
             try:
-                results[name] = {"result": "passed", **moved(page, index, name)}
+                opened(page, f"{address}/notebooks/{name}.ipynb")
+                results[name] = {"result": "passed", **moved(page, name)}
             except Exception as problem:  # one figure that fails must not hide the others
                 results[name] = {"result": "failed", "why": str(problem)[:500]}
             print(f"{name}: {results[name]}", flush=True)
-        page.screenshot(path=picture, full_page=True)
+            page.screenshot(path=pictures / f"{name}.png")
+            with contextlib.suppress(Exception):  # a kernel that is left over costs memory alone
+                page.evaluate("new Promise((done) => IPython.notebook.session.delete(done, done))")
+            page.close()
         browser.close()
     return results
 
 
-def moved(page: Page, index: int, name: str) -> dict[str, str]:
+def write(path: Path, name: str) -> None:
+    """Write a notebook of one cell, which shows a figure.
+
+    Args:
+        path: Of the notebook.
+        name: The figure's class.
+    """
+    source = f"from segbook.widgets import {name}\n\nfigure = {name}()\nfigure"
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(source)], metadata={"kernelspec": spec})
+    nbformat.write(notebook, path)
+
+
+def opened(page: Page, address: str) -> None:
+    """Open a notebook and wait for its kernel and for the part of the page that shows widgets.
+
+    Some seconds after that part is there it asks the kernel for widgets and then draws all cells anew, in the midst of
+    what we do. So we ask, too, and are answered later.
+    """
+    page.goto(address)
+    page.wait_for_function("window.IPython?.notebook?.kernel?.is_connected()")
+    page.wait_for_function("IPython.notebook.kernel.widget_manager")
+    page.evaluate("() => IPython.notebook.kernel.widget_manager._loadFromKernel()")
+
+
+def moved(page: Page, name: str) -> dict[str, str]:
     """Show one figure, press a preset and move a slider in the page, and set both from Python.
 
     Args:
         page: The notebook.
-        index: The figure's cell.
         name: Its class.
 
     Raises:
         ValueError: If page and Python disagree.
     """
     kind = getattr(widgets, name)
-    page.evaluate("index => IPython.notebook.execute_cells([index])", index)
-    figure = page.locator(".cell").nth(index).locator(".segbook")
+    page.evaluate("IPython.notebook.execute_cells([0])")
+    figure = page.locator(".cell .segbook")
     figure.locator("svg").first.wait_for()
     figure.scroll_into_view_if_needed()
     return {"preset": pressed(page, figure, kind)} | slid(page, figure, kind)

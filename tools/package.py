@@ -124,12 +124,13 @@ def sees_types(python: Path, folder: Path) -> list[str]:
     command = [sys.executable, "-m", "basedpyright", "--pythonpath", str(python), "--outputjson", "use.py"]
     said = json.loads(subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout)
     messages = [(one["severity"], one["message"]) for one in said["generalDiagnostics"]]
-    wanted = {"int is revealed": ("information", 'is "int"'), "text is refused": ("error", '"str"')}
-    return [
+    wanted = {"int is revealed": ("information", 'is "int"'), "text is refused": ("error", "Literal['17']")}
+    wrong = [
         f"a type checker misses that {what}: {messages}"
         for what, (severity, words) in wanted.items()
         if not any(one == severity and words in message for one, message in messages)
     ]
+    return wrong + [f"a type checker says: {message}" for _, message in messages if "not exported" in message]
 
 
 def main() -> None:

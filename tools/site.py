@@ -79,8 +79,9 @@ def versions(site: Path) -> list[str]:
     """
 
     def age(name: str) -> tuple[list[int], bool, str]:
-        numbers, more = re.fullmatch(r"v([\d.]*\d)(\w*)", name).groups()
-        return [int(one) for one in numbers.split(".")], not more, more  # 0.2.0rc1 comes before 0.2.0
+        more = name.lstrip("v.0123456789")
+        numbers = name.removeprefix("v").removesuffix(more).split(".")
+        return [int(one) for one in numbers], not more, more  # 0.2.0rc1 comes before 0.2.0
 
     released = [path.name for path in site.iterdir() if path.is_dir() and RELEASE.fullmatch(path.name)]
     return [LATEST] * (site / "index.html").is_file() + sorted(released, key=age, reverse=True)

@@ -23,3 +23,33 @@ from segbook.data.targets import BORDER_CLASSES, border_labels
 from segbook.data.tissue import tissue_scene
 from segbook.data.toys import TOY_CLASSES, TOY_COLORS, toy_scene
 from segbook.data.variations import Variations
+
+__all__ = [
+    "BORDER_CLASSES",
+    "CELL_SHAPES",
+    "PICTURES",
+    "TOY_CLASSES",
+    "TOY_COLORS",
+    "CellScenes",
+    "LabelledImages",
+    "Scene",
+    "Variations",
+    "augment",
+    "border_labels",
+    "cell_scene",
+    "fetch_dsb2018",
+    "fetch_isbi2012",
+    "granule_scene",
+    "normalise",
+    "nuclei",
+    "nuclei_fields",
+    "paired_files",
+    "picture",
+    "read_image",
+    "read_labels",
+    "read_objects",
+    "to_image",
+    "to_labels",
+    "toy_scene",
+    "views",
+]

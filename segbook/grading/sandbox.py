@@ -239,7 +239,7 @@ def _base(path: str) -> str:
 
 def _interpreter() -> str:
     """Find Python's own program: that of a virtual environment may be a copy, which the sandbox does not have."""
-    return os.path.realpath(sys._base_executable)
+    return os.path.realpath(getattr(sys, "_base_executable", sys.executable))
 
 
 def _python(script: str, settings: dict[str, Any]) -> list[str]:

@@ -18,3 +18,20 @@ from segbook.inputs.maps import (
     scores_and_labels,
     where_counted,
 )
+
+__all__ = [
+    "Array",
+    "Whole",
+    "as_array",
+    "as_ids",
+    "as_image",
+    "as_mask",
+    "as_scores",
+    "as_tensor",
+    "as_weights",
+    "as_whole",
+    "check_classes",
+    "check_same_shape",
+    "scores_and_labels",
+    "where_counted",
+]

@@ -28,3 +28,29 @@ from segbook.metrics.outlines import cell_boundary_counts, surface_distances
 from segbook.metrics.panoptic import panoptic_counts, panoptic_quality
 from segbook.metrics.partitions import adapted_rand_error, pair_counts
 from segbook.metrics.pixels import confusion_matrix, dice, iou, mean_iou, pixel_accuracy
+
+__all__ = [
+    "IOU_THRESHOLDS",
+    "Interval",
+    "adapted_rand_error",
+    "average_precision",
+    "bootstrap_interval",
+    "boundary_counts",
+    "boundary_f_score",
+    "bowl_scores",
+    "cell_boundary_counts",
+    "confusion_matrix",
+    "connected_components",
+    "dice",
+    "instance_counts",
+    "iou",
+    "mean_iou",
+    "merged_cells",
+    "pair_counts",
+    "paired_difference",
+    "panoptic_counts",
+    "panoptic_quality",
+    "pixel_accuracy",
+    "split_cells",
+    "surface_distances",
+]

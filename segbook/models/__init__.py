@@ -11,3 +11,17 @@ from segbook.models.layers import DoubleConv, Upsample, initialise
 from segbook.models.patch import DensePatchClassifier, PatchClassifier
 from segbook.models.tiling import Tileable
 from segbook.models.unet import UNet, crop_centre
+
+__all__ = [
+    "FCN",
+    "DensePatchClassifier",
+    "DoubleConv",
+    "EncoderDecoder",
+    "PatchClassifier",
+    "Tileable",
+    "UNet",
+    "Upsample",
+    "crop_centre",
+    "initialise",
+    "initialise_bilinear",
+]

@@ -12,3 +12,21 @@ from segbook.ops.classification import log_softmax, log_sum_exp, pixel_cross_ent
 from segbook.ops.convolution import bilinear_kernel, conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from segbook.ops.matrices import conv_matrix, patch_matrix
 from segbook.ops.windows import all_patches, avg_pool2d, max_pool2d, patch_at
+
+__all__ = [
+    "all_patches",
+    "avg_pool2d",
+    "bilinear_kernel",
+    "conv1d",
+    "conv2d",
+    "conv_matrix",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "log_softmax",
+    "log_sum_exp",
+    "max_pool2d",
+    "patch_at",
+    "patch_matrix",
+    "pixel_cross_entropy",
+    "softmax",
+]

@@ -10,3 +10,22 @@ from segbook.plot.charts import show_confusion, show_history, show_kernel, show_
 from segbook.plot.images import compare, show_boxes, show_feature_maps, show_image, show_weight_map
 from segbook.plot.labels import show_instances, show_labels, show_overlay
 from segbook.plot.networks import show_ledger, show_network
+
+__all__ = [
+    "compare",
+    "new_figure",
+    "show",
+    "show_boxes",
+    "show_confusion",
+    "show_feature_maps",
+    "show_history",
+    "show_image",
+    "show_instances",
+    "show_kernel",
+    "show_labels",
+    "show_ledger",
+    "show_matrix",
+    "show_network",
+    "show_overlay",
+    "show_weight_map",
+]

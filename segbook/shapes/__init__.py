@@ -24,3 +24,25 @@ from segbook.shapes.layers import (
 )
 from segbook.shapes.networks import LedgerRow, legal_input_sizes, unet_layers, unet_ledger
 from segbook.shapes.stacks import Layer, ReceptiveField, input_window, receptive_field, stack_output_size
+
+__all__ = [
+    "Layer",
+    "LedgerRow",
+    "ReceptiveField",
+    "collapsing_input_sizes",
+    "conv_multiply_adds",
+    "conv_output_size",
+    "conv_parameters",
+    "conv_transpose_multiply_adds",
+    "conv_transpose_output_size",
+    "dense_multiply_adds",
+    "dense_parameters",
+    "input_window",
+    "legal_input_sizes",
+    "pool_output_size",
+    "receptive_field",
+    "restoring_output_padding",
+    "stack_output_size",
+    "unet_layers",
+    "unet_ledger",
+]

@@ -31,3 +31,14 @@ from segbook.train.hardware import pick_device, pick_precision
 from segbook.train.loop import fit
 from segbook.train.pretrained import Trained, pretrained
 from segbook.train.tiles import predict
+
+__all__ = [
+    "Trained",
+    "fit",
+    "load_checkpoint",
+    "pick_device",
+    "pick_precision",
+    "predict",
+    "pretrained",
+    "save_checkpoint",
+]

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -102,6 +103,7 @@ def site(tmp_path_factory):
 def reader(chromium):
     """A window of a phone's width."""
     context = chromium.new_context(viewport={"width": 360, "height": 700})
+    context.set_default_timeout(120_000)  # milliseconds: the machine may be busy
     yield context.new_page()
     context.close()
 
