@@ -50,6 +50,7 @@ __all__ = [
     "read_objects",
     "to_image",
     "to_labels",
+    "tissue_scene",
     "toy_scene",
     "views",
 ]
