@@ -48,9 +48,9 @@ __all__ = [
     "read_image",
     "read_labels",
     "read_objects",
+    "tissue_scene",
     "to_image",
     "to_labels",
-    "tissue_scene",
     "toy_scene",
     "views",
 ]
