@@ -42,7 +42,7 @@ IDEAS = {  # the notes' closing table, and a row of the book's own
     "FCN-8s": "FCN | full-image convolution | efficient",
     "encoder–decoder, depth 3": "Deconvolution | learnable upsampling | resolution recovery",
     "U-Net": "U-Net | skip connections | sharp boundaries",
-    "U-Net, weighted loss": "U-Net, weighted | costly borders | cells apart",
+    "U-Net, weighted loss": "U-Net, weighted | errors near borders cost more | cells apart",
 }
 
 
@@ -111,7 +111,7 @@ def five():
     text = [experiment_table("network, 1,000 steps", lines, columns)]
     for words, answer in (
         ("floor: Otsu's threshold, watershed", "Otsu, watershed"),
-        ("ceiling: the carved target", "carved truth"),
+        ("the carved target itself", "carved truth"),
     ):
         iou, per_cell, ap = (floor("cells", answer, score) for score in ("IoU", "F per cell", "AP"))
         text.append(f"| {words} | {iou:.3f} | {per_cell:.3f} | {ap:.2f} | – |")
@@ -157,7 +157,7 @@ def decisions(rows):
             f"{floor('nuclei', 'Otsu, watershed', 'AP'):.2f} on real nuclei",
         ),
         (
-            "areas, where a few pixels around suffice",
+            "areas, where little context suffices",
             "an encoder–decoder of depth 1",
             f"mIoU {of(shallow, 'mIoU')} (U-Net {of(unet, 'mIoU')}) with {parameters(first[shallow])} parameters in "
             f"{time(first[shallow])} of U-Net's time; 300 steps, three seeds",
