@@ -133,7 +133,7 @@ def test_learned_upsampling_and_the_fusion_of_scores_come_after_the_coarse_grid(
     assert first == {
         "1 × 1 convolution": 4,
         "coarse grid": 4,
-        "a layer that learns to enlarge": 7,
+        "a layer that learns to enlarge": 6,
         "fused scores": 7,
     }
 
