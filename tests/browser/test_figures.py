@@ -248,7 +248,7 @@ def test_figures_below_wait_as_pictures_until_a_reader_comes_near(chromium):
     with Visit(chromium, page, ready=False) as visit:
         visit.page.wait_for_load_state()
         visit.page.wait_for_timeout(500)
-        assert visit.page.evaluate(drawn) == [True, False, False]
+        assert visit.page.evaluate(drawn) == [True, False, False, False]
         last = visit.page.locator("figure:has(.live-figure-fallback)").last
         assert last.locator(".live-figure-fallback img").is_visible()
         last.scroll_into_view_if_needed()

@@ -23,9 +23,9 @@
   }
   addEventListener("load", () => setTimeout(fetchPictures, 1500));
 
-  // What is wider than the column scrolls; then it is a stop of the Tab key, so that keys reach its ends. The theme does
-  // this by measuring the whole page after every change in it (lean_pages.py takes that out); here each learns of its own
-  // size, and a section that nobody has come near to is not laid out for it.
+  // What is wider than the column scrolls; then it is a stop of the Tab key, so that keys reach its ends. The theme
+  // does this by measuring the whole page after every change in it (lean_pages.py takes that out); here each learns of
+  // its own size, and a section that nobody has come near to is not laid out for it.
   const WIDE = ".bd-article :is(table, div.math, pre, .cell_output > .output)";
   const sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) {
