@@ -1,4 +1,4 @@
-/* Lets a reader choose the version of the book, once there is more than one. The site's root lists them in versions.json
+/* Lets a reader choose the version of the book, once there is more than one. The site lists them in versions.json
    (tools/site.py): "latest", whose pages lie at the root itself, and folders such as "v0.2.0". Pages on a disk are one
    version and ask for nothing. */
 (async () => {

@@ -3,8 +3,8 @@ import { canvas, label, MINUS, mark, svg } from "./page.mjs";
 
 const EDGE = { left: 32, right: 12, top: 10, bottom: 40 };
 
-// Scales and axes for a chart of this size; the ticks of an axis begin and end where it does. `words` are what is written
-// beside the ticks of the upright one.
+// Scales and axes for a chart of this size; the ticks of an axis begin and end where it does. `words` are what is
+// written beside the ticks of the upright one.
 export function axes(width, height, { x: { ticks: xTicks, name }, y: { ticks: yTicks, words = yTicks } }) {
   const span = width - EDGE.left - EDGE.right, rise = height - EDGE.top - EDGE.bottom;
   const share = (ticks, value) => (value - ticks[0]) / (ticks.at(-1) - ticks[0]);

@@ -41,7 +41,8 @@ export function draw(state, width) {
   const at = [inside(state.row, places), inside(state.column, places)], score = scores[at[0]][at[1]];
   const room = width >= 560 ? (width - 60) / (imageSize + features.length + places) : width / imageSize;
   const unit = Math.floor(clamp(room, 17, 34)), next = at[1] + 1 < places ? 1 : -1, shared = seen * (seen - 1);
-  const terms = folded.flatMap((line, r) => line.map((weight, c) => `${weight}·${signed(features[at[0] + r][at[1] + c])}`));
+  const terms = folded.flatMap((line, r) =>
+    line.map((weight, c) => `${weight}·${signed(features[at[0] + r][at[1] + c])}`));
   const frame = (row, column, side) => svg("rect", { class: "band hollow", rx: 5, x: column * unit + 1,
     y: row * unit + 1, width: side * unit, height: side * unit });
   // Rows of the window have the colours of the rows of the kernel, which are parts of the dense layer's row.
@@ -62,8 +63,8 @@ export function draw(state, width) {
         result(apart), `; in one pass ${features.length ** 2}·${TAPS} + ${places ** 2}·${seen * seen} = `,
         result(together)),
     ],
-    sentence: `Patch ${patchSize} × ${patchSize} at row ${at[0]}, column ${at[1]}: its ${seen * seen} features times the `
-      + `${seen * seen} weights of the dense layer give the score ${short(score)}. ${places > 1
+    sentence: `Patch ${patchSize} × ${patchSize} at row ${at[0]}, column ${at[1]}: its ${seen * seen} features times `
+      + `the ${seen * seen} weights of the dense layer give the score ${short(score)}. ${places > 1
         ? `${shared} of the features belong to its neighbour, too. ` : "It is the only patch. "}`
       + `${many(places ** 2, "score")}: ${apart} multiplications patch by patch, ${together} in one pass.`,
   };

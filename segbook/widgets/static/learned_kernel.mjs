@@ -1,4 +1,4 @@
-// LearnedKernel: what a transposed convolution makes of a shrunk signal while its kernel learns, scrubbed over the steps.
+// LearnedKernel: what a transposed convolution makes of a shrunk signal while its kernel learns, step by step.
 import { axes, chart, curve } from "./chart.mjs";
 import { live } from "./figure.mjs";
 import { convTranspose1d } from "./geometry.mjs";
@@ -114,7 +114,8 @@ function taps(kernel, first, stride, width) {
 function flat(sums, stride, width) {
   const count = stride * Math.ceil(8 / stride), unit = Math.min(width / count, 36), across = unit * count;
   const values = range(count).map((n) => sums[n % stride]);
-  return panel("A flat signal of ones", "becomes, with this kernel", canvas(across, TALL + 22, "What a flat signal becomes",
+  const name = "What a flat signal becomes";
+  return panel("A flat signal of ones", "becomes, with this kernel", canvas(across, TALL + 22, name,
     [...bars(values, stride, unit, { numbers: stride }), ground(across), ground(across, 1, "3 3")]), { width });
 }
 

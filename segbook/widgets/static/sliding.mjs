@@ -4,7 +4,7 @@ import { clamp, html, range, svg } from "./page.mjs";
 const STEP = 800;                                  // milliseconds a window stays in focus while it slides
 
 // A button that moves the window on: by itself up to the last one, or, for readers who want less motion, once a press,
-// by `leap`. `position(state)` and `count(state)` say where the window stands; `place(n, state)` says what puts it there.
+// by `leap`. `position(state)` and `count(state)` say where the window stands, `place(n, state)` what puts it there.
 export function slideButton({ state, set, sentence }, {
   position, count, place, after, pause = STEP, leap = 1, names = ["slide the window", "next window"],
 }) {
