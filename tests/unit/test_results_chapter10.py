@@ -42,7 +42,7 @@ IDEAS = {  # the notes' closing table, and a row of the book's own
     "FCN-8s": "FCN | full-image convolution | efficient",
     "encoder–decoder, depth 3": "Deconvolution | learnable upsampling | resolution recovery",
     "U-Net": "U-Net | skip connections | sharp boundaries",
-    "U-Net, weighted loss": "U-Net, weighted | errors near borders cost more | cells apart",
+    "U-Net, weighted loss": "U-Net, weighted | errors on background between cells cost more | cells apart",
 }
 
 
