@@ -105,6 +105,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     if os.environ.get("CI"):
         raise ExtensionError(missing)
     print(missing, file=sys.stderr)
+    config.html_math_renderer = "mathjax"  # of two renderers Sphinx would take the one that is not its own
     config.mathjax_path = "formulas.js"  # which loads MathJax when the figures are drawn
     config.mathjax_options = {"defer": "defer"}
     config.mathjax3_config = {"options": {"enableMenu": False}}  # whose formulas were stops of the Tab key
