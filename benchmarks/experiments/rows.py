@@ -45,7 +45,7 @@ class Row:
 
 
 def _grid(scenes: str, group: str, family: str, seeds: int = 10) -> list[Row]:
-    """Cross depth 1 to 4 with no skips, sums and concatenation; where depth 3 with both has a row, that stands for it."""
+    """Cross depth 1 to 4 with no skips, sums and concatenation; the plain row stands for depth 3 with concatenation."""
     return [
         Row(
             f"{scenes}: depth {depth}, skips {skips}", group, net={"kind": "unet", "depth": depth, "skips": skips},
