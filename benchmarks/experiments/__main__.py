@@ -78,11 +78,9 @@ def chosen_rates(setting: Setting) -> dict[str, float]:
 
 
 def rates_of(record: Path) -> dict[str, float]:
-    """Read from a record which rate did best for each family, so that rows added to it are trained as the others."""
-    tried = defaultdict(dict)
-    for line in json.loads(record.read_text("utf-8"))["rates"]:
-        tried[line["family"]][line["rate"]] = line["quality"]
-    return {family: max(qualities, key=qualities.get) for family, qualities in tried.items()}
+    """Read from a record with which rate each family was trained: rows that are added to it are trained alike."""
+    tried = json.loads(record.read_text("utf-8"))["rates"]
+    return {line["family"]: line["rate"] for line in tried if line["used"]}
 
 
 def _missing(cut: list[Job], setting: Setting) -> list[Job]:
