@@ -4,13 +4,9 @@ INTRODUCTION = """\
 # Skips, depth and weights
 
 Written by `benchmarks/run.py --tables` from `results/experiments.json`, which also has what is left out here. Trained
-by `benchmarks/experiments` (code {commit}); {files} raw files of {megabytes} MB in all, which the same commands make
-again:
-
-{commands}
-
-Training took {train} s and scoring {score} s, summed over workers that shared one GPU. Steps ran in TF32.
-
+by `benchmarks/experiments` on a GPU, with steps in TF32; raw files are not kept, and the same commands make them again.
+{runs}
+{again}
 - Each seed draws 96 new training scenes, first weights and batches; one run is scored after 300, 1,000 and 3,000 steps.
   The 200 test scenes are the same for all seeds. Of the 80 real images, each seed trains on 50, tunes on 10 and tests
   on 20, split anew.
@@ -26,8 +22,14 @@ Training took {train} s and scoring {score} s, summed over workers that shared o
 - The rate was tuned once for each family, on seed 99, after 3,000 steps; taken were
   {rates}.
   For "cells none", 0.002 was as good as 0.004. The other nets of a family take over its rate, so a net can suffer from
-  a rate too high for it, and some runs broke down (a table below); all means include them. What differs after 300 or
-  1,000 steps can come from the rate, too: plain nets had 0.002, weighted ones and all other weights 0.004.
+  a rate too high for it, and some runs broke down (a table below); all means include them. Plain nets had 0.002,
+  weighted ones and all other weights 0.004; "Plain and weighted at equal rates" trains each at the other's rate, too.
+"""
+RUN = """
+{number}. Code {commit}, {files} raw files of {megabytes} MB; training took {train} s and scoring {score} s, summed over
+   workers that shared the GPU. Measured with: {where}.
+
+{commands}
 """
 READINGS = {
     "components": "p > ½",
@@ -43,18 +45,20 @@ DEPTHS, SKIPS = (1, 2, 3, 4), ("none", "sum", "concat")
 def page(result: dict) -> str:
     """Write all tables."""
     carved = _floor(result, "cells", "carved truth")["outline F"]
-    commands = "\n".join(f"    PYTHONPATH=. python3 benchmarks/{command}" for command in result["commands"])
     chosen = [f"{tried['family']} {tried['rate']:g}" for tried in result["rates"] if tried["used"]]
     introduction = INTRODUCTION.format(
-        commit=result["commit"], files=result["raw"]["files"], megabytes=round(result["raw"]["bytes"] / 1e6),
-        commands=commands, carved=f"{carved[0]:.3f}", rates=", ".join(chosen), **result["seconds"],
+        runs="".join(_run(number, run) for number, run in enumerate(result["runs"], start=1)),
+        again=_again(result["runs"]), carved=f"{carved[0]:.3f}", rates=", ".join(chosen),
     )  # fmt: skip
-    where = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
     parts = [
-        introduction + f"\n*Measured with: {where}.*",
-        _missing(result),
+        introduction.rstrip(),
+        *([_missing(result)] if result["missing"] else []),
         _broken(result),
         _scored(result, "Plain and weighted, crowded round cells", "cells", ("plain", "border")),
+        _scored(
+            result, "Plain and weighted at equal rates", "",
+            ("plain", "border, rate 0.002", "plain, rate 0.004", "border"),
+        ),
         _equal(result),
         _grid(result, "context", "IoU", "tuned components", "The task that needs context: IoU, tuned threshold"),
         _grid(result, "context", "AP", "tuned components", "The task that needs context: AP, tuned threshold"),
@@ -67,9 +71,29 @@ def page(result: dict) -> str:
         _scored(
             result, "Real nuclei", "nuclei", ("nuclei: plain", "nuclei: border", "nuclei: three classes")
         ),
+        _grid(result, "nuclei", "IoU", "tuned components", "Real nuclei, depth and skips: IoU, tuned threshold"),
+        _grid(result, "nuclei", "AP", "tuned components", "Real nuclei, depth and skips: AP, tuned threshold"),
         _differences(result),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
+
+
+def _run(number: int, run: dict) -> str:
+    commands = "\n".join(f"       PYTHONPATH=. python3 benchmarks/{command}" for command in run["commands"])
+    where = ", ".join(f"{key} {value}" for key, value in run["machine"].items())
+    size = {"files": run["raw"]["files"], "megabytes": round(run["raw"]["bytes"] / 1e6)}
+    return RUN.format(number=number, commit=run["commit"], where=where, commands=commands, **size, **run["seconds"])
+
+
+def _again(runs: list[dict]) -> str:
+    """Say which rows were trained in two runs, and whether their scores are the same."""
+    rows = {row: same for run in runs for row, same in run.get("again", {}).items()}
+    named = {kept: ", ".join(row for row, same in rows.items() if same == kept) for kept in (True, False)}
+    said = {True: "their scores agree in every digit", False: "their scores differ"}
+    lines = [
+        f"Trained with the same seeds in two runs, {said[kept]}: {named[kept]}.\n" for kept in named if named[kept]
+    ]
+    return "".join(lines)
 
 
 def _floor(result: dict, scenes: str, answer: str) -> dict:
@@ -126,8 +150,8 @@ def _grid(result: dict, scenes: str, score: str, reading: str, title: str) -> st
     """Cross depths with skips, a block for every mark."""
     at = {(one["row"], one["mark"]): one for one in result["rows"] if one["reading"] == reading}
     names = {(depth, skips): f"{scenes}: depth {depth}, skips {skips}" for depth in DEPTHS for skips in SKIPS}
-    if scenes == "cells":
-        names[3, "concat"] = "plain"
+    if scenes != "context":
+        names[3, "concat"] = {"cells": "plain", "nuclei": "nuclei: plain"}[scenes]
     lines = []
     for mark in (300, 1000, 3000):
         for depth in DEPTHS:
@@ -180,7 +204,10 @@ def _broken(result: dict) -> str:
 
 def _differences(result: dict) -> str:
     """Write the differences of weighted nets at all marks, and the others at their last."""
-    names, weighted = ("IoU", "AP", "merged", "F per cell"), ("border", "shapes: border", "nuclei: border")
+    names, weighted = (
+        ("IoU", "AP", "merged", "F per cell"),
+        ("border", "border, rate 0.002", "shapes: border", "nuclei: border"),
+    )
     last = {
         one["row"]: max(other["mark"] for other in result["rows"] if other["row"] == one["row"])
         for one in result["differences"]

@@ -155,6 +155,7 @@ def measure(
 
     def keep(row: dict[str, Any]) -> None:
         rows.append(row)
+        rows.sort(key=_place)  # side by side, they come in any order
         record["note"], record["summary"], record["differences"] = note(record), summary(rows), differences(rows)
         write(record)
 
@@ -456,6 +457,13 @@ def _spread(values: list[float]) -> str:
 
 def _truths(pictures: LabelledImages) -> list[torch.Tensor]:
     return [ids for _, _, ids in pictures]
+
+
+def _place(row: dict[str, Any]) -> tuple[int, int, int]:
+    """Say where a row stands: ours come first of those that are trained, changed parts last; then by seed."""
+    named = [*UNLEARNT, "Otsu, watershed", *OURS]
+    kinds = {**{name: place for place, name in enumerate(named)}, **dict.fromkeys(ABLATIONS, len(named) + 1)}
+    return row.get("patches", 0), kinds.get(row["method"], len(named)), -1 if row["seed"] is None else row["seed"]
 
 
 def _wanted(name: str, only: list[str] | None) -> bool:

@@ -1,11 +1,13 @@
 """Make one file of all shards: `PYTHONPATH=. python3 benchmarks/experiments/collect.py SHARDS --commit COMMIT`.
 
 Every score of every row, with its interval; curves over the threshold; and the differences on which conclusions rest.
-`benchmarks/run.py --tables` writes the page from it.
+With `--onto RECORD` the rows of the shards join those of a record whose raw files are gone; a row that both have is
+taken from the shards, and only rows that were shared are compared. `benchmarks/run.py --tables` writes the page.
 """
 
 import argparse
 import json
+from collections import defaultdict
 from pathlib import Path
 
 import gather
@@ -24,9 +26,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shards", type=Path, help="folder of the shards")
     parser.add_argument("--commit", required=True, help="of the code that trained")
+    parser.add_argument("--onto", type=Path, help="a record that the rows are added to")
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
-    write(given.out, collected(given.shards, given.commit))
+    result = collected(given.shards, given.commit)
+    if given.onto is not None:
+        result = added(json.loads(given.onto.read_text("utf-8")), result)
+    write(given.out, result)
 
 
 def collected(folder: Path, commit: str) -> dict:
@@ -40,23 +46,80 @@ def collected(folder: Path, commit: str) -> dict:
         raise ValueError(f"no shards in {folder}: give the folder that `benchmarks/experiments --out` wrote to")
     machines = [shard["machine"] for shard in shards]
     sizes = [path.stat().st_size for path in folder.glob("*.json")]
-    return {
+    named = {shard["row"]["name"] for shard in shards}
+    run = {
         "commit": commit,
         "machine": {key: value for key, value in machines[0].items() if key != "command"},
         "commands": sorted({machine["command"] for machine in machines}),
         "setting": {key: value for key, value in shards[0]["setting"].items() if value != ""},
         "raw": {"files": len(sizes), "bytes": sum(sizes)},
         "seconds": {key: round(_seconds(shards, key)) for key in ("prepare", "train", "score")},
+        "rows": [row.name for row in ROWS if row.name in named],
+    }
+    return {
+        "runs": [run],
         "scores": list(gather.SCORES),
         "rates": _rates(folder, shards),
-        "missing": _missing(shards),
+        "missing": _gaps({row.name: {shard["seed"] for shard in _named(shards, row.name)} for row in ROWS}),
         "broken": broken(shards),
         "floors": _floors(folder),
         "rows": [line for row in ROWS for line in _lines(shards, row.name)],
-        "curves": [_curve(shards, row, mark) for row in CURVES for mark in _marks(shards, row)],
+        "curves": [_curve(shards, row, mark) for row in CURVES if row in named for mark in _marks(shards, row)],
         "equal": _equal(shards),
-        "differences": [_compared(shards, *one) for one in COMPARISONS],
+        "differences": [_compared(shards, *one) for one in COMPARISONS if {one[0], one[2]} <= named],
     }
+
+
+# What tells the lines of a list apart.
+KEYS = {
+    "rates": ("family", "rate"),
+    "floors": ("scenes", "answer"),
+    "rows": ("row", "mark", "reading"),
+    "curves": ("row", "mark"),
+    "equal": ("scenes", "mark", "AP"),
+    "differences": ("row", "reading", "minus", "its reading", "mark"),
+}
+
+
+def added(record: dict, result: dict) -> dict:
+    """Add the rows of further runs to a record, in the order of `ROWS` and `COMPARISONS`.
+
+    Args:
+        record: As it is written.
+        result: Of further shards, from `collected`.
+    """
+    joined = result | {"runs": record["runs"] + result["runs"]}
+    for part, keys in KEYS.items():
+        lines = {tuple(line[key] for key in keys): line for line in record[part] + result[part]}
+        joined[part] = list(lines.values())
+    order = {row.name: place for place, row in enumerate(ROWS)}
+    joined["rows"].sort(key=lambda line: order[line["row"]])  # marks and readings stay as they are
+    places = {one: place for place, one in enumerate(COMPARISONS)}
+    joined["differences"].sort(key=lambda line: places[tuple(line[key] for key in KEYS["differences"])])
+    result["runs"][0]["again"] = again(record["rows"], result["rows"])
+    renewed = set(result["runs"][0]["rows"])
+    joined["broken"] = [line for line in record["broken"] if line["row"] not in renewed] + result["broken"]
+    joined["broken"].sort(key=lambda line: (order[line["row"]], line["seed"]))
+    joined["missing"] = _gaps({line["row"]: set(line["seeds"]) for line in joined["rows"]})
+    return joined
+
+
+def again(before: list[dict], now: list[dict]) -> dict[str, bool]:
+    """Say for every row that was trained with the same seeds before whether all its scores are the same.
+
+    Args:
+        before: Lines of rows, as in a record.
+        now: Those of further shards.
+    """
+    by_row: dict[str, list[list[dict]]] = defaultdict(lambda: [[], []])
+    for place, lines in enumerate((before, now)):
+        for line in lines:
+            by_row[line["row"]][place].append(line)
+    return {row: old == new for row, (old, new) in by_row.items() if old and new and _seeds(old) == _seeds(new)}
+
+
+def _seeds(lines: list[dict]) -> list[list[int]]:
+    return [line["seeds"] for line in lines]
 
 
 def write(path: Path, result: dict) -> None:
@@ -110,11 +173,11 @@ def _rates(folder: Path, shards: list[dict]) -> list[dict]:
     return rates
 
 
-def _missing(shards: list[dict]) -> list[dict]:
+def _gaps(done: dict[str, set[int]]) -> list[dict]:
+    """List the rows that lack seeds."""
     gaps = []
     for row in ROWS:
-        done = {shard["seed"] for shard in _named(shards, row.name)}
-        absent = [seed for seed in range(row.seeds) if seed not in done]
+        absent = [seed for seed in range(row.seeds) if seed not in done.get(row.name, ())]
         if absent:
             gaps.append({"row": row.name, "wanted": row.seeds, "missing": absent})
     return gaps
@@ -207,8 +270,10 @@ def iou_at(points: dict[str, np.ndarray], level: float) -> np.ndarray:
 
 def _equal(shards: list[dict]) -> list[dict]:
     """Compare areas at equal separation: the largest IoU of each curve at an AP, and their paired difference."""
-    compared = []
+    compared, rows = [], {shard["row"]["name"] for shard in shards}
     for kind in ("", "shapes: ", "nuclei: "):
+        if not {f"{kind}border", f"{kind}plain"} <= rows:
+            continue
         for mark in _marks(shards, f"{kind}border"):
             for level in LEVELS:
                 with_map, without = (

@@ -5,7 +5,16 @@ from itertools import product
 from rows import LONG, ROWS, SHORT
 
 COMPARED = ("IoU", "AP", "merged", "outline F", "F per cell", "F between")
-CURVES = ("plain", "border", "shapes: plain", "shapes: border", "nuclei: plain", "nuclei: border")
+CURVES = (
+    "plain",
+    "border",
+    "plain, rate 0.004",
+    "border, rate 0.002",
+    "shapes: plain",
+    "shapes: border",
+    "nuclei: plain",
+    "nuclei: border",
+)
 LEVELS = (0.5, 0.7, 0.8, 0.9, 0.95)
 READINGS = ("components", "tuned components", "watershed", "tuned watershed")
 Comparison = tuple[str, str, str, str, int]
@@ -30,6 +39,10 @@ def _weights() -> list[Comparison]:
             ]
     for other in ("plain", "border"):
         made += _same("nuclei: three classes", f"nuclei: {other}", READINGS, LONG)
+    for other in ("plain", "plain, rate 0.004"):
+        made += _same("border, rate 0.002", other, READINGS, LONG)
+    made += [("border, rate 0.002", "components", "plain", "tuned components", mark) for mark in LONG]
+    made += _same("plain, rate 0.004", "plain", READINGS, LONG)
     losses = [row.name for row in ROWS if row.group == "c" and row.loss["kind"] != "plain"]
     return made + [
         one for name, other in product(losses, ("border", "plain")) for one in _same(name, other, READINGS, SHORT)
@@ -51,6 +64,15 @@ def _depths(scenes: str) -> list[Comparison]:
     return [one for row, other in pairs for one in _same(row, other, READINGS[:2], LONG)]
 
 
+def _real_depths() -> list[Comparison]:
+    """Compare the nets on real nuclei; of depth 3 with concatenation, in "nuclei: plain", there are no raw files."""
+    grid = {(d, s): f"nuclei: depth {d}, skips {s}" for d, s in product((1, 2, 3, 4), ("none", "sum", "concat"))}
+    grid.pop((3, "concat"))
+    pairs = [(name, grid[d, "none"]) for (d, s), name in grid.items() if s != "none"]
+    pairs += [(name, grid[1, s]) for (d, s), name in grid.items() if d > 1]
+    return [one for row, other in pairs for one in _same(row, other, READINGS[:2], LONG)]
+
+
 def _nets() -> list[Comparison]:
     control, bare = "control: ", "cells: depth 3, skips none"
     pairs = [(f"{control}bottleneck of {k}", f"{control}bottleneck of 64") for k in (1, 4, 16)]
@@ -67,4 +89,4 @@ def _nets() -> list[Comparison]:
     return [one for row, other in pairs for one in _same(row, other, READINGS[:2], SHORT)]
 
 
-COMPARISONS = [*_weights(), *_depths("context"), *_depths("cells"), *_nets()]
+COMPARISONS = [*_weights(), *_depths("context"), *_depths("cells"), *_real_depths(), *_nets()]

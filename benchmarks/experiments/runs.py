@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shlex
 import sys
 import time
 import traceback
@@ -180,7 +181,7 @@ def machine(device: str) -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "python": platform.python_version(),
         "tf32": str(torch.backends.cudnn.allow_tf32),
-        "command": " ".join(Path(word).name if "/" in word else word for word in sys.argv),
+        "command": shlex.join(Path(word).name if "/" in word else word for word in sys.argv),
     } | {name: version(name) for name in ("torch", "numpy", "scipy", "scikit-image")}
 
 

@@ -34,6 +34,11 @@ HIGHER = (
     ("nuclei: border", "tuned components", "nuclei: plain", "tuned components", 3000, "AP"),
     ("nuclei: plain", "watershed", "nuclei: border", "components", 3000, "AP"),
     ("nuclei: three classes", "tuned components", "nuclei: border", "tuned components", 3000, "AP"),
+    ("border, rate 0.002", "tuned components", "plain", "tuned components", 300, "AP"),
+    ("border, rate 0.002", "tuned components", "plain, rate 0.004", "tuned components", 300, "AP"),
+    ("border, rate 0.002", "tuned components", "plain", "tuned components", 3000, "AP"),
+    ("plain", "watershed", "border, rate 0.002", "watershed", 3000, "AP"),
+    ("nuclei: depth 4, skips concat", "tuned components", "nuclei: depth 4, skips none", "tuned components", 3000, "AP"),
     *(
         ("context: depth 3, skips concat", "tuned components", f"context: {other}", "tuned components", mark, "IoU")
         for other in (
@@ -57,6 +62,12 @@ OPEN = (
     ("control: σ = 2", "components", "border", "components", 1000, "AP"),
     ("control: σ = 10", "components", "border", "components", 1000, "AP"),
     ("shapes: border", "tuned components", "shapes: plain", "tuned components", 3000, "AP"),
+    *(("border, rate 0.002", "tuned watershed", "plain", "tuned watershed", mark, "AP") for mark in (1000, 3000)),
+    *(
+        (f"nuclei: depth {depth}, skips sum", "tuned components", f"nuclei: depth {depth}, skips none", "tuned components",
+         3000, "AP")
+        for depth in (1, 2, 3)
+    ),
     *(("nuclei: border", "components", "nuclei: plain", "components", mark, "IoU") for mark in (300, 1000, 3000)),
     ("context: depth 3, skips sum", "tuned components", "context: depth 3, skips concat", "tuned components", 1000, "IoU"),
     ("control: skips of another image", "components", "cells: depth 3, skips none", "components", 1000, "F per cell"),
@@ -173,6 +184,35 @@ def test_a_run_that_falls_is_named_and_one_that_rises_is_not():
         "falls between 300 and 1,000 steps",
         "never finds a cell",
     ]
+
+
+def test_rows_of_a_further_run_join_a_record():
+    def line(row, seeds, ap):
+        scores = {"AP": [ap, 0.0, ap, ap]}
+        return {"row": row, "mark": 300, "reading": "components", "seeds": list(range(seeds)), "scores": scores}
+
+    def record(run, lines, broken=()):
+        names = list(dict.fromkeys(one["row"] for one in lines))
+        empty = {part: [] for part in collect.KEYS}
+        return empty | {"runs": [{"commit": run, "rows": names}], "rows": lines, "broken": list(broken)}
+
+    fallen = [{"row": name, "seed": 1} for name in ("plain", "border")]
+    old = record("old", [line("plain", 10, 0.1), line("border", 10, 0.2), line("nuclei: plain", 3, 0.3)], fallen)
+    new = record("new", [line("nuclei: plain", 5, 0.4), line("border", 10, 0.2), line("plain", 10, 0.5)])
+    joined = collect.added(old, new)
+    assert [(one["row"], one["scores"]["AP"][0]) for one in joined["rows"]] == [
+        ("plain", 0.5), ("border", 0.2), ("nuclei: plain", 0.4),
+    ]  # fmt: skip
+    assert [run["commit"] for run in joined["runs"]] == ["old", "new"]
+    assert joined["runs"][1]["again"] == {"plain": False, "border": True}  # other seeds say nothing
+    assert joined["broken"] == []  # both were trained again, and did not fall
+    gaps = {one["row"]: one["missing"] for one in joined["missing"]}
+    assert "plain" not in gaps
+    assert "nuclei: plain" not in gaps
+    assert gaps["nuclei: border"] == [0, 1, 2, 3, 4]
+    said = tables._again(joined["runs"])
+    assert "agree in every digit: border.\n" in said
+    assert "differ: plain.\n" in said
 
 
 def test_images_that_recur_are_drawn_together():
