@@ -22,13 +22,13 @@ from pathlib import Path
 import torch
 from gpu_nets import FULL, QUICK
 from gpu_notebooks import DEADLINE, execute_chapters
-from gpu_nuclei import command, peers
+from gpu_nuclei import command
 from gpu_parts import agreement, compiled, fit_and_loop, peak, rates, seeds, unet
 from run import RESULTS, machine
 
 from segbook.train import pick_precision
 
-PEERS_UNTIL, ALL_UNTIL = 300, 570  # seconds from the start, after which no further network, no further cell begins
+ALL_UNTIL = 570  # seconds from the start, after which no further cell begins
 
 
 def main() -> None:
@@ -95,10 +95,7 @@ def parts(device: torch.device, quick: bool, wanted: str, record: dict, began: f
         "unet": lambda: unet(device, sizes, ceiling()),
         "compile": lambda: compiled(device, sizes, ceiling(), began),
     }
-    nuclei = {
-        "command": lambda: command(device, quick=quick),
-        "peers": lambda: peers(device, quick=quick, until=began + (PEERS_UNTIL if everything else ALL_UNTIL)),
-    }
+    nuclei = {"command": lambda: command(device, quick=quick)}
 
     def left() -> float:
         return min(DEADLINE, ALL_UNTIL - (time.perf_counter() - began)) if everything else DEADLINE

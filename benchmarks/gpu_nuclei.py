@@ -1,18 +1,15 @@
-"""Real nuclei on a GPU: the command `python -m segbook.train` with several seeds, and others' networks beside ours."""
+"""Real nuclei on a GPU: the command `python -m segbook.train` with several seeds."""
 
 import json
 import os
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import torch
-from peers import FULL, QUICK, TITLE, measure
 
 from segbook.train.command import main
 
 SEEDS = 3
-FAST = replace(FULL, steps=600, elastic=0.0, every=50)  # of the peers: some seconds for each training
 
 
 def command(device: torch.device, *, quick: bool = False) -> dict:
@@ -43,25 +40,6 @@ def command(device: torch.device, *, quick: bool = False) -> dict:
         })  # fmt: skip
     note = "`python -m segbook.train --data sample`, whose read-out is tuned on validation images; 18 test images."
     return {"title": "The training command on a GPU", "note": note, "rows": rows}
-
-
-def peers(device: torch.device, *, quick: bool = False, until: float) -> dict:
-    """Train others' networks and ours as `peers.py` does, with fewer steps; what is not begun in time is left out.
-
-    Args:
-        device: Where to train.
-        quick: Whether two steps are enough.
-        until: When no further training begins, as `time.perf_counter()` counts.
-    """
-    result = measure(
-        QUICK if quick else FAST,
-        seeds=range(1 if quick else SEEDS),
-        rates=(QUICK.rate,) if quick else (1e-3, 2e-3),
-        device=device.type,
-        workers=0 if quick else workers(device),
-        until=until,
-    )
-    return result | {"title": f"{TITLE}, on a GPU"}
 
 
 def workers(device: torch.device) -> int:

@@ -46,7 +46,7 @@ Other networks on real nuclei, trained and tuned as ours is, are measured by a c
 networks of others: `pip install --no-deps -r benchmarks/requirements.txt`, in an environment of its own.
 
 ```
-PYTHONPATH=. python3 benchmarks/peers.py --patches    # many trainings: on a GPU
+PYTHONPATH=. python3 benchmarks/peers.py --jobs 8 --keep crops --ablations --patches    # on a GPU with 16 cores
 ```
 
 On a GPU, one command in the checkout measures all that is said about one. It needs no installation, and writes
@@ -55,7 +55,7 @@ On a GPU, one command in the checkout measures all that is said about one. It ne
 ```
 PYTHONPATH=. python3 benchmarks/gpu.py --all          # under ten minutes: all that follows
 PYTHONPATH=. python3 benchmarks/gpu.py                # under four minutes: networks, memory, precision, compilation
-PYTHONPATH=. python3 benchmarks/gpu.py --nuclei       # the training command with seeds, others' networks beside ours
+PYTHONPATH=. python3 benchmarks/gpu.py --nuclei       # two minutes: the training command with seeds
 PYTHONPATH=. python3 benchmarks/gpu.py --notebooks    # under five: every chapter's notebook, executed
 ```
 
@@ -99,7 +99,12 @@ def tables(results: Path) -> list[str]:
     stored = [json.loads(file.read_text("utf-8")) for file in read if file.exists()]
     for file in sorted(results.glob("gpu-*.json")):
         record = json.loads(file.read_text("utf-8"))
-        stored += [part | {"machine": record["machine"]} for part in record["parts"].values() if "rows" in part]
+        device = record["machine"]["device"]
+        stored += [
+            part | {"machine": record["machine"], "title": f"{part['title']}: {device}"}
+            for part in record["parts"].values()
+            if "rows" in part
+        ]
     return [table(result) for result in stored]
 
 

@@ -25,7 +25,6 @@ import gpu_nets  # noqa: E402
 import gpu_notebooks  # noqa: E402
 import gpu_nuclei  # noqa: E402
 import gpu_parts  # noqa: E402
-import peers  # noqa: E402
 import run as benchmarks  # noqa: E402
 
 LEDGER = unet_ledger(36, width=2, depth=1)
@@ -209,19 +208,14 @@ def test_all_is_every_part_once_and_what_is_left_of_ten_minutes_is_for_the_noteb
     assert given == [pytest.approx(gpu.ALL_UNTIL - 400, abs=5), gpu_notebooks.DEADLINE]
 
 
-def test_nuclei_are_trained_on_by_the_command_and_beside_others(monkeypatch):
+def test_nuclei_are_trained_on_by_the_command(monkeypatch):
     parts = open_parts("sample")
     few = replace(parts, train=parts.train[:4], validation=parts.validation[:1], test=parts.test[4:6])
     monkeypatch.setattr("segbook.train.command.open_parts", lambda *given, **options: few)
-    monkeypatch.setattr(peers, "open_parts", lambda name: few)
-    monkeypatch.setattr(peers, "networks", lambda *given: {"segbook U-Net": (peers.QUICK, None)})
     monkeypatch.setenv("TQDM_DISABLE", "1")
     (row,) = gpu_nuclei.command(CPU, quick=True)["rows"]
     assert (row["seed"], row["steps"]) == (0, 2)
     assert row["AP 0.50 of Otsu"] > 0.5
-    late, timely = (gpu_nuclei.peers(CPU, quick=True, until=until)["summary"] for until in (0, math.inf))
-    assert [line["method"] for line in timely[:-1]] == [line["method"] for line in late]
-    assert timely[-1]["method"] == "segbook U-Net"  # which is not begun when there is no time
 
 
 def write_notebook(folder: Path, name: str, *cells: str) -> Path:

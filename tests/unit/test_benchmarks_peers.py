@@ -1,9 +1,10 @@
 """What benchmarks/peers.py does, with two steps and three pictures."""
 
 import sys
-from dataclasses import astuple, replace
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,7 +13,8 @@ from segbook.train.parts import open_parts
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
 
-import peer_cellpose  # noqa: E402 (lives in benchmarks/)
+import kept_crops  # noqa: E402 (lives in benchmarks/)
+import peer_cellpose  # noqa: E402
 import peers  # noqa: E402
 from run import table  # noqa: E402
 
@@ -58,6 +60,38 @@ def test_all_methods_are_scored_on_the_same_images(few, monkeypatch):
     again = peers.measure(peers.QUICK, seeds=range(2), rates=(1e-3,), device="cpu", held=held, only=["layer"])
     assert again["rows"] == held  # nothing is trained twice
     assert {row["test"]["cells"] for row in record["rows"]} == {sum(len(ids.unique()) - 1 for _, _, ids in few.test)}
+
+
+@pytest.mark.slow  # each process loads torch
+def test_methods_side_by_side_score_as_one_after_the_other(few, monkeypatch, tmp_path):
+    monkeypatch.setattr(peers, "open_parts", lambda name: few)
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    names = ["segbook U-Net", "ablation: not bent"]
+    asked = {"seeds": range(1), "rates": (1e-3,), "device": "cpu", "ablations": True, "only": names}
+    alone = peers.measure(peers.QUICK, **asked)["rows"]
+    monkeypatch.setattr(kept_crops.KeptRecipe, "folder", tmp_path, raising=False)
+    beside = peers.measure(kept_crops.KeptRecipe(**asdict(peers.QUICK)), jobs=2, **asked)["rows"]
+    assert [row["method"] for row in beside] == names
+    assert [row["test"] for row in beside] == [row["test"] for row in alone]
+    assert any(tmp_path.iterdir())
+
+
+def test_kept_crops_are_those_that_are_drawn(few, monkeypatch, tmp_path):
+    monkeypatch.setattr(kept_crops.KeptRecipe, "folder", tmp_path, raising=False)
+    plain = replace(peers.QUICK, elastic=3.0, target="carved", w_0=5.0)
+    kept = kept_crops.KeptRecipe(**asdict(plain))
+    drawn = plain.variations(few.train, plain.steps * plain.batch_size)
+    for _ in range(2):  # drawn, and then read from the files
+        items = kept.variations(few.train, 99)
+        assert len(items) == len(drawn) == 4
+        for number in range(4):
+            assert [part.dtype for part in items[number]] == [part.dtype for part in drawn[number]]
+            assert all(map(torch.equal, items[number], drawn[number]))
+    for file in tmp_path.glob("*/0.npy"):
+        np.load(file, mmap_mode="r+")[:] = 7  # what stands in a file is not drawn again
+    assert (kept.variations(few.train, 99)[0][0] == 7).all()
+    other = replace(kept, seed=1).variations(few.train, 99)
+    assert not (other[0][0] == 7).any()
 
 
 def test_the_rate_is_the_one_that_validation_prefers(few, monkeypatch):
