@@ -3,6 +3,7 @@
 The theme brings seven sheets of 600 kB, most of them rules for what this book has not, and fonts of two thousand icons.
 When all pages are written,
 
+- words of code that have the colour of the code around them lose their elements, a third of all on some pages;
 - their sheets become one, without rules whose classes and ids no page and no script names (the book's own stay whole);
 - fonts that lie there as TrueType are cut to the characters on the pages (for icons, to those that the sheet names);
 - files that no page, script or sheet names are removed; licences stay;
@@ -36,6 +37,10 @@ NESTED = ("@media", "@supports", "@layer", "@container")
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # it would tell Sphinx of every table that it cuts
 THEME = "scripts/pydata-sphinx-theme.js"
 MEASURES = re.compile(r',"complete"===document\.readyState\?(\w)\(\):window\.addEventListener\("load",\1\)')
+CODE = re.compile(r'(?<=<div class="highlight">)<pre>.*?</pre>', re.DOTALL)
+TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
+AROUND = re.compile(r'html\[data-theme="(\w+)"\] \.highlight\s*\{[^}]*?(?<![\w-])color:\s*(#\w+)')
+COLOUR = re.compile(r'html\[data-theme="(\w+)"\] \.highlight \.(\w+)\s*\{\s*([^}]*?)[\s;]*\}')
 ICONS = range(0xE000, 0xF900)  # Unicode's place for private use
 
 
@@ -80,6 +85,33 @@ def used(css: str, words: set[str]) -> str:
             selectors = [one for one in _split(head) if _names(one) <= words]
             kept.append(f"{','.join(selectors)}{{{body}}}" if selectors else "")
     return "".join(kept)
+
+
+def plain(css: str) -> set[str]:
+    """Name the classes of words of code that look like the code around them, in light and in dark.
+
+    Args:
+        css: A sheet without comments.
+    """
+    around, said = dict(AROUND.findall(css)), {}
+    for theme, name, body in COLOUR.findall(css):
+        said.setdefault(name, {})[theme] = body
+    bare = {theme: f"color: {colour}" for theme, colour in around.items()}
+    return {name for name, bodies in said.items() if bodies == bare}
+
+
+def unmarked(html: str, classes: set[str]) -> str:
+    """Take the elements of some classes away from the code of a page, and leave their words.
+
+    Args:
+        html: The page.
+        classes: As Pygments names them.
+    """
+
+    def word(token: re.Match) -> str:
+        return token[2] if token[1] in classes else token[0]
+
+    return CODE.sub(lambda code: TOKEN.sub(word, code[0]), html)
 
 
 def cut(font: Path, characters: set[str]) -> bytes:
@@ -212,6 +244,8 @@ def make_lean(out: Path) -> None:
     quieten(out / "_static" / THEME)
     pages = {path: path.read_text("utf-8") for path in sorted(out.rglob("*.html")) if "_static" not in path.parts}
     scripts = _scripts(pages, out / "_static")
+    looks = _gather(pages, out, {"highlight"} | _words("\n".join(pages.values())))
+    pages = {path: unmarked(page, plain(looks)) for path, page in pages.items()}
     html = "\n".join(pages.values())
     text = set(unescape(re.sub(r"<[^>]*>", "", SCRIPT.sub("", html))))
     css = _cut_fonts(_gather(pages, out, _words(html) | _words(scripts)), out / "_static", text)

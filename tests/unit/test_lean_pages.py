@@ -88,3 +88,20 @@ def test_the_theme_no_longer_measures_the_page_and_a_theme_that_does_so_elsewher
     assert theme.read_text("utf-8") == "go()})();"
     with pytest.raises(lean_pages.ExtensionError, match=r"theme\.js starts to measure the page in 0 places"):
         lean_pages.quieten(theme)
+
+
+def test_words_of_code_that_look_like_the_code_around_them_need_no_element():
+    themes = [("light", "#080808", "#7F4707"), ("dark", "#F8F8F2", "#FFD900")]
+    css = "".join(
+        f'html[data-theme="{theme}"] .highlight{{ background: #111; color: {plain} }}'
+        f'html[data-theme="{theme}"] .highlight .n{{ color: {plain} }}'
+        f'html[data-theme="{theme}"] .highlight .mi{{ color: {number} }}'
+        f'html[data-theme="{theme}"] .highlight .b{{ color: {plain}; font-weight: bold }}'
+        for theme, plain, number in themes
+    )
+    css += 'html[data-theme="dark"] .highlight .s{ color: #F8F8F2 }'  # in light it has another colour, by another rule
+    assert lean_pages.plain(css) == {"n"}
+    code = '<span></span><span class="n">x</span> = <span class="mi">1</span>\n<span class="n">y</span>'
+    page = '<p><span class="n">kept</span></p><div class="highlight"><pre>{}\n</pre></div><span class="n">kept</span>'
+    bare = '<span></span>x = <span class="mi">1</span>\ny'
+    assert lean_pages.unmarked(page.format(code), {"n"}) == page.format(bare)
