@@ -26,7 +26,7 @@ of the loss with respect to every logit, in the shape of the logits.""",
 
 @exercise.reference
 def cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Differentiate the sum of all charges −log p_l with respect to every logit.
+    """Differentiate the sum of all pixels' losses −log p_l with respect to every logit.
 
     >>> logits = np.log(np.array([1.0, 2.0, 5.0])).reshape(3, 1, 1)  # p = 1/8, 2/8, 5/8
     >>> cross_entropy_gradient(logits, np.array([[2]])).ravel().round(3)
@@ -76,7 +76,7 @@ def _(logits, labels):
 
 @exercise.misconception("probabilities alone", loses={"one pixel", "image"})
 def _(logits, labels):
-    """Your numbers are all positive: this is the derivative of log-sum-exp. The charge has a second term."""
+    """Your numbers are all positive: this is the derivative of log-sum-exp. The loss has a second term."""
     truth = np.arange(len(logits)).reshape(-1, 1, 1) == labels
     return cross_entropy_gradient(logits, labels) + truth
 
