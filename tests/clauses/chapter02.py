@@ -70,9 +70,9 @@ def iou_without_zeros(preds, labels, *, num_classes):
 
 CLAUSES = {
     "2.1": [
-        ("At every pixel the classes share a probability of 1", "small", lambda logits: np.exp(-np.logaddexp(0, -logits))),
-        ("No pixel knows of another", "small", lambda logits: softmax(logits.reshape(-1, 1, 1)).reshape(logits.shape)),
-        ("No pixel knows of another", "spread", softmax_less(lambda logits: logits.max())),
+        ("At every pixel the probabilities of the classes add up to 1", "small", lambda logits: np.exp(-np.logaddexp(0, -logits))),
+        ("Each pixel is computed by itself", "small", lambda logits: softmax(logits.reshape(-1, 1, 1)).reshape(logits.shape)),
+        ("Each pixel is computed by itself", "spread", softmax_less(lambda logits: logits.max())),
         ("as large as 2000 and as low as −2000", "large", softmax_less(lambda logits: 0)),
         ("as large as 2000 and as low as −2000", "spread", softmax_less(lambda logits: logits.mean(axis=0))),
         ("as large as 2000 and as low as −2000", "spread", softmax_less(lambda logits: logits.min(axis=0))),

@@ -19,7 +19,7 @@ of the loss with respect to every logit, in the shape of the logits.""",
     hints=(
         "Take one pixel and nudge the logit of a wrong class up. Does the loss grow or fall, and by how much?",
         "The derivative of log-sum-exp with respect to a logit is a probability you know.",
-        "It is the softmax, with 1 subtracted at the true class of every pixel; divide by nothing.",
+        "It is the softmax, with 1 subtracted at the true class of every pixel; do not divide by anything.",
     ),
 )
 
