@@ -118,6 +118,6 @@ class PixelSoftmax(LiveFigure):
         return (
             f"Pixel ({row}, {column}) of {HEIGHT} × {WIDTH} is {CLASS_NAMES[truth]}; its probabilities are "
             f"{', '.join(f'{name} {p:.3f}' for name, p in zip(CLASS_NAMES, probs, strict=True))}, and its loss is "
-            f"{self.pixel_losses()[0, row, column]:.3f}. {wrong} of {PIXELS} pixels are wrong; the losses of all add up to "
-            f"{self.loss('sum'):.2f}, {self.loss('pixel_mean'):.3f} each on average."
+            f"{self.pixel_losses()[0, row, column]:.3f}. {wrong} of {PIXELS} pixels are wrong; the losses of all "
+            f"add up to {self.loss('sum'):.2f}, {self.loss('pixel_mean'):.3f} each on average."
         )

@@ -18,7 +18,9 @@ def softmax_less(shift):
 def entropy_of_pixels(loss_of_pixel, counted=lambda labels, ignore: labels != ignore):
     def answer(logits, labels, *, ignore_index):
         kept = counted(labels, ignore_index)
-        return float(sum(loss_of_pixel(logits[:, row, column], labels[row, column]) for row, column in np.argwhere(kept)))
+        return float(
+            sum(loss_of_pixel(logits[:, row, column], labels[row, column]) for row, column in np.argwhere(kept))
+        )
 
     return answer
 

@@ -127,8 +127,8 @@ function formulas(a, probs, label, sum, pixels) {
   return [
     html("div", {}, v("p", label), " = ", e(v("a", label)), " / (", ...powers, `) = ${power(a[label])} / `
       + `(${a.map(power).join(" + ")}) = `, result(fixed(probs[label], 3))),
-    html("div", {}, "loss of the pixel: −log ", v("p", label), " = ", result(fixed(pixelLoss(a, label))), " · its gradient ",
-      html("var", {}, "p"), " − ", html("var", {}, "y"), ` = (${gradient})`),
+    html("div", {}, "loss of the pixel: −log ", v("p", label), " = ", result(fixed(pixelLoss(a, label))),
+      " · its gradient ", html("var", {}, "p"), " − ", html("var", {}, "y"), ` = (${gradient})`),
     html("div", {}, html("var", {}, "L"), ` = the losses of all ${pixels} pixels added up = `, result(fixed(sum)),
       `; mean ${fixed(sum)} / ${pixels} = `, result(fixed(sum / pixels, 3))),
   ];
