@@ -54,5 +54,5 @@ def test_edits_that_name_no_pixel_or_one_twice_are_refused(edits):
 def test_the_sentence_speaks_of_the_chosen_pixel():
     sentence = PixelSoftmax(pixel=45, edits=[45, 0, 0, 0]).alt()
     assert "Pixel (3, 9) of 8 × 12 is square" in sentence
-    assert "costs 1.099" in sentence
+    assert "its loss is 1.099" in sentence
     assert "square 0.333" in sentence

@@ -3,7 +3,7 @@ import { live } from "./figure.mjs";
 import { canvas, centred, clamp, fixed, html, panel, panels, result, svg, symbols, tint } from "./page.mjs";
 import { arrowKeys, point } from "./pointing.mjs";
 import { outlinePath } from "./scene.mjs";
-import { pixelLoss, pixelLossGradient, pixelLogits, predictedClass, softmax, withEdit, withoutDoubles }
+import { pixelLogits, pixelLoss, pixelLossGradient, predictedClass, softmax, withEdit, withoutDoubles }
   from "./softmax.mjs";
 
 const CLASSES = ["background", "disc", "square"];
