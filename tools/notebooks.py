@@ -2,10 +2,11 @@
 
 book/06_….md, the file that an author edits, becomes book/06_….ipynb with outputs, which is what Jupyter Book renders,
 Colab opens and nbval executes again. In a page of exercises, the line `<!-- exercises: 6 -->` stands for the exercises
-of chapter 6 as segbook/exercises declares them. Rebuilding an unchanged chapter in the pinned environment changes no
-byte; in another environment only pictures can differ, and then the committed ones are kept. A chapter whose code is
-unchanged is not executed; where the front end of a live figure changed, its stored copy is written anew. At the end
-the pictures of the live figures that changed are taken (tools/snapshots.py).
+of chapter 6 as segbook/exercises declares them, and `<!-- introduction: 6 -->` for how to work on them. Rebuilding an
+unchanged chapter in the pinned environment changes no byte; in another environment only pictures can differ, and then
+the committed ones are kept. A chapter whose code is unchanged is not executed; where the front end of a live figure
+changed, its stored copy is written anew. At the end the pictures of the live figures that changed are taken
+(tools/snapshots.py).
 """
 
 import argparse
@@ -28,13 +29,15 @@ from nbformat import NotebookNode
 
 import segbook
 from segbook.exercises import catalogue, get
+from segbook.exercises.declaration import Exercise
 from segbook.exercises.notebook import cells as exercise_cells
-from segbook.exercises.notebook import numbered, write
+from segbook.exercises.notebook import introduction, numbered, write
 from segbook.grading.plan import select
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = "IPY_MODEL_"  # how one widget's state names another
 EXERCISES = re.compile(r"^<!-- exercises: (\S+)(?: \(.*\))? -->$", re.MULTILINE)  # where declared exercises go
+INTRODUCTION = re.compile(r"^<!-- introduction: (\S+) -->$", re.MULTILINE)  # where it is said how to work on them
 
 
 def sources() -> list[Path]:
@@ -80,7 +83,8 @@ def read_source(path: Path) -> NotebookNode:
         raise ValueError(f"{path.name} must begin with its title, in Markdown")
     title, _, rest = notebook.cells[0].source.partition("\n")
     setup = nbformat.v4.new_code_cell(setup_cell(), metadata={"tags": ["remove-cell"]})
-    opening = [nbformat.v4.new_markdown_cell(rest.strip())] if rest.strip() else []
+    rest = INTRODUCTION.sub(lambda found: introduction(_named(found[1])), rest).strip()
+    opening = [nbformat.v4.new_markdown_cell(rest)] if rest else []
     cells = [folded(part) for cell in notebook.cells[1:] for part in with_exercises(cell)]
     return numbered([nbformat.v4.new_markdown_cell(title), setup, *captions.captioned([*opening, *cells], path)])
 
@@ -97,8 +101,12 @@ def folded(cell: NotebookNode) -> NotebookNode:
     return cell
 
 
+def _named(plan: str) -> list[Exercise]:
+    return [get(id) for id in select(catalogue(), plan)]
+
+
 def with_exercises(cell: NotebookNode) -> list[NotebookNode]:
-    """Replace lines such as `<!-- exercises: 6 -->` in a cell by the exercises that they name, as they are declared.
+    """Replace lines such as `<!-- exercises: 6 -->` in a cell by what they name, as it is declared.
 
     Args:
         cell: A cell of an author's Markdown.
@@ -112,7 +120,7 @@ def with_exercises(cell: NotebookNode) -> list[NotebookNode]:
     cells = []
     for number, part in enumerate(parts):  # text and what `exercises:` names, in turn
         if number % 2:
-            cells += [one for id in select(catalogue(), part) for one in exercise_cells(get(id))]
+            cells += [one for exercise in _named(part) for one in exercise_cells(exercise)]
         elif part.strip():
             cells.append(nbformat.v4.new_markdown_cell(part.strip()))
     return cells

@@ -18,17 +18,27 @@ from segbook.exercises.source import stub
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
-CALLS = """\
-Every call gets arrays of its own, so changing them costs no points; but what a function keeps from earlier calls must
-not change what it returns."""
-
 PRACTICE = """\
 Write the body of each function in place of the `...`, run the cell and read the feedback under it. Check as often as
-you like; `hint("{id}")` gives a hint, and `solution("{id}")` the answer."""
+you like. In a cell of its own, `hint("{id}")` gives a hint, and another one the next time; `solution("{id}")` shows the
+answer."""
 
 EXAM = """\
 Write the body of each function in place of the `...`. Keep its name and its arguments: by them your answer is found and
 called, on cases that you do not see, when your notebook is graded."""
+
+RULES = "A result must depend on nothing but the arguments of its call, and NumPy is all that an answer may use"
+
+
+def introduction(exercises: Sequence[Exercise], *, checked: bool = True) -> str:
+    """Say how to work on exercises and what an answer may use: what every page of exercises begins with.
+
+    Args:
+        exercises: At least one declaration.
+        checked: Whether students can check their answers.
+    """
+    other = ", unless the exercise names another package" * any(exercise.allows for exercise in exercises)
+    return f"{(PRACTICE if checked else EXAM).format(id=exercises[0].id)} {RULES}{other}."
 
 
 def cells(exercise: Exercise, *, checked: bool = True) -> list[NotebookNode]:
@@ -62,11 +72,9 @@ def student_notebook(exercises: Sequence[Exercise], *, title: str, checked: bool
         imports += "\n\nfrom segbook.exercises import check, hint, solution"
     written = [cell for exercise in exercises for cell in cells(exercise, checked=checked)]
     _try_stubs(exercises, imports)
-    introduction = (PRACTICE if checked else EXAM).format(id=exercises[0].id)
-    only = "NumPy is all that an answer may use" + (", unless the exercise names another package." if packages else ".")
     return numbered(
         [
-            nbformat.v4.new_markdown_cell(f"# {title}\n\n{introduction} {CALLS} {only}"),
+            nbformat.v4.new_markdown_cell(f"# {title}\n\n{introduction(exercises, checked=checked)}"),
             nbformat.v4.new_code_cell(imports),
             *written,
         ]

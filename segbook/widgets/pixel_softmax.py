@@ -37,7 +37,7 @@ def network_scores() -> list[float]:
 
 
 class PixelSoftmax(LiveFigure):
-    """A map of 8 × 12 pixels and three classes: choose a pixel, move its logits, see what it costs.
+    """A map of 8 × 12 pixels and three classes: choose a pixel, move its logits, see its loss.
 
     Args:
         pixel: The chosen pixel, row · 12 + column.
@@ -51,13 +51,13 @@ class PixelSoftmax(LiveFigure):
     Source: notes N2.
 
     >>> figure = PixelSoftmax(pixel=16, edits=[16, 0, 0, 0])
-    >>> round(figure.charges()[0, 1, 4].item(), 4)  # undecided between three: log 3
+    >>> round(figure.pixel_losses()[0, 1, 4].item(), 4)  # undecided between three: log 3
     1.0986
     """
 
     _esm = esm("pixel_softmax")
     caption = (
-        "A small map of logits, and one pixel of it: its probabilities, its charge, and the direction in "
+        "A small map of logits, and one pixel of it: its probabilities, its loss, and the direction in "
         "which the loss pulls. Choose a pixel and drag its three logits."
     )
     pixel = setting(t.Int(16, min=0, max=PIXELS - 1))
@@ -95,8 +95,8 @@ class PixelSoftmax(LiveFigure):
             logits[:, int(pixel)] = torch.tensor(values, dtype=torch.float64)
         return logits.reshape(1, len(CLASS_NAMES), HEIGHT, WIDTH)
 
-    def charges(self) -> Float64[Tensor, "1 H W"]:
-        """Compute what every pixel costs: −log p of its true class."""
+    def pixel_losses(self) -> Float64[Tensor, "1 H W"]:
+        """Compute the loss of every pixel: −log p of its true class."""
         return -ops.log_softmax(self.logits()).gather(1, self.truth()[:, None])[:, 0]
 
     def loss(self, reduction: str) -> float:
@@ -117,7 +117,7 @@ class PixelSoftmax(LiveFigure):
         wrong = int((self.preds() != self.truth()[0].numpy()).sum())
         return (
             f"Pixel ({row}, {column}) of {HEIGHT} × {WIDTH} is {CLASS_NAMES[truth]}; its probabilities are "
-            f"{', '.join(f'{name} {p:.3f}' for name, p in zip(CLASS_NAMES, probs, strict=True))}, and it costs "
-            f"{self.charges()[0, row, column]:.3f}. {wrong} of {PIXELS} pixels are wrong; all together cost "
-            f"{self.loss('sum'):.2f}, {self.loss('pixel_mean'):.3f} each on average."
+            f"{', '.join(f'{name} {p:.3f}' for name, p in zip(CLASS_NAMES, probs, strict=True))}, and its loss is "
+            f"{self.pixel_losses()[0, row, column]:.3f}. {wrong} of {PIXELS} pixels are wrong; the losses of all "
+            f"add up to {self.loss('sum'):.2f}, {self.loss('pixel_mean'):.3f} each on average."
         )

@@ -16,16 +16,16 @@ NUMBER = r"−?[\d.]+"
 
 
 def shown_pixel(box):
-    """Read the sentence: place, true and predicted class, p, charge, wrong pixels, sum, mean."""
+    """Read the sentence: place, true and predicted class, p, loss, wrong pixels, sum, mean."""
     words = (
-        rf"Pixel \((\d+), (\d+)\) is (\w+), predicted (\w+): p = ({NUMBER}), charge ({NUMBER})\. (\d+) of 96 .* "
+        rf"Pixel \((\d+), (\d+)\) is (\w+), predicted (\w+): p = ({NUMBER}), loss ({NUMBER})\. (\d+) of 96 .* "
         rf"up to ({NUMBER}), ({NUMBER}) a pixel"
     )
     return re.match(words, box.locator(".sentence").text_content()).groups()
 
 
 def agree(box, python):
-    row, column, truth, pred, p, charge, wrong, total, mean = shown_pixel(box)
+    row, column, truth, pred, p, loss, wrong, total, mean = shown_pixel(box)
     place = int(row), int(column)
     assert place == divmod(python.pixel, WIDTH)
     assert truth == CLASS_NAMES[python.truth()[0][place]]
@@ -33,7 +33,7 @@ def agree(box, python):
     assert float(p) == pytest.approx(
         python.logits().softmax(1)[0][(int(python.truth()[0][place]), *place)].item(), abs=6e-4
     )
-    assert float(charge) == pytest.approx(python.charges()[0][place].item(), abs=6e-3)
+    assert float(loss) == pytest.approx(python.pixel_losses()[0][place].item(), abs=6e-3)
     assert int(wrong) == (python.preds() != python.truth()[0].numpy()).sum()
     assert float(total) == pytest.approx(python.loss("sum"), abs=6e-3)
     assert float(mean) == pytest.approx(python.loss("pixel_mean"), abs=6e-4)
@@ -78,8 +78,8 @@ def test_a_pixel_is_chosen_by_click_drag_tap_and_keyboard(chromium):
     with Visit(chromium, CHAPTER) as visit:
         box = figure(visit, ONE_PIXEL)
         box.scroll_into_view_if_needed()
-        charges = box.locator("svg.pixels").nth(1)
-        frame = charges.bounding_box()
+        losses = box.locator("svg.pixels").nth(1)
+        frame = losses.bounding_box()
         unit = frame["width"] / WIDTH
         visit.page.mouse.click(frame["x"] + 9.5 * unit, frame["y"] + 4.5 * unit)
         assert shown_pixel(box)[:3] == ("4", "9", "square")

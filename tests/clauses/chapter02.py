@@ -15,20 +15,22 @@ def softmax_less(shift):
     return answer
 
 
-def entropy_of_pixels(charge, counted=lambda labels, ignore: labels != ignore):
+def entropy_of_pixels(loss_of_pixel, counted=lambda labels, ignore: labels != ignore):
     def answer(logits, labels, *, ignore_index):
         kept = counted(labels, ignore_index)
-        return float(sum(charge(logits[:, row, column], labels[row, column]) for row, column in np.argwhere(kept)))
+        return float(
+            sum(loss_of_pixel(logits[:, row, column], labels[row, column]) for row, column in np.argwhere(kept))
+        )
 
     return answer
 
 
-def charge(a, label):
+def loss_of_pixel(a, label):
     shifted = a - a.max()
     return np.log(np.exp(shifted).sum()) - shifted[label]
 
 
-def charge_from_probability(change):
+def loss_from_probability(change):
     def answer(a, label):
         powers = np.exp(a - a.max())
         return -np.log(change(powers[label] / powers.sum()))
@@ -38,8 +40,8 @@ def charge_from_probability(change):
 
 def entropy_as_mean_times_count(logits, labels, *, ignore_index):
     kept = labels != ignore_index
-    charges = [charge(logits[:, row, column], labels[row, column]) for row, column in np.argwhere(kept)]
-    return float(np.mean(charges) * kept.sum())
+    losses = [loss_of_pixel(logits[:, row, column], labels[row, column]) for row, column in np.argwhere(kept)]
+    return float(np.mean(losses) * kept.sum())
 
 
 def gradient_without_shift_of_axes(logits, labels):
@@ -70,9 +72,9 @@ def iou_without_zeros(preds, labels, *, num_classes):
 
 CLAUSES = {
     "2.1": [
-        ("At every pixel the classes share a probability of 1", "small", lambda logits: np.exp(-np.logaddexp(0, -logits))),
-        ("No pixel knows of another", "small", lambda logits: softmax(logits.reshape(-1, 1, 1)).reshape(logits.shape)),
-        ("No pixel knows of another", "spread", softmax_less(lambda logits: logits.max())),
+        ("At every pixel the probabilities of the classes add up to 1", "small", lambda logits: np.exp(-np.logaddexp(0, -logits))),
+        ("Each pixel is computed by itself", "small", lambda logits: softmax(logits.reshape(-1, 1, 1)).reshape(logits.shape)),
+        ("Each pixel is computed by itself", "spread", softmax_less(lambda logits: logits.max())),
         ("as large as 2000 and as low as −2000", "large", softmax_less(lambda logits: 0)),
         ("as large as 2000 and as low as −2000", "spread", softmax_less(lambda logits: logits.mean(axis=0))),
         ("as large as 2000 and as low as −2000", "spread", softmax_less(lambda logits: logits.min(axis=0))),
@@ -83,19 +85,19 @@ CLAUSES = {
         ("of shape `(C, H, W)`", "small", lambda logits: softmax(logits.swapaxes(0, 2)).swapaxes(0, 2)),
     ],
     "2.2": [
-        ("the loss is the sum of the charges", "all count", lambda logits, labels, *, ignore_index: entropy(logits, labels, ignore_index=ignore_index) / max((labels != ignore_index).sum(), 1)),
-        ("Pixels whose label is `ignore_index` are charged nothing", "ignored", entropy_of_pixels(charge, lambda labels, ignore: labels != -999)),
-        ("Pixels whose label is `ignore_index` are charged nothing", "ignored", entropy_as_mean_times_count),
-        ("it may be 255, −1, or one of the classes", "ignored", entropy_of_pixels(charge, lambda labels, ignore: labels != 255)),
-        ("it may be 255, −1, or one of the classes", "ignored", entropy_of_pixels(charge, lambda labels, ignore: (labels >= 0) & (labels != 255))),
-        ("it may be 255, −1, or one of the classes", "ignored", entropy_of_pixels(charge, lambda labels, ignore: (labels >= 0) & (labels != 255) & ((labels > 0) | (ignore != 0)))),
-        ("whatever number that is", "ignored", entropy_of_pixels(charge, lambda labels, ignore: (labels != ignore) if ignore in (255, -1) else (labels != 0))),
-        ("A true class may lie 2000 behind", "far behind", entropy_of_pixels(charge_from_probability(lambda p: p + 1e-12))),
-        ("A true class may lie 2000 behind", "far behind", entropy_of_pixels(charge_from_probability(lambda p: max(p, 1e-300)))),
-        ("its charge is then 2000 and not infinite", "far behind", entropy_of_pixels(charge_from_probability(lambda p: p))),
-        ("its charge is then 2000 and not infinite", "far behind", entropy_of_pixels(lambda a, label: np.log(np.exp(a).sum()) - a[label])),
-        ("its charge is then 2000 and not infinite", "far behind", entropy_of_pixels(lambda a, label: np.log(np.exp(a - a.mean()).sum()) - (a - a.mean())[label])),
-        ("its charge is then 2000 and not infinite", "far behind", entropy_of_pixels(lambda a, label: charge(np.clip(a, -1500, 1500), label))),
+        ("the loss of the image is the sum over its pixels", "all count", lambda logits, labels, *, ignore_index: entropy(logits, labels, ignore_index=ignore_index) / max((labels != ignore_index).sum(), 1)),
+        ("Pixels whose label is `ignore_index` add nothing", "ignored", entropy_of_pixels(loss_of_pixel, lambda labels, ignore: labels != -999)),
+        ("Pixels whose label is `ignore_index` add nothing", "ignored", entropy_as_mean_times_count),
+        ("it may be 255, −1, or one of the classes", "ignored", entropy_of_pixels(loss_of_pixel, lambda labels, ignore: labels != 255)),
+        ("it may be 255, −1, or one of the classes", "ignored", entropy_of_pixels(loss_of_pixel, lambda labels, ignore: (labels >= 0) & (labels != 255))),
+        ("it may be 255, −1, or one of the classes", "ignored", entropy_of_pixels(loss_of_pixel, lambda labels, ignore: (labels >= 0) & (labels != 255) & ((labels > 0) | (ignore != 0)))),
+        ("whatever number that is", "ignored", entropy_of_pixels(loss_of_pixel, lambda labels, ignore: (labels != ignore) if ignore in (255, -1) else (labels != 0))),
+        ("The logit of a true class may lie 2000 below another", "far behind", entropy_of_pixels(loss_from_probability(lambda p: p + 1e-12))),
+        ("The logit of a true class may lie 2000 below another", "far behind", entropy_of_pixels(loss_from_probability(lambda p: max(p, 1e-300)))),
+        ("the loss of the pixel is then 2000 and not infinite", "far behind", entropy_of_pixels(loss_from_probability(lambda p: p))),
+        ("the loss of the pixel is then 2000 and not infinite", "far behind", entropy_of_pixels(lambda a, label: np.log(np.exp(a).sum()) - a[label])),
+        ("the loss of the pixel is then 2000 and not infinite", "far behind", entropy_of_pixels(lambda a, label: np.log(np.exp(a - a.mean()).sum()) - (a - a.mean())[label])),
+        ("the loss of the pixel is then 2000 and not infinite", "far behind", entropy_of_pixels(lambda a, label: loss_of_pixel(np.clip(a, -1500, 1500), label))),
     ],
     "2.3": [
         ("the sum of", "image", lambda logits, labels: gradient(logits, labels) / labels.size),

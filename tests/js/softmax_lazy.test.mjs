@@ -13,25 +13,25 @@ const allNear = (actual, expected, about) => {
   expected.forEach((value, i) => near(actual[i], value, `${about} [${i}]`));
 };
 
-test("one pixel: log-sum-exp, softmax, charge, gradient and class", () => {
-  for (const { logits, label, logSumExp, probs, charge, gradient, pred } of vectors.pixels) {
+test("one pixel: log-sum-exp, softmax, loss, gradient and class", () => {
+  for (const { logits, label, logSumExp, probs, loss, gradient, pred } of vectors.pixels) {
     const about = JSON.stringify({ logits, label });
     near(softmax.logSumExp(logits), logSumExp, about);
     allNear(softmax.softmax(logits), probs, about);
-    near(softmax.charge(logits, label), charge, about);
-    allNear(softmax.chargeGradient(logits, label), gradient, about);
+    near(softmax.pixelLoss(logits, label), loss, about);
+    allNear(softmax.pixelLossGradient(logits, label), gradient, about);
     assert.equal(softmax.predictedClass(logits), pred, about);
   }
 });
 
-test("a map of pixels with edits has torch's logits and charges", () => {
-  for (const { scores, edits, labels, logits, charges } of vectors.maps) {
+test("a map of pixels with edits has torch's logits and losses", () => {
+  for (const { scores, edits, labels, logits, losses } of vectors.maps) {
     const all = softmax.pixelLogits(scores, edits, 3);
     assert.deepEqual(all, logits);
     allNear(
-      all.map((values, i) => softmax.charge(values, labels[i])),
-      charges,
-      "charges",
+      all.map((values, i) => softmax.pixelLoss(values, labels[i])),
+      losses,
+      "losses",
     );
   }
 });

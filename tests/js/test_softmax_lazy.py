@@ -19,10 +19,10 @@ def pixels() -> list[dict]:
             values = values.round()  # ties
         logits = torch.tensor(values, requires_grad=True)
         label = int(rng.integers(num_classes))
-        charge = F.cross_entropy(logits[None], torch.tensor([label]))
-        (gradient,) = torch.autograd.grad(charge, logits)
+        loss = F.cross_entropy(logits[None], torch.tensor([label]))
+        (gradient,) = torch.autograd.grad(loss, logits)
         vectors.append({
-            "logits": values.tolist(), "label": label, "logSumExp": logits.logsumexp(0).item(), "charge": charge.item(),
+            "logits": values.tolist(), "label": label, "logSumExp": logits.logsumexp(0).item(), "loss": loss.item(),
             "probs": logits.softmax(0).tolist(), "gradient": gradient.tolist(), "pred": int(values.argmax()),
         })  # fmt: skip
     return vectors
@@ -37,7 +37,7 @@ def maps() -> list[dict]:
         vectors.append({
             "scores": [float(score) for score in figure.scores.split()], "edits": edits, "labels": truth.flatten().tolist(),
             "logits": logits[0].flatten(1).T.tolist(),
-            "charges": F.cross_entropy(logits, truth, reduction="none").flatten().tolist(),
+            "losses": F.cross_entropy(logits, truth, reduction="none").flatten().tolist(),
         })  # fmt: skip
     return vectors
 

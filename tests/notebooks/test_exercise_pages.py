@@ -8,6 +8,7 @@ import notebooks
 import pytest
 
 from segbook.exercises import catalogue, check
+from segbook.exercises.notebook import introduction
 from segbook.exercises.source import stub
 
 ROOT = notebooks.ROOT
@@ -34,6 +35,7 @@ def test_every_chapter_with_exercises_has_its_page():
 @each_page
 def test_a_page_has_every_exercise_of_its_chapter_once_and_in_order(page):
     text = "\n\n".join(cell.source for cell in notebooks.read_source(page).cells if cell.cell_type == "markdown")
+    assert text.partition("\n\n")[2].startswith(introduction(exercises_of(page)))
     headings = [*(f"{e.id} {e.title}" for e in exercises_of(page)), "How far you are"]
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == headings
     for exercise in exercises_of(page):

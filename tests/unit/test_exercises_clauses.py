@@ -21,7 +21,7 @@ WRONG = [
 # Sentences that demand nothing which an answer could ignore: introductions, questions, promises to the learner, and
 # the types, which tests/unit/test_exercises.py tries.
 DEMAND_NOTHING = {
-    "1.1": ["Detection follows from instances."],
+    "1.1": ["The boxes of detection can be computed from an instance map."],
     "1.2": ["An annotation tool exports a map"],
     "1.3": ["One way to find a region"],
     "2.2": ["Write `cross_entropy`"],

@@ -11,8 +11,8 @@ exercise = Exercise(
     level=1,
     points={"one object": 2, "several": 1, "ids with gaps": 1},
     prompt="""\
-Detection follows from instances. Every object has one tightest upright box, given by its smallest and its largest
-column and row.
+The boxes of detection can be computed from an instance map. Every object has one tightest upright box, given by its
+smallest and its largest column and row.
 
 Write `bounding_boxes`: from a map of ids of shape `(height, width)`, 0 for background, return one row `x0, y0, x1, y1`
 for each id that occurs, in ascending order of ids. The columns come first, and the far edges are exclusive: the width

@@ -11,13 +11,13 @@ exercise = Exercise(
     level=2,
     points={"all count": 1, "ignored": 2, "far behind": 1},
     prompt="""\
-Every pixel is charged $-\\log p_l$, where $l$ is its true class, and the loss is the sum of the charges. Pixels whose
-label is `ignore_index` are charged nothing, whatever number that is: it may be 255, −1, or one of the classes.
-A true class may lie 2000 behind; its charge is then 2000 and not infinite.
+The loss of a pixel is $-\\log p_l$, where $l$ is its true class; the loss of the image is the sum over its pixels.
+Pixels whose label is `ignore_index` add nothing, whatever number that is: it may be 255, −1, or one of the classes.
+The logit of a true class may lie 2000 below another; the loss of the pixel is then 2000 and not infinite.
 
 Write `cross_entropy`: from `logits` of shape `(C, H, W)` and `labels` of shape `(H, W)`, return a number.""",
     hints=(
-        "Write the charge of one pixel first: log-sum-exp of its logits minus the logit of its true class.",
+        "Write the loss of one pixel first: log-sum-exp of its logits minus the logit of its true class.",
         "Find the pixels that count before you use labels as indices: an ignored label may be no class at all.",
         "Shift by the maximum over the classes; pick the true logit with np.take_along_axis, or loop; add up "
         "where labels != ignore_index.",
@@ -58,7 +58,7 @@ def cases(rng):
     yield "ignored", (logits, np.array([[0, 1]])), dict(ignore_index=0)  # any label can be the one that is void
     yield "far behind", (np.array([[[0.0, 3.0]], [[1000.0, 0.0]]]), np.array([[0, 1]])), dict(ignore_index=255)
     yield "ignored", (logits, np.array([[0, 1]])), dict(ignore_index=1)
-    yield "ignored", (logits, np.array([[7, 7]])), dict(ignore_index=7)  # nothing counts, and nothing is charged
+    yield "ignored", (logits, np.array([[7, 7]])), dict(ignore_index=7)  # nothing counts, and nothing is added
     high = np.array([[[2000.0, 2000.0]], [[2001.0, 0.0]], [[1999.0, 0.0]]])
     yield "far behind", (high, np.array([[0, 1]])), dict(ignore_index=255)
     for _ in range(4):
@@ -78,7 +78,7 @@ def cases(rng):
 
 @exercise.misconception("mean", loses={"all count", "ignored", "far behind"})
 def _(logits, labels, *, ignore_index):
-    """You return the mean. Here the charges are added up and not divided by anything."""
+    """You return the mean. Here the losses of the pixels are added up and not divided by anything."""
     counted = (labels != ignore_index).sum()
     return cross_entropy(logits, labels, ignore_index=ignore_index) / counted
 
@@ -92,13 +92,13 @@ def _(logits, labels, *, ignore_index):
 
 @exercise.misconception("sign forgotten", loses={"all count", "ignored", "far behind"})
 def _(logits, labels, *, ignore_index):
-    """Your loss is negative. The logarithm of a probability is at most 0; a charge is at least 0."""
+    """Your loss is negative. The logarithm of a probability is at most 0; a pixel's loss is at least 0."""
     return -cross_entropy(logits, labels, ignore_index=ignore_index)
 
 
 @exercise.misconception("ignored pixels counted", loses={"ignored"})
 def _(logits, labels, *, ignore_index):
-    """You charge every pixel. Compare its label with ignore_index before you use it as a class."""
+    """You count every pixel. Compare its label with ignore_index before you use it as a class."""
     behind = logits - logits.max(axis=0)
     log_probs = behind - np.log(np.exp(behind).sum(axis=0))
     return float(-sum(log_probs[labels[at], *at] for at in np.ndindex(labels.shape)))
@@ -117,14 +117,14 @@ def _(logits, labels, *, ignore_index):
 
 @exercise.misconception("mean, nothing over nothing set to 0", loses={"all count", "ignored", "far behind"})
 def _(logits, labels, *, ignore_index):
-    """You divide by the number of pixels that count. Here the charges are only added up."""
+    """You divide by the number of pixels that count. Here the losses of the pixels are only added up."""
     counted = max((labels != ignore_index).sum(), 1)
     return cross_entropy(logits, labels, ignore_index=ignore_index) / counted
 
 
 @exercise.misconception("mean of nothing", loses={"ignored"})
 def _(logits, labels, *, ignore_index):
-    """Where no pixel counts, you return nan, the mean of nothing. Begin with 0 and add charges."""
+    """Where no pixel counts, you return nan, the mean of nothing. Begin with 0 and add the losses of pixels."""
     nothing = (labels == ignore_index).all()
     return float("nan") if nothing else cross_entropy(logits, labels, ignore_index=ignore_index)
 
@@ -146,7 +146,7 @@ def _(logits, labels, *, ignore_index):
 @exercise.misconception("a small number added", loses={"all count", "far behind"})
 def _(logits, labels, *, ignore_index):
     """You add a small number to the probability before its logarithm. That hides the infinity, and every class that is
-    far behind gets the same charge. The logarithm of an exponential is its exponent: write log p_l without it.
+    far behind gets the same loss. The logarithm of an exponential is its exponent: write log p_l without it.
     """
     powers = np.exp(logits - logits.max(axis=0))
     probs = powers / powers.sum(axis=0) + 1e-12

@@ -19,14 +19,14 @@ of the loss with respect to every logit, in the shape of the logits.""",
     hints=(
         "Take one pixel and nudge the logit of a wrong class up. Does the loss grow or fall, and by how much?",
         "The derivative of log-sum-exp with respect to a logit is a probability you know.",
-        "It is the softmax, with 1 subtracted at the true class of every pixel; divide by nothing.",
+        "It is the softmax, with 1 subtracted at the true class of every pixel; do not divide by anything.",
     ),
 )
 
 
 @exercise.reference
 def cross_entropy_gradient(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Differentiate the sum of all charges −log p_l with respect to every logit.
+    """Differentiate the sum of all pixels' losses −log p_l with respect to every logit.
 
     >>> logits = np.log(np.array([1.0, 2.0, 5.0])).reshape(3, 1, 1)  # p = 1/8, 2/8, 5/8
     >>> cross_entropy_gradient(logits, np.array([[2]])).ravel().round(3)
@@ -76,7 +76,7 @@ def _(logits, labels):
 
 @exercise.misconception("probabilities alone", loses={"one pixel", "image"})
 def _(logits, labels):
-    """Your numbers are all positive: this is the derivative of log-sum-exp. The charge has a second term."""
+    """Your numbers are all positive: this is the derivative of log-sum-exp. The loss has a second term."""
     truth = np.arange(len(logits)).reshape(-1, 1, 1) == labels
     return cross_entropy_gradient(logits, labels) + truth
 

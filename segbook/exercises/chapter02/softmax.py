@@ -11,8 +11,8 @@ exercise = Exercise(
     level=1,
     points={"small": 1, "large": 1, "spread": 2},
     prompt="""\
-At every pixel the classes share a probability of 1: $p_k = \\exp(a_k) / \\sum_c \\exp(a_c)$. No pixel knows of another.
-Logits may be as large as 2000 and as low as −2000, and the result must hold no `nan`.
+At every pixel the probabilities of the classes add up to 1: $p_k = \\exp(a_k) / \\sum_c \\exp(a_c)$. Each pixel is
+computed by itself. Logits may be as large as 2000 and as low as −2000, and the result must hold no `nan`.
 
 Write `pixel_softmax`: from `logits` of shape `(C, H, W)`, return the probabilities, in the same shape.""",
     hints=(

@@ -11,9 +11,9 @@ exercise = Exercise(
     level=3,
     points={"stride 2": 2, "larger strides": 1, "tail": 1},
     prompt="""\
-A network answers for every $s$-th pixel only. So it ran $s \\cdot s$ times, each time on an image whose first `down`
-rows and first `right` columns were cut off; `maps[down, right]` is the score map of that run, for one class. Its score
-$(i, j)$ belongs to the pixel ($s \\cdot i$ + `down`, $s \\cdot j$ + `right`) of the whole image.
+A network answers for every $s$-th pixel only. To cover all pixels, it ran $s \\cdot s$ times, each time on an image
+whose first `down` rows and first `right` columns were cut off; `maps[down, right]` is the score map of that run, for
+one class. Its score $(i, j)$ belongs to the pixel ($s \\cdot i$ + `down`, $s \\cdot j$ + `right`) of the whole image.
 
 Write `stitch`: from `maps` of shape `(s, s, rows, columns)`, return the scores of all pixels, of shape
 `(height, width)`. Where $s$ does not divide the image, the last scores of some maps lie beyond it: leave those out.""",

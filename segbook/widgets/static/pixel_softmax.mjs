@@ -3,7 +3,7 @@ import { live } from "./figure.mjs";
 import { canvas, centred, clamp, fixed, html, panel, panels, result, svg, symbols, tint } from "./page.mjs";
 import { arrowKeys, point } from "./pointing.mjs";
 import { outlinePath } from "./scene.mjs";
-import { charge, chargeGradient, pixelLogits, predictedClass, softmax, withEdit, withoutDoubles }
+import { pixelLogits, pixelLoss, pixelLossGradient, predictedClass, softmax, withEdit, withoutDoubles }
   from "./softmax.mjs";
 
 const CLASSES = ["background", "disc", "square"];
@@ -55,23 +55,23 @@ function start({ drawing, state, set }) {
 export function draw(state, available) {
   const map = truthOf(state), truth = map.flat(), width = map[0].length, all = logitsOf(state), { pixel } = state;
   const label = truth[pixel], a = all[pixel], probs = softmax(a), [row, column] = placeOf(state);
-  const charges = all.map((values, i) => charge(values, truth[i])), preds = all.map(predictedClass);
-  const wrong = preds.filter((c, i) => c !== truth[i]).length, sum = charges.reduce((total, value) => total + value, 0);
+  const losses = all.map((values, i) => pixelLoss(values, truth[i])), preds = all.map(predictedClass);
+  const wrong = preds.filter((c, i) => c !== truth[i]).length, sum = losses.reduce((total, value) => total + value, 0);
   const gap = 26, room = available >= 560 ? (available - gap - 4) / 2 : available - 4;
   const shared = { map, pixel, unit: Math.min(Math.floor(room / width), 30) };
   const drawn = [
     mapPanel("Predicted class", "the largest logit; lines show the truth",
       { ...shared, fill: (i) => classFill(preds[i]), text: (i) => preds[i] }),
-    mapPanel("Charge", "−log p of the true class; blank below 0.05", { ...shared,
-      fill: (i) => tint("var(--segbook-focus)", clamp(charges[i] / 4, 0, 1) * 0.8),
-      text: (i) => (charges[i] >= 0.05 ? fixed(charges[i], charges[i] < 9.95 ? 1 : 0) : "") }),
+    mapPanel("Loss of each pixel", "−log p of the true class; blank below 0.05", { ...shared,
+      fill: (i) => tint("var(--segbook-focus)", clamp(losses[i] / 4, 0, 1) * 0.8),
+      text: (i) => (losses[i] >= 0.05 ? fixed(losses[i], losses[i] < 9.95 ? 1 : 0) : "") }),
   ];
   return {
     nodes: [panels(drawn), bars(probs, label, available, `Pixel (${row}, ${column})`)],
     formula: formulas(a, probs, label, sum, all.length),
     sentence: `Pixel (${row}, ${column}) is ${CLASSES[label]}, predicted ${CLASSES[preds[pixel]]}: p = `
-      + `${fixed(probs[label], 3)}, charge ${fixed(charges[pixel])}. ${wrong} of ${all.length} pixels are predicted `
-      + `wrong; all charges add up to ${fixed(sum)}, ${fixed(sum / all.length, 3)} a pixel.`,
+      + `${fixed(probs[label], 3)}, loss ${fixed(losses[pixel])}. ${wrong} of ${all.length} pixels are predicted `
+      + `wrong; the losses of all add up to ${fixed(sum)}, ${fixed(sum / all.length, 3)} a pixel.`,
   };
 }
 
@@ -123,13 +123,13 @@ function formulas(a, probs, label, sum, pixels) {
     return y >= 1000 ? y.toFixed(0) : y >= 0.01 ? fixed(y) : y.toPrecision(1).replace(/e-(\d+)/, "·10⁻$1");
   };
   const powers = a.map((_, k) => [k ? " + " : "", e(v("a", k))]).flat(2);
-  const gradient = chargeGradient(a, label).map((g) => fixed(g)).join(", ");
+  const gradient = pixelLossGradient(a, label).map((g) => fixed(g)).join(", ");
   return [
     html("div", {}, v("p", label), " = ", e(v("a", label)), " / (", ...powers, `) = ${power(a[label])} / `
       + `(${a.map(power).join(" + ")}) = `, result(fixed(probs[label], 3))),
-    html("div", {}, "charge: −log ", v("p", label), " = ", result(fixed(charge(a, label))), " · its gradient ",
-      html("var", {}, "p"), " − ", html("var", {}, "y"), ` = (${gradient})`),
-    html("div", {}, html("var", {}, "L"), ` = all ${pixels} charges added up = `, result(fixed(sum)),
+    html("div", {}, "loss of the pixel: −log ", v("p", label), " = ", result(fixed(pixelLoss(a, label))),
+      " · its gradient ", html("var", {}, "p"), " − ", html("var", {}, "y"), ` = (${gradient})`),
+    html("div", {}, html("var", {}, "L"), ` = the losses of all ${pixels} pixels added up = `, result(fixed(sum)),
       `; mean ${fixed(sum)} / ${pixels} = `, result(fixed(sum / pixels, 3))),
   ];
 }

@@ -13,10 +13,10 @@ export function softmax(logits) {
 }
 
 // −log p of the true class.
-export const charge = (logits, label) => logSumExp(logits) - logits[label];
+export const pixelLoss = (logits, label) => logSumExp(logits) - logits[label];
 
-// The gradient of the charge with respect to the logits: p − y.
-export const chargeGradient = (logits, label) => softmax(logits).map((p, k) => p - (k === label ? 1 : 0));
+// The gradient of that loss with respect to the logits: p − y.
+export const pixelLossGradient = (logits, label) => softmax(logits).map((p, k) => p - (k === label ? 1 : 0));
 
 // Of equal logits the first.
 export const predictedClass = (logits) => logits.indexOf(Math.max(...logits));
