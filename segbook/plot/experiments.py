@@ -179,13 +179,13 @@ def _point(ax: Axes, x: Any, y: Any, colour: str, marker: str) -> None:
         place.append(value[0] if isinstance(value, list) else value)
         if isinstance(value, list):
             ends[axis] = [[max(value[0] - value[1], 0)], [max(value[2] - value[0], 0)]]
-    look = {"ecolor": colour, "elinewidth": 1.3, "markersize": 6, "markeredgecolor": INK, "markeredgewidth": 0.6}
+    look: dict[str, Any] = {"ecolor": colour, "elinewidth": 1.3, "markersize": 6, "markeredgecolor": INK, "markeredgewidth": 0.6}
     ax.errorbar(*place, **ends, fmt=marker, color=colour, **look)
 
 
 def _key(figure: Figure, marks: Sequence[tuple[str, str]]) -> None:
     """Say above the panels what the marks mean, in the ink that no network has."""
-    look = {"linestyle": "", "markerfacecolor": "white", "markeredgecolor": INK}
+    look: dict[str, Any] = {"linestyle": "", "markerfacecolor": "white", "markeredgecolor": INK}
     lines = [Line2D([], [], marker=marker, label=label, **look) for label, marker in marks]
     figure.legend(handles=lines, loc="outside upper center", ncols=len(lines), **KEY)
 

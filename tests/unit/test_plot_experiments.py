@@ -58,7 +58,8 @@ def measured(row, mark, reading, score):
 def test_readings_stand_at_their_iou_and_ap_with_their_intervals(figure):
     axes = figure(lambda: plot.show_readings(alt="x"))
     assert len(axes) == 9
-    for ax, (name, mark) in zip(axes[::4], (("plain", 300), ("shapes: plain", 1000), ("nuclei: plain", 3000))):
+    shown = ("plain", 300), ("shapes: plain", 1000), ("nuclei: plain", 3000)
+    for ax, (name, mark) in zip(axes[::4], shown, strict=True):
         found = marks(ax)
         for reading, shape in (("components", "o"), ("tuned components", "D"), ("watershed", "^")):
             for row, colour in ((name, palette.BLUE), (name.replace("plain", "border"), palette.ORANGE)):
