@@ -46,6 +46,7 @@ NETWORKS = {
 DEPTHS = (1, 2, 3, 4)
 SKIPS = {"concat": ("concatenated", palette.BLUE, "o"), "sum": ("summed", palette.GREEN, "s"),
          "none": ("no skips", palette.PURPLE, "^")}  # fmt: skip
+PLAIN = {"cells: depth 3, skips concat": "plain", "nuclei: depth 3, skips concat": "nuclei: plain"}
 GRID = {"color": "#E3E6EA", "linewidth": 0.6}
 TEXT: dict[str, Any] = {"fontsize": 10, "color": INK}
 KEY: dict[str, Any] = {"fontsize": 10, "frameon": False, "labelcolor": INK, "handletextpad": 0.2, "columnspacing": 1.0}
@@ -141,9 +142,8 @@ def show_depths(panels: Sequence[tuple[str, str, str]], *, alt: str, steps: int 
     figure, axes = new_figure(len(panels), size=(2.6 * len(panels), 3.0))
     for ax, (scenes, reading, score) in zip(axes, panels, strict=True):
         for shift, (skips, (_, colour, marker)) in zip((0.08, 0, -0.08), SKIPS.items(), strict=True):
-            rows = ["plain" if (scenes, depth, skips) == ("cells", 3, "concat")
-                    else f"{scenes}: depth {depth}, skips {skips}" for depth in DEPTHS]  # fmt: skip
-            scores = [_recorded("rows", row, steps, reading)[score] for row in rows]
+            rows = [f"{scenes}: depth {depth}, skips {skips}" for depth in DEPTHS]
+            scores = [_recorded("rows", PLAIN.get(row, row), steps, reading)[score] for row in rows]
             places = [depth + shift for depth in DEPTHS]
             ax.plot(places, [one[0] for one in scores], color=colour, linewidth=1.3)
             for place, one in zip(places, scores, strict=True):
@@ -179,7 +179,13 @@ def _point(ax: Axes, x: Any, y: Any, colour: str, marker: str) -> None:
         place.append(value[0] if isinstance(value, list) else value)
         if isinstance(value, list):
             ends[axis] = [[max(value[0] - value[1], 0)], [max(value[2] - value[0], 0)]]
-    look: dict[str, Any] = {"ecolor": colour, "elinewidth": 1.3, "markersize": 6, "markeredgecolor": INK, "markeredgewidth": 0.6}
+    look: dict[str, Any] = {
+        "ecolor": colour,
+        "elinewidth": 1.3,
+        "markersize": 6,
+        "markeredgecolor": INK,
+        "markeredgewidth": 0.6,
+    }
     ax.errorbar(*place, **ends, fmt=marker, color=colour, **look)
 
 

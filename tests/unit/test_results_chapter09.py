@@ -5,9 +5,12 @@ import pytest
 import torch
 from results import ROOT, assert_chapter_has, difference, experiment, experiment_table, experiments, interval
 from scipy import ndimage
+from skimage.filters import threshold_otsu
 
-from segbook.data import cell_scene
+from segbook import metrics
+from segbook.data import CellScenes, cell_scene
 from segbook.losses import cross_entropy
+from segbook.objects import instances_from
 from segbook.pixel_weights import border_distances, carve_touching, weight_map
 
 HALF, TUNED, CUT, TUNED_CUT = "components", "tuned components", "watershed", "tuned watershed"
@@ -139,6 +142,22 @@ def test_the_summary_quotes_what_was_measured():
 def test_with_a_weight_of_30_area_and_separation_are_both_lower():
     for score in ("IoU", "AP"):
         assert difference("control: w_0 = 30", HALF, "border", HALF, 1000, score)[2] < 0
+
+
+def test_specks_explain_otsus_two_watersheds():
+    crowded = dict(size=96, num_cells=10, radius=9.0, radius_spread=2.0, clustering=0.8)
+    images, _, truth = map(torch.stack, zip(*CellScenes(16, seed=5000, **crowded), strict=True))
+    bright = torch.stack([one[0] > threshold_otsu(one.numpy()) for one in images])
+    kept, removed = (
+        metrics.average_precision(
+            metrics.instance_counts(
+                instances_from(bright, seeds="distance", smallest=smallest), truth, thresholds=(0.5,)
+            )
+        ).item()
+        for smallest in (0, 5)
+    )
+    said = f"specks make the difference between an AP of {kept:.2f} and {removed:.2f}"
+    assert said in (ROOT / "book/09_weighted_loss.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("steps", [300, 3000])
