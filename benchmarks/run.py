@@ -4,7 +4,8 @@ Every benchmark is a module here with a `TITLE`, a `NOTE` and a `measure()` that
 keys); where they are many, `summary(rows)` makes the rows of the table. Times are compared within one run, as ratios;
 nothing here passes or fails. Results go to results/*.json, with the machine and the versions they were measured with,
 and from all of them, and from what gpu.py measured on a GPU (results/gpu-*.json), the tables in README.md are written;
-`python benchmarks/run.py --tables` does only that, and writes EXPERIMENTS.md from what benchmarks/experiments measured.
+`python benchmarks/run.py --tables` does only that, and writes EXPERIMENTS.md and what `segbook.plot` draws from what
+benchmarks/experiments measured.
 """
 
 import json

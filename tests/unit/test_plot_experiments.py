@@ -71,6 +71,18 @@ def test_readings_stand_at_their_iou_and_ap_with_their_intervals(figure):
         assert ends == pytest.approx(measured("plain", 300, "tuned components", score)[2:])
 
 
+def test_rows_at_equal_rates_are_drawn_once_they_are_measured(figure, monkeypatch):
+    stored = json.loads(drawing.DRAWN.read_text("utf-8"))
+    for shape in plots.READINGS:
+        stored["rows"][f"plain, rate 0.004|300|{shape}"] = stored["rows"][f"plain|300|{shape}"] | {
+            "AP": [0.5, 0.4, 0.6]
+        }
+    monkeypatch.setattr(plots, "_file", lambda: stored)
+    (ax,) = figure(lambda: plot.show_readings(["cells, both at rate 0.004"], [300], alt="x"))
+    assert marks(ax)[palette.BLUE, "o"][1] == 0.5
+    assert marks(ax)[palette.ORANGE, "o"][1] == pytest.approx(measured("border", 300, "components", "AP")[0])
+
+
 def test_networks_stand_at_their_scores_beside_their_work(figure):
     axes = figure(lambda: plot.show_models(alt="x"))
     places = [text.get_text().replace("\n", " ") for text in axes[0].get_yticklabels()]
@@ -96,7 +108,10 @@ def test_depths_stand_at_their_scores(figure):
     ("call", "says"),
     [
         (lambda: plot.show_readings(["clouds"], alt="x"), "scenes are cells, shapes, .*: got 'clouds'"),
-        (lambda: plot.show_readings(steps=[200], alt="x"), "curves have no 'plain|200': they have plain|300"),
+        (
+            lambda: plot.show_readings(steps=[200], alt="x"),
+            "rows have no 'plain|200|tuned components': they have plain|300",
+        ),
         (lambda: plot.show_depths([("shapes", "components", "AP")], alt="x"), "no 'shapes: depth 1, skips concat|1000"),
     ],
 )
