@@ -4,7 +4,8 @@ Every benchmark is a module here with a `TITLE`, a `NOTE` and a `measure()` that
 keys); where they are many, `summary(rows)` makes the rows of the table. Times are compared within one run, as ratios;
 nothing here passes or fails. Results go to results/*.json, with the machine and the versions they were measured with,
 and from all of them, and from what gpu.py measured on a GPU (results/gpu-*.json), the tables in README.md are written;
-`python benchmarks/run.py --tables` does only that, and writes EXPERIMENTS.md from what benchmarks/experiments measured.
+`python benchmarks/run.py --tables` does only that, and writes EXPERIMENTS.md and what `segbook.plot` draws from what
+benchmarks/experiments measured.
 """
 
 import json
@@ -16,6 +17,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+import experiment_plots
 from experiment_tables import page
 
 HERE = Path(__file__).parent
@@ -127,6 +129,8 @@ def main(names: list[str]) -> None:
     (HERE / "README.md").write_text("\n".join([INTRODUCTION, *tables(RESULTS)]), "utf-8")
     experiments = json.loads((RESULTS / "experiments.json").read_text("utf-8"))
     (HERE / "EXPERIMENTS.md").write_text(page(experiments), "utf-8")
+    training = json.loads((RESULTS / "training.json").read_text("utf-8"))["rows"]
+    experiment_plots.DRAWN.write_text(experiment_plots.text(experiments, training), "utf-8")
 
 
 if __name__ == "__main__":

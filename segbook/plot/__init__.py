@@ -7,6 +7,7 @@ under 60 kB.
 
 from segbook.plot.canvas import new_figure, show
 from segbook.plot.charts import show_confusion, show_history, show_kernel, show_matrix
+from segbook.plot.experiments import show_depths, show_models, show_readings
 from segbook.plot.images import compare, show_boxes, show_feature_maps, show_image, show_weight_map
 from segbook.plot.labels import show_instances, show_labels, show_overlay
 from segbook.plot.networks import show_ledger, show_network
@@ -17,6 +18,7 @@ __all__ = [
     "show",
     "show_boxes",
     "show_confusion",
+    "show_depths",
     "show_feature_maps",
     "show_history",
     "show_image",
@@ -25,7 +27,9 @@ __all__ = [
     "show_labels",
     "show_ledger",
     "show_matrix",
+    "show_models",
     "show_network",
     "show_overlay",
+    "show_readings",
     "show_weight_map",
 ]

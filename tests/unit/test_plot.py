@@ -70,6 +70,9 @@ LABELS[10:20, 5:15], LABELS[25:40, 10:30] = 1, 2
 NAMES = ["background", "cell", "debris"]
 
 FIGURES = {
+    "readings": lambda **o: plot.show_readings(["cells"], **o),
+    "networks side by side": plot.show_models,
+    "depths": lambda **o: plot.show_depths([("context", "tuned components", "IoU")], **o),
     "an image": lambda **o: plot.show_image(torch.tensor(IMAGE), **o),
     "a colour image": lambda **o: plot.show_image(np.stack([IMAGE, IMAGE, 1 - IMAGE]), **o),
     "labels": lambda **o: plot.show_labels(torch.tensor(LABELS), NAMES, **o),

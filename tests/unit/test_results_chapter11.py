@@ -71,11 +71,11 @@ def test_the_pairs_that_the_chapter_finds_are_of_one_field():
 
 
 def test_each_network_is_described_as_it_was_trained():
-    (script,) = re.findall(r"\| the script's \|.*", TEXT)
+    (script,) = re.findall(r"\| the \*\*recipes\*\* \|.*", TEXT)
     source = (ROOT / "benchmarks/real_images.py").read_text("utf-8")
     assert "BATCH, STEPS, RATE, WIDTH, DEPTH = 96, 160, 4, 250, 2e-3, 8, 3" in source
     assert "width 8, 250 steps of 4 crops" in script
-    (package,) = re.findall(r"\| the package's \|.*", TEXT)
+    (package,) = re.findall(r"\| the \*\*package's network\*\* \|.*", TEXT)
     recipe = pretrained("nuclei").record["recipe"]
     assert f"width {recipe['width']}, {recipe['steps']} steps of {recipe['batch_size']} crops" in package
     assert ("three classes" in package) == (recipe["target"] == "border")

@@ -7,7 +7,7 @@ from segbook.exercises.drawing import whole
 
 exercise = Exercise(
     id="9.6",
-    title="A threshold curve",
+    title="AP over the IoU of a hit",
     level=2,
     points={"one pair": 1, "curve": 2, "at the threshold": 1, "misses": 1},
     prompt="""\

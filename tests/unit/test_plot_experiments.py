@@ -1,0 +1,120 @@
+"""Plots of the experiments draw what was measured, and their file is what the benchmark's file says."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from matplotlib.colors import to_hex
+
+from segbook import palette, plot
+from segbook.plot import experiments as plots
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+sys.path[:0] = [str(BENCHMARKS)]
+drawing = __import__("experiment_plots")
+RESULT, TRAINING = (
+    json.loads((BENCHMARKS / f"results/{name}.json").read_text("utf-8")) for name in ("experiments", "training")
+)
+
+
+def test_the_file_that_is_drawn_is_written_from_the_results():
+    assert drawing.DRAWN.read_text("utf-8") == drawing.text(RESULT, TRAINING["rows"]), "run benchmarks/run.py --tables"
+
+
+def test_a_changed_number_changes_the_file():
+    changed = json.loads(json.dumps(RESULT))
+    next(one for one in changed["rows"] if one["row"] == "border")["scores"]["AP"][0] += 0.01
+    assert drawing.text(changed, TRAINING["rows"]) != drawing.text(RESULT, TRAINING["rows"])
+
+
+@pytest.fixture
+def figure(monkeypatch):
+    """Draw, and give the panels without a display."""
+
+    def panels(draw):
+        drawn = []
+        monkeypatch.setattr(plots, "show", lambda figure, alt: drawn.append(figure))
+        draw()
+        return drawn[0].axes
+
+    return panels
+
+
+def marks(ax):
+    """List the places of a panel's marks by colour and shape."""
+    return {
+        (to_hex(one[0].get_color()).upper(), one[0].get_marker()): tuple(one[0].get_xydata()[0].tolist())
+        for one in ax.containers
+    }
+
+
+def measured(row, mark, reading, score):
+    found = (one for one in RESULT["rows"] if (one["row"], one["mark"], one["reading"]) == (row, mark, reading))
+    return next(found)["scores"][score]
+
+
+def test_readings_stand_at_their_iou_and_ap_with_their_intervals(figure):
+    axes = figure(lambda: plot.show_readings(alt="x"))
+    assert len(axes) == 9
+    shown = ("plain", 300), ("shapes: plain", 1000), ("nuclei: plain", 3000)
+    for ax, (name, mark) in zip(axes[::4], shown, strict=True):
+        found = marks(ax)
+        for reading, shape in (("components", "o"), ("tuned components", "D"), ("watershed", "^")):
+            for row, colour in ((name, palette.BLUE), (name.replace("plain", "border"), palette.ORANGE)):
+                scores = [measured(row, mark, reading, score)[0] for score in ("IoU", "AP")]
+                assert found[colour, shape] == pytest.approx(scores)
+    _, _, (across, up) = axes[0].containers[0]  # the first network's best threshold
+    (low, high), (bottom, top) = across.get_segments()[0][:, 0], up.get_segments()[0][:, 1]
+    for ends, score in (((low, high), "IoU"), ((bottom, top), "AP")):
+        assert ends == pytest.approx(measured("plain", 300, "tuned components", score)[2:])
+
+
+def test_rows_at_equal_rates_are_drawn_once_they_are_measured(figure, monkeypatch):
+    stored = json.loads(drawing.DRAWN.read_text("utf-8"))
+    for shape in plots.READINGS:
+        stored["rows"][f"plain, rate 0.004|300|{shape}"] = stored["rows"][f"plain|300|{shape}"] | {
+            "AP": [0.5, 0.4, 0.6]
+        }
+    monkeypatch.setattr(plots, "_file", lambda: stored)
+    (ax,) = figure(lambda: plot.show_readings(["cells, both at rate 0.004"], [300], alt="x"))
+    assert marks(ax)[palette.BLUE, "o"][1] == 0.5
+    assert marks(ax)[palette.ORANGE, "o"][1] == pytest.approx(measured("border", 300, "components", "AP")[0])
+
+
+def test_networks_stand_at_their_scores_beside_their_work(figure):
+    axes = figure(lambda: plot.show_models(alt="x"))
+    places = [text.get_text().replace("\n", " ") for text in axes[0].get_yticklabels()]
+    work = {row["model"]: row["multiply–adds"] for row in TRAINING["rows"]}
+    assert places[4] == f"U-Net {work['U-Net'] / 1e6:,.0f} M"
+    for ax, score in zip(axes, ("IoU", "F per cell", "AP"), strict=True):
+        points = {tuple(one[0].get_xydata()[0]) for one in ax.containers if one[0].get_marker() == "o"}
+        expected = {
+            (measured(row, 1000, "components", score)[0], place) for place, row in enumerate(plots.NETWORKS.values())
+        }
+        assert points == expected
+
+
+def test_depths_stand_at_their_scores(figure):
+    (ax,) = figure(lambda: plot.show_depths([("cells", "components", "F per cell")], alt="x"))
+    heights = {line.get_marker(): line.get_ydata() for line in ax.get_lines() if len(line.get_ydata()) == 1}
+    assert heights["o"] == measured("cells: depth 4, skips concat", 1000, "components", "F per cell")[0]
+    curves = [line.get_ydata() for line in ax.get_lines() if len(line.get_ydata()) == 4]
+    assert curves[0][2] == measured("plain", 1000, "components", "F per cell")[0]
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: plot.show_readings(["clouds"], alt="x"), "scenes are cells, shapes, .*: got 'clouds'"),
+        (
+            lambda: plot.show_readings(steps=[200], alt="x"),
+            "rows have no 'plain|200|tuned components': they have plain|300",
+        ),
+        (lambda: plot.show_depths([("shapes", "components", "AP")], alt="x"), "no 'shapes: depth 1, skips concat|1000"),
+    ],
+)
+def test_what_was_not_measured_is_named(call, says):
+    with pytest.raises(ValueError, match=re.sub(r"\|", r"\\|", says)):
+        call()
