@@ -226,6 +226,25 @@ def test_after_3000_steps_areas_without_skips_are_not_seen_to_differ():
     assert low < 0 < high
 
 
+def test_depth_and_skips_on_real_nuclei_are_as_the_chapter_says():
+    text = (ROOT / "book/10_summary.md").read_text("utf-8")
+    bare = [f"nuclei: depth {depth}, skips none" for depth in (1, 2, 3)]
+    pairs = [(row.replace("none", "sum"), row) for row in bare] + [(row, bare[0]) for row in bare[1:]]
+    for pair in pairs:
+        _, low, high = difference(pair[0], TUNED, pair[1], TUNED, 1000, "AP")
+        assert low < 0 < high
+    saved = difference("nuclei: depth 4, skips concat", TUNED, "nuclei: depth 4, skips none", TUNED, 1000, "AP")
+    assert saved[1] > 0
+    assert interval(saved) in text
+
+
+def test_weights_at_equal_rates_are_as_the_chapter_says():
+    text = (ROOT / "book/10_summary.md").read_text("utf-8")
+    pairs = [(HALF, 3000), *((TUNED, mark) for mark in (300, 1000, 3000))]
+    for reading, mark in pairs:
+        assert interval(difference("border, rate 0.002", reading, "plain", reading, mark, "F per cell")) in text
+
+
 def test_the_learning_rates_are_those_of_the_chapter():
     rates = {one["row"]: one["rate"] for one in experiments()["rows"] if one["row"] in FAIRER}
     high = {row for row, rate in rates.items() if rate == 0.004}
