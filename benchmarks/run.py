@@ -29,6 +29,7 @@ BENCHMARKS = (
     "unet_step",
     "short_numbers",
     "training",
+    "bottleneck",
     "book",
     "python_in_page",
     "pages",

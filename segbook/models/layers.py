@@ -117,8 +117,8 @@ def context_of(depth: int, *, upsampling: str, padding: bool) -> int:
     """Count the pixels on each side that two convolutions per stage, going down `depth` times and up again, look at.
 
     Without padding they are lost, 6·2^depth − 4 of them. With padding they are read where the image has them, and up to
-    2^depth − 1 more, depending on where the pixel lies in the coarsest grid: 7·2^depth when rounded up to that grid.
-    Bilinear upsampling reads a neighbour at every step, which adds 2^depth − 1, rounded up likewise.
+    2^depth − 1 more, depending on where the pixel lies in the coarsest grid: 7·2^depth − 5 at most, for which 7·2^depth
+    is a simple bound. Bilinear upsampling reads a neighbour at every step, which adds 2^depth − 1, or simply 2^depth.
 
     Args:
         depth: How often the size is halved.
@@ -170,7 +170,7 @@ def check_input_size(images: Tensor, first: int, step: int) -> None:
 
     >>> check_input_size(torch.zeros(1, 1, 188, 570), 188, 16)
     Traceback (most recent call last):
-    ValueError: width 570 is no legal input size: the nearest are 556 and 572 (188 + 16·m)
+    ValueError: width 570 is no legal input size: the nearest are 556 and 572 (of 188, 204, 220, …)
     """
     for name, size in zip(("height", "width"), images.shape[-2:], strict=True):
         above = legal_size(size, first, step)
@@ -178,7 +178,7 @@ def check_input_size(images: Tensor, first: int, step: int) -> None:
             below = max(above - step, first)
             raise ValueError(
                 f"{name} {size} is no legal input size: the nearest are {below} and {max(above, below + step)} "
-                f"({first} + {step}·m)"
+                f"(of {first}, {first + step}, {first + 2 * step}, …)"
             )
 
 

@@ -190,5 +190,6 @@ def _check_legal(input_size: int, *, depth: int, padding: int) -> None:
         near = sizes[-2:] or [sizes.start]
         raise ValueError(
             f"input_size {input_size} is not legal for depth {depth} and padding {padding}: legal are "
-            f"{sizes.start} + {sizes.step}·m, nearest {' and '.join(map(str, near))}"
+            f"{sizes.start}, {sizes.start + sizes.step}, {sizes.start + 2 * sizes.step}, …, "
+            f"nearest {' and '.join(map(str, near))}"
         )

@@ -1,6 +1,9 @@
 """What chapter 7 says about averages is what benchmarks/training.py measured; its sum is a concatenation, and comes late."""
 
+import json
 import re
+import sys
+from statistics import mean, stdev
 
 import pytest
 import torch
@@ -17,6 +20,9 @@ from results import (
     table,
 )  # fmt: skip
 from torch.nn import functional as F
+
+sys.path.append(str(ROOT / "benchmarks"))
+import bottleneck
 
 MODELS = {
     "encoder–decoder, depth 1": "depth 1",
@@ -105,6 +111,31 @@ def test_ceilings_and_floors_stand_in_the_chapter():
     said = [("carved truth", "IoU"), ("carved truth", "outline F"), ("Otsu, components", "IoU")]
     scores = [f"{floor('cells', answer, score):.3f}" for answer, score in said]
     assert all(score in chapter for score in scores), scores
+
+
+def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
+    rows = json.loads((ROOT / "benchmarks/results/bottleneck.json").read_text("utf-8"))["rows"]
+    assert len(rows) >= 20
+    chapter = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
+    told, untold = ([row[name] for row in rows] for name in (bottleneck.ITSELF, bottleneck.AVERAGED))
+    assert all(more > less for more, less in zip(told, untold, strict=True))  # "in every one"
+    before, after = (f"{mean(values):.2f} ± {stdev(values):.2f}" for values in (told, untold))
+    assert f"Boundary F falls in every one, from {before} to {after}." in chapter
+    channels, share = (
+        mean(row[bottleneck.FROM + name] for row in rows) for name in ("its 64 numbers", "the share of cell")
+    )
+    assert f"boundary F {channels:.2f} from 64 channels, {share:.2f} from its share" in chapter
+
+
+def test_pixels_are_read_off_a_place_that_knows_them_and_not_off_their_number():
+    labels = (torch.rand(4, 32, 32, generator=torch.Generator().manual_seed(7)) > 0.5).long()
+    pixels = F.pixel_unshuffle(labels[:, None].float(), bottleneck.BLOCK)
+    assert torch.equal(bottleneck.read_off(labels, pixels, pixels), labels)
+    share = bottleneck.share(labels)
+    assert not torch.equal(bottleneck.read_off(labels, share, share), labels)
+    averaged = bottleneck.without_where(pixels, share, share)
+    torch.testing.assert_close(averaged.mean(1), share[:, 0], atol=1 / bottleneck.LEVELS, rtol=0)
+    assert not torch.equal(bottleneck.read_off(labels, pixels, averaged), labels)
 
 
 def test_a_sum_of_scores_is_a_concatenation_that_is_mixed():
