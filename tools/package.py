@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--only-build", action="store_true", help="install nothing: a release has tried it before")
     arguments = parser.parse_args()
     dist = ROOT / "dist"
-    for old in dist.glob("segbook-*"):
+    for old in (*dist.glob("segbook-*.whl"), *dist.glob("segbook-*.tar.gz")):  # the editions lie there, too
         old.unlink()
     wheel, sdist = sorted(build(dist), key=lambda path: path.suffix != ".whl")
     with tempfile.TemporaryDirectory() as name:
