@@ -45,7 +45,8 @@ PREPARE = """async (online) => {
     .bd-main .bd-content .bd-article-container { max-width: none; padding: 0; }
     .bd-main :is(.bd-content, .bd-article-container, .bd-article) { min-height: 0; margin-bottom: 0; }
     .bd-main :is(.bd-content, .bd-article) { padding-bottom: 0; }
-    .bd-article :is(section, details, .cell):last-child, .bd-article > section:last-child :last-child { margin-bottom: 0; }
+    .bd-article :is(section, details, .cell):last-child { margin-bottom: 0; }
+    .bd-article > section > section:last-of-type :last-child { margin-bottom: 0 !important; }
     .bd-content pre, .bd-content div.highlight pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 7.8pt; }
     * { animation: none !important; transition: none !important; } /* what opens would be printed half faded */
     .bd-content details.hide { all: unset !important; display: block !important; }
