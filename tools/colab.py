@@ -195,9 +195,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run the book in Colab's environment.")
     parser.add_argument("--room", type=Path, default=ROOM, help="the folder of the system")
     parser.add_argument("--pins", type=Path, default=PINS, help="a list such as pip freeze writes: Colab's newest, say")
-    parser.add_argument(
-        "--only", metavar="TEXT", default="", help="leave out notebooks that have not this in their path"
-    )
+    parser.add_argument("--only", metavar="TEXT", default="", help="leave out what has not this in its path or name")
     parser.add_argument(
         "--parts", nargs="*", default=["cells", "notebooks", "figures"], help="of cells notebooks figures"
     )
@@ -222,7 +220,7 @@ def main() -> None:
     (BUILT / "before.txt").write_text(_frozen(before), "utf-8")
     (BUILT / "after.txt").write_text(_frozen(before | new), "utf-8")
     if "figures" in arguments.parts:
-        record["figures"] = colab_figures.drive(room, BUILT)
+        record["figures"] = record.get("figures", {}) | colab_figures.drive(room, BUILT, arguments.only)
         keep(record)
     if "notebooks" in arguments.parts:
         chosen = [

@@ -57,12 +57,13 @@ def server(room: Room) -> Iterator[str]:
             process.terminate()
 
 
-def drive(room: Room, pictures: Path) -> dict[str, dict]:
+def drive(room: Room, pictures: Path, only: str = "") -> dict[str, dict]:
     """Show and move every figure; return what came of each.
 
     Args:
         room: Has segbook.
         pictures: A folder; receives what each notebook looks like at the end.
+        only: Leave out figures that have not this in their name.
     """
     results: dict[str, dict] = {}
     path = chromium.find()
@@ -70,7 +71,7 @@ def drive(room: Room, pictures: Path) -> dict[str, dict]:
         raise RuntimeError(chromium.MISSING)
     with server(room) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
-        for name in widgets.__all__:
+        for name in (name for name in widgets.__all__ if only in name):
             write(room.folder / HOME / f"{name}.ipynb", name)
             page = browser.new_page(viewport={"width": 1280, "height": 1400})
             page.set_default_timeout(PATIENCE)
@@ -146,10 +147,11 @@ def pressed(page: Page, figure: Locator, kind: type[LiveFigure]) -> str:
 
 
 def slid(page: Page, figure: Locator, kind: type[LiveFigure]) -> dict[str, str]:
-    """Move the first slider of a number by its key, and set the number back from Python; nothing, if there is none."""
+    """Move the first declared slider by its key, and set its number back from Python; nothing, if there is none."""
+    declared = [name for name, one in kind.class_traits(sync=True).items() if _is_slider(one.metadata.get("control"))]
     for slider in figure.locator("input[type=range][data-trait]:enabled").all():
         trait = slider.get_attribute("data-trait") or ""
-        if slider.is_visible() and isinstance(getattr(kind(), trait, None), (int, float)):
+        if slider.is_visible() and trait in declared:
             old = float(slider.input_value())
             slider.press("ArrowLeft" if old == float(slider.get_attribute("max") or 0) else "ArrowRight")
             new = float(slider.input_value())
@@ -160,6 +162,11 @@ def slid(page: Page, figure: Locator, kind: type[LiveFigure]) -> dict[str, str]:
             settle(lambda: float(slider.input_value()), old)  # noqa: B023
             return {"slider": f"{trait} {old:g} → {new:g} → {old:g}"}
     return {}
+
+
+def _is_slider(control: dict | None) -> bool:
+    """Tell a declared slider from those that a figure's own script has, which may stand for other numbers."""
+    return bool(control) and control.get("kind") == "slider"
 
 
 def plain(value: object) -> object:

@@ -41,21 +41,23 @@ PREPARE = """async (online) => {
   style.textContent = `
     .paper-note { font-size: .8em; margin: .2rem 0 1rem; overflow-wrap: anywhere; }
     .bd-header, .bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, .prev-next-footer, footer,
-    #jb-print-toc, .headerlink, .copybtn, .skip-link, .pst-skip-link { display: none !important; }
+    #jb-print-toc, .headerlink, .copybtn, .skip-link, .pst-skip-link, .where-code-runs { display: none !important; }
     .bd-main .bd-content .bd-article-container { max-width: none; padding: 0; }
     .bd-main :is(.bd-content, .bd-article-container, .bd-article) { min-height: 0; margin-bottom: 0; }
     .bd-main :is(.bd-content, .bd-article) { padding-bottom: 0; }
     .bd-article :is(section, details, .cell):last-child { margin-bottom: 0; }
+    .bd-article > section > section:last-of-type :last-child { margin-bottom: 0 !important; }
     .bd-content pre, .bd-content div.highlight pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 7.8pt; }
     * { animation: none !important; transition: none !important; } /* what opens would be printed half faded */
     .bd-content details.hide { all: unset !important; display: block !important; }
     .bd-content details.hide > summary { display: none !important; }
+    .bd-content details > summary { list-style: none; }
     .bd-content img { max-height: 225mm; object-fit: contain; }
     .live-figure-fallback img { max-height: 125mm; width: auto; }
     .bd-content table { max-width: 100%; font-size: 8.5pt; }
     .bd-content :is(td, th) code { overflow-wrap: anywhere; white-space: normal; }
     mjx-container > svg, .live-figure-fallback img { max-width: 100% !important; height: auto; }
-    body { font-size: 10.5pt; }`;
+    html { font-size: 12.8px !important; } /* text of 10 points, and all that is measured by it */`;
   document.head.append(style);
   await Promise.all([...document.images].map((picture) => picture.decode().catch(() => null)));
 }"""

@@ -1,14 +1,16 @@
-"""Follow the links of the built pages and of the notebooks, without a network: `tools/links.py`.
+"""Follow the links of the built pages, the notebooks and the repository's texts, without a network: `make links`.
 
-A link to a file or to a place in one must lead somewhere. Those to other sites are listed with `--external`, address,
-tab, and where it stands, for a look by a program that has a network.
+A link to a file or to a place in one must lead somewhere; that the file is named by its address at the repository's
+host, or by Colab's, makes no difference. Those to other sites are listed in benchmarks/results/links.md with the pages
+that have them, so that whoever changes one sees it, and can be asked by whoever has a network.
 """
 
 import argparse
 import json
 import re
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,6 +21,12 @@ import yaml
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "_build/html"
 NOTEBOOKS = ROOT / "book"
+LISTED = ROOT / "benchmarks/results/links.md"
+HEAD = """# Links to other sites
+
+Every address outside the book and its repository to which pages, notebooks and texts lead, and where it stands there.
+Written by `make links`; a test holds it to the pages. Links within the book are followed by every `make test`.
+"""
 MARKDOWN = re.compile(r"\]\(<?([^)\s>]+)>?(?: \"[^\"]*\")?\)|<(https?://[^>\s]+)>|\b(?:href|src)=\"([^\"]+)\"")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
@@ -61,33 +69,47 @@ def slug(title: str) -> str:
 
 
 @cache
-def notebook(path: Path) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Read what the text of a notebook links to, and the places of its titles.
+def written(path: Path) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Read what a text in Markdown links to, and the places of its titles.
 
     Args:
-        path: An .ipynb file.
+        path: An .ipynb or .md file.
     """
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    text = path.read_text("utf-8")
+    if path.suffix == ".ipynb":
+        cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
+        text = "\n\n".join("".join(cell) for cell in cells)
     text = CODE.sub("", text)
     links = tuple(next(filter(None, match.groups())) for match in MARKDOWN.finditer(text))
     titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return links, frozenset({slug(title) for title in titles} | set(re.findall(r'\bid="([^"]+)"', text)))
 
 
-def all_links(pages: Path = PAGES, notebooks: Path = NOTEBOOKS) -> Iterator[tuple[Path, str]]:
+def texts(folder: Path = ROOT) -> list[Path]:
+    """List the repository's own texts: README, CONTRIBUTING and the like; chapters are read as notebooks.
+
+    Args:
+        folder: The repository.
+    """
+    command = ["git", "ls-files", "*.md", ":!book"]
+    listed = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.split()
+    return [path for name in listed if (path := folder / name) != LISTED]
+
+
+def all_links(pages: Path = PAGES, others: Iterable[Path] | None = None) -> Iterator[tuple[Path, str]]:
     """Go through all links: the file in which one stands, and what it says.
 
     Args:
         pages: The built book.
-        notebooks: The folder of the chapters.
+        others: Notebooks and texts; None: those of this repository.
     """
+    if others is None:
+        others = [path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts] + texts()
     for path in sorted(pages.rglob("*.html")):
         if "_static" not in path.relative_to(pages).parts:
             yield from ((path, link) for link in page(path).links)
-    for path in sorted(notebooks.rglob("*.ipynb")):
-        if ".ipynb_checkpoints" not in path.parts:
-            yield from ((path, link) for link in notebook(path)[0])
+    for path in sorted(others):
+        yield from ((path, link) for link in written(path)[0])
 
 
 def is_external(link: str) -> bool:
@@ -95,8 +117,18 @@ def is_external(link: str) -> bool:
     return bool(urlsplit(link).scheme or link.startswith("//"))
 
 
+@cache
+def home() -> tuple[str, re.Pattern[str]]:
+    """Read the repository's address, and how addresses of its files begin there and in Colab."""
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    address, branch = settings["repository"]["url"], settings["repository"]["branch"]
+    colab = f"{settings['launch_buttons']['colab_url']}/github{urlsplit(address).path}"
+    either = f"(?:{re.escape(address)}|{re.escape(colab)})"
+    return address, re.compile(rf"{either}/(?:blob|tree|raw|edit)/{re.escape(branch)}/([^?#]*)")
+
+
 def fault(path: Path, link: str) -> str | None:
-    """Say where an internal link fails to lead; None, if it leads there.
+    """Say where a link into the book or its repository fails to lead; None, if it leads there or to another site.
 
     Args:
         path: The file in which it stands.
@@ -104,49 +136,69 @@ def fault(path: Path, link: str) -> str | None:
     """
     parts = urlsplit(link)
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-    if parts.path.startswith("/"):  # as 404.html has them, which is shown at addresses of any depth
+    if at_home := home()[1].match(link):
+        target = ROOT / unquote(at_home[1])
+    elif is_external(link):
+        return None
+    elif parts.path.startswith("/"):  # as 404.html has them, which is shown at addresses of any depth
         target = PAGES / unquote(parts.path).removeprefix(_base())
-    if target.is_dir():
+    if target.is_dir() and path.suffix == ".html" and not at_home:
         target /= "index.html"
-    if not target.is_file():
+    if not target.exists():
         return f"there is no {link}"
     place = unquote(parts.fragment)
     if place and target.suffix == ".html" and place not in page(target).places:
         return f"{link}: nothing there has the id {place}"
-    if place and target.suffix == ".ipynb" and slug(place) not in notebook(target)[1]:
+    if place and target.suffix in {".ipynb", ".md"} and slug(place) not in written(target)[1]:
         return f"{link}: no title there makes the place {place}"
     return None
 
 
-def faults(pages: Path = PAGES, notebooks: Path = NOTEBOOKS) -> list[str]:
-    """List the internal links that lead nowhere, each with its file.
+def faults(pages: Path = PAGES, others: Iterable[Path] | None = None) -> list[str]:
+    """List the links that lead nowhere within the book and its repository, each with its file.
 
     Args:
         pages: The built book.
-        notebooks: The folder of the chapters.
+        others: Notebooks and texts; None: those of this repository.
     """
-    inside = [(path, link) for path, link in all_links(pages, notebooks) if not is_external(link)]
-    return [f"{_short(path)}: {wrong}" for path, link in inside if (wrong := fault(path, link))]
+    return [f"{_short(path)}: {wrong}" for path, link in all_links(pages, others) if (wrong := fault(path, link))]
 
 
-def external(pages: Path = PAGES, notebooks: Path = NOTEBOOKS) -> dict[str, list[str]]:
-    """List the addresses of other sites, each with the files in which it stands.
+def external(pages: Path = PAGES, others: Iterable[Path] | None = None) -> dict[str, list[str]]:
+    """List the addresses of other sites, each with where it stands; a page and its notebook have one name.
 
     Args:
         pages: The built book.
-        notebooks: The folder of the chapters.
+        others: Notebooks and texts; None: those of this repository.
     """
-    found: dict[str, list[str]] = {}
-    for path, link in all_links(pages, notebooks):
-        if link.startswith(("http:", "https:")) and (name := _short(path)) not in found.setdefault(link, []):
-            found[link].append(name)
-    return dict(sorted(found.items()))
+    found: dict[str, set[str]] = {}
+    for path, link in all_links(pages, others):
+        own = home()[1].match(link) or f"{link}/".startswith((f"{home()[0]}/", _site()))
+        if link.startswith(("http:", "https:")) and not own:
+            place = path.relative_to(pages).as_posix() if path.is_relative_to(pages) else _short(path)
+            found.setdefault(link, set()).add(re.sub(r"^book/|\.(html|ipynb)$", "", place))
+    return {address: sorted(places) for address, places in sorted(found.items())}
+
+
+def listing(found: dict[str, list[str]]) -> str:
+    """Write the list of `external` as a text in Markdown.
+
+    Args:
+        found: Its result.
+    """
+    lines = [f"- <{address}>: {', '.join(places)}\n" for address, places in found.items()]
+    return f"{HEAD}\n{''.join(lines)}"
+
+
+@cache
+def _site() -> str:
+    """Read the address under which the pages are published; one that no address begins with, if there is none."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text("utf-8")).get("html", {}).get("baseurl", "/")
 
 
 def _base() -> str:
     """Read where the site's pages lie on their host."""
-    address = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8")).get("html", {}).get("baseurl", "/")
-    return urlsplit(address).path
+    return urlsplit(_site()).path
 
 
 def _short(path: Path) -> str:
@@ -154,16 +206,18 @@ def _short(path: Path) -> str:
 
 
 def main() -> int:
-    """Check the internal links, or list the external ones."""
+    """Check the links within the book, or list the others."""
     parser = argparse.ArgumentParser(description="Follow the book's links.")
-    parser.add_argument("--external", action="store_true", help="list the links to other sites, and where they stand")
-    if parser.parse_args().external:
-        for address, places in external().items():
-            print(address, ", ".join(places), sep="\t")
-        return 0
+    parser.add_argument("--external", action="store_true", help=f"list those to other sites in {_short(LISTED)}")
+    arguments = parser.parse_args()
     if not (PAGES / "index.html").exists():
         print("there are no pages yet: make book", file=sys.stderr)
         return 2
+    if arguments.external:
+        found = external()
+        LISTED.write_text(listing(found), "utf-8")
+        print(f"{_short(LISTED)}: {len(found)} addresses of other sites")
+        return 0
     if wrong := faults():
         print("\n".join(wrong), file=sys.stderr)
     else:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 NAME = f"segbook-{segbook.__version__}"
 # What a wheel says about itself (its METADATA and RECORD), and what a source distribution adds to build one.
 ABOUT = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
-AROUND = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", ".gitignore", "PKG-INFO")
+AROUND = ("pyproject.toml", "tools/readme.py", "README.md", "CHANGELOG.md", "LICENSE", ".gitignore", "PKG-INFO")
 TYPED = """
 from segbook import shapes
 reveal_type(shapes.conv_output_size(17, 5, stride=3))
@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--only-build", action="store_true", help="install nothing: a release has tried it before")
     arguments = parser.parse_args()
     dist = ROOT / "dist"
-    for old in dist.glob("segbook-*"):
+    for old in (*dist.glob("segbook-*.whl"), *dist.glob("segbook-*.tar.gz")):  # the editions lie there, too
         old.unlink()
     wheel, sdist = sorted(build(dist), key=lambda path: path.suffix != ".whl")
     with tempfile.TemporaryDirectory() as name:

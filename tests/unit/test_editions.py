@@ -103,10 +103,51 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path, link, wrong):
     (pages / "more/index.html").write_text("<p>")
     (pages / "other.html").write_text('<p id="there">')
     (pages / "page.html").write_text(f'<p id="here"><a href="{link}">x</a> <a href="https://example.org/a">y</a>')
-    found = links.faults(pages, tmp_path / "none")
+    found = links.faults(pages, [])
     assert len(found) == (wrong is not None)
     assert all(one.startswith("page.html: ") and wrong in one for one in found)
-    assert links.external(pages, tmp_path / "none") == {"https://example.org/a": ["page.html"]}
+
+
+HOME, SITE = links.home()[0], "https://example.org/a"
+
+
+@pytest.mark.parametrize(
+    ("link", "wrong"),
+    [
+        (f"{HOME}/blob/main/CONTRIBUTING.md#an-exercise", None),
+        (f"{HOME}/tree/main/book", None),
+        (f"https://colab.research.google.com/github{links.urlsplit(HOME).path}/blob/main/book/01_tasks.ipynb", None),
+        (f"{HOME}/issues/new?title=x", None),
+        (f"{HOME}/blob/main/CONTRIBUTING.md#gone", "no title there makes the place gone"),
+        (
+            f"https://colab.research.google.com/github{links.urlsplit(HOME).path}/blob/main/book/gone.ipynb",
+            "there is no",
+        ),
+    ],
+)
+def test_addresses_of_the_repository_lead_to_its_files_and_are_not_listed_as_other_sites(tmp_path, link, wrong):
+    (tmp_path / "page.html").write_text(f'<a href="{link}">')
+    found = links.faults(tmp_path, [])
+    assert len(found) == (wrong is not None)
+    assert all(wrong in one for one in found)
+    assert links.external(tmp_path, []) == {}
+
+
+def test_other_sites_are_listed_in_order_with_the_pages_that_have_them(tmp_path):
+    (tmp_path / "book").mkdir()
+    notebook = tmp_path / "note.md"
+    for name in ("book/b.html", "book/a.html", "index.html"):
+        (tmp_path / name).write_text(f'<a href="{SITE}">' + '<a href="https://example.net/">' * (name == "index.html"))
+    notebook.write_text(f"<{SITE}>")
+    found = links.external(tmp_path, [notebook])
+    assert list(found.items()) == [("https://example.net/", ["index"]), (SITE, ["a", "b", "index", "note.md"])]
+    assert links.listing(found).endswith(f"\n- <https://example.net/>: index\n- <{SITE}>: a, b, index, note.md\n")
+
+
+def test_the_list_of_other_sites_is_that_of_the_pages():
+    listed = links.LISTED.read_text("utf-8").splitlines()
+    now = links.listing(links.external()).splitlines()
+    assert sorted(set(listed) ^ set(now)) == [], "make links"
 
 
 def test_links_of_notebooks_are_followed_to_their_titles(tmp_path):
@@ -116,7 +157,7 @@ def test_links_of_notebooks_are_followed_to_their_titles(tmp_path):
 
     notebook("b.ipynb", "# What the matrix costs")
     notebook("a.ipynb", "[x](b.ipynb#What-the-matrix-costs) [y](b.ipynb#gone)\n`[z](code.md)` [w](c.ipynb)")
-    wrong = links.faults(tmp_path / "none", tmp_path)
+    wrong = links.faults(tmp_path / "none", sorted(tmp_path.glob("*.ipynb")))
     assert [one.partition(": ")[2] for one in wrong] == [
         "b.ipynb#gone: no title there makes the place gone",
         "there is no c.ipynb",

@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import package
 import pytest
+import readme
+import yaml
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +44,23 @@ def test_a_file_too_few_or_too_many_is_named(built, tmp_path):
 def test_the_source_builds_the_same_wheel_byte_for_byte(built, tmp_path):
     wheel, sdist = built
     assert package.rebuilt(sdist, tmp_path).read_bytes() == wheel.read_bytes()
+
+
+def test_the_page_at_the_registry_leads_to_the_repository(built):
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
+    assert urls == {"Repository": settings["repository"]["url"], "Documentation": settings["html"]["baseurl"]}
+    with zipfile.ZipFile(built[0]) as archive:
+        (about,) = [archive.read(name).decode() for name in archive.namelist() if name.endswith("/METADATA")]
+    assert f"]({urls['Repository']}/raw/HEAD/book/_static/picture.png)" in about
+    assert f"[CONTRIBUTING]({urls['Repository']}/blob/HEAD/CONTRIBUTING.md)" in about
+    assert readme.LINK.findall(about) == []
+
+
+def test_only_links_within_the_repository_become_addresses():
+    text = "![a cat](b/c.png) [d](e.md#f) [g](https://h.org/i) [j](#k)"
+    wanted = "![a cat](H/raw/HEAD/b/c.png) [d](H/blob/HEAD/e.md#f) [g](https://h.org/i) [j](#k)"
+    assert readme.absolute(text, "H") == wanted
 
 
 @pytest.mark.slow  # `make package` tries the same where nothing else is installed
