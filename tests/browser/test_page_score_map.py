@@ -4,7 +4,7 @@ import random
 import re
 
 from sampling import walks
-from visit import Visit, figure, set_slider, value
+from visit import Visit, figure, fresh, set_slider, value
 
 from segbook import shapes
 from segbook.widgets import ScoreMap
@@ -39,49 +39,47 @@ def check(box):
 
 
 @walks(20, 60)
-def test_grid_window_and_gaps_are_pythons_wherever_the_sliders_go(chromium, turns):
+def test_grid_window_and_gaps_are_pythons_wherever_the_sliders_go(visit, turns):
     rng = random.Random(4)
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    check(box)
+    traits = [f"{part}_{layer}" for part in PARTS for layer in (1, 2, 3)] + ["row", "column", "mirror"]
+    for _ in range(turns):
+        trait = rng.choice(traits)
+        if trait == "mirror":
+            box.locator("input[data-trait=mirror]").click()
+        else:
+            slider = box.locator(f"input[type=range][data-trait={trait}]")
+            low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
+            set_slider(box, trait, rng.choice([low, high, rng.randint(low, high)]))
         check(box)
-        traits = [f"{part}_{layer}" for part in PARTS for layer in (1, 2, 3)] + ["row", "column", "mirror"]
-        for _ in range(turns):
-            trait = rng.choice(traits)
-            if trait == "mirror":
-                box.locator("input[data-trait=mirror]").click()
-            else:
-                slider = box.locator(f"input[type=range][data-trait={trait}]")
-                low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
-                set_slider(box, trait, rng.choice([low, high, rng.randint(low, high)]))
-            check(box)
-        assert visit.complaints == []
+    assert visit.complaints == []
 
 
-def test_presets_pointing_and_arrow_keys_move_the_figure(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
-        for button in box.locator(".presets button").all():
-            button.click()
-            assert button.get_attribute("aria-pressed") == "true"
-            check(box)
-        box.locator(".presets button", has_text="patch classifier").click()
-        drawn = box.locator("svg[data-map]").first
-        drawn.scroll_into_view_if_needed()
-        area = drawn.bounding_box()
-        # Pixel (14 + 4·2, 14 + 4·5) is the centre of score (2, 5).
-        visit.page.mouse.move(area["x"] + 34.5 / 96 * area["width"], area["y"] + 22.5 / 96 * area["height"])
-        assert (value(box, "row"), value(box, "column")) == (2, 5)
-        box.locator(".drawing").focus()
+def test_presets_pointing_and_arrow_keys_move_the_figure(visit):
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    for button in box.locator(".presets button").all():
+        button.click()
+        assert button.get_attribute("aria-pressed") == "true"
+        check(box)
+    box.locator(".presets button", has_text="patch classifier").click()
+    drawn = box.locator("svg[data-map]").first
+    drawn.scroll_into_view_if_needed()
+    area = drawn.bounding_box()
+    # Pixel (14 + 4·2, 14 + 4·5) is the centre of score (2, 5).
+    visit.page.mouse.move(area["x"] + 34.5 / 96 * area["width"], area["y"] + 22.5 / 96 * area["height"])
+    assert (value(box, "row"), value(box, "column")) == (2, 5)
+    box.locator(".drawing").focus()
+    visit.page.keyboard.press("ArrowDown")
+    visit.page.keyboard.press("ArrowRight")
+    assert (value(box, "row"), value(box, "column")) == (3, 6)
+    for _ in range(20):
         visit.page.keyboard.press("ArrowDown")
-        visit.page.keyboard.press("ArrowRight")
-        assert (value(box, "row"), value(box, "column")) == (3, 6)
-        for _ in range(20):
-            visit.page.keyboard.press("ArrowDown")
-        assert value(box, "row") == 16
-        check(box)
-        assert visit.complaints == []
+    assert value(box, "row") == 16
+    check(box)
+    assert visit.complaints == []
 
 
 def test_a_finger_chooses_a_score_on_a_phone(chromium):
