@@ -6,12 +6,13 @@ import pytest
 import torch
 from sampling import walks
 from torch.nn import functional as F
-from visit import Visit, figure, fresh, move, value
+from visit import Visit, figure, fresh, move, value, values
 
 from segbook.widgets.conv1d import unread_samples
 
 CHAPTER = "book/05_downsampling.html"
 LINE = "a window slides"
+LAYER = ("stride", "padding", "dilation")
 NUMBERS = "(nodes) => nodes.map((node) => Number(node.textContent.replace('−', '-')))"
 
 
@@ -26,7 +27,7 @@ def test_conv1d_shows_what_torch_computes(visit, turns):
         x, weight = (
             box.locator(f"input[type=number][data-trait={trait}]").evaluate_all(fields) for trait in ("x", "weight")
         )
-        layer = {trait: value(box, trait) for trait in ("stride", "padding", "dilation")}
+        layer = dict(zip(LAYER, values(box, LAYER), strict=True))
         try:
             y = F.conv1d(torch.tensor([[x]]).double(), torch.tensor([[weight]]).double(), **layer)[0, 0].tolist()
         except RuntimeError:

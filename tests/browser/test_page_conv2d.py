@@ -6,11 +6,12 @@ import pytest
 import torch
 from sampling import walks
 from torch.nn import functional as F
-from visit import Visit, figure, fresh, move, value
+from visit import Visit, figure, fresh, move, value, values
 
 from segbook.widgets.conv1d import unread_samples
 
 CHAPTER = "book/05_downsampling.html"
+LAYER = ("stride", "padding", "dilation")
 PLANE = "in the plane"
 
 
@@ -35,8 +36,8 @@ def test_conv2d_shows_what_torch_computes(visit, turns):
         move(box, rng, ["height", "width", "kernel_size", "stride", "padding", "dilation", "row", "column"])
         operation = rng.choice(["mean", "edges", "maximum"])
         box.locator("select[data-trait=operation]").select_option(operation)
-        layer = {trait: value(box, trait) for trait in ("stride", "padding", "dilation")}
-        height, width, k = (value(box, trait) for trait in ("height", "width", "kernel_size"))
+        height, width, k, *layer = values(box, ["height", "width", "kernel_size", *LAYER])
+        layer = dict(zip(LAYER, layer, strict=True))
         if min(height, width) + 2 * layer["padding"] < layer["dilation"] * (k - 1) + 1:
             assert "no window fits" in box.locator(".warning").text_content()
             continue

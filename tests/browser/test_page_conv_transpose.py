@@ -6,7 +6,7 @@ import pytest
 import torch
 from sampling import walks
 from torch.nn import functional as F
-from visit import Visit, figure, fresh, set_slider
+from visit import Visit, figure, fresh, limits, set_slider
 
 CHAPTER = "book/06_transposed_convolution.html"
 
@@ -35,8 +35,7 @@ def test_three_views_show_what_torch_computes_wherever_the_sliders_go(visit, tur
     box.locator("input[data-trait=letters]").uncheck()
     for _ in range(turns):
         trait = rng.choice(["x", "weight", "stride", "padding", "output_padding", "dilation", "n"])
-        slider = box.locator(f"input[type=range][data-trait={trait}]")
-        low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
+        low, high, _ = limits(box, trait)
         set_slider(box, trait, rng.randint(low, high))
         state, expected = shown_output(box)
         assert state["warning"] is None, state

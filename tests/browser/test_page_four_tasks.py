@@ -5,7 +5,7 @@ import re
 
 import pytest
 from sampling import walks
-from visit import Visit, figure, fresh, set_slider
+from visit import Visit, figure, fresh, limits, set_slider, values
 
 from segbook.data import TOY_CLASSES
 from segbook.widgets import FourTasks
@@ -45,8 +45,7 @@ def read_scene(box):
     chosen = box.locator("input[data-trait=chosen]")
     for number in range(1, int(chosen.get_attribute("max")) + 1):
         set_slider(box, "chosen", number)
-        value = {t: int(box.locator(f"input[data-trait={t}]").input_value()) for t in ("shape", "column", "row", "radius")}  # fmt: skip
-        objects.append([value["shape"], value["column"], value["row"], value["radius"]])
+        objects.append(values(box, ["shape", "column", "row", "radius"]))
     return objects
 
 
@@ -96,8 +95,8 @@ def test_outputs_follow_wherever_the_sliders_go(visit, turns):
         number = rng.randint(1, 5)
         set_slider(box, "chosen", number)
         trait = rng.choice(["column", "row", "radius", "shape"])
-        slider = box.locator(f"input[type=range][data-trait={trait}]")
-        value = rng.randint(int(slider.get_attribute("min")), int(slider.get_attribute("max")))
+        low, high, _ = limits(box, trait)
+        value = rng.randint(low, high)
         set_slider(box, trait, value)
         thing = objects[number - 1]
         thing[["shape", "column", "row", "radius"].index(trait)] = value

@@ -4,7 +4,7 @@ import random
 import re
 
 from sampling import walks
-from visit import Visit, figure, fresh, set_slider
+from visit import Visit, figure, fresh, limits, set_slider, values
 
 from segbook.widgets import PatchCost
 
@@ -13,10 +13,8 @@ TITLE = "What patches cost"
 
 
 def settings(box):
-    return {
-        name: int(box.locator(f"input[type=range][data-trait={name}]").input_value())
-        for name in ("image_size", "patch_size", "kernel_size", "out_channels", "row", "column")
-    }
+    names = ("image_size", "patch_size", "kernel_size", "out_channels", "row", "column")
+    return dict(zip(names, values(box, names), strict=True))
 
 
 def check(box):
@@ -37,8 +35,7 @@ def test_the_formula_has_pythons_numbers_wherever_the_sliders_go(visit, turns):
     check(box)
     for _ in range(turns):
         trait = rng.choice(["image_size", "patch_size", "kernel_size", "out_channels", "row", "column"])
-        slider = box.locator(f"input[type=range][data-trait={trait}]")
-        low, high, step = (int(slider.get_attribute(name)) for name in ("min", "max", "step"))
+        low, high, step = limits(box, trait)
         set_slider(box, trait, rng.choice([low, high, rng.randrange(low, high + 1, step)]))
         check(box)
     assert visit.complaints == []

@@ -4,7 +4,7 @@ import random
 import re
 
 from sampling import walks
-from visit import Visit, figure, fresh, set_slider, value
+from visit import Visit, figure, fresh, limits, set_slider, value, values
 
 from segbook import shapes
 from segbook.widgets import ScoreMap
@@ -15,7 +15,7 @@ PARTS = ("kernel", "stride", "dilation")
 
 
 def shown(box):
-    layers = [[value(box, f"{part}_{layer}") for part in PARTS] for layer in (1, 2, 3)]
+    layers = [values(box, [f"{part}_{layer}" for part in PARTS]) for layer in (1, 2, 3)]
     return ScoreMap(layers=layers, mirror=box.locator("input[data-trait=mirror]").is_checked())
 
 
@@ -28,7 +28,7 @@ def check(box):
         assert box.locator(".warning").count() == 1
         return
     assert numbers[2:] == [python.score_size(), python.gaps_kept()[0]], python.layers
-    row, column = value(box, "row"), value(box, "column")
+    row, column = values(box, ["row", "column"])
     windows = [shapes.input_window(python.stack(), n) for n in (row, column)]
     expected = " and columns ".join(f"{w.start} … {w.stop - 1}".replace("-", "−") for w in windows)
     assert f"Score ({row}, {column}) reads rows {expected} " in box.locator(".sentence").text_content()
@@ -50,8 +50,7 @@ def test_grid_window_and_gaps_are_pythons_wherever_the_sliders_go(visit, turns):
         if trait == "mirror":
             box.locator("input[data-trait=mirror]").click()
         else:
-            slider = box.locator(f"input[type=range][data-trait={trait}]")
-            low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
+            low, high, _ = limits(box, trait)
             set_slider(box, trait, rng.choice([low, high, rng.randint(low, high)]))
         check(box)
     assert visit.complaints == []

@@ -4,7 +4,7 @@ import random
 import re
 
 from sampling import walks
-from visit import Visit, figure, fresh, set_slider, value
+from visit import Visit, figure, fresh, limits, set_slider, value
 
 from segbook import shapes
 from segbook.widgets import UNetPlanner
@@ -36,8 +36,7 @@ def test_the_figure_plans_what_python_plans_wherever_the_sliders_go(visit, turns
         if turn % 8 == 7:
             box.locator("input[data-trait=padding]").click()
         trait = rng.choice(["input_size", "depth", "output_pixel", "block", "width"])
-        slider = box.locator(f"input[type=range][data-trait={trait}]")
-        low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
+        low, high, _ = limits(box, trait)
         set_slider(box, trait, rng.choice([low, high, rng.randint(low, high)]))
         state = shown(box)
         settings = {"depth": value(box, "depth"), "width": value(box, "width")}

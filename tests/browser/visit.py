@@ -88,14 +88,27 @@ def set_slider(box, trait, value):
     )
 
 
+def values(box, traits):
+    """Read several sliders at once: what is asked of a page one by one takes longer than it takes the page to answer."""
+    return box.evaluate(
+        "(box, all) => all.map((trait) => box.querySelector(`input[type=range][data-trait=${trait}]`).valueAsNumber)",
+        list(traits),
+    )
+
+
 def value(box, trait):
-    return int(box.locator(f"input[type=range][data-trait={trait}]").input_value())
+    return values(box, [trait])[0]
+
+
+def limits(box, trait):
+    """Read the least and the largest value of a slider, and its step."""
+    slider = box.locator(f"input[type=range][data-trait={trait}]")
+    return slider.evaluate("(slider) => [slider.min, slider.max, slider.step].map(Number)")
 
 
 def move(box, rng, traits):
     trait = rng.choice(traits)
-    slider = box.locator(f"input[type=range][data-trait={trait}]")
-    low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
+    low, high, _ = limits(box, trait)
     set_slider(box, trait, rng.randint(low, high))
 
 
