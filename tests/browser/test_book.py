@@ -81,8 +81,7 @@ def test_ids_are_unique_and_no_formula_is_a_stop_of_the_tab_key(desk):
 
 
 def test_a_page_fits_the_narrowest_phone_and_its_letters_can_be_read(desk):
-    desk.page.set_viewport_size({"width": 320, "height": 700})
-    desk.page.wait_for_timeout(100)
+    desk.resize(320, 700)
     excess, spilt, small = desk.page.evaluate("""() => {
         const seen = [...document.querySelectorAll(".segbook *")].filter((one) => one.getClientRects().length);
         const text = seen.filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
@@ -114,8 +113,7 @@ BROKEN = """() => {
 
 
 def test_on_a_phone_no_line_ends_between_a_number_and_its_spread(desk):
-    desk.page.set_viewport_size({"width": 390, "height": 844})
-    desk.page.wait_for_timeout(100)
+    desk.resize(390, 844)
     broken = desk.page.evaluate(BROKEN)
     desk.page.set_viewport_size({"width": 1280, "height": 900})
     assert broken == []

@@ -33,6 +33,17 @@ class Visit:
         self._open((HTML / path).as_uri(), ready)
         return self
 
+    def resize(self, width, height=900):
+        """Give the window another size, and wait until figures have heard of it and are drawn."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.evaluate(
+            """(width) => new Promise((done) => {
+            const look = () => requestAnimationFrame(() => innerWidth === width ? setTimeout(done) : look());
+            requestAnimationFrame(look);
+        })""",
+            width,
+        )
+
     def _open(self, address, ready):
         self.page.goto(address)
         figures = self.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
@@ -77,7 +88,7 @@ def fresh(visit, title, *, width=1280, motion="no-preference"):
     visit.page.emulate_media(reduced_motion=motion)
     visit.page.mouse.move(0, 0)
     if visit.page.viewport_size["width"] != width:
-        visit.page.set_viewport_size({"width": width, "height": 900})
+        visit.resize(width)
     visit.page.evaluate(ANEW, title)
     return figure(visit, title)
 
