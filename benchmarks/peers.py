@@ -2,19 +2,24 @@
 
 Every network of this file is trained by `segbook.train.run.train`: the same images, crops, loss, optimiser, steps and
 looks at the validation images, the learning rate chosen by their score among the same rates, the read-out tuned on
-them, and the test images scored once. Theirs normalise and are larger: to tell which of the two matters, ours is also
-trained with norms, with as many parameters as BasicUNet, and with both. A package that is not installed is left out
-and named. `--quick` takes the same way with a few steps, in a minute: its scores mean nothing. Results go to
-results/peers.json, with the setting.
+them, and the test images scored once. Theirs normalise and have other sizes: to tell which of the two matters, ours is
+also trained with norms, with as many parameters as BasicUNet, and with both. Cellpose is trained by its own function
+(peer_cellpose.py), and tuned alike. A package that is not installed is left out and named. `--ablations` leaves out or
+changes one part of our recipe at a time, `--patches` gives our network fewer images. `--jobs` trains several methods
+side by side and `--keep` draws the crops that they share once. `--quick` takes the same way with a few steps, in a
+minute: its scores mean nothing. Results go to results/peers.json, with the setting.
 """
 
 import argparse
 import json
 import math
+import multiprocessing
 import os
+import queue
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -22,6 +27,8 @@ from time import perf_counter
 from typing import Any
 
 import torch
+from kept_crops import KeptRecipe, fill
+from peer_cellpose import score_cellpose
 from run import RESULTS, machine
 from torch import nn
 from unet_step import stand_in_for_torchvision
@@ -37,7 +44,7 @@ from segbook.train.run import train
 
 TITLE = "Our U-Net beside others' on real nuclei"
 # What all networks share; on a GPU the full setting, on a CPU one that ends.
-FULL = Recipe(width=32, depth=4, steps=3000, batch_size=16, elastic=4.0, every=100, patience=10, precision="auto")
+FULL = Recipe(width=32, depth=4, steps=1500, batch_size=8, elastic=4.0, every=100, precision="auto")
 SMALL = Recipe(width=12, depth=3, steps=100, batch_size=4, size=96, elastic=0.0, every=25)
 QUICK = Recipe(width=2, depth=2, steps=2, batch_size=2, size=64, elastic=0.0, every=1)
 RATES = {FULL: (5e-4, 1e-3, 2e-3, 4e-3), SMALL: (2e-3, 6e-3), QUICK: (2e-3,)}
@@ -45,9 +52,16 @@ OURS: dict[str, dict[str, Any]] = {  # how each of our networks differs from the
     "segbook U-Net": {},
     "segbook U-Net, batch norm": {"norm": "batch"},
     "segbook U-Net, instance norm": {"norm": "instance"},
-    "segbook U-Net, larger": {"width": 16, "depth": 4},  # 1.93 M parameters; BasicUNet has 1.98 M
-    "segbook U-Net, larger, batch norm": {"width": 16, "depth": 4, "norm": "batch"},
+    "segbook U-Net, width 16": {"width": 16, "depth": 4},  # 1.93 M parameters; BasicUNet has 1.98 M
+    "segbook U-Net, width 16, batch norm": {"width": 16, "depth": 4, "norm": "batch"},
 }
+ABLATIONS: dict[str, dict[str, Any]] = {  # and what is changed of the plain one to see what it buys
+    "ablation: not bent": {"elastic": 0.0},
+    "ablation: no skips": {"skips": "none"},
+    "ablation: two classes with a gap": {"target": "carved"},
+    "ablation: two classes with a gap, weight map": {"target": "carved", "w_0": 10.0},
+}
+CELLPOSE, CELLPOSE_RATES = "Cellpose", (2.5e-3, 5e-3, 1e-2)  # its own rate in the middle
 UNLEARNT = ("truth", "true foreground, watershed", "all background")  # ceilings and floor
 PATCHES = (10, 19, 38, 76, 108)  # of 128², as in DenoiSeg's table; 27 images of 256² hold 108
 # AP at an IoU of 0.5 by training patches of 128²; see `note`.
@@ -61,14 +75,19 @@ def main() -> None:
     arguments.add_argument("--small", action="store_true", help="the setting for a CPU")
     arguments.add_argument("--seeds", type=int, default=3, help="trainings of every network (3)")
     arguments.add_argument("--steps", type=int, help="in place of the setting's")
-    arguments.add_argument("--only", nargs="+", help="some of the methods, by the start of their names")
+    arguments.add_argument("--only", nargs="+", help="some of the methods, by name")
     arguments.add_argument("--minutes", type=float, default=math.inf, help="after which no further training begins")
     arguments.add_argument("--patches", action="store_true", help="our network by the number of training patches, too")
+    arguments.add_argument("--ablations", action="store_true", help="our recipe without or with other parts, too")
+    arguments.add_argument("--jobs", type=int, default=1, help="methods that are trained side by side (1)")
+    arguments.add_argument("--keep", type=Path, help="a folder for crops that are drawn once (some 10 GB in full)")
     arguments.add_argument("--out", type=Path, default=RESULTS / "peers.json", help="the file to write")
     given = arguments.parse_args()
     os.environ["TQDM_DISABLE"] = "1"
     setting = QUICK if given.quick else SMALL if given.small else FULL
     recipe = replace(setting, steps=given.steps or setting.steps)
+    if given.keep is not None:
+        KeptRecipe.folder, recipe = given.keep, KeptRecipe(**asdict(recipe))
     held = json.loads(given.out.read_text("utf-8")) if given.out.exists() else {}
     result = measure(
         recipe,
@@ -78,6 +97,8 @@ def main() -> None:
         only=given.only,
         until=perf_counter() + 60 * given.minutes,
         patches=(PATCHES[:1] if given.quick else PATCHES) if given.patches else (),
+        ablations=given.ablations,
+        jobs=given.jobs,
         write=lambda record: _write(given.out, record),
     )
     print(json.dumps(result["summary"], indent=1, ensure_ascii=False))
@@ -90,8 +111,10 @@ def measure(
     rates: tuple[float, ...],
     only: list[str] | None = None,
     patches: tuple[int, ...] = (),
+    ablations: bool = False,
     device: str | None = None,
     workers: int = 0,
+    jobs: int = 1,
     until: float = math.inf,
     held: Sequence[dict[str, Any]] = (),
     write: Callable[[dict], object] = lambda record: None,
@@ -102,10 +125,12 @@ def measure(
         recipe: What all networks share.
         seeds: Of the trainings.
         rates: Learning rates that are tried with the first seed of every network.
-        only: Starts of the names of the methods that are run; all if left out.
+        only: Names of the methods that are run; all if left out.
         patches: Numbers of training patches with which our network is trained, too.
+        ablations: Whether our recipe is changed in one part at a time, too.
         device: Where to train; the GPU, if there is one, if left out.
         workers: Processes that prepare batches.
+        jobs: Methods that are trained side by side, each in a process with one thread.
         until: When no further training begins, as `time.perf_counter()` counts.
         held: Rows of the same setting that were measured before: methods with all their seeds are not run again.
         write: Gets the record after every training.
@@ -133,19 +158,19 @@ def measure(
         record["note"], record["summary"], record["differences"] = note(record), summary(rows), differences(rows)
         write(record)
 
-    with joined(device) as ranks:
-        runs = Runs(ranks, seeds, rates, workers, until)
-        for name, found in without_learning(parts).items():
-            if _wanted(name, only):
-                keep({"method": name, "seed": None, "test": score_objects(found, _truths(parts.test))})
-        for name, (own, build) in networks(parts, recipe, record["absent"]).items():
-            if _wanted(name, only) and trained[name] < len(seeds):
-                for row in runs.of(name, own, build, parts):
-                    keep(row)
-        for count in patches:
-            fewer = replace(parts, train=some_patches(parts.train, count), sha256=f"{parts.sha256} {count}")
-            for row in replace(runs, rates=(recipe.rate,)).of("segbook U-Net", recipe, None, fewer):
-                keep(row | {"patches": count})
+    for name, found in without_learning(parts).items():
+        if _wanted(name, only):
+            keep({"method": name, "seed": None, "test": score_objects(found, _truths(parts.test))})
+    named = networks(parts, recipe, record["absent"])
+    chosen = [name for name in named if ablations or name not in ABLATIONS]
+    tasks: list[Task] = [(name, None) for name in chosen if _wanted(name, only) and trained[name] < len(seeds)]
+    tasks += [("segbook U-Net", count) for count in patches]
+    plan = Plan(parts, recipe, seeds, rates, device, workers, until)
+    if isinstance(recipe, KeptRecipe):
+        shared = {replace(named[name][0], seed=seed): None for seed in seeds for name, count in tasks if count is None}
+        fill(list(shared), parts.train, os.cpu_count() or 1)
+    for row in _side_by_side(plan, tasks, jobs) if jobs > 1 else (row for task in tasks for row in plan.rows(*task)):
+        keep(row)
     return record
 
 
@@ -169,7 +194,7 @@ def networks(
     """Give the recipe of each network, and how it is built if not by that; `absent` names what cannot be imported."""
     said = recipe.network_for(parts)
     channels, classes = said["in_channels"], said["num_classes"]
-    plain, *changed = ((name, (replace(recipe, **changes), None)) for name, changes in OURS.items())
+    plain, *changed = ((name, (replace(recipe, **changes), None)) for name, changes in (OURS | ABLATIONS).items())
     found: dict[str, tuple[Recipe, Callable[[], nn.Module] | None]] = dict([plain])
     try:
         from monai.networks.nets import BasicUNet
@@ -188,7 +213,80 @@ def networks(
         found["smp Unet (ResNet-18)"] = recipe, lambda: smp.Unet("tu-resnet18", **options)
     except ImportError as error:
         absent["smp Unet (ResNet-18)"] = str(error)
+    try:
+        import cellpose  # noqa: F401 (here it matters only whether it is installed)
+
+        found[CELLPOSE] = recipe, None
+    except ImportError as error:
+        absent[CELLPOSE] = str(error)
     return found | dict(changed)
+
+
+Task = tuple[str, int | None]  # the name of a method, and the number of patches if it gets but some
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What every process that trains has to know.
+
+    Attributes:
+        parts: The images.
+        recipe: What all networks share.
+        seeds: Of the trainings.
+        rates: Learning rates that are tried.
+        device: Where to train; the GPU, if there is one, if None.
+        workers: Processes that prepare batches.
+        until: When no further training begins, as `time.perf_counter()` counts.
+        folder: Where crops are kept, for a `KeptRecipe`.
+    """
+
+    parts: Parts
+    recipe: Recipe
+    seeds: range
+    rates: tuple[float, ...]
+    device: str | None = None
+    workers: int = 0
+    until: float = math.inf
+    folder: Path | None = None
+
+    def rows(self, name: str, patches: int | None) -> Iterator[dict[str, Any]]:
+        """Train and score a method, a row for each seed."""
+        with joined(self.device) as ranks:
+            runs = Runs(ranks, self.seeds, self.rates, self.workers, self.until)
+            if name == CELLPOSE:
+                runs = CellposeRuns(ranks, self.seeds, CELLPOSE_RATES, until=self.until)
+            own, build = networks(self.parts, self.recipe, {})[name]
+            if patches is None:
+                yield from runs.of(name, own, build, self.parts)
+                return
+            kept = some_patches(self.parts.train, patches)
+            fewer = replace(self.parts, train=kept, sha256=f"{self.parts.sha256} {patches}")
+            for row in replace(runs, rates=(self.recipe.rate,)).of(name, own, build, fewer):
+                yield row | {"patches": patches}
+
+
+def _side_by_side(plan: Plan, tasks: list[Task], jobs: int) -> Iterator[dict[str, Any]]:
+    """Give the rows of several methods as they come."""
+    spawn = multiprocessing.get_context("spawn")
+    if isinstance(plan.recipe, KeptRecipe):
+        plan = replace(plan, folder=KeptRecipe.folder)
+    with spawn.Manager() as manager, spawn.Pool(jobs) as pool:
+        come = manager.Queue()
+        ends = [pool.apply_async(_hand_over, (plan, task, come)) for task in tasks]
+        while not (all(end.ready() for end in ends) and come.empty()):
+            with suppress(queue.Empty):
+                yield come.get(timeout=1)
+        for end in ends:
+            end.get()  # raises what a process raised
+
+
+def _hand_over(plan: Plan, task: Task, come: Any) -> None:
+    torch.set_num_threads(1)
+    os.environ["TQDM_DISABLE"] = "1"
+    if plan.folder is not None:
+        KeptRecipe.folder = plan.folder
+    for row in plan.rows(*task):
+        come.put(row)
 
 
 @dataclass(frozen=True)
@@ -244,6 +342,20 @@ class Runs:
         return {"method": name, "seed": recipe.seed, "rate": recipe.rate, **{key: record[key] for key in kept}}
 
 
+class CellposeRuns(Runs):
+    """Trainings of Cellpose by its own function."""
+
+    def one(self, name: str, recipe: Recipe, build: Any, parts: Parts) -> dict[str, Any]:
+        """Train once and score."""
+        epochs = round(recipe.steps * recipe.batch_size / len(parts.train))  # as many crops as the others see
+        row = score_cellpose(
+            parts, seed=recipe.seed, rate=recipe.rate, epochs=max(2, epochs), device=str(self.ranks.device)
+        )
+        score = max(look["score"] for look in row["looks"])
+        print(f"{name}, seed {recipe.seed}, rate {recipe.rate:g}: validation {score:.3f}", flush=True)
+        return row
+
+
 def some_patches(pictures: LabelledImages, count: int, *, size: int = 128, seed: int = 0) -> LabelledImages:
     """Cut the training images into patches side by side, and keep some by chance, their contrast that of the image."""
     patches = []
@@ -291,8 +403,9 @@ def differences(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if not ours:
         return []
     plain, *changed = ours
+    changed += [name for name in methods if name in ABLATIONS]
     best = max(ours, key=lambda name: fmean(row["validation"]["AP"]["0.50"][0] for row in methods[name]))
-    others = [name for name in methods if name not in ours and name not in UNLEARNT]
+    others = [name for name in methods if name not in ours + changed and name not in UNLEARNT]
     pairs = [(name, plain) for name in changed] + [(best, name) for name in others]
     return [
         {"first": first, "other": other}
@@ -346,7 +459,7 @@ def _truths(pictures: LabelledImages) -> list[torch.Tensor]:
 
 
 def _wanted(name: str, only: list[str] | None) -> bool:
-    return only is None or any(name.startswith(start) for start in only)
+    return only is None or name in only
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:

@@ -34,9 +34,10 @@ def main() -> None:
     start, tasks = time.time(), []
     with multiprocessing.get_context("spawn").Pool(given.jobs) as pool:
         families = {row.family for row in rows}
+        known = rates_of(given.rates) if given.rates else {}
         tune = [
             Job(next(row for row in ROWS if row.name == name), (TUNE_SEED,), rate, tuning=True)
-            for family, name in TUNED.items() if family in families for rate in RATES
+            for family, name in TUNED.items() if family in families - set(known) for rate in RATES
         ]  # fmt: skip
         kinds = [kind for kind in SCENES if any(row.scenes == kind for row in rows)]
         bounds = [(kind, seed) for kind in kinds for seed in range(5 if kind == "nuclei" else 1)]
@@ -44,9 +45,11 @@ def main() -> None:
         stops = start + 60 * given.minutes, start + 60 * given.hard
         done = _go(pool, tasks, setting, stops, given)
         if done and not given.tune_only:
-            rates = chosen_rates(setting)
+            rates = known | chosen_rates(setting)
             print("rates:", rates, flush=True)
-            _go(pool, _missing(jobs(rows, rates, given.seeds, given.together), setting), setting, stops, given)
+            wanted = jobs(rows, rates, given.seeds, given.together)
+            wanted.sort(key=lambda job: _place(job.row, given.rows))
+            _go(pool, _missing(wanted, setting), setting, stops, given)
         pool.terminate()
     _pack(given)
 
@@ -58,7 +61,7 @@ def jobs(rows: list[Row], rates: dict[str, float], seeds: int, together: int) ->
         for row in rows:
             wanted = list(range(first, min(last, row.seeds, seeds)))
             cut += [
-                Job(row, tuple(wanted[i : i + together]), rates.get(row.family, RATE))
+                Job(row, tuple(wanted[i : i + together]), row.rate or rates.get(row.family, RATE))
                 for i in range(0, len(wanted), together)
             ]
     return sorted(cut, key=lambda job: job.row.group != "a")
@@ -72,6 +75,12 @@ def chosen_rates(setting: Setting) -> dict[str, float]:
         tried[shard["row"]["family"]][shard["rate"]] = list(shard["marks"].values())[-1]["quality"]
     print("quality at every rate:", dict(tried), flush=True)
     return {family: max(qualities, key=qualities.get) for family, qualities in tried.items()}
+
+
+def rates_of(record: Path) -> dict[str, float]:
+    """Read from a record with which rate each family was trained: rows that are added to it are trained alike."""
+    tried = json.loads(record.read_text("utf-8"))["rates"]
+    return {line["family"]: line["rate"] for line in tried if line["used"]}
 
 
 def _missing(cut: list[Job], setting: Setting) -> list[Job]:
@@ -123,13 +132,19 @@ def _pack(given: argparse.Namespace) -> None:
 
 
 def _asked(row: Row, wanted: list[str]) -> bool:
-    return not wanted or any(word == row.group or word == row.name for word in wanted)
+    return not wanted or row.group in wanted or row.name in wanted
+
+
+def _place(row: Row, wanted: list[str]) -> int:
+    """Say where a row was asked for: what is named first is trained first."""
+    return min((place for place, word in enumerate(wanted) if word in (row.group, row.name)), default=0)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True, help="folder of the shards")
     parser.add_argument("--rows", nargs="*", default=[], help="letters of tables or names of rows; all if left out")
+    parser.add_argument("--rates", type=Path, help="a record whose families keep their rates; only others are tuned")
     parser.add_argument("--seeds", type=int, default=10, help="at most so many of each row")
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1), help="worker processes")
     parser.add_argument("--together", type=int, default=1, help="runs of a row that a worker trains at a time")

@@ -24,6 +24,7 @@ class Row:
         marks: Steps after which it is scored; training ends with the last.
         seeds: How many times it is trained.
         family: Whose learning rate it takes.
+        rate: A learning rate of its own, 0 for the family's.
         readings: "full" also reads by watershed, at every mark, and keeps curves; "short" leaves the watershed out.
         labelled: Labelled pixels in an image, 0 for all.
         swapped: Whether a U-Net is tested with skips from other images.
@@ -37,20 +38,21 @@ class Row:
     marks: tuple[int, ...] = LONG
     seeds: int = 10
     family: str = "cells plain"
+    rate: float = 0.0
     readings: str = "full"
     labelled: int = 0
     swapped: bool = False
 
 
-def _grid(scenes: str, group: str) -> list[Row]:
-    """Cross depth 1 to 4 with no skips, sums and concatenation."""
+def _grid(scenes: str, group: str, family: str, seeds: int = 10) -> list[Row]:
+    """Cross depth 1 to 4 with no skips, sums and concatenation; the plain row stands for depth 3 with concatenation."""
     return [
         Row(
             f"{scenes}: depth {depth}, skips {skips}", group, net={"kind": "unet", "depth": depth, "skips": skips},
-            scenes=scenes, family=f"{scenes} {'none' if skips == 'none' else 'plain'}", readings="short",
+            scenes=scenes, family=f"{scenes} none" if skips == "none" else family, readings="short", seeds=seeds,
         )
         for depth in (3, 1, 4, 2) for skips in ("concat", "none", "sum")
-        if (scenes, depth, skips) != ("cells", 3, "concat")
+        if scenes == "context" or (depth, skips) != (3, "concat")
     ]  # fmt: skip
 
 
@@ -92,15 +94,18 @@ WIDE = {"kind": "unet", "depth": 1, "width": 54}
 ROWS = (
     Row("plain", "a"),
     Row("border", "a", loss=BORDER, family="cells border"),
-    *_grid("context", "b"),
+    *_grid("context", "b", "context plain"),
     Row("context: depth 1, as wide as depth 3 is heavy", "b", net=WIDE, scenes="context", family="context plain",
         readings="short", seeds=5),
-    *_grid("cells", "b"),
+    *_grid("cells", "b", "cells plain"),
     *_losses(),
     *_nets(),
     Row("nuclei: plain", "e", scenes="nuclei", seeds=5, family="nuclei"),
     Row("nuclei: border", "e", scenes="nuclei", seeds=5, family="nuclei", loss=BORDER),
     Row("nuclei: three classes", "e", scenes="nuclei", seeds=5, family="nuclei", loss={"kind": "three"}),
+    *_grid("nuclei", "g", "nuclei", seeds=5),
+    Row("plain, rate 0.004", "f", rate=4e-3),
+    Row("border, rate 0.002", "f", loss=BORDER, family="cells border", rate=2e-3),
     Row("shapes: plain", "d", scenes="shapes", seeds=5),
     Row("shapes: border", "d", scenes="shapes", seeds=5, loss=BORDER, family="cells border"),
 )  # fmt: skip
@@ -113,4 +118,5 @@ TUNED = {
     "context plain": "context: depth 3, skips concat",
     "context none": "context: depth 3, skips none",
     "nuclei": "nuclei: plain",
+    "nuclei none": "nuclei: depth 3, skips none",
 }

@@ -1,7 +1,7 @@
 """What benchmarks/peers.py does, with two steps and three pictures."""
 
 import sys
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ from segbook.train.parts import open_parts
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
 
-import peers  # noqa: E402 (lives in benchmarks/)
+import peer_cellpose  # noqa: E402 (lives in benchmarks/)
+import peers  # noqa: E402
 from run import table  # noqa: E402
 
 
@@ -91,3 +92,23 @@ def test_patches_are_pieces_of_the_training_images(few):
     assert peers.some_patches(few.train, 5).names == patches.names[:5]
     with pytest.raises(ValueError, match="there are 16 patches of 128²: got 17"):
         peers.some_patches(few.train, 17)
+
+
+def test_without_cellpose_the_error_names_it(few, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cellpose", None)
+    with pytest.raises(ImportError, match="cellpose"):
+        peer_cellpose.score_cellpose(few, seed=0, rate=0.005, epochs=2, device="cpu")
+
+
+def test_every_setting_of_cellpose_is_tuned():
+    wanted = peer_cellpose.Reading("estimated", -1.0, 0.6, 30)
+    truth = torch.arange(4).repeat_interleave(2)[:, None].expand(8, 5) + 1  # four nuclei, one for each right setting
+    seen = []
+
+    def read(reading):
+        seen.append(reading)
+        right = sum(given == best for given, best in zip(astuple(reading), astuple(wanted), strict=True))
+        return [torch.where(truth <= right, truth, 0)]
+
+    assert peer_cellpose.tune(read, [truth]) == wanted
+    assert len(seen) == len(set(seen))  # nothing is read off twice
