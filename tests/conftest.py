@@ -6,6 +6,7 @@ import chromium as browsers
 import pytest
 
 collect_ignore = ["cases/library"]  # scripts that print verdicts as they run: no modules to look for doctests in
+collect_ignore_glob = ["grading/saved/*.ipynb"]  # handed in by learners: no notebooks to execute and compare
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,13 @@ def sampled(name: str, whole: Iterable[Any], few: int) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(name, [pytest.param(drawn[:few], id="few"), others])
 
 
+def few_of(whole: Iterable[Any], few: int) -> list[Any]:
+    """List parameters that are tested one by one: a few of the whole, always the same, and the others marked slow."""
+    every = list(whole)
+    drawn = random.Random(0).sample(range(len(every)), few)
+    return [one if i in drawn else pytest.param(one, marks=pytest.mark.slow) for i, one in enumerate(every)]
+
+
 def walks(few: int, many: int) -> pytest.MarkDecorator:
     """Parametrise a random walk by its turns: a few, and many, marked slow."""
     return pytest.mark.parametrize("turns", [few, pytest.param(many, marks=pytest.mark.slow)])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sampling import few_of
 from visit import HTML, ROOT, Visit
 
 PAGES = sorted(page.relative_to(HTML) for page in HTML.glob("book/**/*.html"))
@@ -21,18 +22,28 @@ def test_the_book_has_its_pages():
     assert (HTML / "index.html").exists()
 
 
+@pytest.fixture(scope="module")
+def wide(chromium):
+    with Visit(chromium) as visit:
+        yield visit
+
+
 @pytest.fixture(scope="module", params=PAGES, ids=str)
-def desk(request, chromium):
+def desk(request, wide):
     """A page in a wide window, opened in the light theme."""
-    with Visit(chromium, request.param) as visit:
+    return wide.turn_to(request.param)
+
+
+@pytest.fixture(scope="module")
+def narrow(chromium):
+    with Visit(chromium, width=390, color_scheme="dark") as visit:
         yield visit
 
 
-@pytest.fixture(scope="module", params=PAGES, ids=str)
-def phone(request, chromium):
-    """A page in a narrow window, opened in the dark theme."""
-    with Visit(chromium, request.param, width=390, color_scheme="dark") as visit:
-        yield visit
+@pytest.fixture(scope="module", params=few_of(PAGES, 6), ids=str)
+def phone(request, narrow):
+    """A page in a narrow window, opened in the dark theme; `desk` is made narrow and dark, too, once it is open."""
+    return narrow.turn_to(request.param)
 
 
 def stands_alone_and_fits(visit, *schemes):
@@ -70,8 +81,7 @@ def test_ids_are_unique_and_no_formula_is_a_stop_of_the_tab_key(desk):
 
 
 def test_a_page_fits_the_narrowest_phone_and_its_letters_can_be_read(desk):
-    desk.page.set_viewport_size({"width": 320, "height": 700})
-    desk.page.wait_for_timeout(100)
+    desk.resize(320, 700)
     excess, spilt, small = desk.page.evaluate("""() => {
         const seen = [...document.querySelectorAll(".segbook *")].filter((one) => one.getClientRects().length);
         const text = seen.filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
@@ -103,8 +113,7 @@ BROKEN = """() => {
 
 
 def test_on_a_phone_no_line_ends_between_a_number_and_its_spread(desk):
-    desk.page.set_viewport_size({"width": 390, "height": 844})
-    desk.page.wait_for_timeout(100)
+    desk.resize(390, 844)
     broken = desk.page.evaluate(BROKEN)
     desk.page.set_viewport_size({"width": 1280, "height": 900})
     assert broken == []
@@ -160,17 +169,17 @@ SCROLLING = """() => [...document.querySelectorAll(".bd-article :is(div, pre, ta
     .filter((one) => one.offsetParent && /auto|scroll/.test(getComputedStyle(one).overflow)).map((one) => one.className)"""
 
 
-def test_a_dark_page_is_light_on_paper_and_dark_again_afterwards(phone):
-    phone.page.emulate_media(color_scheme="dark", media="screen")
-    phone.page.wait_for_function(f"{BRIGHTNESS} < 200")
-    phone.page.emulate_media(color_scheme="dark", media="print")
-    phone.page.wait_for_function(f"{BRIGHTNESS} > 700")
-    assert max(phone.page.evaluate(PAPER)) < 330  # 4.5:1 on white is 357 for grey
+def test_a_dark_page_is_light_on_paper_and_dark_again_afterwards(desk):
+    desk.page.emulate_media(color_scheme="dark", media="screen")
+    desk.page.wait_for_function(f"{BRIGHTNESS} < 200")
+    desk.page.emulate_media(color_scheme="dark", media="print")
+    desk.page.wait_for_function(f"{BRIGHTNESS} > 700")
+    assert max(desk.page.evaluate(PAPER)) < 330  # 4.5:1 on white is 357 for grey
     # What scrolls cannot be broken across sheets and leaves an empty frame; a picture that never came leaves a gap.
-    assert phone.page.evaluate(SCROLLING) == []
-    phone.page.wait_for_function("[...document.querySelectorAll('.bd-article img')].every(({ complete }) => complete)")
-    phone.page.emulate_media(color_scheme="dark", media="screen")
-    phone.page.wait_for_function(f"{BRIGHTNESS} < 200")
+    assert desk.page.evaluate(SCROLLING) == []
+    desk.page.wait_for_function("[...document.querySelectorAll('.bd-article img')].every(({ complete }) => complete)")
+    desk.page.emulate_media(color_scheme="dark", media="screen")
+    desk.page.wait_for_function(f"{BRIGHTNESS} < 200")
 
 
 # What axe finds is told by kind and place. `make test` gives it a page's code as one text and a formula as one word:

@@ -33,18 +33,23 @@ def go(visit, page):
     visit.page.goto((HTML / page).as_uri())
 
 
+@pytest.fixture(scope="module")
+def window(chromium):
+    with Visit(chromium) as visit:
+        yield visit
+
+
 @pytest.mark.parametrize("chapter", PAGES)
-def test_a_page_lists_the_exercises_of_its_chapter_as_they_are_declared(chromium, chapter):
+def test_a_page_lists_the_exercises_of_its_chapter_as_they_are_declared(window, chapter):
     declared = [one for id, one in catalogue().items() if id.partition(".")[0] == str(chapter)]
-    with Visit(chromium, PAGES[chapter]) as visit:
-        rows = visit.page.locator(".exercise-list li").all()
-        texts = [(row.locator("label").text_content(), row.locator("span").text_content()) for row in rows]
-        assert texts == [
-            (f"{one.id} {one.title}", f"{LEVELS[one.level - 1]}, {sum(one.points.values())} points") for one in declared
-        ]
-        assert status(visit) == f"0 of {len(declared)} solved in this chapter, 0 of {total} in the book."
-        assert not visit.page.locator("#how-far-you-are .cell_output").is_visible()
-        assert visit.requests == visit.complaints == []
+    visit = window.turn_to(PAGES[chapter])
+    shown = "(rows) => rows.map((row) => ['label', 'span'].map((part) => row.querySelector(part).textContent))"
+    assert visit.page.locator(".exercise-list li").evaluate_all(shown) == [
+        [f"{one.id} {one.title}", f"{LEVELS[one.level - 1]}, {sum(one.points.values())} points"] for one in declared
+    ]
+    assert status(visit) == f"0 of {len(declared)} solved in this chapter, 0 of {total} in the book."
+    assert not visit.page.locator("#how-far-you-are .cell_output").is_visible()
+    assert visit.requests == visit.complaints == []
 
 
 def test_a_tick_is_still_there_after_a_reload_and_counts_over_the_book(chromium):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from sampling import walks
 from torch.nn import functional as F
-from visit import Visit, figure, set_slider
+from visit import Visit, figure, fresh, limits, set_slider
 
 CHAPTER = "book/06_transposed_convolution.html"
 
@@ -28,45 +28,41 @@ def shown_output(box):
 
 
 @walks(50, 150)
-def test_three_views_show_what_torch_computes_wherever_the_sliders_go(chromium, turns):
+def test_three_views_show_what_torch_computes_wherever_the_sliders_go(visit, turns):
     rng = random.Random(6)
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, "three views")
-        box.locator("summary").click()
-        box.locator("input[data-trait=letters]").uncheck()
-        for _ in range(turns):
-            trait = rng.choice(["x", "weight", "stride", "padding", "output_padding", "dilation", "n"])
-            slider = box.locator(f"input[type=range][data-trait={trait}]")
-            low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
-            set_slider(box, trait, rng.randint(low, high))
-            state, expected = shown_output(box)
-            assert state["warning"] is None, state
-            for shown in state["shown"]:
-                assert shown == pytest.approx(expected, abs=0.006), state  # the figure shows two decimals
-        assert visit.complaints == []
-
-
-def test_letters_spell_the_example_of_the_notes(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        sums = figure(visit, "three views").locator("svg").first.locator(".box.sum text").all_text_contents()
-        assert sums == ["ax", "ay", "az+bx", "by", "bz"]
-
-
-def test_values_can_be_typed_and_nonsense_is_ignored(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, "three views")
-        box.locator("summary").click()
-        box.locator("input[data-trait=letters]").uncheck()
-        field = box.locator("input[type=number][data-trait=x]").first
-        field.fill("-2.5")
-        field.press("Enter")
-        field.blur()
+    box = fresh(visit, "three views")
+    box.locator("summary").click()
+    box.locator("input[data-trait=letters]").uncheck()
+    for _ in range(turns):
+        trait = rng.choice(["x", "weight", "stride", "padding", "output_padding", "dilation", "n"])
+        low, high, _ = limits(box, trait)
+        set_slider(box, trait, rng.randint(low, high))
         state, expected = shown_output(box)
-        assert state["x"][0] == -2.5
-        assert state["shown"][0] == pytest.approx(expected)
-        field.fill("")
-        field.blur()
-        assert field.input_value() == "-2.5"
+        assert state["warning"] is None, state
+        for shown in state["shown"]:
+            assert shown == pytest.approx(expected, abs=0.006), state  # the figure shows two decimals
+    assert visit.complaints == []
+
+
+def test_letters_spell_the_example_of_the_notes(visit):
+    sums = fresh(visit, "three views").locator("svg").first.locator(".box.sum text").all_text_contents()
+    assert sums == ["ax", "ay", "az+bx", "by", "bz"]
+
+
+def test_values_can_be_typed_and_nonsense_is_ignored(visit):
+    box = fresh(visit, "three views")
+    box.locator("summary").click()
+    box.locator("input[data-trait=letters]").uncheck()
+    field = box.locator("input[type=number][data-trait=x]").first
+    field.fill("-2.5")
+    field.press("Enter")
+    field.blur()
+    state, expected = shown_output(box)
+    assert state["x"][0] == -2.5
+    assert state["shown"][0] == pytest.approx(expected)
+    field.fill("")
+    field.blur()
+    assert field.input_value() == "-2.5"
 
 
 def test_a_tap_moves_the_focus(chromium):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from sampling import walks
-from visit import Visit, figure, set_slider
+from visit import Visit, figure, fresh, limits, set_slider, values
 
 from segbook.data import TOY_CLASSES
 from segbook.widgets import FourTasks
@@ -45,8 +45,7 @@ def read_scene(box):
     chosen = box.locator("input[data-trait=chosen]")
     for number in range(1, int(chosen.get_attribute("max")) + 1):
         set_slider(box, "chosen", number)
-        value = {t: int(box.locator(f"input[data-trait={t}]").input_value()) for t in ("shape", "column", "row", "radius")}  # fmt: skip
-        objects.append([value["shape"], value["column"], value["row"], value["radius"]])
+        objects.append(values(box, ["shape", "column", "row", "radius"]))
     return objects
 
 
@@ -70,70 +69,66 @@ def check_outputs(box, objects):
         assert surface(box, task).locator("path.area").count() == counts[value]
 
 
-def test_every_preset_and_every_task_shows_what_python_computes(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
-        scenes = box.locator(".presets").first.locator("button")
-        assert scenes.count() == 6
-        for button in scenes.all():
-            button.click()
-            assert button.get_attribute("aria-pressed") == "true"
-            check_outputs(box, read_scene(box))
-        for task in ("classification", "detection", "semantic", "instance"):
-            press(box, task)
-            shown = box.locator("svg[data-surface]").evaluate_all("(all) => all.map((s) => s.dataset.surface)")
-            assert shown == [task]
-        assert visit.complaints == []
+def test_every_preset_and_every_task_shows_what_python_computes(visit):
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    scenes = box.locator(".presets").first.locator("button")
+    assert scenes.count() == 6
+    for button in scenes.all():
+        button.click()
+        assert button.get_attribute("aria-pressed") == "true"
+        check_outputs(box, read_scene(box))
+    for task in ("classification", "detection", "semantic", "instance"):
+        press(box, task)
+        shown = box.locator("svg[data-surface]").evaluate_all("(all) => all.map((s) => s.dataset.surface)")
+        assert shown == [task]
+    assert visit.complaints == []
 
 
 @walks(20, 80)
-def test_outputs_follow_wherever_the_sliders_go(chromium, turns):
+def test_outputs_follow_wherever_the_sliders_go(visit, turns):
     rng = random.Random(1)
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
-        objects = [list(row) for row in TOUCHING]
-        for _ in range(turns):
-            number = rng.randint(1, 5)
-            set_slider(box, "chosen", number)
-            trait = rng.choice(["column", "row", "radius", "shape"])
-            slider = box.locator(f"input[type=range][data-trait={trait}]")
-            value = rng.randint(int(slider.get_attribute("min")), int(slider.get_attribute("max")))
-            set_slider(box, trait, value)
-            thing = objects[number - 1]
-            thing[["shape", "column", "row", "radius"].index(trait)] = value
-            thing[1] = min(max(thing[1], thing[3]), WIDTH - 1 - thing[3])  # a larger object is pushed inside
-            thing[2] = min(max(thing[2], thing[3]), HEIGHT - 1 - thing[3])
-            check_outputs(box, objects)
-        assert read_scene(box) == objects
-        assert visit.complaints == []
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    objects = [list(row) for row in TOUCHING]
+    for _ in range(turns):
+        number = rng.randint(1, 5)
+        set_slider(box, "chosen", number)
+        trait = rng.choice(["column", "row", "radius", "shape"])
+        low, high, _ = limits(box, trait)
+        value = rng.randint(low, high)
+        set_slider(box, trait, value)
+        thing = objects[number - 1]
+        thing[["shape", "column", "row", "radius"].index(trait)] = value
+        thing[1] = min(max(thing[1], thing[3]), WIDTH - 1 - thing[3])  # a larger object is pushed inside
+        thing[2] = min(max(thing[2], thing[3]), HEIGHT - 1 - thing[3])
+        check_outputs(box, objects)
+    assert read_scene(box) == objects
+    assert visit.complaints == []
 
 
 @pytest.mark.parametrize("task", ["classification", "detection", "semantic", "instance"])
-def test_an_object_is_dragged_in_every_picture_until_it_touches(chromium, task):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
-        press(box, "all apart")
-        drag(visit, box, task, (26, 10), (24, 10))  # held off its centre: it keeps its distance to the pointer
-        check_outputs(box, [APART[0], [1, 22, 8, 6], *APART[2:]])
-        assert "objects 5 − lost 0" in box.locator(".formula").text_content()
-        drag(visit, box, task, (22, 8), (21, 8))
-        check_outputs(box, [APART[0], [1, 21, 8, 6], *APART[2:]])
-        assert "Discs 1 and 2 are one region" in box.locator(".sentence").text_content()
-        assert box.locator("input[data-trait=chosen]").input_value() == "2"
+def test_an_object_is_dragged_in_every_picture_until_it_touches(visit, task):
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    press(box, "all apart")
+    drag(visit, box, task, (26, 10), (24, 10))  # held off its centre: it keeps its distance to the pointer
+    check_outputs(box, [APART[0], [1, 22, 8, 6], *APART[2:]])
+    assert "objects 5 − lost 0" in box.locator(".formula").text_content()
+    drag(visit, box, task, (22, 8), (21, 8))
+    check_outputs(box, [APART[0], [1, 21, 8, 6], *APART[2:]])
+    assert "Discs 1 and 2 are one region" in box.locator(".sentence").text_content()
+    assert box.locator("input[data-trait=chosen]").input_value() == "2"
 
 
-def test_an_object_stays_in_the_picture_and_background_cannot_be_dragged(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
-        press(box, "all apart")
-        drag(visit, box, "instance", (46, 30), (20, 20))
-        assert read_scene(box) == APART
-        drag(visit, box, "instance", (38, 8), (90, -30))
-        assert read_scene(box) == [*APART[:2], [2, 41, 6, 6], *APART[3:]]
+def test_an_object_stays_in_the_picture_and_background_cannot_be_dragged(visit):
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    press(box, "all apart")
+    drag(visit, box, "instance", (46, 30), (20, 20))
+    assert read_scene(box) == APART
+    drag(visit, box, "instance", (38, 8), (90, -30))
+    assert read_scene(box) == [*APART[:2], [2, 41, 6, 6], *APART[3:]]
 
 
 def test_a_finger_drags_objects_and_may_still_scroll_beside_them(chromium):
@@ -161,49 +156,46 @@ def test_a_finger_drags_objects_and_may_still_scroll_beside_them(chromium):
         visit.page.wait_for_function(f"scrollY > {before} + 20")
 
 
-def test_arrow_keys_move_the_chosen_object_and_digits_choose_another(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
-        press(box, "all apart")
-        drawing = box.locator(".drawing")
-        box.locator("input[data-trait=shape]").focus()  # the last control
-        visit.page.keyboard.press("Tab")
-        assert drawing.evaluate("(d) => document.activeElement === d")
-        assert drawing.evaluate("(d) => getComputedStyle(d).outlineStyle") != "none"
-        for key in ["ArrowLeft"] * 3:
-            visit.page.keyboard.press(key)
-        assert "lost 1" in box.locator(".formula").text_content()
-        visit.page.keyboard.press("5")
-        visit.page.keyboard.press("Shift+ArrowLeft")
-        visit.page.keyboard.press("ArrowUp")
-        visit.page.keyboard.press("9")  # there is no such object
-        assert drawing.evaluate("(d) => document.activeElement === d")
-        assert read_scene(box) == [APART[0], [1, 21, 8, 6], *APART[2:4], [3, 21, 22, 7]]
-        assert visit.complaints == []
+def test_arrow_keys_move_the_chosen_object_and_digits_choose_another(visit):
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    press(box, "all apart")
+    drawing = box.locator(".drawing")
+    box.locator("input[data-trait=shape]").focus()  # the last control
+    visit.page.keyboard.press("Tab")
+    assert drawing.evaluate("(d) => document.activeElement === d")
+    assert drawing.evaluate("(d) => getComputedStyle(d).outlineStyle") != "none"
+    for key in ["ArrowLeft"] * 3:
+        visit.page.keyboard.press(key)
+    assert "lost 1" in box.locator(".formula").text_content()
+    visit.page.keyboard.press("5")
+    visit.page.keyboard.press("Shift+ArrowLeft")
+    visit.page.keyboard.press("ArrowUp")
+    visit.page.keyboard.press("9")  # there is no such object
+    assert drawing.evaluate("(d) => document.activeElement === d")
+    assert read_scene(box) == [APART[0], [1, 21, 8, 6], *APART[2:4], [3, 21, 22, 7]]
+    assert visit.complaints == []
 
 
-def test_a_right_count_by_accident_says_so(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        press(box, "right by accident")
-        assert "objects 5 − lost 1 + cut 1 = regions in the semantic map 5" in box.locator(".formula").text_content()
-        assert "by accident" in box.locator(".sentence").text_content()
-        assert "disc 1 lies in 2 regions" in box.locator(".sentence").text_content()
+def test_a_right_count_by_accident_says_so(visit):
+    box = fresh(visit, TITLE)
+    press(box, "right by accident")
+    assert "objects 5 − lost 1 + cut 1 = regions in the semantic map 5" in box.locator(".formula").text_content()
+    assert "by accident" in box.locator(".sentence").text_content()
+    assert "disc 1 lies in 2 regions" in box.locator(".sentence").text_content()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_names_fit_their_pictures(chromium, width):
+def test_names_fit_their_pictures(visit, width):
     """A name may cross the outline of its object, but not the edge of the picture."""
-    with Visit(chromium, CHAPTER, width=width) as visit:
-        box = figure(visit, TITLE)
-        for button in box.locator(".presets").first.locator("button").all():
-            button.click()
-            outside = box.evaluate("""(figure) => [...figure.querySelectorAll("svg.scene")].flatMap((scene) => {
-                const frame = scene.getBoundingClientRect();
-                return [...scene.querySelectorAll("text")].filter((text) => {
-                    const { left, right } = text.getBoundingClientRect();
-                    return left < frame.left - 1 || right > frame.right + 1;
-                }).map((text) => text.textContent);
-            })""")
-            assert outside == []
+    box = fresh(visit, TITLE, width=width)
+    for button in box.locator(".presets").first.locator("button").all():
+        button.click()
+        outside = box.evaluate("""(figure) => [...figure.querySelectorAll("svg.scene")].flatMap((scene) => {
+            const frame = scene.getBoundingClientRect();
+            return [...scene.querySelectorAll("text")].filter((text) => {
+                const { left, right } = text.getBoundingClientRect();
+                return left < frame.left - 1 || right > frame.right + 1;
+            }).map((text) => text.textContent);
+        })""")
+        assert outside == []

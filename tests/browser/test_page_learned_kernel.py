@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from visit import Visit, figure, set_slider, value
+from visit import fresh, set_slider, value
 
 from segbook.widgets import LearnedKernel
 from segbook.widgets.learned_kernel import STEPS
@@ -29,67 +29,63 @@ def agree(box, python):
     assert all(a <= b + 1e-6 for a, b in pairwise(drawn)), "the higher the value, the higher its dot"
 
 
-def test_the_page_learns_the_kernels_that_torch_learns(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, python = figure(visit, TITLE), LearnedKernel()
-        agree(box, python)
-        for preset, step in (("4 over 2", 7), ("3 over 4", 60), ("bilinear", 1), ("random", 33), ("plateau", STEPS)):
-            box.get_by_role("button", name=preset, exact=True).first.click()
-            set_slider(box, "step", step)
-            agree(box, LearnedKernel(preset=preset, step=step))
-        assert visit.complaints == []
+def test_the_page_learns_the_kernels_that_torch_learns(visit):
+    box, python = fresh(visit, TITLE), LearnedKernel()
+    agree(box, python)
+    for preset, step in (("4 over 2", 7), ("3 over 4", 60), ("bilinear", 1), ("random", 33), ("plateau", STEPS)):
+        box.get_by_role("button", name=preset, exact=True).first.click()
+        set_slider(box, "step", step)
+        agree(box, LearnedKernel(preset=preset, step=step))
+    assert visit.complaints == []
 
 
-def test_learn_goes_to_the_end_says_so_once_and_starts_again(chromium):
-    with Visit(chromium, CHAPTER, reduced_motion="no-preference") as visit:
-        box = figure(visit, TITLE)
-        button, sentence = box.locator("button.slide"), box.locator(".sentence")
-        sentence.evaluate("""(line) => {
-            window.heard = [];
-            new MutationObserver(() => { if (line.ariaLive === "polite") window.heard.push(line.textContent); })
-                .observe(line, { childList: true });
-        }""")
-        assert button.text_content() == "learn"
+def test_learn_goes_to_the_end_says_so_once_and_starts_again(visit):
+    box = fresh(visit, TITLE)
+    button, sentence = box.locator("button.slide"), box.locator(".sentence")
+    sentence.evaluate("""(line) => {
+        window.heard = [];
+        new MutationObserver(() => { if (line.ariaLive === "polite") window.heard.push(line.textContent); })
+            .observe(line, { childList: true });
+    }""")
+    assert button.text_content() == "learn"
+    button.click()
+    assert button.text_content() == "pause"
+    visit.page.wait_for_function("document.querySelectorAll('button.slide')[0].textContent === 'learn'")
+    assert value(box, "step") == STEPS
+    assert visit.page.evaluate("window.heard") == [sentence.text_content()]
+    button.click()
+    button.click()  # pause
+    assert value(box, "step") < STEPS
+    assert visit.complaints == []
+
+
+def test_readers_who_want_less_motion_learn_ten_steps_at_a_press(visit):
+    box = fresh(visit, TITLE, motion="reduce")
+    button = box.locator("button.slide")
+    assert button.text_content() == "learn 10 steps"
+    for step in (10, 20):
         button.click()
-        assert button.text_content() == "pause"
-        visit.page.wait_for_function("document.querySelectorAll('button.slide')[0].textContent === 'learn'")
-        assert value(box, "step") == STEPS
-        assert visit.page.evaluate("window.heard") == [sentence.text_content()]
+        assert value(box, "step") == step
+    set_slider(box, "step", 95)
+    for step in (STEPS, 0):
         button.click()
-        button.click()  # pause
-        assert value(box, "step") < STEPS
-        assert visit.complaints == []
+        assert value(box, "step") == step
 
 
-def test_readers_who_want_less_motion_learn_ten_steps_at_a_press(chromium):
-    with Visit(chromium, CHAPTER, reduced_motion="reduce") as visit:
-        box = figure(visit, TITLE)
-        button = box.locator("button.slide")
-        assert button.text_content() == "learn 10 steps"
-        for step in (10, 20):
-            button.click()
-            assert value(box, "step") == step
-        set_slider(box, "step", 95)
-        for step in (STEPS, 0):
-            button.click()
-            assert value(box, "step") == step
-
-
-def test_the_loss_is_dragged_over_and_arrow_keys_go_through_the_steps(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        chart = box.locator("[data-surface=steps]")
-        chart.scroll_into_view_if_needed()
-        place, (start, end) = chart.bounding_box(), chart.evaluate("(one) => JSON.parse(one.dataset.span)")
-        across = lambda share: place["x"] + place["width"] * (start + (end - start) * share)  # noqa: E731
-        visit.page.mouse.move(across(0.2), place["y"] + 60)
-        visit.page.mouse.down()
-        visit.page.mouse.move(across(0.5), place["y"] + 60)
-        assert value(box, "step") == STEPS // 2
-        visit.page.mouse.move(across(1.4), place["y"] + 60)
-        visit.page.mouse.up()
-        assert value(box, "step") == STEPS
-        for key, step in (("ArrowRight", STEPS), ("ArrowLeft", 99), ("Shift+ArrowLeft", 89)):
-            visit.page.keyboard.press(key)
-            assert value(box, "step") == step
-        assert visit.complaints == []
+def test_the_loss_is_dragged_over_and_arrow_keys_go_through_the_steps(visit):
+    box = fresh(visit, TITLE)
+    chart = box.locator("[data-surface=steps]")
+    chart.scroll_into_view_if_needed()
+    place, (start, end) = chart.bounding_box(), chart.evaluate("(one) => JSON.parse(one.dataset.span)")
+    across = lambda share: place["x"] + place["width"] * (start + (end - start) * share)  # noqa: E731
+    visit.page.mouse.move(across(0.2), place["y"] + 60)
+    visit.page.mouse.down()
+    visit.page.mouse.move(across(0.5), place["y"] + 60)
+    assert value(box, "step") == STEPS // 2
+    visit.page.mouse.move(across(1.4), place["y"] + 60)
+    visit.page.mouse.up()
+    assert value(box, "step") == STEPS
+    for key, step in (("ArrowRight", STEPS), ("ArrowLeft", 99), ("Shift+ArrowLeft", 89)):
+        visit.page.keyboard.press(key)
+        assert value(box, "step") == step
+    assert visit.complaints == []

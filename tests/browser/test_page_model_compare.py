@@ -5,7 +5,7 @@ import re
 
 import pytest
 from sampling import walks
-from visit import Visit, figure, set_slider
+from visit import Visit, figure, fresh, set_slider
 
 from segbook.widgets import ModelCompare
 from segbook.widgets.model_compare import MODELS, SCENES
@@ -36,81 +36,77 @@ def agree(box, python):
 
 
 @walks(12, 30)
-def test_any_two_networks_on_any_image_are_scored_as_in_python(chromium, turns):
+def test_any_two_networks_on_any_image_are_scored_as_in_python(visit, turns):
     rng = random.Random(10)
-    with Visit(chromium, CHAPTER) as visit:
-        box, python = figure(visit, TITLE), ModelCompare()
+    box, python = fresh(visit, TITLE), ModelCompare()
+    agree(box, python)
+    for _ in range(turns):
+        trait, values = rng.choice([("scene", SCENES), ("left", MODELS), ("right", MODELS)])
+        value = rng.choice(values)
+        box.locator(f"select[data-trait={trait}]").select_option(value)
+        setattr(python, trait, value)
         agree(box, python)
-        for _ in range(turns):
-            trait, values = rng.choice([("scene", SCENES), ("left", MODELS), ("right", MODELS)])
-            value = rng.choice(values)
-            box.locator(f"select[data-trait={trait}]").select_option(value)
-            setattr(python, trait, value)
-            agree(box, python)
-        assert visit.complaints == []
+    assert visit.complaints == []
 
 
-def test_the_line_is_dragged_and_follows_slider_and_keys(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, mouse = figure(visit, TITLE), visit.page.mouse
-        box.locator("[data-surface]").scroll_into_view_if_needed()
-        shown = lambda: box.locator("output").text_content()  # noqa: E731
-        set_slider(box, "wipe", 0)
-        assert shown() == "0 %"
-        set_slider(box, "wipe", 100)
-        frame = box.locator("[data-surface]").bounding_box()
-        mouse.move(frame["x"] + frame["width"] * 0.5, frame["y"] + 20)
-        mouse.down()
-        mouse.move(frame["x"] + frame["width"] * 0.25, frame["y"] + 30, steps=4)
-        assert shown() == "25 %"
-        mouse.move(frame["x"] - 50, frame["y"] + 30, steps=4)
-        mouse.up()
-        assert shown() == "0 %"
-        box.locator(".drawing").focus()
-        for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight"):
-            visit.page.keyboard.press(key)
-        assert shown() == "24 %"
-        clip = box.locator("clipPath rect").first
-        assert float(clip.get_attribute("width")) == pytest.approx(0.24 * 96)
-        visit.page.keyboard.press("r")
-        assert box.locator("select[data-trait=right]").input_value() == "U-Net, weighted"
-        visit.page.keyboard.press("e")
-        assert box.locator(".missed").count() == 0
-        assert box.locator(".drawing").evaluate("element => element === document.activeElement")
-        assert visit.complaints == []
+def test_the_line_is_dragged_and_follows_slider_and_keys(visit):
+    box, mouse = fresh(visit, TITLE), visit.page.mouse
+    box.locator("[data-surface]").scroll_into_view_if_needed()
+    shown = lambda: box.locator("output").text_content()  # noqa: E731
+    set_slider(box, "wipe", 0)
+    assert shown() == "0 %"
+    set_slider(box, "wipe", 100)
+    frame = box.locator("[data-surface]").bounding_box()
+    mouse.move(frame["x"] + frame["width"] * 0.5, frame["y"] + 20)
+    mouse.down()
+    mouse.move(frame["x"] + frame["width"] * 0.25, frame["y"] + 30, steps=4)
+    assert shown() == "25 %"
+    mouse.move(frame["x"] - 50, frame["y"] + 30, steps=4)
+    mouse.up()
+    assert shown() == "0 %"
+    box.locator(".drawing").focus()
+    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight"):
+        visit.page.keyboard.press(key)
+    assert shown() == "24 %"
+    clip = box.locator("clipPath rect").first
+    assert float(clip.get_attribute("width")) == pytest.approx(0.24 * 96)
+    visit.page.keyboard.press("r")
+    assert box.locator("select[data-trait=right]").input_value() == "U-Net, weighted"
+    visit.page.keyboard.press("e")
+    assert box.locator(".missed").count() == 0
+    assert box.locator(".drawing").evaluate("element => element === document.activeElement")
+    assert visit.complaints == []
 
 
-def test_marks_are_one_for_each_wrong_pixel_and_each_merged_group(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, python = figure(visit, TITLE), ModelCompare()
-        truth = python.truth() > 0
-        for side, model in (("left", python.left), ("right", python.right)):
-            preds = python.answer(model) > 0
-            layer = box.locator(f'g[clip-path*="segbook-{side}-"]')
-            assert layer.locator(".missed").get_attribute("d").count("M") == (truth & ~preds).sum()
-            assert layer.locator(".invented").get_attribute("d").count("M") == (preds & ~truth).sum()
-            merged = [path.get_attribute("d") for path in layer.locator(".merged").all()]
-            assert sum(d.count("L") + 1 for d in merged) == python.scores(model)["merged"]
+def test_marks_are_one_for_each_wrong_pixel_and_each_merged_group(visit):
+    box, python = fresh(visit, TITLE), ModelCompare()
+    truth = python.truth() > 0
+    for side, model in (("left", python.left), ("right", python.right)):
+        preds = python.answer(model) > 0
+        layer = box.locator(f'g[clip-path*="segbook-{side}-"]')
+        assert layer.locator(".missed").get_attribute("d").count("M") == (truth & ~preds).sum()
+        assert layer.locator(".invented").get_attribute("d").count("M") == (preds & ~truth).sum()
+        merged = [path.get_attribute("d") for path in layer.locator(".merged").all()]
+        assert sum(d.count("L") + 1 for d in merged) == python.scores(model)["merged"]
 
 
-def test_presets_and_thumbnails_choose_networks(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, sentence = figure(visit, TITLE), figure(visit, TITLE).locator(".sentence")
-        for preset, says in {
-            "what weights do": "10 of 10 merged",
-            "a coarse grid": "Right, FCN-8s",
-            "cells apart": "0 of 5 merged",
-            "one real cell": "The outline is a threshold's",
-            "tissue": "rough guess",
-            "what skips do": "Left, encoder–decoder",
-        }.items():
-            button = box.get_by_role("button", name=preset, exact=True)
-            button.click()
-            assert button.get_attribute("aria-pressed") == "true"
-            assert says in sentence.text_content()
-        box.locator('[data-model="FCN-8s"]').click()
-        assert "Right, FCN-8s" in sentence.text_content()
-        assert visit.complaints == []
+def test_presets_and_thumbnails_choose_networks(visit):
+    box, sentence = fresh(visit, TITLE), figure(visit, TITLE).locator(".sentence")
+    for preset, says in {
+        "what weights do": "10 of 10 merged",
+        "a coarse grid": "Right, FCN-8s",
+        "cells apart": "0 of 5 merged",
+        "one real cell": "The outline is a threshold's",
+        "tissue": "rough guess",
+        "what skips do": "Left, encoder–decoder",
+    }.items():
+        button = box.get_by_role("button", name=preset, exact=True)
+        button.click()
+        assert button.get_attribute("aria-pressed") == "true"
+        assert says in sentence.text_content()
+    box.locator('[data-model="FCN-8s"]').click()
+    assert "Right, FCN-8s" in sentence.text_content()
+    assert visit.complaints == []
 
 
 def test_a_finger_drags_the_line_on_a_phone(chromium):

@@ -4,7 +4,7 @@ import random
 import re
 
 from sampling import walks
-from visit import Visit, figure, set_slider
+from visit import Visit, figure, fresh, limits, set_slider, values
 
 from segbook.widgets import PatchCost
 
@@ -13,10 +13,8 @@ TITLE = "What patches cost"
 
 
 def settings(box):
-    return {
-        name: int(box.locator(f"input[type=range][data-trait={name}]").input_value())
-        for name in ("image_size", "patch_size", "kernel_size", "out_channels", "row", "column")
-    }
+    names = ("image_size", "patch_size", "kernel_size", "out_channels", "row", "column")
+    return dict(zip(names, values(box, names), strict=True))
 
 
 def check(box):
@@ -30,47 +28,44 @@ def check(box):
 
 
 @walks(25, 60)
-def test_the_formula_has_pythons_numbers_wherever_the_sliders_go(chromium, turns):
+def test_the_formula_has_pythons_numbers_wherever_the_sliders_go(visit, turns):
     rng = random.Random(3)
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    check(box)
+    for _ in range(turns):
+        trait = rng.choice(["image_size", "patch_size", "kernel_size", "out_channels", "row", "column"])
+        low, high, step = limits(box, trait)
+        set_slider(box, trait, rng.choice([low, high, rng.randrange(low, high + 1, step)]))
         check(box)
-        for _ in range(turns):
-            trait = rng.choice(["image_size", "patch_size", "kernel_size", "out_channels", "row", "column"])
-            slider = box.locator(f"input[type=range][data-trait={trait}]")
-            low, high, step = (int(slider.get_attribute(name)) for name in ("min", "max", "step"))
-            set_slider(box, trait, rng.choice([low, high, rng.randrange(low, high + 1, step)]))
-            check(box)
-        assert visit.complaints == []
+    assert visit.complaints == []
 
 
-def test_presets_pointing_and_arrow_keys_move_the_figure(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
-        for button in box.locator(".presets button").all():
-            button.click()
-            assert button.get_attribute("aria-pressed") == "true"
-            check(box)
-        box.locator(".presets button", has_text="by hand").click()
-        counts = [int(text) for text in box.locator("svg[data-map] text").all_text_contents()]
-        assert counts == PatchCost(image_size=5, patch_size=3).counts().flatten().tolist()
-        drawn = box.locator("svg[data-map]")
-        drawn.scroll_into_view_if_needed()
-        area = drawn.bounding_box()
-        visit.page.mouse.move(area["x"] + 0.5 * area["width"], area["y"] + 0.9 * area["height"])
-        assert (settings(box)["row"], settings(box)["column"]) == (4, 2)
-        box.locator(".drawing").focus()
-        visit.page.keyboard.press("ArrowUp")
-        visit.page.keyboard.press("ArrowLeft")
-        assert (settings(box)["row"], settings(box)["column"]) == (3, 1)
-        for _ in range(9):
-            visit.page.keyboard.press("ArrowRight")
-        assert settings(box)["column"] == 4
-        assert box.locator(".drawing").evaluate("(e) => e === document.activeElement")
+def test_presets_pointing_and_arrow_keys_move_the_figure(visit):
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    for button in box.locator(".presets button").all():
+        button.click()
+        assert button.get_attribute("aria-pressed") == "true"
         check(box)
-        assert visit.complaints == []
+    box.locator(".presets button", has_text="by hand").click()
+    counts = [int(text) for text in box.locator("svg[data-map] text").all_text_contents()]
+    assert counts == PatchCost(image_size=5, patch_size=3).counts().flatten().tolist()
+    drawn = box.locator("svg[data-map]")
+    drawn.scroll_into_view_if_needed()
+    area = drawn.bounding_box()
+    visit.page.mouse.move(area["x"] + 0.5 * area["width"], area["y"] + 0.9 * area["height"])
+    assert (settings(box)["row"], settings(box)["column"]) == (4, 2)
+    box.locator(".drawing").focus()
+    visit.page.keyboard.press("ArrowUp")
+    visit.page.keyboard.press("ArrowLeft")
+    assert (settings(box)["row"], settings(box)["column"]) == (3, 1)
+    for _ in range(9):
+        visit.page.keyboard.press("ArrowRight")
+    assert settings(box)["column"] == 4
+    assert box.locator(".drawing").evaluate("(e) => e === document.activeElement")
+    check(box)
+    assert visit.complaints == []
 
 
 def test_a_finger_chooses_a_pixel_on_a_phone(chromium):

@@ -5,7 +5,7 @@ import random
 
 import pytest
 from sampling import walks
-from visit import Visit, edges, figure, set_slider
+from visit import Visit, edges, figure, fresh, set_slider
 
 from segbook.widgets import ResultsBrowser
 from segbook.widgets.results_browser import METHODS, SCENES
@@ -46,89 +46,85 @@ def press(box, name):
 
 
 @walks(8, 40)
-def test_any_threshold_of_any_answer_is_read_and_scored_as_in_python(chromium, turns):
+def test_any_threshold_of_any_answer_is_read_and_scored_as_in_python(visit, turns):
     rng = random.Random(11)
-    with Visit(chromium, CHAPTER) as visit:
-        box, python = figure(visit, TITLE), ResultsBrowser()
+    box, python = fresh(visit, TITLE), ResultsBrowser()
+    agree(box, python)
+    for turn in range(turns):
+        trait = ("threshold", "scene", "method", "reading")[turn % 4]
+        value = rng.choice(
+            {"threshold": THRESHOLDS, "scene": SCENES, "method": METHODS}.get(trait, ["components", "watershed"])
+        )
+        if trait == "threshold":
+            set_slider(box, trait, value)
+        elif trait == "scene":
+            box.locator("select[data-trait=scene]").select_option(value)
+        else:
+            press(box, value)
+        setattr(python, trait, value)
         agree(box, python)
-        for turn in range(turns):
-            trait = ("threshold", "scene", "method", "reading")[turn % 4]
-            value = rng.choice(
-                {"threshold": THRESHOLDS, "scene": SCENES, "method": METHODS}.get(trait, ["components", "watershed"])
-            )
-            if trait == "threshold":
-                set_slider(box, trait, value)
-            elif trait == "scene":
-                box.locator("select[data-trait=scene]").select_option(value)
-            else:
-                press(box, value)
-            setattr(python, trait, value)
-            agree(box, python)
-        assert visit.complaints == []
+    assert visit.complaints == []
 
 
-def test_the_table_has_the_ap_of_all_answers_and_a_click_shows_one(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, python = figure(visit, TITLE), ResultsBrowser()
-        set_slider(box, "threshold", 0.3)
-        python.threshold = 0.3
-        for python.scene in SCENES:
-            for python.method in METHODS:
-                cell = box.locator(f'td[data-scene="{python.scene}"][data-method="{python.method}"]')
-                assert float(cell.text_content()) == pytest.approx(python.scores()["AP"], abs=0.0056)
-        cell = box.locator('td[data-scene="large ones"][data-method="grey values"]')
-        cell.click()
-        python.scene, python.method = "large ones", "grey values"
-        agree(box, python)
-        assert visit.complaints == []
+def test_the_table_has_the_ap_of_all_answers_and_a_click_shows_one(visit):
+    box, python = fresh(visit, TITLE), ResultsBrowser()
+    set_slider(box, "threshold", 0.3)
+    python.threshold = 0.3
+    for python.scene in SCENES:
+        for python.method in METHODS:
+            cell = box.locator(f'td[data-scene="{python.scene}"][data-method="{python.method}"]')
+            assert float(cell.text_content()) == pytest.approx(python.scores()["AP"], abs=0.0056)
+    cell = box.locator('td[data-scene="large ones"][data-method="grey values"]')
+    cell.click()
+    python.scene, python.method = "large ones", "grey values"
+    agree(box, python)
+    assert visit.complaints == []
 
 
-def test_a_curve_is_dragged_along_and_keys_move_on(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, mouse, python = figure(visit, TITLE), visit.page.mouse, ResultsBrowser()
-        surface = box.locator("[data-surface]")
-        surface.scroll_into_view_if_needed()
-        frame, (start, end) = surface.bounding_box(), json.loads(surface.get_attribute("data-span"))
-        shown = lambda: float(box.locator("output").text_content())  # noqa: E731
-        for number, threshold in enumerate((0.24, 0.8)):
-            x = start + threshold * (end - start)
-            mouse.move(frame["x"] + x * frame["width"], frame["y"] + frame["height"] / 2, steps=3)
-            if not number:
-                mouse.down()
-            assert shown() == pytest.approx(threshold)
-        mouse.move(frame["x"] + 3 * frame["width"], frame["y"], steps=3)
-        mouse.up()
-        assert shown() == 0.98
-        box.locator(".drawing").focus()
-        for key in ("ArrowLeft", "Shift+ArrowLeft", "i", "m", "w"):
-            visit.page.keyboard.press(key)
-        after = lambda names, name: names[(names.index(name) + 1) % len(names)]  # noqa: E731
-        python.threshold = shown()
-        assert python.threshold == pytest.approx(0.76)
-        python.scene, python.method = after(SCENES, python.scene), after(METHODS, python.method)
-        python.reading = "components"
-        agree(box, python)
-        assert visit.complaints == []
+def test_a_curve_is_dragged_along_and_keys_move_on(visit):
+    box, mouse, python = fresh(visit, TITLE), visit.page.mouse, ResultsBrowser()
+    surface = box.locator("[data-surface]")
+    surface.scroll_into_view_if_needed()
+    frame, (start, end) = surface.bounding_box(), json.loads(surface.get_attribute("data-span"))
+    shown = lambda: float(box.locator("output").text_content())  # noqa: E731
+    for number, threshold in enumerate((0.24, 0.8)):
+        x = start + threshold * (end - start)
+        mouse.move(frame["x"] + x * frame["width"], frame["y"] + frame["height"] / 2, steps=3)
+        if not number:
+            mouse.down()
+        assert shown() == pytest.approx(threshold)
+    mouse.move(frame["x"] + 3 * frame["width"], frame["y"], steps=3)
+    mouse.up()
+    assert shown() == 0.98
+    box.locator(".drawing").focus()
+    for key in ("ArrowLeft", "Shift+ArrowLeft", "i", "m", "w"):
+        visit.page.keyboard.press(key)
+    after = lambda names, name: names[(names.index(name) + 1) % len(names)]  # noqa: E731
+    python.threshold = shown()
+    assert python.threshold == pytest.approx(0.76)
+    python.scene, python.method = after(SCENES, python.scene), after(METHODS, python.method)
+    python.reading = "components"
+    agree(box, python)
+    assert visit.complaints == []
 
 
-def test_the_mark_on_the_curve_stands_at_the_threshold_and_its_ap(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, python = figure(visit, TITLE), ResultsBrowser()
-        places = []
-        for threshold in (0.1, 0.5, 0.9):
-            set_slider(box, "threshold", threshold)
-            python.threshold = threshold
-            centre = box.locator('[data-point="U-Net"]').evaluate(
-                "(m) => { const b = m.getBBox(); return [b.x + b.width / 2, b.y + b.height / 2]; }"
-            )
-            places.append(((threshold, python.scores()["AP"]), centre))
-        (one, here), (_, _), (other, there) = places
-        assert abs(one[1] - other[1]) > 0.1  # else nothing would be measured along the height
-        for axis in (0, 1):
-            scale = (there[axis] - here[axis]) / (other[axis] - one[axis])
-            for point, centre in places:
-                assert centre[axis] - here[axis] == pytest.approx(scale * (point[axis] - one[axis]), abs=0.5)
-        assert (there[1] - here[1]) / (other[1] - one[1]) < 0  # more is further up
+def test_the_mark_on_the_curve_stands_at_the_threshold_and_its_ap(visit):
+    box, python = fresh(visit, TITLE), ResultsBrowser()
+    places = []
+    for threshold in (0.1, 0.5, 0.9):
+        set_slider(box, "threshold", threshold)
+        python.threshold = threshold
+        centre = box.locator('[data-point="U-Net"]').evaluate(
+            "(m) => { const b = m.getBBox(); return [b.x + b.width / 2, b.y + b.height / 2]; }"
+        )
+        places.append(((threshold, python.scores()["AP"]), centre))
+    (one, here), (_, _), (other, there) = places
+    assert abs(one[1] - other[1]) > 0.1  # else nothing would be measured along the height
+    for axis in (0, 1):
+        scale = (there[axis] - here[axis]) / (other[axis] - one[axis])
+        for point, centre in places:
+            assert centre[axis] - here[axis] == pytest.approx(scale * (point[axis] - one[axis]), abs=0.5)
+    assert (there[1] - here[1]) / (other[1] - one[1]) < 0  # more is further up
 
 
 def test_presets_and_true_outlines_come_and_go(chromium):

@@ -4,7 +4,7 @@ import random
 import re
 
 from sampling import walks
-from visit import Visit, figure, set_slider, value
+from visit import Visit, figure, fresh, limits, set_slider, value, values
 
 from segbook import shapes
 from segbook.widgets import ScoreMap
@@ -15,7 +15,7 @@ PARTS = ("kernel", "stride", "dilation")
 
 
 def shown(box):
-    layers = [[value(box, f"{part}_{layer}") for part in PARTS] for layer in (1, 2, 3)]
+    layers = [values(box, [f"{part}_{layer}" for part in PARTS]) for layer in (1, 2, 3)]
     return ScoreMap(layers=layers, mirror=box.locator("input[data-trait=mirror]").is_checked())
 
 
@@ -28,7 +28,7 @@ def check(box):
         assert box.locator(".warning").count() == 1
         return
     assert numbers[2:] == [python.score_size(), python.gaps_kept()[0]], python.layers
-    row, column = value(box, "row"), value(box, "column")
+    row, column = values(box, ["row", "column"])
     windows = [shapes.input_window(python.stack(), n) for n in (row, column)]
     expected = " and columns ".join(f"{w.start} … {w.stop - 1}".replace("-", "−") for w in windows)
     assert f"Score ({row}, {column}) reads rows {expected} " in box.locator(".sentence").text_content()
@@ -39,49 +39,46 @@ def check(box):
 
 
 @walks(20, 60)
-def test_grid_window_and_gaps_are_pythons_wherever_the_sliders_go(chromium, turns):
+def test_grid_window_and_gaps_are_pythons_wherever_the_sliders_go(visit, turns):
     rng = random.Random(4)
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    check(box)
+    traits = [f"{part}_{layer}" for part in PARTS for layer in (1, 2, 3)] + ["row", "column", "mirror"]
+    for _ in range(turns):
+        trait = rng.choice(traits)
+        if trait == "mirror":
+            box.locator("input[data-trait=mirror]").click()
+        else:
+            low, high, _ = limits(box, trait)
+            set_slider(box, trait, rng.choice([low, high, rng.randint(low, high)]))
         check(box)
-        traits = [f"{part}_{layer}" for part in PARTS for layer in (1, 2, 3)] + ["row", "column", "mirror"]
-        for _ in range(turns):
-            trait = rng.choice(traits)
-            if trait == "mirror":
-                box.locator("input[data-trait=mirror]").click()
-            else:
-                slider = box.locator(f"input[type=range][data-trait={trait}]")
-                low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
-                set_slider(box, trait, rng.choice([low, high, rng.randint(low, high)]))
-            check(box)
-        assert visit.complaints == []
+    assert visit.complaints == []
 
 
-def test_presets_pointing_and_arrow_keys_move_the_figure(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
-        for button in box.locator(".presets button").all():
-            button.click()
-            assert button.get_attribute("aria-pressed") == "true"
-            check(box)
-        box.locator(".presets button", has_text="patch classifier").click()
-        drawn = box.locator("svg[data-map]").first
-        drawn.scroll_into_view_if_needed()
-        area = drawn.bounding_box()
-        # Pixel (14 + 4·2, 14 + 4·5) is the centre of score (2, 5).
-        visit.page.mouse.move(area["x"] + 34.5 / 96 * area["width"], area["y"] + 22.5 / 96 * area["height"])
-        assert (value(box, "row"), value(box, "column")) == (2, 5)
-        box.locator(".drawing").focus()
+def test_presets_pointing_and_arrow_keys_move_the_figure(visit):
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    for button in box.locator(".presets button").all():
+        button.click()
+        assert button.get_attribute("aria-pressed") == "true"
+        check(box)
+    box.locator(".presets button", has_text="patch classifier").click()
+    drawn = box.locator("svg[data-map]").first
+    drawn.scroll_into_view_if_needed()
+    area = drawn.bounding_box()
+    # Pixel (14 + 4·2, 14 + 4·5) is the centre of score (2, 5).
+    visit.page.mouse.move(area["x"] + 34.5 / 96 * area["width"], area["y"] + 22.5 / 96 * area["height"])
+    assert (value(box, "row"), value(box, "column")) == (2, 5)
+    box.locator(".drawing").focus()
+    visit.page.keyboard.press("ArrowDown")
+    visit.page.keyboard.press("ArrowRight")
+    assert (value(box, "row"), value(box, "column")) == (3, 6)
+    for _ in range(20):
         visit.page.keyboard.press("ArrowDown")
-        visit.page.keyboard.press("ArrowRight")
-        assert (value(box, "row"), value(box, "column")) == (3, 6)
-        for _ in range(20):
-            visit.page.keyboard.press("ArrowDown")
-        assert value(box, "row") == 16
-        check(box)
-        assert visit.complaints == []
+    assert value(box, "row") == 16
+    check(box)
+    assert visit.complaints == []
 
 
 def test_a_finger_chooses_a_score_on_a_phone(chromium):

@@ -2,7 +2,7 @@
 
 import re
 
-from visit import Visit, edges, figure, set_slider
+from visit import edges, fresh, set_slider
 
 from segbook.widgets import ShiftedSkip
 from segbook.widgets.shifted_skip import MOVED, SHIFTS
@@ -22,32 +22,30 @@ def agree(box, python):
     assert outline.count("h1") + outline.count("v1") == edges(python.answer().tolist())
 
 
-def test_every_skip_and_shift_is_scored_as_in_python(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, python = figure(visit, TITLE), ShiftedSkip()
-        agree(box, python)
-        for moved in MOVED:
-            box.get_by_role("button", name=moved, exact=True).click()
-            for shift in SHIFTS[:: 4 if moved == "both" else 8]:
-                set_slider(box, "shift", shift)
-                python.set_trait("moved", moved)
-                python.set_trait("shift", shift)
-                agree(box, python)
-        assert visit.complaints == []
+def test_every_skip_and_shift_is_scored_as_in_python(visit):
+    box, python = fresh(visit, TITLE), ShiftedSkip()
+    agree(box, python)
+    for moved in MOVED:
+        box.get_by_role("button", name=moved, exact=True).click()
+        for shift in SHIFTS[:: 4 if moved == "both" else 8]:
+            set_slider(box, "shift", shift)
+            python.set_trait("moved", moved)
+            python.set_trait("shift", shift)
+            agree(box, python)
+    assert visit.complaints == []
 
 
-def test_arrow_keys_move_the_skips_and_presets_put_them_back(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        shown = lambda: box.locator("output").text_content()  # noqa: E731
-        box.locator(".drawing").focus()
-        for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft"):
-            visit.page.keyboard.press(key)
-        assert shown() == "−2 pixels"
-        visit.page.keyboard.press("ArrowRight")
-        assert shown() == "0 pixels"
-        assert box.get_by_role("button", name="in place", exact=True).get_attribute("aria-pressed") == "true"
-        box.get_by_role("button", name="8 to the left", exact=True).click()
-        assert shown() == "−8 pixels"
-        visit.page.keyboard.press("Tab")
-        assert visit.complaints == []
+def test_arrow_keys_move_the_skips_and_presets_put_them_back(visit):
+    box = fresh(visit, TITLE)
+    shown = lambda: box.locator("output").text_content()  # noqa: E731
+    box.locator(".drawing").focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft"):
+        visit.page.keyboard.press(key)
+    assert shown() == "−2 pixels"
+    visit.page.keyboard.press("ArrowRight")
+    assert shown() == "0 pixels"
+    assert box.get_by_role("button", name="in place", exact=True).get_attribute("aria-pressed") == "true"
+    box.get_by_role("button", name="8 to the left", exact=True).click()
+    assert shown() == "−8 pixels"
+    visit.page.keyboard.press("Tab")
+    assert visit.complaints == []

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from sampling import walks
-from visit import Visit, figure, set_slider
+from visit import Visit, figure, fresh, set_slider
 
 from segbook.widgets import SizeLedger
 from segbook.widgets.size_ledger import POOLINGS
@@ -36,96 +36,91 @@ def expected_labels(settings):
 
 
 @walks(40, 120)
-def test_the_bars_say_what_python_computes_wherever_the_settings_go(chromium, turns):
+def test_the_bars_say_what_python_computes_wherever_the_settings_go(visit, turns):
     rng = random.Random(7)
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        too_small = 0
-        for _ in range(turns):
-            trait = rng.choice(["input_size", "input_size", "depth", "pooling", "padded", "mend"])
-            if trait == "pooling":
-                box.locator("select").select_option(rng.choice(list(POOLINGS)))
-            elif trait in ("padded", "mend"):
-                box.locator(f"input[data-trait={trait}]").click()
-            else:
-                set_slider(box, trait, rng.randint(*((1, 256) if trait == "input_size" else (1, 5))))
-            settings = settings_of(box)
-            python = SizeLedger(**settings)
-            try:
-                output = python.output_size()
-            except ValueError:
-                too_small += 1
-                assert "is too small" in box.locator(".sentence").text_content(), settings
-                continue
-            labels = [re.match(r"[\d→]+", text)[0] for text in box.locator(".valley .amount").all_text_contents()]
-            assert labels == expected_labels(settings), settings
-            said = box.locator(".formula").text_content()
-            assert f"= {settings['input_size']} − {output} = " in said, settings
-            legal = not any(python.remainders())
-            assert ("is legal" in box.locator(".sentence").text_content()) == legal, settings
-        assert too_small < 3 * turns / 4
-        assert visit.complaints == []
+    box = fresh(visit, TITLE)
+    too_small = 0
+    for _ in range(turns):
+        trait = rng.choice(["input_size", "input_size", "depth", "pooling", "padded", "mend"])
+        if trait == "pooling":
+            box.locator("select").select_option(rng.choice(list(POOLINGS)))
+        elif trait in ("padded", "mend"):
+            box.locator(f"input[data-trait={trait}]").click()
+        else:
+            set_slider(box, trait, rng.randint(*((1, 256) if trait == "input_size" else (1, 5))))
+        settings = settings_of(box)
+        python = SizeLedger(**settings)
+        try:
+            output = python.output_size()
+        except ValueError:
+            too_small += 1
+            assert "is too small" in box.locator(".sentence").text_content(), settings
+            continue
+        labels = [re.match(r"[\d→]+", text)[0] for text in box.locator(".valley .amount").all_text_contents()]
+        assert labels == expected_labels(settings), settings
+        said = box.locator(".formula").text_content()
+        assert f"= {settings['input_size']} − {output} = " in said, settings
+        legal = not any(python.remainders())
+        assert ("is legal" in box.locator(".sentence").text_content()) == legal, settings
+    assert too_small < 3 * turns / 4
+    assert visit.complaints == []
 
 
-def test_the_number_line_marks_the_legal_sizes(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        for depth in (1, 2, 4):
-            set_slider(box, "depth", depth)
-            set_slider(box, "input_size", 101)
-            shown = [int(text) for text in box.locator(".number-line .index:not(.on)").all_text_contents()]
-            assert shown
-            assert all(size % 2**depth == 0 for size in shown)
-            dots = box.locator(".number-line .dot").count()
-            assert abs(box.locator(".number-line .dot.legal").count() - dots / 2**depth) <= 1
+def test_the_number_line_marks_the_legal_sizes(visit):
+    box = fresh(visit, TITLE)
+    for depth in (1, 2, 4):
+        set_slider(box, "depth", depth)
+        set_slider(box, "input_size", 101)
+        shown = [int(text) for text in box.locator(".number-line .index:not(.on)").all_text_contents()]
+        assert shown
+        assert all(size % 2**depth == 0 for size in shown)
+        dots = box.locator(".number-line .dot").count()
+        assert abs(box.locator(".number-line .dot.legal").count() - dots / 2**depth) <= 1
 
 
-def test_every_preset_has_the_output_that_python_computes(chromium):
+def test_every_preset_has_the_output_that_python_computes(visit):
     outputs = []
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        for button in box.locator(".presets button").all():
-            button.click()
-            assert box.locator(".valley .amount").count() == 7
-            outputs.append(SizeLedger(**settings_of(box)).output_size())
-        assert outputs == [96, 96, 96, 103, 36, 97]
-        assert visit.complaints == []
+    box = fresh(visit, TITLE)
+    for button in box.locator(".presets button").all():
+        button.click()
+        assert box.locator(".valley .amount").count() == 7
+        outputs.append(SizeLedger(**settings_of(box)).output_size())
+    assert outputs == [96, 96, 96, 103, 36, 97]
+    assert visit.complaints == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_words_under_the_bars_do_not_run_into_each_other(chromium, width, scheme):
+@pytest.mark.parametrize("width", [1280, 390])
+def test_words_under_the_bars_do_not_run_into_each_other(visit, width):
     overlaps = """(figure) => {
         const boxes = [...figure.querySelectorAll(".valley .amount")].map((text) => text.getBoundingClientRect());
         return boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) =>
             a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)).length;
     }"""
-    with Visit(chromium, CHAPTER, width=width, color_scheme=scheme) as visit:
-        box = figure(visit, TITLE)
-        for button in box.locator(".presets button").all():
-            button.click()
-            for depth in (1, 3, 5):
-                set_slider(box, "depth", depth)
-                assert box.evaluate(overlaps) == 0
+    box = fresh(visit, TITLE, width=width)
+    for button in box.locator(".presets button").all():
+        button.click()
+        for depth in (1, 3, 5):
+            set_slider(box, "depth", depth)
+            assert box.evaluate(overlaps) == 0
 
 
-def test_a_press_and_a_drag_on_the_number_line_choose_a_size(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.scroll_into_view_if_needed()
-        dots = box.locator(".number-line .dot")
-        on = box.locator(".number-line .dot.on").bounding_box()
-        unit = dots.nth(1).bounding_box()["x"] - dots.nth(0).bounding_box()["x"]
-        x, y = on["x"] + on["width"] / 2, on["y"] + on["height"] / 2
-        assert settings_of(box)["input_size"] == 96
-        visit.page.mouse.move(x, y)
-        visit.page.mouse.down()
-        visit.page.mouse.move(x + 3 * unit, y, steps=4)
-        assert settings_of(box)["input_size"] == 99
-        visit.page.mouse.move(x - 2 * unit, y + 300, steps=4)  # the pointer may leave the line while it is held
-        assert settings_of(box)["input_size"] == 94
-        visit.page.mouse.up()
-        visit.page.mouse.move(x, y)
-        assert settings_of(box)["input_size"] == 94
+def test_a_press_and_a_drag_on_the_number_line_choose_a_size(visit):
+    box = fresh(visit, TITLE)
+    box.scroll_into_view_if_needed()
+    dots = box.locator(".number-line .dot")
+    on = box.locator(".number-line .dot.on").bounding_box()
+    unit = dots.nth(1).bounding_box()["x"] - dots.nth(0).bounding_box()["x"]
+    x, y = on["x"] + on["width"] / 2, on["y"] + on["height"] / 2
+    assert settings_of(box)["input_size"] == 96
+    visit.page.mouse.move(x, y)
+    visit.page.mouse.down()
+    visit.page.mouse.move(x + 3 * unit, y, steps=4)
+    assert settings_of(box)["input_size"] == 99
+    visit.page.mouse.move(x - 2 * unit, y + 300, steps=4)  # the pointer may leave the line while it is held
+    assert settings_of(box)["input_size"] == 94
+    visit.page.mouse.up()
+    visit.page.mouse.move(x, y)
+    assert settings_of(box)["input_size"] == 94
 
 
 def test_a_finger_chooses_a_size_and_keys_move_the_slider(chromium):
@@ -141,11 +136,10 @@ def test_a_finger_chooses_a_size_and_keys_move_the_slider(chromium):
         assert "Pool 1 drops 1 of" in box.locator(".sentence").text_content()
 
 
-def test_output_padding_mends_the_size(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        set_slider(box, "input_size", 103)
-        assert "103 − 96 = 7 = 103 mod 23" in box.locator(".formula").text_content()  # 2 to the power 3
-        box.locator("input[data-trait=mend]").check()
-        assert "103 − 103 = 0 ✓" in box.locator(".formula").text_content()
-        assert "what stood there is lost" in box.locator(".sentence").text_content()
+def test_output_padding_mends_the_size(visit):
+    box = fresh(visit, TITLE)
+    set_slider(box, "input_size", 103)
+    assert "103 − 96 = 7 = 103 mod 23" in box.locator(".formula").text_content()  # 2 to the power 3
+    box.locator("input[data-trait=mend]").check()
+    assert "103 − 103 = 0 ✓" in box.locator(".formula").text_content()
+    assert "what stood there is lost" in box.locator(".sentence").text_content()

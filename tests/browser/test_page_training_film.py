@@ -4,7 +4,7 @@ import json
 
 import pytest
 from sampling import sampled
-from visit import Visit, edges, figure, set_slider
+from visit import Visit, edges, figure, fresh, set_slider
 
 from segbook.widgets import TrainingFilm
 from segbook.widgets.training_film import SHOWN, STEPS, TEXT
@@ -37,59 +37,56 @@ def agree(box, python):
 
 
 @sampled("frames", range(len(STEPS)), 5)
-def test_every_frame_is_read_and_scored_as_in_python(chromium, frames):
-    with Visit(chromium, CHAPTER) as visit:
-        box, python = figure(visit, TITLE), TrainingFilm()
-        agree(box, python)
-        for python.frame in frames:
-            set_slider(box, "frame", python.frame)
-            for python.shown in SHOWN:
-                box.get_by_role("button", name=SHOWN[python.shown], exact=True).click()
-                agree(box, python)
-        assert visit.complaints == []
-
-
-def test_the_film_is_scrubbed_and_keys_go_on(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, mouse, python = figure(visit, TITLE), visit.page.mouse, TrainingFilm()
-        surface = box.locator("[data-surface]")
-        surface.scroll_into_view_if_needed()
-        frame, (start, end) = surface.bounding_box(), json.loads(surface.get_attribute("data-span"))
-        for number, python.frame in enumerate((STEPS.index(125), len(STEPS) // 2, len(STEPS) - 1)):
-            x = start + (end - start) * python.step / STEPS[-1]
-            mouse.move(frame["x"] + x * frame["width"], frame["y"] + frame["height"] / 2, steps=3)
-            if not number:
-                mouse.down()
+def test_every_frame_is_read_and_scored_as_in_python(visit, frames):
+    box, python = fresh(visit, TITLE), TrainingFilm()
+    agree(box, python)
+    for python.frame in frames:
+        set_slider(box, "frame", python.frame)
+        for python.shown in SHOWN:
+            box.get_by_role("button", name=SHOWN[python.shown], exact=True).click()
             agree(box, python)
-        mouse.move(frame["x"] - 50, frame["y"] + 10, steps=3)
-        mouse.up()
-        python.frame = 0
-        agree(box, python)
-        box.locator(".drawing").focus()
-        for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "d"):
-            visit.page.keyboard.press(key)
-        python.frame, python.shown = 1, "objects"
-        agree(box, python)
-        assert visit.complaints == []
+    assert visit.complaints == []
 
 
-def test_the_marks_on_the_curves_stand_at_the_step_and_its_values(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, places = figure(visit, TITLE), []
-        frames = [0, TEXT["first"], STEPS.index(125), len(STEPS) - 1]
-        for number in frames:
-            set_slider(box, "frame", number)
-            centre = box.locator('[data-point="ap"]').evaluate(
-                "(m) => { const b = m.getBBox(); return [b.x + b.width / 2, b.y + b.height / 2]; }"
-            )
-            places.append(((STEPS[number], TEXT["ap"][number] / 1000), centre))
-        (one, here), *_, (other, there) = places
-        for axis in (0, 1):
-            scale = (there[axis] - here[axis]) / (other[axis] - one[axis])
-            for point, centre in places:
-                assert centre[axis] - here[axis] == pytest.approx(scale * (point[axis] - one[axis]), abs=0.5)
-        assert there[0] > here[0] + 100
-        assert there[1] < here[1] - 50  # AP rises
+def test_the_film_is_scrubbed_and_keys_go_on(visit):
+    box, mouse, python = fresh(visit, TITLE), visit.page.mouse, TrainingFilm()
+    surface = box.locator("[data-surface]")
+    surface.scroll_into_view_if_needed()
+    frame, (start, end) = surface.bounding_box(), json.loads(surface.get_attribute("data-span"))
+    for number, python.frame in enumerate((STEPS.index(125), len(STEPS) // 2, len(STEPS) - 1)):
+        x = start + (end - start) * python.step / STEPS[-1]
+        mouse.move(frame["x"] + x * frame["width"], frame["y"] + frame["height"] / 2, steps=3)
+        if not number:
+            mouse.down()
+        agree(box, python)
+    mouse.move(frame["x"] - 50, frame["y"] + 10, steps=3)
+    mouse.up()
+    python.frame = 0
+    agree(box, python)
+    box.locator(".drawing").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "d"):
+        visit.page.keyboard.press(key)
+    python.frame, python.shown = 1, "objects"
+    agree(box, python)
+    assert visit.complaints == []
+
+
+def test_the_marks_on_the_curves_stand_at_the_step_and_its_values(visit):
+    box, places = fresh(visit, TITLE), []
+    frames = [0, TEXT["first"], STEPS.index(125), len(STEPS) - 1]
+    for number in frames:
+        set_slider(box, "frame", number)
+        centre = box.locator('[data-point="ap"]').evaluate(
+            "(m) => { const b = m.getBBox(); return [b.x + b.width / 2, b.y + b.height / 2]; }"
+        )
+        places.append(((STEPS[number], TEXT["ap"][number] / 1000), centre))
+    (one, here), *_, (other, there) = places
+    for axis in (0, 1):
+        scale = (there[axis] - here[axis]) / (other[axis] - one[axis])
+        for point, centre in places:
+            assert centre[axis] - here[axis] == pytest.approx(scale * (point[axis] - one[axis]), abs=0.5)
+    assert there[0] > here[0] + 100
+    assert there[1] < here[1] - 50  # AP rises
 
 
 def test_presets_show_their_frames_on_a_phone(chromium):

@@ -4,7 +4,7 @@ import random
 import re
 
 from sampling import walks
-from visit import Visit, figure, set_slider, value
+from visit import Visit, figure, fresh, limits, set_slider, value
 
 from segbook import shapes
 from segbook.widgets import UNetPlanner
@@ -28,49 +28,46 @@ def shown(box):
 
 
 @walks(24, 80)
-def test_the_figure_plans_what_python_plans_wherever_the_sliders_go(chromium, turns):
+def test_the_figure_plans_what_python_plans_wherever_the_sliders_go(visit, turns):
     rng = random.Random(8)
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("summary").click()
-        for turn in range(turns):
-            if turn % 8 == 7:
-                box.locator("input[data-trait=padding]").click()
-            trait = rng.choice(["input_size", "depth", "output_pixel", "block", "width"])
-            slider = box.locator(f"input[type=range][data-trait={trait}]")
-            low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
-            set_slider(box, trait, rng.choice([low, high, rng.randint(low, high)]))
-            state = shown(box)
-            settings = {"depth": value(box, "depth"), "width": value(box, "width")}
-            settings["padding"] = box.locator("input[data-trait=padding]").is_checked()
-            size = state["sizes"][0]
-            assert size in shapes.legal_input_sizes(1024, depth=settings["depth"], padding=int(settings["padding"]))
-            python = UNetPlanner(input_size=size, output_pixel=value(box, "output_pixel"), **settings)
-            plan = python.plan()
-            assert state["sizes"] == (size, plan["output_size"])
-            assert state["places"] == [row for row in python.ledger() if row.kind == "bottleneck"][-1].output_size
-            assert state["parameters"] == plan["parameters"]
-            assert state["convolutions"] == plan["convolutions"]
-            assert state["pixel"] == python.output_pixel
-            assert state["window"] == python.window()
-            assert state["field"] == plan["receptive_field"]
-            assert box.locator("svg .outline").count() >= 2
-        assert visit.complaints == []
+    box = fresh(visit, TITLE)
+    box.locator("summary").click()
+    for turn in range(turns):
+        if turn % 8 == 7:
+            box.locator("input[data-trait=padding]").click()
+        trait = rng.choice(["input_size", "depth", "output_pixel", "block", "width"])
+        low, high, _ = limits(box, trait)
+        set_slider(box, trait, rng.choice([low, high, rng.randint(low, high)]))
+        state = shown(box)
+        settings = {"depth": value(box, "depth"), "width": value(box, "width")}
+        settings["padding"] = box.locator("input[data-trait=padding]").is_checked()
+        size = state["sizes"][0]
+        assert size in shapes.legal_input_sizes(1024, depth=settings["depth"], padding=int(settings["padding"]))
+        python = UNetPlanner(input_size=size, output_pixel=value(box, "output_pixel"), **settings)
+        plan = python.plan()
+        assert state["sizes"] == (size, plan["output_size"])
+        assert state["places"] == [row for row in python.ledger() if row.kind == "bottleneck"][-1].output_size
+        assert state["parameters"] == plan["parameters"]
+        assert state["convolutions"] == plan["convolutions"]
+        assert state["pixel"] == python.output_pixel
+        assert state["window"] == python.window()
+        assert state["field"] == plan["receptive_field"]
+        assert box.locator("svg .outline").count() >= 2
+    assert visit.complaints == []
 
 
-def test_every_preset_draws_inside_the_figure(chromium):
+def test_every_preset_draws_inside_the_figure(visit):
     for width in (1280, 390):
-        with Visit(chromium, CHAPTER, width=width) as visit:
-            box = figure(visit, TITLE)
-            for button in box.locator(".presets button").all():
-                button.click()
-                spilt = box.evaluate("""(box) => {
-                    const edge = box.getBoundingClientRect();
-                    const parts = [...box.querySelectorAll("svg rect, svg text")].map((p) => p.getBoundingClientRect());
-                    return parts.filter((r) => r.width && (r.left < edge.left || r.right > edge.right)).length;
-                }""")
-                assert spilt == 0
-            assert visit.complaints == []
+        box = fresh(visit, TITLE, width=width)
+        for button in box.locator(".presets button").all():
+            button.click()
+            spilt = box.evaluate("""(box) => {
+                const edge = box.getBoundingClientRect();
+                const parts = [...box.querySelectorAll("svg rect, svg text")].map((p) => p.getBoundingClientRect());
+                return parts.filter((r) => r.width && (r.left < edge.left || r.right > edge.right)).length;
+            }""")
+            assert spilt == 0
+        assert visit.complaints == []
 
 
 def test_a_tap_on_a_stage_looks_inside(chromium):
@@ -82,42 +79,39 @@ def test_a_tap_on_a_stage_looks_inside(chromium):
         assert box.locator(".insides [role=img]").count() == 5
 
 
-def test_the_keyboard_looks_inside_and_moves_the_output_pixel(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        box.locator("input[data-trait=output_pixel]").focus()
-        for _ in range(4):
-            visit.page.keyboard.press("ArrowRight")
-        assert "196 mod 16 = 4" in box.locator(".formula").text_content()
-        assert "that is 204 pixels (others 188)" in box.locator(".formula").text_content()
-        box.locator("input[data-trait=block]").focus()
-        visit.page.keyboard.press("End")
-        assert "What decoder 1 sees" in box.locator(".insides").text_content()
-        assert visit.page.evaluate("document.activeElement.dataset.trait") == "block"
+def test_the_keyboard_looks_inside_and_moves_the_output_pixel(visit):
+    box = fresh(visit, TITLE)
+    box.locator("input[data-trait=output_pixel]").focus()
+    for _ in range(4):
+        visit.page.keyboard.press("ArrowRight")
+    assert "196 mod 16 = 4" in box.locator(".formula").text_content()
+    assert "that is 204 pixels (others 188)" in box.locator(".formula").text_content()
+    box.locator("input[data-trait=block]").focus()
+    visit.page.keyboard.press("End")
+    assert "What decoder 1 sees" in box.locator(".insides").text_content()
+    assert visit.page.evaluate("document.activeElement.dataset.trait") == "block"
 
 
-def test_crops_are_named_and_marked_and_padding_removes_them(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        assert "568 → 392: crop 88 on each side" in box.locator("svg").text_content()
-        assert box.locator("svg .crop").count() == 8
-        box.locator("summary").click()
-        box.locator("input[data-trait=padding]").check()
-        assert box.locator("svg .crop").count() == 0
-        assert "crop" not in box.locator("svg").text_content()
+def test_crops_are_named_and_marked_and_padding_removes_them(visit):
+    box = fresh(visit, TITLE)
+    assert "568 → 392: crop 88 on each side" in box.locator("svg").text_content()
+    assert box.locator("svg .crop").count() == 8
+    box.locator("summary").click()
+    box.locator("input[data-trait=padding]").check()
+    assert box.locator("svg .crop").count() == 0
+    assert "crop" not in box.locator("svg").text_content()
 
 
-def test_the_frames_of_the_sheet_are_where_the_page_shows_them(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box = figure(visit, TITLE)
-        placed = box.evaluate("""(box) => [...box.querySelectorAll(".frame-of-sheet")].map((frame) => {
-            const style = getComputedStyle(frame), [x, y] = style.backgroundPosition.split(" ").map(parseFloat);
-            const scale = 256 / parseFloat(style.backgroundSize);
-            return [-x * scale, -y * scale, frame.getBoundingClientRect().width * scale];
-        })""")
-        frames = UNetPlanner().maps["frames"]
-        expected = [*frames["image"], *frames["encoder 1"], *frames["answer"]]
-        for (x, y, side), (left, top, size) in zip(placed, expected, strict=True):
-            assert abs(x - left) < 0.1
-            assert abs(y - top) < 0.1
-            assert abs(side - size) < 0.1
+def test_the_frames_of_the_sheet_are_where_the_page_shows_them(visit):
+    box = fresh(visit, TITLE)
+    placed = box.evaluate("""(box) => [...box.querySelectorAll(".frame-of-sheet")].map((frame) => {
+        const style = getComputedStyle(frame), [x, y] = style.backgroundPosition.split(" ").map(parseFloat);
+        const scale = 256 / parseFloat(style.backgroundSize);
+        return [-x * scale, -y * scale, frame.getBoundingClientRect().width * scale];
+    })""")
+    frames = UNetPlanner().maps["frames"]
+    expected = [*frames["image"], *frames["encoder 1"], *frames["answer"]]
+    for (x, y, side), (left, top, size) in zip(placed, expected, strict=True):
+        assert abs(x - left) < 0.1
+        assert abs(y - top) < 0.1
+        assert abs(side - size) < 0.1

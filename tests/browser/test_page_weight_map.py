@@ -5,7 +5,7 @@ import re
 
 import pytest
 from sampling import walks
-from visit import Visit, figure, set_slider
+from visit import figure, fresh, set_slider
 
 from segbook.widgets import WeightMap
 from segbook.widgets.weight_map import HEIGHT, WIDTH
@@ -35,83 +35,79 @@ def spot(box, column, row):
 
 
 @walks(20, 40)
-def test_the_sentence_is_what_segbook_computes_wherever_the_sliders_go(chromium, turns):
+def test_the_sentence_is_what_segbook_computes_wherever_the_sliders_go(visit, turns):
     rng = random.Random(9)
-    with Visit(chromium, CHAPTER) as visit:
-        box, python = figure(visit, TITLE), WeightMap()
+    box, python = fresh(visit, TITLE), WeightMap()
+    agree(box, python)
+    box.locator("summary").click()
+    for _ in range(turns):
+        name, values = rng.choice([
+            ("w_0", [0, 0.5, 10, 20]), ("sigma", [1, 4.5, 12]), ("background", [0, 0.6, 5]), ("cell", [0, 2.2, 5]),
+            ("row", range(HEIGHT)), ("column", range(WIDTH)), ("x", range(WIDTH)), ("y", range(HEIGHT)),
+            ("radius", range(3, 15)), ("chosen", [1, 2]),
+        ])  # fmt: skip
+        value = rng.choice(list(values))
+        set_slider(box, name, value)
+        if name in ("x", "y", "radius"):
+            cells = [list(cell) for cell in python.cells]
+            cells[python.chosen - 1][("x", "y", "radius").index(name)] = value
+            python.cells = cells
+        else:
+            setattr(python, name, value)
         agree(box, python)
-        box.locator("summary").click()
-        for _ in range(turns):
-            name, values = rng.choice([
-                ("w_0", [0, 0.5, 10, 20]), ("sigma", [1, 4.5, 12]), ("background", [0, 0.6, 5]), ("cell", [0, 2.2, 5]),
-                ("row", range(HEIGHT)), ("column", range(WIDTH)), ("x", range(WIDTH)), ("y", range(HEIGHT)),
-                ("radius", range(3, 15)), ("chosen", [1, 2]),
-            ])  # fmt: skip
-            value = rng.choice(list(values))
-            set_slider(box, name, value)
-            if name in ("x", "y", "radius"):
-                cells = [list(cell) for cell in python.cells]
-                cells[python.chosen - 1][("x", "y", "radius").index(name)] = value
-                python.cells = cells
-            else:
-                setattr(python, name, value)
-            agree(box, python)
-        assert visit.complaints == []
+    assert visit.complaints == []
 
 
-def test_cells_are_dragged_resized_added_and_removed(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, python, mouse = figure(visit, TITLE), WeightMap(), visit.page.mouse
-        box.scroll_into_view_if_needed()
-        mouse.move(*spot(box, 42, 23))
-        mouse.down()
-        mouse.move(*spot(box, 45, 20), steps=4)
-        mouse.move(*spot(box, 40, 25), steps=4)
-        mouse.up()
-        python.cells, python.chosen = [[18, 23, 10], [40, 25, 10]], 2
-        mouse.move(*spot(box, 29, 24))  # hovering points
-        python.row, python.column = 24, 29
-        agree(box, python)
-        mouse.move(*spot(box, 40, 35))  # the square at the cell's lower end
-        mouse.down()
-        mouse.move(*spot(box, 40, 32), steps=3)
-        mouse.up()
-        mouse.move(*spot(box, 29, 24))
-        python.cells = [[18, 23, 10], [40, 25, 7]]
-        agree(box, python)
-        box.get_by_role("button", name="add a cell").click()
-        assert "3 cells" in box.locator("[data-surface]").get_attribute("aria-label")
-        for _ in range(3):
-            box.get_by_role("button", name="remove it").click()
-        assert "has no cell near it" in box.locator(".sentence").text_content()
-        assert visit.complaints == []
+def test_cells_are_dragged_resized_added_and_removed(visit):
+    box, python, mouse = fresh(visit, TITLE), WeightMap(), visit.page.mouse
+    box.scroll_into_view_if_needed()
+    mouse.move(*spot(box, 42, 23))
+    mouse.down()
+    mouse.move(*spot(box, 45, 20), steps=4)
+    mouse.move(*spot(box, 40, 25), steps=4)
+    mouse.up()
+    python.cells, python.chosen = [[18, 23, 10], [40, 25, 10]], 2
+    mouse.move(*spot(box, 29, 24))  # hovering points
+    python.row, python.column = 24, 29
+    agree(box, python)
+    mouse.move(*spot(box, 40, 35))  # the square at the cell's lower end
+    mouse.down()
+    mouse.move(*spot(box, 40, 32), steps=3)
+    mouse.up()
+    mouse.move(*spot(box, 29, 24))
+    python.cells = [[18, 23, 10], [40, 25, 7]]
+    agree(box, python)
+    box.get_by_role("button", name="add a cell").click()
+    assert "3 cells" in box.locator("[data-surface]").get_attribute("aria-label")
+    for _ in range(3):
+        box.get_by_role("button", name="remove it").click()
+    assert "has no cell near it" in box.locator(".sentence").text_content()
+    assert visit.complaints == []
 
 
-def test_the_keyboard_moves_cells_and_the_pixel(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, python = figure(visit, TITLE), WeightMap()
-        box.locator(".drawing").focus()
-        for key in ("2", "ArrowLeft", "ArrowLeft", "ArrowDown", "+", "a", "w", "w"):
-            visit.page.keyboard.press(key)
-        python.cells, python.row, python.column = [[18, 23, 10], [40, 24, 11]], 21, 29
-        agree(box, python)
-        assert box.locator(".drawing").evaluate("element => element === document.activeElement")
+def test_the_keyboard_moves_cells_and_the_pixel(visit):
+    box, python = fresh(visit, TITLE), WeightMap()
+    box.locator(".drawing").focus()
+    for key in ("2", "ArrowLeft", "ArrowLeft", "ArrowDown", "+", "a", "w", "w"):
+        visit.page.keyboard.press(key)
+    python.cells, python.row, python.column = [[18, 23, 10], [40, 24, 11]], 21, 29
+    agree(box, python)
+    assert box.locator(".drawing").evaluate("element => element === document.activeElement")
 
 
-def test_presets_tell_their_stories(chromium):
-    with Visit(chromium, CHAPTER) as visit:
-        box, sentence = figure(visit, TITLE), figure(visit, TITLE).locator(".sentence")
-        for preset, says in {
-            "touching, no gap carved": "The largest weight is",
-            "touching": "carved away",
-            "one cell": "fewer than two cells",
-            "a crowd": "The largest weight is",
-            "rare cells": "The largest weight is",
-            "narrow σ": "The largest weight is",
-            "a gap": "The largest weight is 8.26",
-        }.items():
-            button = box.get_by_role("button", name=preset, exact=True)
-            button.click()
-            assert button.get_attribute("aria-pressed") == "true"
-            assert says in sentence.text_content()
-        assert visit.complaints == []
+def test_presets_tell_their_stories(visit):
+    box, sentence = fresh(visit, TITLE), figure(visit, TITLE).locator(".sentence")
+    for preset, says in {
+        "touching, no gap carved": "The largest weight is",
+        "touching": "carved away",
+        "one cell": "fewer than two cells",
+        "a crowd": "The largest weight is",
+        "rare cells": "The largest weight is",
+        "narrow σ": "The largest weight is",
+        "a gap": "The largest weight is 8.26",
+    }.items():
+        button = box.get_by_role("button", name=preset, exact=True)
+        button.click()
+        assert button.get_attribute("aria-pressed") == "true"
+        assert says in sentence.text_content()
+    assert visit.complaints == []

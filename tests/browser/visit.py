@@ -10,14 +10,42 @@ HTML = ROOT / "_build/html"
 class Visit:
     """One page in one browser window; whatever it asks of the network, or complains of, is noted."""
 
-    def __init__(self, browser, path, *, query="", width=1280, ready=True, **options):
+    def __init__(self, browser, path=None, *, query="", width=1280, ready=True, **options):
+        self.width, self.scheme = width, options.get("color_scheme", "light")
         self.context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         self.page = self.context.new_page()
         self.requests, self.complaints = [], []
         self.context.route("**/*", self._route)
         self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto((HTML / path).as_uri() + query)
+        if path:
+            self._open((HTML / path).as_uri() + query, ready)
+
+    def turn_to(self, path, *, ready=True):
+        """Open a page as if it were the first of a new window, which would take longer to come."""
+        if self.page.url != "about:blank":
+            self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        self.page.mouse.move(0, 0)
+        self.page.set_viewport_size({"width": self.width, "height": 900})
+        self.page.emulate_media(media="screen", color_scheme=self.scheme)
+        self.requests.clear()
+        self.complaints.clear()
+        self._open((HTML / path).as_uri(), ready)
+        return self
+
+    def resize(self, width, height=900):
+        """Give the window another size, and wait until figures have heard of it and are drawn."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.evaluate(
+            """(width) => new Promise((done) => {
+            const look = () => requestAnimationFrame(() => innerWidth === width ? setTimeout(done) : look());
+            requestAnimationFrame(look);
+        })""",
+            width,
+        )
+
+    def _open(self, address, ready):
+        self.page.goto(address)
         figures = self.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
         if ready and figures:
             self.page.evaluate("mountLiveFigures(document)")  # those too that wait for a reader to come near
@@ -43,20 +71,55 @@ def figure(visit, title):
     return visit.page.locator(".segbook", has_text=title)
 
 
+# The script that stands for a figure is replaced by a copy of itself, which has not been mounted yet.
+ANEW = """async (title) => {
+    const old = [...document.querySelectorAll(".live-figure")].find((one) => one.textContent.includes(title));
+    const view = old.previousElementSibling;
+    old.remove();
+    view.replaceWith(view.cloneNode(true));
+    history.replaceState(null, "", location.pathname);
+    scrollTo({ top: 0, behavior: "instant" });
+    await mountLiveFigures(document);
+}"""
+
+
+def fresh(visit, title, *, width=1280, motion="no-preference"):
+    """Draw a figure anew, as on a page just opened in a window of this width; the rest of the page stays as it is."""
+    visit.page.emulate_media(reduced_motion=motion)
+    visit.page.mouse.move(0, 0)
+    if visit.page.viewport_size["width"] != width:
+        visit.resize(width)
+    visit.page.evaluate(ANEW, title)
+    return figure(visit, title)
+
+
 def set_slider(box, trait, value):
     box.locator(f"input[type=range][data-trait={trait}]").evaluate(
         "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }", value
     )
 
 
+def values(box, traits):
+    """Read several sliders at once: what is asked of a page one by one takes longer than it takes the page to answer."""
+    return box.evaluate(
+        "(box, all) => all.map((trait) => box.querySelector(`input[type=range][data-trait=${trait}]`).valueAsNumber)",
+        list(traits),
+    )
+
+
 def value(box, trait):
-    return int(box.locator(f"input[type=range][data-trait={trait}]").input_value())
+    return values(box, [trait])[0]
+
+
+def limits(box, trait):
+    """Read the least and the largest value of a slider, and its step."""
+    slider = box.locator(f"input[type=range][data-trait={trait}]")
+    return slider.evaluate("(slider) => [slider.min, slider.max, slider.step].map(Number)")
 
 
 def move(box, rng, traits):
     trait = rng.choice(traits)
-    slider = box.locator(f"input[type=range][data-trait={trait}]")
-    low, high = (int(slider.get_attribute(name)) for name in ("min", "max"))
+    low, high, _ = limits(box, trait)
     set_slider(box, trait, rng.randint(low, high))
 
 

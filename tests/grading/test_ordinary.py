@@ -1,12 +1,12 @@
 """Ordinary notebooks get the points that a fair human gives, whatever the sandbox lacks and whoever saved them."""
 
-import random
 from dataclasses import replace
 
 import pytest
 from classroom import ROOT, notebook
 from forms import FORMS
 from ordinary import KINDS, SIZE, STAMPS
+from sampling import few_of
 from saved import POINTS
 
 from segbook.grading.archives import Unreadable
@@ -16,14 +16,9 @@ from segbook.grading.plan import Plan
 from segbook.grading.sandbox import Limits
 
 PLAN = Plan("a secret", ("6.2", "6.3"), limits=Limits(cell=2.0, call=2.0, total=24.0, memory=600))
+# All the same twelve seconds of waiting, and so slow: tests/grading/test_caller.py gives such cells to the caller alone.
 SHORTER = {"many cells that take too long": replace(PLAN, limits=replace(PLAN.limits, cell=1.0, total=12.0))}
 SAVED = ROOT / "tests/grading/saved"
-
-
-def some(names):
-    """A quarter of them, drawn once for all; the others are marked slow."""
-    few = {*random.Random(0).sample(sorted(names), len(names) // 4)}
-    return [pytest.param(name, marks=() if name in few else pytest.mark.slow) for name in names]
 
 
 def points(name, data):
@@ -32,7 +27,9 @@ def points(name, data):
 
 
 @pytest.mark.usefixtures("sandbox")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(one, marks=pytest.mark.slow) if one in SHORTER else one for one in KINDS]
+)
 def test_an_ordinary_notebook_gets_the_points_that_a_fair_human_gives(kind):
     expected, cells = KINDS[kind]
     earned, why = points(kind, notebook(*cells))
@@ -40,7 +37,7 @@ def test_an_ordinary_notebook_gets_the_points_that_a_fair_human_gives(kind):
 
 
 @pytest.mark.usefixtures("sandbox")
-@pytest.mark.parametrize("kind", some(FORMS))
+@pytest.mark.parametrize("kind", few_of(sorted(FORMS), len(FORMS) // 4))
 def test_in_the_form_of_any_front_end_it_gets_them_too(kind):
     expected, data = FORMS[kind]
     earned, why = points(kind, data)
@@ -48,7 +45,7 @@ def test_in_the_form_of_any_front_end_it_gets_them_too(kind):
 
 
 @pytest.mark.usefixtures("sandbox")
-@pytest.mark.parametrize("name", some(POINTS))
+@pytest.mark.parametrize("name", few_of(sorted(POINTS), len(POINTS) // 4))
 def test_a_notebook_that_a_real_front_end_saved_gets_them_too(name):
     earned, why = points(name, (SAVED / f"{name}.ipynb").read_bytes())
     assert earned == POINTS[name], why

@@ -1,5 +1,6 @@
 """Pages of exercises hold what the declarations say, in their order, and run as they are given out."""
 
+import ast
 import re
 
 import jupytext
@@ -7,8 +8,10 @@ import nbformat
 import notebooks
 import pytest
 
+from segbook import exercises
 from segbook.exercises import catalogue, check
 from segbook.exercises.notebook import introduction
+from segbook.exercises.session import Session
 from segbook.exercises.source import stub
 
 ROOT = notebooks.ROOT
@@ -52,6 +55,21 @@ def test_a_page_runs_untouched_and_nothing_is_started(page):
         exec(cell, namespace)
         assert cell == f'{stub(exercise.solution)}\n\n\ncheck("{exercise.id}", {exercise.name})'
         assert "not started yet" in repr(check(exercise.id, namespace[exercise.name]))
+
+
+@each_page
+def test_the_notebook_has_stored_what_its_cells_show(page, monkeypatch):
+    monkeypatch.setattr(exercises, "_SESSION", Session())
+    cells = nbformat.read(page.with_suffix(".ipynb"), as_version=4).cells
+    _, first, *shown = [cell for cell in cells if cell.cell_type == "code"]
+    namespace = {}
+    exec(first.source, namespace)
+    for cell in shown:
+        *before, last = ast.parse(cell.source).body
+        exec(compile(ast.Module(before, []), "<cell>", "exec"), namespace)
+        value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), namespace)
+        (stored,) = cell.outputs
+        assert stored.data == {"text/html": value._repr_html_(), "text/plain": repr(value)}
 
 
 @each_page

@@ -1,8 +1,8 @@
 """The committed notebooks are their Markdown plus the setup cell, read well without the page, and do not churn.
 
-nbval executes them again and compares texts (`make test`). It compares neither widget states nor pictures. The state is
-compared here, and the key of a live figure's picture. Plots are not: they differ between environments
-(tools/notebooks.py keeps the committed ones).
+nbval executes them again and compares texts (`make test`; pages of exercises but for one in `make slow`). It compares
+neither widget states nor pictures. The state is compared here, and the key of a live figure's picture. Plots are not:
+they differ between environments (tools/notebooks.py keeps the committed ones).
 """
 
 import base64
