@@ -139,7 +139,7 @@ def show_depths(panels: Sequence[tuple[str, str, str]], *, alt: str, steps: int 
         ValueError: If something was not measured.
     """
     titles = {"cells": "round cells", "context": "granules", "nuclei": "real nuclei"}
-    figure, axes = new_figure(len(panels), size=(2.6 * len(panels), 3.0))
+    figure, axes = new_figure(len(panels), size=(min(2.6 * len(panels), 5.6), 3.0))  # for a phone, too
     for ax, (scenes, reading, score) in zip(axes, panels, strict=True):
         for shift, (skips, (_, colour, marker)) in zip((0.08, 0, -0.08), SKIPS.items(), strict=True):
             rows = [f"{scenes}: depth {depth}, skips {skips}" for depth in DEPTHS]
