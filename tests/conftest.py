@@ -23,3 +23,12 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=browsers.FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def visit(request, chromium):
+    """The page that the module calls CHAPTER, opened once for all tests of its figure, which each draw it `fresh`."""
+    from visit import Visit  # only the tests of pages need it
+
+    with Visit(chromium, request.module.CHAPTER) as visit:
+        yield visit
