@@ -180,7 +180,9 @@ def test_a_unet_takes_a_size_or_names_the_two_nearest_that_it_takes(depth, paddi
     else:
         above = next(n for n in legal if n > size)
         near = (above, above + 2**depth) if size < legal[0] else (above - 2**depth, above)
-        with pytest.raises(ValueError, match=rf"width {size} is no .* {near[0]} and {near[1]} \(of {legal[0]}, {legal[1]}, "):
+        with pytest.raises(
+            ValueError, match=rf"width {size} is no .* {near[0]} and {near[1]} \(of {legal[0]}, {legal[1]}, "
+        ):
             model(images)
     assert model.legal_input_size(size) == next(n for n in legal if n >= size)
 

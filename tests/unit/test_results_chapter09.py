@@ -46,6 +46,7 @@ def test_the_chapters_table_is_the_measured_one():
 
 # (row, read, minus, read, steps, score): the chapter quotes the difference with its interval, and concludes from it.
 CONCLUDED = (
+    ("control: balanced w_c", HALF, "border", HALF, 1000, "IoU"),
     ("border", HALF, "plain", HALF, 300, "AP"),
     ("border", HALF, "plain", HALF, 3000, "AP"),
     ("border", HALF, RING, HALF, 1000, "AP"),
@@ -55,6 +56,7 @@ CONCLUDED = (
 )
 # The same, but the interval holds 0, and the chapter says that no difference is seen.
 UNSEEN = (
+    ("control: balanced w_c", HALF, "border", HALF, 1000, "AP"),
     (PRINTED, HALF, "plain", HALF, 1000, "AP"),
     ("shapes: border", TUNED, "shapes: plain", TUNED, 3000, "AP"),
     ("nuclei: border", HALF, "nuclei: plain", HALF, 3000, "AP"),

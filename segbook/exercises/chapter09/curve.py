@@ -14,7 +14,8 @@ exercise = Exercise(
 How well must an object cover a cell to have found it? At threshold $t$ a predicted object **hits** a true cell if their
 IoU is larger than $t$: the number of pixels that both cover, divided by the number of pixels that at least one covers.
 No threshold is below 0.5, so no object hits two cells. An object that hits nothing is a false alarm; a cell that
-nothing hits is a miss. The average precision is the number of hits, divided by the sum of hits, false alarms and misses.
+nothing hits is a miss. The average precision is the number of hits divided by the sum of hits, false alarms and
+misses.
 
 Write `precision_curve`: from `preds` and `labels`, ids of shape `(H, W)` with 0 for background in both, and the array
 `thresholds`, return the average precision at each threshold. Ids need not be 1, 2, 3, and those of the two maps have
