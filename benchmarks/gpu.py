@@ -54,7 +54,9 @@ def main() -> None:
     out = arguments.out or RESULTS / f"gpu-{name}{'' if wanted == 'networks' else f'-{wanted}'}.json"
     record = {
         "machine": described,
-        "command": " ".join(["benchmarks/gpu.py", *sys.argv[1:]]),
+        "command": " ".join(
+            ["benchmarks/gpu.py", *(Path(word).name if "/" in word else word for word in sys.argv[1:])]
+        ),
         "pick_precision": pick_precision(device),
         "parts": {},
     }
