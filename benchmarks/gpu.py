@@ -1,11 +1,11 @@
 """Everything the project says about a GPU, measured by one script: `PYTHONPATH=. python3 benchmarks/gpu.py`.
 
 It needs torch, NumPy, SciPy, scikit-image, jaxtyping, pooch, tifffile and tqdm, no installation and no network, and
-takes under four minutes on an H100. With `--nuclei` it trains on real nuclei instead, by the command of the package and
-beside others' networks (gpu_nuclei.py), with `--notebooks` it executes every chapter's notebook (gpu_notebooks.py says
-what that needs), and with `--all` it does all three, in under ten minutes. Results go to results/gpu-NAME.json with the
-device's name, after every part, so that a run that is cut off leaves what it had. Without a GPU, `--quick` takes the
-same way with tiny sizes; its times mean nothing.
+takes under four minutes on an H100. With `--nuclei` it trains on real nuclei instead, by the command of the package
+(gpu_nuclei.py; others' networks have peers.py), with `--notebooks` it executes every chapter's notebook
+(gpu_notebooks.py says what that needs), and with `--all` it does all three, in under ten minutes. Results go to
+results/gpu-NAME.json with the device's name, after every part, so that a run that is cut off leaves what it had.
+Without a GPU, `--quick` takes the same way with tiny sizes; its times mean nothing.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def main() -> None:
     """Measure one part after the other, write what is known after each, and fail at the end if a part failed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--nuclei", action="store_true", help="train on real nuclei instead, beside others' networks")
+    which.add_argument("--nuclei", action="store_true", help="train on real nuclei instead, by the command")
     which.add_argument("--notebooks", action="store_true", help="execute every chapter's notebook instead")
     which.add_argument("--all", action="store_true", help="all of it")
     parser.add_argument(

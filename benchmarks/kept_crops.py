@@ -93,11 +93,11 @@ class KeptRecipe(Recipe):
             degrees=self.degrees,
             sigma=self.elastic,
         )
-        names = pictures.names
-        crops = Kept(drawn, self.folder / _key(names, count, {name: getattr(self, name) for name in DRAWN}))
+        shown = _digest(pictures)
+        crops = Kept(drawn, self.folder / _key(shown, count, {name: getattr(self, name) for name in DRAWN}))
         return Kept(
             _Aimed(crops, self),
-            self.folder / _key(names, count, {name: getattr(self, name) for name in DRAWN + AIMED}),
+            self.folder / _key(shown, count, {name: getattr(self, name) for name in DRAWN + AIMED}),
         )
 
 
@@ -106,7 +106,7 @@ def fill(recipes: list[KeptRecipe], pictures: Any, jobs: int) -> None:
 
     Args:
         recipes: Whose.
-        pictures: A dataset with names.
+        pictures: A dataset of pictures and their maps.
         jobs: Processes.
     """
     with multiprocessing.get_context("spawn").Pool(jobs, _begin, (KeptRecipe.folder, pictures)) as pool:
@@ -138,6 +138,15 @@ def _open(path: Path, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     return np.lib.format.open_memmap(path, mode="r+")
 
 
-def _key(names: list[str], count: int, settings: dict[str, Any]) -> str:
-    said = json.dumps([names, count, settings], ensure_ascii=False)
+def _digest(pictures: Any) -> str:
+    """Tell pictures apart by what they hold: two of one name need not be the same."""
+    digest = hashlib.sha256()
+    for number in range(len(pictures)):
+        for tensor in pictures[number]:
+            digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode() + tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _key(shown: str, count: int, settings: dict[str, Any]) -> str:
+    said = json.dumps([shown, count, settings], ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()[:20]

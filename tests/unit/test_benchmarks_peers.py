@@ -92,6 +92,8 @@ def test_kept_crops_are_those_that_are_drawn(few, monkeypatch, tmp_path):
     assert (kept.variations(few.train, 99)[0][0] == 7).all()
     other = replace(kept, seed=1).variations(few.train, 99)
     assert not (other[0][0] == 7).any()
+    darker = [(image / 2, *maps) for image, *maps in few.train]  # under the same names, if they had any
+    assert not (kept.variations(darker, 99)[0][0] == 7).any()
 
 
 def test_the_rate_is_the_one_that_validation_prefers(few, monkeypatch):
