@@ -5,7 +5,7 @@
 - A page describes itself by its first paragraph, to search engines and wherever somebody posts a link to it.
 - Scripts that no page of this book uses are left out, and the others do not hold up the page.
 - In tables "0.967 ± 0.004" and "0.06 to 0.12" stay on one line, on a phone, too.
-- `static/page.js`: on paper a page is light, and the keys reach what is wider than the column.
+- `static/page.js`: a page is laid out bit by bit and light on paper; keys reach what is wider than the column.
 """
 
 import json

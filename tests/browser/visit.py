@@ -47,6 +47,8 @@ class Visit:
     def _open(self, address, ready):
         self.page.goto(address)
         figures = self.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
+        if ready:
+            self.page.wait_for_function("'whole' in document.documentElement.dataset || !window.requestIdleCallback")
         if ready and figures:
             self.page.evaluate("mountLiveFigures(document)")  # those too that wait for a reader to come near
             self.page.wait_for_function(

@@ -16,6 +16,22 @@
     }
   });
 
+  // To lay out a whole chapter keeps a phone from heeding a finger for a second. So only what is near the window is laid
+  // out at first (book.css); the rest follows from the top, a little at a time, when nothing else is to be done.
+  const far = "whole" in page ? [] : [...document.querySelectorAll(".bd-article section section > :not(section)")],
+    whenIdle = window.requestIdleCallback ?? ((then) => setTimeout(then, 30));
+  function layOut(parts) {
+    for (const part of far.splice(0, parts)) part.style.contentVisibility = "visible";
+    if (far.length) return whenIdle(() => layOut(parts));
+    page.whole = "";
+  }
+  addEventListener("load", () => whenIdle(() => layOut(8)));
+  addEventListener("hashchange", () => {
+    if ("whole" in page) return;
+    layOut(far.length);
+    document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  });
+
   // Pictures wait until they are near the window; paper would show what has not come as a gap. So the others come, too,
   // once the page has all that it needs at first.
   function fetchPictures() {

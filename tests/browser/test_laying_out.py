@@ -1,0 +1,69 @@
+"""A long page is laid out bit by bit (book/_ext/static/page.js), and ends as one that was laid out at once."""
+
+import pytest
+from bs4 import BeautifulSoup
+from visit import HTML, Visit
+
+CHAPTER = "book/08_unet.html"
+PARTS = "[...document.querySelectorAll('.bd-article section section > :not(section)')]"
+FAR = f"{PARTS}.filter((part) => !part.firstElementChild?.checkVisibility({{ contentVisibilityAuto: true }})).length"
+ROOM = f"{PARTS}.map((part) => part.getBoundingClientRect()).map(({{ x, y, width, height }}) => [x, y, width, height])"
+NEVER_IDLE = "window.requestIdleCallback = () => {};"
+WHOLE = "'whole' in document.documentElement.dataset"
+
+
+@pytest.fixture(scope="module")
+def place():
+    """A section far below the first screen and far above the page's end."""
+    page = BeautifulSoup((HTML / CHAPTER).read_text("utf-8"), "html.parser")
+    sections = page.select(".bd-article section section[id]")
+    return sections[len(sections) // 2]["id"]
+
+
+def below_the_top(visit, place):
+    return visit.page.evaluate("(id) => document.getElementById(id).getBoundingClientRect().top", place)
+
+
+def test_what_is_far_from_the_window_waits_until_nothing_else_is_to_be_done(chromium):
+    with Visit(chromium) as visit:
+        visit.page.add_init_script(f"addEventListener('load', () => {{ window.far = {FAR}; }})")
+        visit.turn_to(CHAPTER)
+        assert visit.page.evaluate("far") > visit.page.evaluate(f"{PARTS}.length") / 2
+        assert visit.page.evaluate(FAR) <= visit.page.evaluate(
+            f"{PARTS}.filter((part) => !part.firstElementChild).length"
+        )
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_page_laid_out_bit_by_bit_ends_as_one_laid_out_at_once(chromium, place, width):
+    with Visit(chromium, CHAPTER, width=width) as bits, Visit(chromium, width=width) as once:
+        once.page.goto((HTML / CHAPTER).as_uri() + f"#{place}")
+        assert once.page.evaluate(WHOLE)
+        once.page.evaluate("mountLiveFigures(document)")
+        for visit in (bits, once):
+            visit.page.evaluate("document.fonts.ready")
+            visit.page.evaluate("for (const one of document.images) one.loading = 'eager'")
+            visit.page.wait_for_function("[...document.images].every((one) => one.complete)")
+            visit.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+            visit.page.wait_for_function("scrollY === 0")
+        assert bits.page.evaluate(ROOM) == once.page.evaluate(ROOM)
+
+
+def test_a_link_to_a_place_leads_there_before_all_is_laid_out(chromium, place):
+    with Visit(chromium) as visit:
+        visit.page.add_init_script(NEVER_IDLE)
+        visit.turn_to(CHAPTER, ready=False)
+        assert not visit.page.evaluate(WHOLE)
+        visit.page.evaluate("(id) => { location.hash = id; }", place)
+        visit.page.wait_for_function(WHOLE)
+        visit.page.wait_for_timeout(100)
+        assert 0 <= below_the_top(visit, place) < 200
+
+
+def test_a_reader_who_comes_back_finds_the_place_again(chromium):
+    with Visit(chromium, CHAPTER) as visit:
+        visit.page.evaluate("scrollTo({ top: 9000, behavior: 'instant' })")
+        visit.page.reload()
+        visit.page.wait_for_load_state("load")
+        assert visit.page.evaluate(WHOLE)
+        visit.page.wait_for_function("Math.abs(scrollY - 9000) < 300")
