@@ -127,7 +127,7 @@ def experiment_table(first: str, lines: list[tuple], columns: Mapping[str, tuple
 
 
 def per_cell_without_a_network() -> str:
-    """Write the table of ceilings and floors of F per cell on round cells, which two chapters have."""
+    """Write the table of ceilings and floors of F per cell on round cells."""
     named = {
         "truth, components": "the true classes",
         "truth, watershed": "the true classes, watershed",
