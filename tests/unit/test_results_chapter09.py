@@ -162,7 +162,9 @@ def test_at_equal_rates_weights_lead_as_the_chapter_says():
 def test_the_rates_differ_as_the_chapter_says():
     rates = {one["family"]: one["rate"] for one in experiments()["rates"] if one["used"]}
     assert (rates["cells plain"], rates["cells border"]) == (0.002, 0.004)
-    assert "tuned learning rates (0.002 without weights and 0.004 with any;" in (ROOT / "book/09_weighted_loss.md").read_text("utf-8")
+    assert "tuned learning rates (0.002 without weights and 0.004 with any;" in (
+        ROOT / "book/09_weighted_loss.md"
+    ).read_text("utf-8")
 
 
 def test_the_summary_quotes_what_was_measured():
