@@ -30,7 +30,7 @@ def restoring_output_padding(
     stride: int,
     padding: int,
 ) -> int:
-    """Count the samples that a convolution and its transpose lose together.
+    """Count the samples that are missing after a convolution and then its transpose.
 
     >>> restoring_output_padding(17, 5, stride=3, padding=2)
     1
