@@ -45,7 +45,7 @@ from segbook.train.run import train
 TITLE = "Our U-Net beside others' on real nuclei"
 # What all networks share; on a GPU the full setting, on a CPU one that ends.
 FULL = Recipe(width=32, depth=4, steps=1500, batch_size=8, elastic=4.0, every=100, precision="auto")
-SMALL = Recipe(width=12, depth=3, steps=100, batch_size=4, size=96, elastic=0.0, every=25)
+SMALL = Recipe(width=8, depth=3, steps=250, batch_size=4, size=96, elastic=4.0, every=50)  # about chapter 11's
 QUICK = Recipe(width=2, depth=2, steps=2, batch_size=2, size=64, elastic=0.0, every=1)
 RATES = {FULL: (1e-3, 2e-3, 4e-3), SMALL: (2e-3, 6e-3), QUICK: (2e-3,)}
 OURS: dict[str, dict[str, Any]] = {  # how each of our networks differs from the recipe
