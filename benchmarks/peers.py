@@ -45,7 +45,7 @@ from segbook.train.run import train
 TITLE = "Our U-Net beside others' on real nuclei"
 # What all networks share; on a GPU the full setting, on a CPU one that ends.
 FULL = Recipe(width=32, depth=4, steps=1500, batch_size=8, elastic=4.0, every=100, precision="auto")
-SMALL = Recipe(width=12, depth=3, steps=100, batch_size=4, size=96, elastic=0.0, every=25)
+SMALL = Recipe(width=8, depth=3, steps=250, batch_size=4, size=96, elastic=4.0, every=50)  # about chapter 11's
 QUICK = Recipe(width=2, depth=2, steps=2, batch_size=2, size=64, elastic=0.0, every=1)
 RATES = {FULL: (1e-3, 2e-3, 4e-3), SMALL: (2e-3, 6e-3), QUICK: (2e-3,)}
 OURS: dict[str, dict[str, Any]] = {  # how each of our networks differs from the recipe
@@ -61,6 +61,8 @@ ABLATIONS: dict[str, dict[str, Any]] = {  # and what is changed of the plain one
     "ablation: two classes with a gap": {"target": "carved"},
     "ablation: two classes with a gap, weight map": {"target": "carved", "w_0": 10.0},
 }
+# Ablations that differ from the plain network in two parts, and from another one in the second of them.
+BESIDE = {"ablation: two classes with a gap, weight map": "ablation: two classes with a gap"}
 CELLPOSE, CELLPOSE_RATES = "Cellpose", (2.5e-3, 5e-3, 1e-2)  # its own rate in the middle
 UNLEARNT = ("truth", "true foreground, watershed", "all background")  # ceilings and floor
 PATCHES = (10, 19, 38, 76, 108)  # of 128², as in DenoiSeg's table; 27 images of 256² hold 108
@@ -81,14 +83,15 @@ def main() -> None:
     arguments.add_argument("--ablations", action="store_true", help="our recipe without or with other parts, too")
     arguments.add_argument("--jobs", type=int, default=1, help="methods that are trained side by side (1)")
     arguments.add_argument("--keep", type=Path, help="a folder for crops that are drawn once (some 10 GB in full)")
-    arguments.add_argument("--out", type=Path, default=RESULTS / "peers.json", help="the file to write")
+    arguments.add_argument("--out", type=Path, help="the file to write (results/peers.json, or peers_small.json)")
     given = arguments.parse_args()
+    out = given.out or RESULTS / ("peers_small.json" if given.small else "peers.json")
     os.environ["TQDM_DISABLE"] = "1"
     setting = QUICK if given.quick else SMALL if given.small else FULL
     recipe = replace(setting, steps=given.steps or setting.steps)
     if given.keep is not None:
         KeptRecipe.folder, recipe = given.keep, KeptRecipe(**asdict(recipe))
-    held = json.loads(given.out.read_text("utf-8")) if given.out.exists() else {}
+    held = json.loads(out.read_text("utf-8")) if out.exists() else {}
     result = measure(
         recipe,
         held=held["rows"] if held.get("recipe") == asdict(recipe) else [],
@@ -99,7 +102,7 @@ def main() -> None:
         patches=(PATCHES[:1] if given.quick else PATCHES) if given.patches else (),
         ablations=given.ablations,
         jobs=given.jobs,
-        write=lambda record: _write(given.out, record),
+        write=lambda record: _write(out, record),
     )
     print(json.dumps(result["summary"], indent=1, ensure_ascii=False))
 
@@ -136,10 +139,10 @@ def measure(
         write: Gets the record after every training.
     """
     parts = open_parts("sample")
-    trained = Counter(row["method"] for row in held if "patches" not in row and row["seed"] in seeds)
-    rows = [row for row in held if trained[row["method"]] == len(seeds)]
+    trained = Counter(_task(row) for row in held if row["seed"] in seeds)
+    rows = [row for row in held if trained[_task(row)] == len(seeds)]
     record: dict[str, Any] = {
-        "title": TITLE,
+        "title": TITLE if recipe.width == FULL.width else f"{TITLE}: a small setting",
         "machine": machine(),
         "commit": commit(),
         "data": parts.described(),
@@ -164,8 +167,9 @@ def measure(
             keep({"method": name, "seed": None, "test": score_objects(found, _truths(parts.test))})
     named = networks(parts, recipe, record["absent"])
     chosen = [name for name in named if ablations or name not in ABLATIONS]
-    tasks: list[Task] = [(name, None) for name in chosen if _wanted(name, only) and trained[name] < len(seeds)]
+    tasks: list[Task] = [(name, None) for name in chosen if _wanted(name, only)]
     tasks += [("segbook U-Net", count) for count in patches]
+    tasks = [task for task in tasks if trained[task] < len(seeds)]
     plan = Plan(parts, recipe, seeds, rates, device, workers, until)
     if isinstance(recipe, KeptRecipe):
         shared = {replace(named[name][0], seed=seed): None for seed in seeds for name, count in tasks if count is None}
@@ -375,8 +379,8 @@ def some_patches(pictures: LabelledImages, count: int, *, size: int = 128, seed:
 def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Average every method over its seeds: mean and, of several seeds, the smallest and largest."""
     lines = []
-    for name, count in dict.fromkeys((row["method"], row.get("patches")) for row in rows):
-        own = [row for row in rows if (row["method"], row.get("patches")) == (name, count)]
+    for name, count in dict.fromkeys(map(_task, rows)):
+        own = [row for row in rows if _task(row) == (name, count)]
         line: dict[str, Any] = {"method": name if count is None else f"{name}, {count} patches"}
         line["seeds"] = "–" if own[0]["seed"] is None else len(own)
         line["rate"] = "–" if own[0]["seed"] is None else f"{own[0]['rate']:g}"
@@ -392,6 +396,7 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def differences(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Compare on the same test images: each of our networks with the plain one, and the best of ours with all others.
 
+    A network that differs from the plain one in two parts is also compared `BESIDE` one that differs from it in one.
     Which of ours is best is said by the validation images. Scores are averaged over seeds; brackets hold the middle
     95 % of draws of images. Rows that were stored before they said what was found in each image are left out.
     """
@@ -407,7 +412,9 @@ def differences(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     changed += [name for name in methods if name in ABLATIONS]
     best = max(ours, key=lambda name: fmean(row["validation"]["AP"]["0.50"][0] for row in methods[name]))
     others = [name for name in methods if name not in ours + changed and name not in UNLEARNT]
-    pairs = [(name, plain) for name in changed] + [(best, name) for name in others]
+    pairs = [(name, plain) for name in changed]
+    pairs += [pair for pair in BESIDE.items() if set(pair) <= set(changed)]
+    pairs += [(best, name) for name in others]
     return [
         {"first": first, "other": other}
         | {
@@ -464,6 +471,10 @@ def _place(row: dict[str, Any]) -> tuple[int, int, int]:
     named = [*UNLEARNT, "Otsu, watershed", *OURS]
     kinds = {**{name: place for place, name in enumerate(named)}, **dict.fromkeys(ABLATIONS, len(named) + 1)}
     return row.get("patches", 0), kinds.get(row["method"], len(named)), -1 if row["seed"] is None else row["seed"]
+
+
+def _task(row: dict[str, Any]) -> Task:
+    return row["method"], row.get("patches")
 
 
 def _wanted(name: str, only: list[str] | None) -> bool:

@@ -9,18 +9,17 @@ workers that load the data.
 Source: Ronneberger et al. (2015), section 3.1.
 """
 
-from collections.abc import Sequence
 from math import cos, radians, sin
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64, Real, Shaped
-from scipy import ndimage
+from jaxtyping import Float64, Real, Shaped
 from torch import Tensor
 from torch.nn import functional as F
 
 from segbook.checks import check_number, height_and_width
-from segbook.inputs import Array, as_array, as_image, as_tensor
+from segbook.data.warping import as_maps, warp
+from segbook.inputs import Array
 
 
 def crop(
@@ -48,11 +47,31 @@ def crop(
     >>> image.shape, labels.shape
     (torch.Size([1, 4, 4]), torch.Size([4, 4]))
     """
-    maps = _as_maps(image, labels)
-    height, width = maps[0].shape[-2:]
-    rows, columns = height_and_width(size, most=(height, width))
-    top, left = generator.integers(height - rows + 1), generator.integers(width - columns + 1)
-    return tuple(x[..., top : top + rows, left : left + columns] for x in maps)
+    maps = as_maps(image, labels)
+    rows, columns = crop_window(tuple(maps[0].shape[-2:]), size=size, generator=generator)
+    return tuple(x[..., rows, columns] for x in maps)
+
+
+def crop_window(
+    picture: tuple[int, int], *, size: int | tuple[int, int], generator: np.random.Generator
+) -> tuple[slice, slice]:
+    """Draw the window that `crop` cuts out.
+
+    Args:
+        picture: Height and width of the picture in pixels.
+        size: Height and width of the window in pixels, or one number for both.
+        generator: Chooses the place.
+
+    Raises:
+        ValueError: If the window is larger than the picture.
+
+    >>> crop_window((3, 8), size=(3, 4), generator=np.random.default_rng(0))
+    (slice(0, 3, None), slice(4, 8, None))
+    """
+    sides = height_and_width(size, most=picture)
+    starts = [int(generator.integers(length - side + 1)) for length, side in zip(picture, sides, strict=True)]
+    rows, columns = (slice(start, start + side) for start, side in zip(starts, sides, strict=True))
+    return rows, columns
 
 
 def flip(
@@ -71,7 +90,7 @@ def flip(
     >>> flip(torch.tensor([[1.0, 2.0]]), torch.tensor([[1, 2]]), generator=np.random.default_rng(3))
     (tensor([[2., 1.]]), tensor([[2, 1]]))
     """
-    maps = _as_maps(image, labels)
+    maps = as_maps(image, labels)
     rows, columns = (
         torch.arange(size).flip(0) if generator.random() < 0.5 else torch.arange(size) for size in maps[0].shape[-2:]
     )
@@ -103,8 +122,31 @@ def rotate(
     tensor([[2., 4.],
             [1., 3.]])
     """
-    maps = _as_maps(image, labels)
-    height, width = maps[0].shape[-2:]
+    maps = as_maps(image, labels)
+    field = turn_displacement(tuple(maps[0].shape[-2:]), degrees=degrees, generator=generator)
+    return warp(*maps, displacement=field)
+
+
+def turn_displacement(
+    size: int | tuple[int, int], *, degrees: tuple[float, float] = (-180.0, 180.0), generator: np.random.Generator
+) -> Float64[Tensor, "2 H W"]:
+    """Draw the field that `rotate` turns with.
+
+    Args:
+        size: Height and width in pixels, or one number for both.
+        degrees: Smallest and largest angle; give one angle twice to choose it.
+        generator: Chooses the angle, all equally likely.
+
+    Returns:
+        Rows and columns, in pixels, from each pixel to the place that it is read from.
+
+    Raises:
+        ValueError: If `size` is out of range, or the angles are not finite and in ascending order.
+
+    >>> turn_displacement((1, 3), degrees=(180.0, 180.0), generator=np.random.default_rng(0))[1].round()
+    tensor([[ 2.,  0., -2.]], dtype=torch.float64)
+    """
+    height, width = height_and_width(size)
     for value in degrees:
         check_number("degrees", value, -360, 360)
     low, high = degrees
@@ -113,7 +155,7 @@ def rotate(
     angle = radians(generator.uniform(low, high))
     y, x = np.mgrid[:height, :width] - np.array([(height - 1) / 2, (width - 1) / 2])[:, None, None]
     source = np.stack((cos(angle) * y + sin(angle) * x, cos(angle) * x - sin(angle) * y))
-    return warp(*maps, displacement=torch.from_numpy(source - np.stack((y, x))))
+    return torch.from_numpy(source - np.stack((y, x)))
 
 
 def elastic(
@@ -147,7 +189,7 @@ def elastic(
     >>> image.shape, labels.unique()
     (torch.Size([32, 32]), tensor([0, 1]))
     """
-    maps = _as_maps(image, labels)
+    maps = as_maps(image, labels)
     height, width = maps[0].shape[-2:]
     field = elastic_displacement((height, width), sigma=sigma, knots=knots, generator=generator)
     return warp(*maps, displacement=field)
@@ -179,55 +221,3 @@ def elastic_displacement(
     check_number("knots", knots, 2, whole=True)
     pulls = torch.from_numpy(sigma * generator.standard_normal((1, 2, knots, knots)))
     return F.interpolate(pulls, size=size, mode="bicubic", align_corners=True)[0]
-
-
-def warp(
-    image: Real[Array, "*C H W"], *labels: Shaped[Array, "H W"], displacement: Float[Array, "2 H W"]
-) -> tuple[Tensor, ...]:
-    """Read every pixel from another place: out[y, x] = in[y + displacement[0], x + displacement[1]].
-
-    Args:
-        image: Values, of any channels; integers or floats.
-        labels: Label maps of the image's height and width.
-        displacement: Rows and columns, in pixels, from each pixel to the place that it is read from.
-
-    Returns:
-        The image by bilinear interpolation and the label maps by nearest neighbour, mirrored at the edge pixels.
-
-    Raises:
-        ValueError: If the shapes disagree, or a displacement is not finite.
-
-    >>> shift = torch.stack((torch.zeros(1, 4), torch.ones(1, 4))).double()
-    >>> warp(torch.tensor([[1.0, 2.0, 3.0, 4.0]]), torch.tensor([[1, 2, 3, 4]]), displacement=shift)
-    (tensor([[2., 3., 4., 3.]]), tensor([[2, 3, 4, 3]]))
-    """
-    pixels, *rest = _as_maps(image, labels)
-    height, width = pixels.shape[-2:]
-    field = as_array("displacement", displacement)
-    if field.shape != (2, height, width):
-        raise ValueError(f"displacement must be (2, {height}, {width}): got shape {field.shape}")
-    if not np.isfinite(field).all():
-        raise ValueError("displacement must be finite: got a NaN or an infinite number of pixels")
-    places = np.mgrid[:height, :width] + field
-    numbers = np.arange(height * width).reshape(height, width)  # labels may be of any dtype: pick them by number
-    nearest = torch.from_numpy(ndimage.map_coordinates(numbers, places, order=0, mode="mirror"))
-    return _bend(pixels, places), *(x.flatten()[nearest] for x in rest)
-
-
-def _bend(image: Tensor, places: np.ndarray) -> Tensor:
-    """Interpolate in the image's own float dtype where scipy knows it, else in float64; round what was whole."""
-    dtype = image.dtype if image.dtype in (torch.float32, torch.float64) else torch.float64
-    channels = image.to(dtype).reshape(-1, *image.shape[-2:]).numpy()
-    bent = np.stack([ndimage.map_coordinates(channel, places, order=1, mode="mirror") for channel in channels])
-    if not image.is_floating_point():
-        bent = np.rint(bent)
-    return torch.from_numpy(bent).reshape(image.shape).to(image.dtype)
-
-
-def _as_maps(image: Array, labels: Sequence[Array]) -> list[Tensor]:
-    """Take an image and its label maps, of one height and width, as tensors of the dtypes that they have."""
-    maps = [as_image("image", image), *(as_tensor("labels", x) for x in labels)]
-    for x in maps[1:]:
-        if x.shape != maps[0].shape[-2:]:
-            raise ValueError(f"labels must be (H, W) of the image {tuple(maps[0].shape)}: got shape {tuple(x.shape)}")
-    return maps

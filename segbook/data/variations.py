@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from segbook.checks import check_number, height_and_width
-from segbook.data import augment
+from segbook.data import augment, warping
 
 
 class Variations(Dataset):
@@ -20,9 +20,9 @@ class Variations(Dataset):
     nothing, a training that goes on after a break sees what it would have seen, and every item can be looked at again:
     no epoch has to be set. Ask for as many as the training shows: steps · batch_size.
 
-    A picture is flipped, turned and bent whole, and then cropped. What lies beyond its edge is the mirrored picture, of
-    labels too: so a picture that is smaller than the crop is continued by its mirror image, and every pixel keeps a
-    true label. A mirrored object carries its own id.
+    A crop is a window of the whole picture, flipped, turned and bent; only what the window shows is computed. What lies
+    beyond the picture's edge is the mirrored picture, of labels too: so a picture that is smaller than the crop is
+    continued by its mirror image, and every pixel keeps a true label. A mirrored object carries its own id.
 
     Args:
         pictures: A dataset of tuples (image, *label maps), as `LabelledImages`, `CellScenes` or a list.
@@ -79,13 +79,19 @@ class Variations(Dataset):
         item = tuple(self.pictures[int(index) % len(self.pictures)])
         if self.flip:
             item = augment.flip(*item, generator=generator)
+        picture, fields = tuple(item[0].shape[-2:]), []
         if self.degrees:
-            item = augment.rotate(*item, degrees=(-self.degrees, self.degrees), generator=generator)
+            angles = -self.degrees, self.degrees
+            fields.append(augment.turn_displacement(picture, degrees=angles, generator=generator))
         if self.sigma:
-            item = augment.elastic(*item, sigma=self.sigma, generator=generator)
-        if self.size is not None:
-            item = augment.crop(*(_mirrored(x, self.size) for x in item), size=self.size, generator=generator)
-        item = tuple(x.contiguous() for x in item)
+            fields.append(augment.elastic_displacement(picture, sigma=self.sigma, generator=generator))
+        size = self.size or picture
+        window = augment.crop_window(tuple(map(max, picture, size)), size=size, generator=generator)
+        rows, columns = (
+            slice(side.start, min(side.stop, length)) for side, length in zip(window, picture, strict=True)
+        )
+        item = warping.warp_window(*item, displacements=fields, window=(rows, columns))
+        item = tuple(_mirrored(x, size).contiguous() for x in item)
         return item if self.transform is None else self.transform(*item)
 
 

@@ -59,7 +59,23 @@ def test_all_methods_are_scored_on_the_same_images(few, monkeypatch):
     held = [row for row in record["rows"] if row["method"] == "layer"]
     again = peers.measure(peers.QUICK, seeds=range(2), rates=(1e-3,), device="cpu", held=held, only=["layer"])
     assert again["rows"] == held  # nothing is trained twice
+    fewer = [row | {"patches": 5} for row in record["rows"] if row["method"] == "segbook U-Net"]
+    asked = {"seeds": range(2), "rates": (1e-3,), "device": "cpu", "only": ["layer"], "patches": (5,)}
+    assert peers.measure(peers.QUICK, held=held + fewer, **asked)["rows"] == held + fewer
     assert {row["test"]["cells"] for row in record["rows"]} == {sum(len(ids.unique()) - 1 for _, _, ids in few.test)}
+
+
+def test_a_change_of_two_parts_is_also_compared_with_one_of_them():
+    gap, weights = "ablation: two classes with a gap", "ablation: two classes with a gap, weight map"
+    each = {"AP 0.50": [[3, 5], [1, 4]], "merged": [[0, 5], [1, 4]]}
+    test, validation = {"each": each}, {"AP": {"0.50": [0.5]}}
+    better = {"each": each | {"AP 0.50": [[4, 5], [2, 4]]}}
+    found = {"segbook U-Net": test, gap: test, weights: better}
+    rows = [{"method": name, "seed": 0, "test": one, "validation": validation} for name, one in found.items()]
+    compared = {(line["first"], line["other"]): line["AP 0.50, first less other"] for line in peers.differences(rows)}
+    assert list(compared) == [(gap, "segbook U-Net"), (weights, "segbook U-Net"), (weights, gap)]
+    assert compared[gap, "segbook U-Net"].startswith("+0.000")
+    assert compared[weights, gap].startswith("+0.222")  # 6 of 9 less 4 of 9
 
 
 @pytest.mark.slow  # each process loads torch

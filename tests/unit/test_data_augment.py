@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from segbook.data import cell_scene
-from segbook.data.augment import crop, elastic, elastic_displacement, flip, rotate, warp
+from segbook.data.augment import crop, elastic, elastic_displacement, flip, rotate
+from segbook.data.warping import warp
 
 
 def rng(seed=0):
@@ -75,33 +76,6 @@ def test_rotate_draws_its_angle_from_the_range():
         angles.append(np.degrees(np.arctan2(20 - y, x - 20)))
     assert 28 < min(angles) < 34
     assert 56 < max(angles) < 62
-
-
-@settings(deadline=None, max_examples=15)
-@given(st.integers(2, 9), st.integers(2, 9), st.integers(0, 99))
-def test_warp_matches_scipy_at_any_displacement(height, width, seed):
-    image = rng(seed).random((3, height, width)).astype(np.float32)
-    displacement = rng(seed).normal(scale=4, size=(2, height, width))
-    bent, labels = warp(torch.tensor(image), numbered(height, width), displacement=torch.tensor(displacement))
-    places = np.indices((height, width)) + displacement
-    for channel in range(3):
-        expected = ndimage.map_coordinates(image[channel].astype(float), places, order=1, mode="mirror")
-        np.testing.assert_allclose(bent[channel].numpy(), expected, atol=1e-6)
-    for (y, x), number in np.ndenumerate(labels.numpy()):
-        row, column = (
-            abs((round(p) + 0) % max(2 * (n - 1), 1)) for p, n in ((places[0, y, x], height), (places[1, y, x], width))
-        )
-        row, column = min(row, 2 * (height - 1) - row), min(column, 2 * (width - 1) - column)
-        assert number == row * width + column
-
-
-def test_warp_shifts_by_whole_pixels_exactly_and_mirrors_without_repeating_the_edge():
-    labels = numbered(4, 5)
-    shift = torch.tensor([1.0, -2.0], dtype=torch.float64)[:, None, None].expand(2, 4, 5)
-    image, moved = warp(labels.float(), labels, displacement=shift)
-    expected = torch.nn.functional.pad(labels[None].double(), (2, 2, 1, 1), mode="reflect")[0, 2:6, 0:5].long()
-    assert torch.equal(moved, expected)
-    torch.testing.assert_close(image, expected.float())
 
 
 def test_labels_beyond_the_reach_of_floats_survive():

@@ -1,6 +1,7 @@
 """Arrays become images and labels, contrast becomes equal, ids become borders, and variations repeat nothing."""
 
 import math
+from collections import Counter
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import ndimage
 from torch import nn
 from torch.utils.data import DataLoader, Subset
 
@@ -17,6 +19,7 @@ from segbook.data import (
     CellScenes,
     LabelledImages,
     Variations,
+    augment,
     border_labels,
     normalise,
     nuclei,
@@ -203,6 +206,61 @@ def test_variations_follow_from_seed_and_number_alone():
     different = {item[1].numpy().tobytes() for item in plain}
     assert len(different) == 12
     assert not equal(Variations(PICTURES, 12, seed=5, **ALL), plain)
+
+
+def whole_first(picture, number, *, seed, size, flip, degrees, sigma):
+    """Flip, turn and bend the whole picture, continue it by its mirror image, and only then look for a crop."""
+    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
+    if flip:
+        picture = augment.flip(*picture, generator=generator)
+    if degrees:
+        picture = augment.rotate(*picture, degrees=(-degrees, degrees), generator=generator)
+    if sigma:
+        picture = augment.elastic(*picture, sigma=sigma, generator=generator)
+    lacks = [max(wanted - length, 0) for wanted, length in zip(size, picture[1].shape, strict=True)]
+    ends = [(lack // 2, lack - lack // 2) for lack in lacks]
+    wide = [np.pad(x.numpy(), [(0, 0)] * (x.ndim - 2) + ends, mode="reflect") for x in picture]
+    sides = zip(size, wide[1].shape, strict=True)
+    starts = [int(generator.integers(length - wanted + 1)) for wanted, length in sides]
+    window = tuple(slice(start, start + wanted) for start, wanted in zip(starts, size, strict=True))
+    touched = [(one.start == 0, one.stop == length) for one, length in zip(window, wide[1].shape, strict=True)]
+    at_edges = {name for name, at in zip(("top", "bottom", "left", "right"), sum(touched, ()), strict=True) if at}
+    return [torch.from_numpy(x[..., *window]) for x in wide], at_edges
+
+
+def test_a_crop_is_that_of_the_whole_picture_bit_by_bit():
+    seen = Counter()
+    for seed in range(120):
+        draw = np.random.default_rng(seed)
+        picture = int(draw.integers(2, 40)), int(draw.integers(2, 40))
+        size = int(draw.integers(1, 40)), int(draw.integers(1, 40))
+        image, ids = draw.random((2, *picture), dtype=np.float32), draw.integers(0, 99, picture)
+        pictures = [(torch.from_numpy(image), torch.from_numpy(ids))]
+        how = {"flip": seed % 2 > 0, "degrees": (0.0, 30.0, 180.0)[seed % 3], "sigma": (0.0, 0.5, 4.0, 40.0)[seed % 4]}
+        number = int(draw.integers(5))
+        found = Variations(pictures, 5, seed=seed, size=size, **how)[number]
+        expected, at_edges = whole_first(pictures[0], number, seed=seed, size=size, **how)
+        for one, other in zip(found, expected, strict=True):
+            assert torch.equal(one, other), (seed, picture, size, how)
+        seen.update(at_edges or ["inside"])
+        seen["continued"] += size[0] > picture[0] or size[1] > picture[1]
+    assert min(seen.values()) >= 10, seen  # each edge, no edge, and crops larger than the picture
+    assert len(seen) == 6
+
+
+def test_only_what_a_crop_shows_is_interpolated(monkeypatch):
+    asked, real = [], ndimage.map_coordinates
+
+    def noted(pixels, places, **options):
+        asked.append(places[0].size)
+        return real(pixels, places, **options)
+
+    monkeypatch.setattr(ndimage, "map_coordinates", noted)
+    picture = torch.zeros(1, 200, 200), torch.zeros(200, 200).long()
+    for _ in Variations([picture], 20, size=16, flip=True, degrees=180, sigma=2.0):
+        assert len(asked) == 4  # image and labels, turned and bent
+        assert max(asked) < 40**2
+        asked.clear()
 
 
 @pytest.mark.parametrize("workers", [0, 2])
