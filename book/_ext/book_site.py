@@ -80,6 +80,7 @@ def lost(title: str, home: str) -> str:
   <title>No such page — {escape(title)}</title>
   <style>
     :root {{ color-scheme: light dark; font: 1.1rem/1.6 system-ui, sans-serif; }}
+    body {{ background: light-dark(#fff, #15181c); color: light-dark(#1f2328, #dfe3e8); }}
     main {{ max-width: 34rem; margin: 18vh auto; padding: 0 1.2rem; }}
     a {{ color: light-dark(#0b5a8a, #8ac6f0); }}
   </style>

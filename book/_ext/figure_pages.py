@@ -29,6 +29,7 @@ body { margin: 0; background: var(--pst-color-background); color: var(--pst-colo
 .segbook.live-figure { margin: 0; }
 footer { padding: 6px 4px; font: 13px/1.5 system-ui, sans-serif; }
 a { color: inherit; }
+h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
 """
 
 
@@ -134,14 +135,15 @@ def _write_embedded(app: Sphinx, error: Exception | None) -> None:
             views = [one["data"][VIEW] for one in cell.get("outputs", []) if VIEW in one.get("data", {})]
             if anchor and views:
                 link = f"../{app.builder.get_target_uri(page)}#{anchor[1]}"
-                source = f'<a href="{link}" target="_blank" rel="noopener">{escape(data["figures"][anchor[1]])}</a>'
+                number = escape(data["figures"][anchor[1]])
+                source = f'<a href="{link}" target="_blank" rel="noopener">{number}</a>'
                 source += f" of {escape(app.config.html_title)}, chapter {escape(app.env.titles[page].astext())}"
-                embedded = _embedded(states[views[0]["model_id"]]["state"], source)
+                embedded = _embedded(states[views[0]["model_id"]]["state"], number, source)
                 Path(folder, f"{anchor[1].removeprefix('fig-')}.html").write_text(embedded, "utf-8")
 
 
-def _embedded(state: dict, source: str) -> str:
-    """Write the page of one figure: what a notebook stores of it, and where it comes from."""
+def _embedded(state: dict, number: str, source: str) -> str:
+    """Write the page of one figure: what a notebook stores of it, its number, and where it comes from."""
     data = {STATE: {"state": {"figure": {"state": state}}}, VIEW: {"model_id": "figure"}}
     stored = "".join(
         f'<script type="{kind}">{json.dumps(content, ensure_ascii=False).replace("<", chr(92) + "u003c")}</script>'
@@ -152,7 +154,7 @@ def _embedded(state: dict, source: str) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{re.sub("<.*?>", "", source)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
         f"<style>{STYLE}</style>{scripts}</head>\n"
-        f"<body><main><div>{stored}</div></main><footer>{source}</footer></body></html>\n"
+        f"<body><main><h1>{number}</h1><div>{stored}</div></main><footer>{source}</footer></body></html>\n"
     )
 
 

@@ -6,7 +6,8 @@ When all pages are written,
 - words of code that have the colour of the code around them lose their elements, a third of all on some pages;
 - their sheets become one, without rules whose classes and ids no page and no script names (the book's own stay whole);
 - fonts that lie there as TrueType are cut to the characters on the pages (for icons, to those that the sheet names);
-- files that no page, script or sheet names are removed; licences stay;
+- files that no page, script or sheet names are removed, those that lead back to the theme's sources among them, which
+  only its makers debug; licences stay;
 - the theme's script no longer measures everything on the page that might scroll: `static/page.js` watches it instead.
 """
 
@@ -37,6 +38,7 @@ NESTED = ("@media", "@supports", "@layer", "@container")
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # it would tell Sphinx of every table that it cuts
 THEME = "scripts/pydata-sphinx-theme.js"
 MEASURES = re.compile(r',"complete"===document\.readyState\?(\w)\(\):window\.addEventListener\("load",\1\)')
+SOURCES = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")
 CODE = re.compile(r'(?<=<div class="highlight">)<pre>.*?</pre>', re.DOTALL)
 TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 AROUND = re.compile(r'html\[data-theme="(\w+)"\] \.highlight\s*\{[^}]*?(?<![\w-])color:\s*(#\w+)')
@@ -242,6 +244,9 @@ def make_lean(out: Path) -> None:
     """
     out = out.resolve()
     quieten(out / "_static" / THEME)
+    for path in (out / "_static").rglob("*.js"):
+        if path.stat().st_size < PACKED and (script := path.read_bytes()) != (lean := SOURCES.sub(b"", script)):
+            path.write_bytes(lean)
     pages = {path: path.read_text("utf-8") for path in sorted(out.rglob("*.html")) if "_static" not in path.parts}
     scripts = _scripts(pages, out / "_static")
     looks = _gather(pages, out, {"highlight"} | _words("\n".join(pages.values())))

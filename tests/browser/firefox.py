@@ -20,7 +20,9 @@ import websocket
 
 NAMES = ("firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
 MISSING = "needs Firefox: 'apt-get install firefox-esr' (Debian), 'brew install --cask firefox' (macOS)"
-KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Tab": "\ue004", "Control": "\ue009", "Shift": "\ue008"}
+KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Tab": "\ue004", "Control": "\ue009", "Shift": "\ue008"} | {
+    "ArrowLeft": "\ue012", "ArrowUp": "\ue013", "ArrowRight": "\ue014", "ArrowDown": "\ue015"
+}  # fmt: skip
 # A profile that asks nobody anything and keeps downloads where the test looks for them.
 SETTINGS = {
     "app.normandy.enabled": False,

@@ -10,6 +10,7 @@ from sampling import few_of
 from visit import HTML, ROOT, Visit
 
 PAGES = sorted(page.relative_to(HTML) for page in HTML.glob("book/**/*.html"))
+EVERY = sorted(page.relative_to(HTML) for page in HTML.rglob("*.html") if "_static" not in page.parts)
 CHAPTER = "book/06_transposed_convolution.html"
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 BRIGHTNESS = """getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)
@@ -207,16 +208,12 @@ def test_axe_finds_nothing(desk):
 
 
 @pytest.mark.slow
-def test_axe_finds_nothing_on_a_phone(phone):
-    axe_finds_nothing(phone)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("page", [*PAGES, "search.html?q=stride"], ids=str)
-@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"width": 390}], ids=str)
-def test_axe_finds_nothing_on_a_whole_page(chromium, page, options):
+@pytest.mark.parametrize("page", [*EVERY, "search.html?q=stride"], ids=str)
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_whole_page(chromium, page, width, scheme):
     path, mark, query = str(page).partition("?")
-    with Visit(chromium, path, query=mark + query, **options) as visit:
+    with Visit(chromium, path, query=mark + query, width=width, color_scheme=scheme) as visit:
         axe_finds_nothing(visit)
 
 

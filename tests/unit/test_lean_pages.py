@@ -58,8 +58,9 @@ def test_a_small_site_keeps_what_it_uses(tmp_path):
         static / "unnamed.png": "",
         static / "LICENSE.txt": "",
         static / "one.js": 'import("./two.js")',
-        static / "two.js": 'classList.add("made")',
+        static / "two.js": 'classList.add("made")\n//# sourceMappingURL=two.js.map',
         static / "three.js": "unseen",
+        static / "two.js.map": "{}",
         pages / "page.html": """<head>
   <link rel="stylesheet" href="../_static/deep/theme.css?v=1" />
   <link rel="stylesheet" type="text/css" href="../_static/second.css" />
@@ -78,6 +79,7 @@ def test_a_small_site_keeps_what_it_uses(tmp_path):
     assert sheet.read_text("utf-8") == '.made{e:f}.seen{background:url("deep/picture.png")}\np{g:h}'
     left = {path.relative_to(static).as_posix() for path in static.rglob("*") if path.is_file()}
     assert left == {sheet.name, "deep/picture.png", "LICENSE.txt", "one.js", "two.js"}
+    assert (static / "two.js").read_text("utf-8") == 'classList.add("made")'
     assert (tmp_path / "plain.html").read_text("utf-8") == "<p>no sheet</p>"
 
 

@@ -19,10 +19,12 @@ export function figure({ id, play }, files) {
       await mounter();
       const stored = make("script", { type: STATE, textContent: JSON.stringify({ state }) });
       const view = make("script", { type: VIEW, textContent: JSON.stringify({ model_id: model }) });
+      place.removeAttribute("role"); // or every redraw would be read aloud
       place.replaceChildren(stored, make("div", {}, view));
       await globalThis.mountLiveFigures(place);
     } catch (error) {
       delete place.dataset.shown;
+      place.setAttribute("role", "status");
       place.textContent = `The figure could not be loaded (${error.message}). Fold it and open it again.`;
     }
   };

@@ -18,7 +18,8 @@ function shown({ step = 1, unit = "", names = [], show = null, min }, value, sta
 function slider(setting, { state, set, limits }) {
   const { name, label, step = 1, min = 0, max, get = (s) => s[name], put = (value) => ({ [name]: value }) } = setting;
   const bounds = (s) => limits[name]?.(s) ?? [call(min, s) ?? 0, call(max, s)];
-  const id = unique(name), output = html("output", { for: id });
+  // Silent: the slider says its value itself, and what moves others with it is told by the figure's sentence.
+  const id = unique(name), output = html("output", { for: id, "aria-live": "off" });
   const input = html("input", { type: "range", id, step, "data-trait": name });
   let room = 1;                                    // letters: never fewer, or the sliders behind would move about
   const pull = (s = state()) => {

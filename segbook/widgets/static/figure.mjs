@@ -14,8 +14,9 @@ export function settled(state, { settle = (s) => s, limits = {} }, before = stat
 // knows:
 // - `limits`: { setting: (state) => [low, high] } where they depend on other settings; `settle(state, before)`, a rule
 //   that no limits can say. Both are asked whenever a reader changes something, never about what Python sets.
-// - `draw(state, width, memory)`: { nodes, formula, sentence }, from the settings and the width in pixels; `memory` is
-//   a table of its own for what takes long to compute, or should stand still.
+// - `draw(state, width, memory)`: { nodes, formula, sentence, aside }, from the settings and the width in pixels;
+//   `memory` is a table of its own for what takes long to compute, or should stand still. The aside is what somebody who
+//   does not see the drawing hears of a change by its keys or buttons that leaves the sentence as it was.
 // - `controls(hand)`: further controls; `start(hand)`: pointing and keys. Either may return a function that ends it.
 //   A hand is { state(), set(values), drawing }.
 export function live({ title, settle, limits = {}, draw, controls = () => [], start = () => {} }) {
@@ -29,6 +30,7 @@ function mount({ title, settle, limits, draw, controls, start }, model, el) {
   const declared = JSON.parse(model.get("_declared")), names = declared.settings.map(({ name }) => name);
   const drawing = html("div", { class: "drawing" }), formula = html("div", { class: "formula" });
   const sentence = html("p", { class: "sentence", role: "status", "aria-live": "polite" });
+  const aside = html("p", { class: "aside", role: "status" });
   const state = () => Object.fromEntries([...names, ...declared.constants].map((name) => [name, model.get(name)]));
   // All at once: nobody sees, and no kernel hears of, a state that nobody chose.
   const set = (values) => {
@@ -47,7 +49,7 @@ function mount({ title, settle, limits, draw, controls, start }, model, el) {
     html("div", { class: "controls", role: "group", "aria-label": `${title}: controls` }, rows(above)),
     ...(more.length ? [html("details", {}, html("summary", {}, "more"),
       html("div", { class: "controls" }, rows(more)))] : []),
-    drawing, formula, sentence);
+    drawing, formula, sentence, aside);
 
   let width = 0, due = false;
   const memory = {};
@@ -57,7 +59,11 @@ function mount({ title, settle, limits, draw, controls, start }, model, el) {
     const now = state(), drawn = draw(now, width, memory);
     drawing.replaceChildren(...drawn.nodes);
     formula.replaceChildren(...drawn.formula);
-    if (sentence.textContent !== drawn.sentence) sentence.textContent = drawn.sentence;
+    const news = sentence.textContent !== drawn.sentence;
+    if (news) sentence.textContent = drawn.sentence;
+    // Sliders, boxes and buttons that stay pressed say themselves what they are now.
+    const mute = el.querySelector(":is(.drawing, button:not([aria-pressed])):focus");
+    aside.textContent = mute && !news ? drawn.aside ?? "" : "";
     parts.forEach((part) => part.pull(now));
   };
   // Once for a change, however many settings it moves.

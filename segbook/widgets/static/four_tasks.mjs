@@ -67,9 +67,9 @@ export function draw(state, width) {
   const unit = Math.max(2, Math.floor((2 * side) / WIDTH) / 2);
   const scene = { ids, classes, labels, regions, boxes: boundingBoxes(ids), held: idsOfRegions(ids, regions),
     label: imageLabel(labels, 3), counts: countObjects(ids, regions), chosen: chosenOf(state) + 1, narrow: unit < 5 };
-  const drawn = shown.map((name) => taskPanel(name, scene, unit));
+  const [shape, x, y] = objects[chosenOf(state)], drawn = shown.map((name) => taskPanel(name, scene, unit));
   return { nodes: [html("div", { class: "panels", style: `column-gap: ${gap}px` }, drawn)],
-    ...inWords(scene, objects) };
+    ...inWords(scene, objects), aside: `${scene.chosen}, ${NAMES[shape]}: row ${y}, column ${x}.` };
 }
 
 const area = (map, value, index) =>

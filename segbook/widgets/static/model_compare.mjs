@@ -61,6 +61,7 @@ export function draw(state, width, memory = {}) {
       models.map((name) => thumbnail(maps, at, name, judge(memory, state, name), small, names))))],
     formula: Object.keys(SIDES).map((side) => sums(names[side], sides[side])),
     sentence: inWords(scene, idsOf(sides.left.ids).length, names, sides),
+    aside: `Line at ${state.wipe} %, errors ${errors ? "marked" : "not marked"}.`,
   };
 }
 

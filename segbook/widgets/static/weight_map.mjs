@@ -112,6 +112,7 @@ export function draw(state, width, memory = {}) {
     nodes: [panels(mapPanel(shown),
       html("div", { style: `width: ${strip}px` }, profile(shown, strip), scale(top, strip)))],
     ...inWords({ ...settings, ids, weights, near, carved, row, column, d1, d2 }),
+    aside: cellInWords(state),
   };
 }
 
@@ -167,6 +168,12 @@ function scale(top, width) {
   const ends = [[14, 0], [width / 2, top / 2], [width - 14, top]].map(([x, value]) => mark(x, 24, number(value)));
   return html("div", {}, canvas(width, 32, `Colours from 0 to ${number(top)}`,
     [steps, svg("rect", { class: "edge-of-map", x: 14, y: 1, width: width - 28, height: 12 }), ends]));
+}
+
+function cellInWords(state) {
+  const { cells } = state, [x, y, radius] = cells[chosenOf(state)] ?? [];
+  return cells.length ? `Cell ${chosenOf(state) + 1} of ${cells.length}: row ${y}, column ${x}, radius ${radius}.`
+    : "No cell is left.";
 }
 
 function inWords({ ids, weights, near, carved, row, column, d1, d2, w0, sigma, background }) {
