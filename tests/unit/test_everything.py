@@ -49,7 +49,7 @@ def test_parts_that_are_not_run_keep_their_last_result(ran, monkeypatch):
 def test_an_unknown_part_is_refused(ran, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main(monkeypatch, "slwo")
-    assert "no part slwo; there are test, slow, grid" in capsys.readouterr().err
+    assert "no part slwo; there are test, slow, epubcheck, grid" in capsys.readouterr().err
     assert ran == []
 
 
