@@ -132,6 +132,7 @@ def test_links_stay_in_the_book_where_it_has_the_page(address, leads):
 
 
 def test_the_same_pages_give_the_same_book(book, tmp_path):
+    assert {entry.date_time for entry in book} == {(2020, 1, 1, 0, 0, 0)}
     epub.write(tmp_path / "again.epub", "06_")
     with zipfile.ZipFile(tmp_path / "again.epub") as archive:
         assert {entry.filename: archive.read(entry) for entry in archive.infolist()} == {
