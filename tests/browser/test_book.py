@@ -97,6 +97,15 @@ def test_a_page_fits_the_narrowest_phone_and_its_letters_can_be_read(desk):
     assert (excess <= 0, spilt, small) == (True, [], [])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", EVERY, ids=str)
+def test_no_page_scrolls_sideways_on_the_narrowest_phone_whatever_is_unfolded(chromium, page, scheme):
+    with Visit(chromium, page, width=320, color_scheme=scheme) as visit:
+        visit.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 BROKEN = """() => {
     const range = document.createRange(), broken = [];
     for (const cell of document.querySelectorAll(".bd-article td")) {
