@@ -112,7 +112,9 @@ def decisions():
 
 def real_nuclei():
     """Write the table of what a network that has learned nothing reaches on real nuclei, and the trained ones."""
-    otsu = next(one for one in experiments()["floors"] if (one["scenes"], one["answer"]) == ("nuclei", "Otsu, watershed"))
+    otsu = next(
+        one for one in experiments()["floors"] if (one["scenes"], one["answer"]) == ("nuclei", "Otsu, watershed")
+    )
     lines = [("**Otsu's threshold: nothing learned**", "a watershed", otsu["scores"]["AP"])]
     for words, read, row, reading in (
         ("U-Net", "at ½", "nuclei: plain", HALF),
