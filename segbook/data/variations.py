@@ -79,18 +79,18 @@ class Variations(Dataset):
         item = tuple(self.pictures[int(index) % len(self.pictures)])
         if self.flip:
             item = augment.flip(*item, generator=generator)
-        picture, fields = tuple(item[0].shape[-2:]), []
+        height, width = item[0].shape[-2:]
+        picture, fields = (height, width), []
         if self.degrees:
             angles = -self.degrees, self.degrees
             fields.append(augment.turn_displacement(picture, degrees=angles, generator=generator))
         if self.sigma:
             fields.append(augment.elastic_displacement(picture, sigma=self.sigma, generator=generator))
         size = self.size or picture
-        window = augment.crop_window(tuple(map(max, picture, size)), size=size, generator=generator)
-        rows, columns = (
-            slice(side.start, min(side.stop, length)) for side, length in zip(window, picture, strict=True)
-        )
-        item = warping.warp_window(*item, displacements=fields, window=(rows, columns))
+        continued = max(height, size[0]), max(width, size[1])
+        rows, columns = augment.crop_window(continued, size=size, generator=generator)
+        window = slice(rows.start, min(rows.stop, height)), slice(columns.start, min(columns.stop, width))
+        item = warping.warp_window(*item, displacements=fields, window=window)
         item = tuple(_mirrored(x, size).contiguous() for x in item)
         return item if self.transform is None else self.transform(*item)
 
