@@ -52,7 +52,9 @@ def readings_table():
         for steps in (300, 3000) if not before else (3000,):
             for weights, row in (("no", "plain"), ("yes", "border")):
                 both = (
-                    " / ".join(f"{experiment(before + row, reading, steps, score):.2f}" for score in ("AP", "IoU"))
+                    "\u00a0/\u00a0".join(
+                        f"{experiment(before + row, reading, steps, score):.2f}" for score in ("AP", "IoU")
+                    )
                     for reading in (HALF, TUNED, CUT)
                 )
                 lines.append(
