@@ -6,7 +6,7 @@ of chapter 6 as segbook/exercises declares them, and `<!-- introduction: 6 -->` 
 unchanged chapter in the pinned environment changes no byte; in another environment only pictures can differ, and then
 the committed ones are kept. A chapter whose code is unchanged is not executed; where the front end of a live figure
 changed, its stored copy is written anew. At the end the pictures of the live figures that changed are taken
-(tools/snapshots.py).
+(tools/snapshots.py), those on pages of Markdown among them.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import captions
 import front_ends
 import jupytext
 import nbformat
+import page_pictures
 import snapshots
 import yaml
 from front_ends import STATE, VIEW
@@ -305,7 +306,8 @@ def main() -> None:
     for source in chosen:
         outcome = rebuild(source, pinned=pinned, always=arguments.all)
         print(f"{source.with_suffix('.ipynb').relative_to(ROOT)}: {outcome}")
-    print(f"pictures of live figures: {snapshots.renew(source.with_suffix('.ipynb') for source in chosen)}")
+    written = [source.with_suffix(".ipynb") for source in chosen]
+    print(f"pictures of live figures: {snapshots.renew(written, page_pictures.pages())}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import chromium
 import nbformat
+import page_pictures
 from front_ends import STATE, VIEW, figures
 from PIL import Image
 from playwright.sync_api import Browser, Locator, ViewportSize, sync_playwright
@@ -101,17 +102,20 @@ def take(browser: Browser, state: Mapping) -> bytes:
     return small.getvalue()
 
 
-def renew(paths: Iterable[Path]) -> str:
+def renew(paths: Iterable[Path], pages: Iterable[Path] = ()) -> str:
     """Take the pictures that are missing or show other settings or code than today's; say how many.
 
     Args:
         paths: Notebooks, rewritten where a picture is new.
+        pages: Pages of Markdown that set figures; what is stored beside them is rewritten where a picture is new.
 
     Raises:
         ValueError: If a figure does not draw.
     """
     notebooks = {path: nbformat.read(path, as_version=4) for path in paths}
+    set_there = {page: page_pictures.shown(page) for page in pages}
     shown = [(path, *figure) for path, notebook in notebooks.items() for figure in figures(notebook)]
+    shown += [(page, *figure) for page, named in set_there.items() for figure in named.values()]
     due = [one for one in shown if PNG not in one[1].data or one[1].metadata.get(KEY) != key(one[2])]
     today, start = f"{len(shown) - len(due)} up to date", time.perf_counter()
     if not due:
@@ -126,5 +130,8 @@ def renew(paths: Iterable[Path]) -> str:
             output.metadata[KEY] = key(state)
         browser.close()
     for path in {path for path, _, _ in due}:
-        write(notebooks[path], path)
+        if path in notebooks:
+            write(notebooks[path], path)
+        else:
+            page_pictures.write(path, {name: output for name, (output, _) in set_there[path].items()})
     return f"{today}, {len(due)} taken in {time.perf_counter() - start:.0f} s"

@@ -5,7 +5,8 @@
 - Pictures take their alternative text from the sentence stored with them, or from the `finding` of their cell.
 - Pictures wait until they are near the window, and their places are as large as they will be. That of a figure on a
   page of Markdown is on the first screen, where it is all that a reader sees before the figure: it comes at once.
-- The directive `live-figure` shows the stored figure of a chapter on a page of Markdown, such as the first one.
+- The directive `live-figure` shows the stored figure of a chapter on a page of Markdown, such as the first one, with
+  the picture and sentence of its own settings (tools/page_pictures.py).
 - The edit button leads to a chapter's .md, the one file that an author edits.
 """
 
@@ -81,27 +82,34 @@ class LiveFigure(SphinxDirective):
                     model.update(settings)
                     self.env.note_dependency(str(notebook))
                     self.env.metadata[self.env.docname]["live_figures"] = True
-                    figure = self._figure(name, state, data)
+                    figure = self._figure(name, state, data[VIEW])
                     return self._captioned(figure, "".join(below["source"]), f"/book/{notebook.name}")
         raise self.error(f"no chapter has a live figure {name}")
 
     def _captioned(self, shown: nodes.Node, below: str, chapter: str) -> list[nodes.Node]:
         """Put the caption under it that it has in its chapter; the number leads there."""
         anchor, number, caption = re.match(r'<a id="(.+?)"></a>\*\*(.+?)\.\*\* (.+)', below).groups()
-        words, messages = self.state.inline_text(f"**[{number}]({chapter}#{anchor}).** {caption}", self.lineno)
+        source = f"**[{number}]({chapter}#{anchor}), from chapter {chapter[6:8].lstrip('0')}.** {caption}"
+        words, messages = self.state.inline_text(source, self.lineno)
         figure = book_figure("", ids=[anchor], classes=["book-figure"])
         figure += [shown, book_caption("", "", *words)]
         return [figure, *messages]
 
-    def _figure(self, name: str, state: dict, data: dict) -> nodes.Node:
-        picture = Path("_build/figures", f"{name}.png")  # where myst-nb puts its pictures, too
+    def _figure(self, name: str, state: dict, view: dict) -> nodes.Node:
+        beside = Path(self.env.doc2path(self.env.docname)).with_suffix(".figures.json")
+        self.env.note_dependency(str(beside))
+        stored = json.loads(beside.read_text("utf-8")) if beside.exists() else {}
+        if "image/png" not in (data := stored.get(name, {"data": {}})["data"]):
+            raise self.error(f"{beside.name} has no picture of {name}; 'make notebooks' takes it")
+        # Beside the pictures of notebooks, where myst-nb puts them.
+        picture = Path("_build/figures", f"{self.env.docname.replace('/', '-')}-{name}.png")
         path = Path(self.env.srcdir, picture)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(data["image/png"]))
         fallback = nodes.container(classes=["live-figure-fallback"])
-        sentence = "".join(data["text/plain"]).strip()
+        sentence = data["text/plain"]
         fallback += nodes.image(uri=f"/{picture.as_posix()}", alt=sentence, size=_size(path), at_once=True)
-        script = f'<script type="{STATE}">{_safe(state)}</script><script type="{VIEW}">{_safe(data[VIEW])}</script>'
+        script = f'<script type="{STATE}">{_safe(state)}</script><script type="{VIEW}">{_safe(view)}</script>'
         return nodes.container("", nodes.raw("", script, format="html"), fallback)
 
 

@@ -191,3 +191,10 @@ def test_the_letters_of_the_text_are_in_its_font():
     words = {c for c in text if unicodedata.name(c, "").startswith("LATIN") or unicodedata.category(c)[0] == "P"}
     assert len(words) > 60
     assert words - {"ş"} <= set(CHARACTERS)  # in the name of one author, which another font draws
+
+
+def test_the_first_page_says_how_long_the_chapters_take(first):
+    minutes = sum(int(re.search(r"\*About (\d+) minutes\.", source(chapter))[1]) for chapter in CHAPTERS)
+    words = first.page.locator(".first-words").text_content()
+    assert "eleven chapters take about five and a half hours" in words
+    assert (len(CHAPTERS), round(minutes / 30) / 2) == (11, 5.5)

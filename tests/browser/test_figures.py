@@ -1,10 +1,25 @@
 """Laws that every live figure keeps in the built page: presets, sliders, keys, fingers, ids, widths, dark."""
 
+import base64
+import json
 import re
+from functools import partial
+from html import unescape
 
+import front_ends
+import nbformat
+import page_pictures
 import pytest
+import snapshots
 from sampling import few_of
-from visit import HTML, Visit
+from visit import HTML, ROOT, Visit
+
+from segbook import widgets
+
+SOURCES = sorted(ROOT.glob("book/[0-9]*.ipynb"))
+SCRIPT = r'<script type="application/vnd\.jupyter\.widget-{}\+json">(.*?)</script>'  # of a state or a view
+FALLBACK = r'<div class="live-figure-fallback[^>]*>\s*<img [^>]*alt="(.*?)" src="(.*?)"'
+read = partial(nbformat.read, as_version=4)
 
 PAGES = sorted(
     str(page.relative_to(HTML)) for page in HTML.glob("book/*.html") if "widget-view+json" in page.read_text("utf-8")
@@ -322,3 +337,32 @@ def test_a_figure_that_cannot_start_leaves_its_picture(chromium, tmp_path):
             assert any("live figure" in complaint for complaint in visit.complaints)
     finally:
         broken.unlink()
+
+
+def stored_pictures():
+    """Collect what is stored of all figures: by the key of what it shows, a picture and a sentence."""
+    outputs = [output for notebook in map(read, SOURCES) for output, _ in front_ends.figures(notebook)]
+    outputs += [output for page in page_pictures.pages() for output, _ in page_pictures.shown(page).values()]
+    return {one.metadata.snapshot: (base64.b64decode(one.data["image/png"]), one.data["text/plain"]) for one in outputs}
+
+
+def test_before_a_figure_starts_its_page_shows_a_picture_and_a_sentence_of_its_own_settings():
+    stored, seen = stored_pictures(), 0
+    for page in PAGES:
+        html = (HTML / page).read_text("utf-8")
+        (states,) = (json.loads(text)["state"] for text in re.findall(SCRIPT.format("state"), html))
+        pictures = re.findall(SCRIPT.format("view") + FALLBACK, html)
+        assert len(pictures) == html.count("widget-view+json")
+        for view, alt, source in pictures:
+            state = states[json.loads(view)["model_id"]]["state"]
+            picture, sentence = stored[snapshots.key(state)]
+            assert (HTML / "book" / source).read_bytes() == picture, f"{page}: 'make notebooks', then 'make book'"
+            assert unescape(alt) == sentence == said(state), page
+            seen += 1
+    assert seen > len(PAGES)
+
+
+def said(state):
+    names = [setting["name"] for setting in json.loads(state["_declared"])["settings"]]
+    figure = getattr(widgets, state["_anywidget_id"].rpartition(".")[2])
+    return figure(**{name: state[name] for name in names}).alt()

@@ -82,7 +82,7 @@ CLAUSES = {
         ("as large as 2000 and as low as −2000", "spread", softmax_less(lambda logits: np.maximum(logits.max(axis=0), 0))),
         ("as large as 2000 and as low as −2000", "spread", lambda logits: softmax(np.clip(logits, -700, 700))),
         ("as large as 2000 and as low as −2000", "spread", lambda logits: np.nan_to_num(softmax_less(lambda a: 0)(logits))),
-        ("of shape `(C, H, W)`", "small", lambda logits: softmax(logits.swapaxes(0, 2)).swapaxes(0, 2)),
+        ("of shape `(K, H, W)`", "small", lambda logits: softmax(logits.swapaxes(0, 2)).swapaxes(0, 2)),
     ],
     "2.2": [
         ("the loss of the image is the sum over its pixels", "all count", lambda logits, labels, *, ignore_index: entropy(logits, labels, ignore_index=ignore_index) / max((labels != ignore_index).sum(), 1)),

@@ -67,9 +67,9 @@ CLAUSES = {
     "5.3": [
         ("A sample is read if some tap of some window stands on it", "gaps", lambda input_size, kernel_size, *, stride, **rest: unread(input_size, max(kernel_size, stride), stride=stride, **rest) if stride > kernel_size and input_size > stride else unread(input_size, kernel_size, stride=stride, **rest)),
         ("Padding adds zeros before the first sample and after the last one", "padding", lambda input_size, kernel_size, *, padding, **rest: unread(input_size + padding, kernel_size, padding=0, **rest)[padding:]),
-        ("the first window starts at the first zero", "padding", lambda input_size, kernel_size, *, padding, **rest: unread(input_size, kernel_size, padding=0, **rest)),
-        ("the first window starts at the first zero", "gaps", lambda input_size, kernel_size, *, padding, stride, dilation: unread(input_size, kernel_size, padding=padding if stride <= kernel_size else 0, stride=stride, dilation=dilation)),
-        ("the first window starts at the first zero", "holes", lambda input_size, kernel_size, *, padding, stride, dilation: unread(input_size, kernel_size, padding=padding if dilation == 1 else 0, stride=stride, dilation=dilation)),
+        ("the first window starts at the first place of the padded signal", "padding", lambda input_size, kernel_size, *, padding, **rest: unread(input_size, kernel_size, padding=0, **rest)),
+        ("the first window starts at the first place of the padded signal", "gaps", lambda input_size, kernel_size, *, padding, stride, dilation: unread(input_size, kernel_size, padding=padding if stride <= kernel_size else 0, stride=stride, dilation=dilation)),
+        ("the first window starts at the first place of the padded signal", "holes", lambda input_size, kernel_size, *, padding, stride, dilation: unread(input_size, kernel_size, padding=padding if dilation == 1 else 0, stride=stride, dilation=dilation)),
         ("The zeros themselves are not samples", "padding", unread_by(lambda n, j, s, p, d, size: n * s + j * d - p)),
         ("The zeros themselves are not samples", "gaps", unread_by(lambda n, j, s, p, d, size: max(n * s + j * d - p, 0))),
         ("neighbouring taps lie $d$ places apart", "holes", lambda input_size, kernel_size, *, dilation, **rest: unread(input_size, dilation * (kernel_size - 1) + 1, dilation=1, **rest)),

@@ -315,7 +315,9 @@ def test_words_are_rewritten_without_executing(tmp_path):
 def test_what_is_named_is_written_and_nothing_else(monkeypatch, capsys):
     asked = []
     monkeypatch.setattr(notebooks, "is_pinned_environment", lambda: True)
-    monkeypatch.setattr(notebooks.snapshots, "renew", lambda paths: f"{[path.name for path in paths]} looked through")
+    monkeypatch.setattr(
+        notebooks.snapshots, "renew", lambda paths, _pages: f"{[path.name for path in paths]} looked through"
+    )
     monkeypatch.setattr(
         notebooks, "rebuild", lambda source, **how: asked.append((source.name, how["always"])) or "done"
     )

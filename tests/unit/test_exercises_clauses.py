@@ -44,7 +44,7 @@ DEMAND_NOTHING = {
     "8.2": ["The paper's network takes 572 pixels", "Every size you are given can be halved evenly."],
     "8.3": ["Write `unet_parameters`", "The paper's network has 31,030,658.", "You may use torch here"],
     "8.4": ["A long signal is predicted tile by tile.", "No tile reaches beyond the first mirror picture."],
-    "9.3": ["Then every one of them weighs as much"],
+    "9.3": ["Then all classes that occur have"],
     "9.4": ["Write `weighted_cross_entropy`"],
     "10.1": ["Two networks with the same IoU"],
     "10.2": ["Models A and B were trained"],

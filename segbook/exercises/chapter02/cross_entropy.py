@@ -15,7 +15,7 @@ The loss of a pixel is $-\\log p_l$, where $l$ is its true class; the loss of th
 Pixels whose label is `ignore_index` add nothing, whatever number that is: it may be 255, −1, or one of the classes.
 The logit of a true class may lie 2000 below another; the loss of the pixel is then 2000 and not infinite.
 
-Write `cross_entropy`: from `logits` of shape `(C, H, W)` and `labels` of shape `(H, W)`, return a number.""",
+Write `cross_entropy`: from `logits` of shape `(K, H, W)` and `labels` of shape `(H, W)`, return a number.""",
     hints=(
         "Write the loss of one pixel first: log-sum-exp of its logits minus the logit of its true class.",
         "Find the pixels that count before you use labels as indices: an ignored label may be no class at all.",

@@ -14,7 +14,7 @@ exercise = Exercise(
 The loss is the sum of $-\\log p_l$ over all pixels; $l$ is a pixel's true class and $p$ the softmax of its logits.
 How much does it grow when one logit grows a little? A logit moves the probabilities of all classes of its pixel.
 
-Write `cross_entropy_gradient`: from `logits` of shape `(C, H, W)` and `labels` of shape `(H, W)`, return the derivative
+Write `cross_entropy_gradient`: from `logits` of shape `(K, H, W)` and `labels` of shape `(H, W)`, return the derivative
 of the loss with respect to every logit, in the shape of the logits.""",
     hints=(
         "Take one pixel and nudge the logit of a wrong class up. Does the loss grow or fall, and by how much?",

@@ -14,9 +14,9 @@ exercise = Exercise(
 At every pixel the probabilities of the classes add up to 1: $p_k = \\exp(a_k) / \\sum_c \\exp(a_c)$. Each pixel is
 computed by itself. Logits may be as large as 2000 and as low as −2000, and the result must hold no `nan`.
 
-Write `pixel_softmax`: from `logits` of shape `(C, H, W)`, return the probabilities, in the same shape.""",
+Write `pixel_softmax`: from `logits` of shape `(K, H, W)`, return the probabilities, in the same shape.""",
     hints=(
-        "Which axis of (C, H, W) holds the classes of one pixel? The sum goes over that axis only.",
+        "Which axis of (K, H, W) holds the classes of one pixel? The sum goes over that axis only.",
         "Subtracting one number from all logits of a pixel changes no probability. Which number keeps exp "
         "from overflowing?",
         "Subtract the maximum over axis 0 with keepdims=True, exponentiate, divide by the sum over the same axis.",
@@ -26,9 +26,9 @@ Write `pixel_softmax`: from `logits` of shape `(C, H, W)`, return the probabilit
 
 @exercise.reference
 def pixel_softmax(logits: np.ndarray) -> np.ndarray:
-    """Turn logits (C, H, W) into probabilities that add up to 1 at every pixel.
+    """Turn logits (K, H, W) into probabilities that add up to 1 at every pixel.
 
-    >>> logits = np.array([[[0.0, 1000.0]], [[0.0, 1000.0]]])  # C = 2, H = 1, W = 2
+    >>> logits = np.array([[[0.0, 1000.0]], [[0.0, 1000.0]]])  # K = 2, H = 1, W = 2
     >>> pixel_softmax(logits)
     array([[[0.5, 0.5]],
     <BLANKLINE>

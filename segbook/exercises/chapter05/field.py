@@ -31,7 +31,7 @@ def receptive_field(
     strides: np.ndarray,
     dilations: np.ndarray,
 ) -> int:
-    """Let a window grow: each layer adds its gaps, in steps of the grid that it reads.
+    """Count the input samples from the first to the last that an output can see.
 
     >>> receptive_field(np.array([3, 2, 3]), np.array([1, 2, 1]), np.array([1, 1, 1]))
     8

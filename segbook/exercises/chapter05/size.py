@@ -10,8 +10,9 @@ exercise = Exercise(
     points={"stride 1": 1, "stride": 1, "padding": 1, "dilation": 1},
     prompt="""\
 How long is the output of a convolution? Pad the signal with `padding` zeros on each side, and count the places where a
-window can start. The first window starts at the first place, each further one starts `stride` places after the one
-before, and all of them must end inside. With dilation $d$, neighbouring taps of the kernel lie $d$ places apart.
+window can start. The first window starts at the first place of the padded signal, each further one starts `stride`
+places after the one before, and all of them must end inside it. With dilation $d$, neighbouring taps of the kernel lie
+$d$ places apart.
 
 Write `conv_output_size`: from whole numbers, return a whole number. In every case at least one window fits.""",
     hints=(

@@ -12,8 +12,8 @@ exercise = Exercise(
     points={"tail": 1, "padding": 1, "gaps": 1, "holes": 1},
     prompt="""\
 Where does a layer lose samples altogether? A sample is read if some tap of some window stands on it. Padding adds zeros
-before the first sample and after the last one, and the first window starts at the first zero. The zeros themselves are
-not samples. With dilation $d$, neighbouring taps lie $d$ places apart.
+before the first sample and after the last one, and the first window starts at the first place of the padded signal. The
+zeros themselves are not samples. With dilation $d$, neighbouring taps lie $d$ places apart.
 
 Write `unread`: return a mask of shape `(input_size,)`, True at each sample that no window reads.""",
     hints=(

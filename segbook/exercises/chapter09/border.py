@@ -13,7 +13,7 @@ exercise = Exercise(
     prompt="""\
 The second term of the weight map is a ridge where two cells are near: $w_0 \\exp(-(d_1 + d_2)^2 / (2\\sigma^2))$.
 As in this book, and unlike in the paper, it is for background only: on cells it is 0.
-Where the picture has just one cell, $d_2$ is infinite, and there is no ridge.
+In an image with only one cell, $d_2$ is infinite, and there is no ridge.
 
 Write `border_term`: from `d_1`, `d_2` and `instances`, all of shape `(H, W)`, and the numbers `w_0` and `sigma`
 (in pixels), return the term, in the same shape.""",

@@ -10,15 +10,15 @@ exercise = Exercise(
     level=1,
     points={"two classes": 1, "many classes": 1, "ignored": 1, "absent": 1},
     prompt="""\
-Rare classes get more weight: $w_c = n / (K\\,n_c)$, where $n_c$ pixels have class $c$, $n$ pixels count in all, and
-$K$ is the number of classes *that occur*. Then every one of them weighs as much in total as any other.
+Rare classes get more weight: $w_c = n / (m\\,n_c)$, where $n_c$ pixels have class $c$, $n$ pixels count in all, and
+$m$ is the number of classes *that occur*. Then all classes that occur have the same total weight.
 Pixels labelled `ignore_index` do not count, and a class that does not occur gets the weight 0.
 
 Write `class_weights`: from `labels` of any shape and `num_classes`, return the weights, of shape `(num_classes,)`.""",
     hints=(
         "Three zeros and a one: what must the two weights be so that 3·w_0 = 1·w_1 and the mean over pixels is 1?",
         "Drop the ignored pixels first; np.bincount with minlength=num_classes counts the rest.",
-        "K is how many counts are above 0. Guard the division where a count is 0.",
+        "m is how many counts are above 0. Guard the division where a count is 0.",
     ),
 )
 
@@ -101,14 +101,14 @@ def _(labels, num_classes, *, ignore_index):
 
 @exercise.misconception("absent classes counted", loses={"ignored", "absent"})
 def _(labels, num_classes, *, ignore_index):
-    """Your K counts classes that do not occur, so all other weights are too small. Count those with n_c > 0."""
+    """Your m counts classes that do not occur, so all other weights are too small. Count those with n_c > 0."""
     counts = _counts(labels, num_classes, ignore_index)
     return np.where(counts > 0, counts.sum() / (num_classes * np.maximum(counts, 1)), 0.0)
 
 
-@exercise.misconception("not divided by K", loses={"two classes", "many classes", "ignored", "absent"})
+@exercise.misconception("not divided by m", loses={"two classes", "many classes", "ignored", "absent"})
 def _(labels, num_classes, *, ignore_index):
-    """Your weights are in the right proportion and too large: their mean over the pixels should be 1. Divide by K as
+    """Your weights are in the right proportion and too large: their mean over the pixels should be 1. Divide by m as
     well.
     """
     counts = _counts(labels, num_classes, ignore_index)

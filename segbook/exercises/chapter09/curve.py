@@ -11,11 +11,12 @@ exercise = Exercise(
     level=2,
     points={"one pair": 1, "curve": 2, "at the threshold": 1, "misses": 1},
     prompt="""\
-How well must an object cover a cell to have found it? At threshold $t$ a predicted object **hits** a true cell if their
-IoU is larger than $t$: the number of pixels that both cover, divided by the number of pixels that at least one covers.
+Whether an object has found a cell depends on how well it must cover it. At threshold $t$ a predicted object **hits** a
+true cell if their IoU is larger than $t$: the number of pixels that both cover, divided by the number of pixels that at
+least one covers.
 No threshold is below 0.5, so no object hits two cells. An object that hits nothing is a false alarm; a cell that
 nothing hits is a miss. The average precision is the number of hits divided by the sum of hits, false alarms and
-misses.
+misses. (In object detection the same name means another score, the area under a curve of precision against recall.)
 
 Write `precision_curve`: from `preds` and `labels`, ids of shape `(H, W)` with 0 for background in both, and the array
 `thresholds`, return the average precision at each threshold. Ids need not be 1, 2, 3, and those of the two maps have

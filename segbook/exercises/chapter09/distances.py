@@ -12,9 +12,9 @@ exercise = Exercise(
     points={"single pixels": 1, "blocks": 1, "touching": 1, "two pieces": 1},
     prompt="""\
 The weight map needs two numbers at every pixel: $d_1$, the Euclidean distance to the nearest cell, and $d_2$, the
-distance to the second nearest cell, which seen from a cell is the nearest other one. The distance to a cell is that to
-the nearest of its pixels, measured between pixel centres; on the cell itself it is 0. A cell is an id, whatever pieces
-it has and whatever it touches.
+distance to the second nearest cell. (On a cell, the nearest cell is that one itself.) The distance to a cell is that to
+the nearest of its pixels, measured between pixel centres; on the cell itself it is 0. All pixels with one id are one
+cell, even if they lie in several pieces or touch another cell.
 
 Write `two_nearest`: from `instances` of shape `(H, W)`, ids with 0 for background and at least two cells, return
 $d_1$ and $d_2$ as one array of shape `(2, H, W)`.""",

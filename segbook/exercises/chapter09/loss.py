@@ -11,11 +11,11 @@ exercise = Exercise(
     level=2,
     points={"weights of 1": 1, "weights": 2, "large logits": 1},
     prompt="""\
-Every pixel is charged $-\\log p_l$, minus the logarithm of the softmax probability of its true class. The charge is
-multiplied by the pixel's weight. Add all of them up and divide by the **number of pixels**, which is the reduction
-`"pixel_mean"` of this chapter. Logits may be as large as 2000, and the result must not be `nan`.
+Every pixel is charged $-\\log p_l$, the negative logarithm of the softmax probability of its true class. Multiply each
+charge by the pixel's weight, add up the products and divide by the **number of pixels**, which is the reduction
+`"pixel_mean"` of chapter 9. Logits may be as large as 2000, and the result must not be `nan`.
 
-Write `weighted_cross_entropy`: from `logits` of shape `(C, H, W)`, `labels` and `weights` of shape `(H, W)`, return
+Write `weighted_cross_entropy`: from `logits` of shape `(K, H, W)`, `labels` and `weights` of shape `(H, W)`, return
 one number.""",
     hints=(
         "Write the loss without weights first; with all weights 1 yours must give the same.",
