@@ -45,8 +45,9 @@ and weights, over many seeds and with intervals, have [a page of their own](EXPE
 from training has [its record](results/CLAIMS.md).
 
 Other networks on real nuclei, trained and tuned as ours is, are measured by a command of their own, which writes
-`results/peers.json`; `--small` is the setting for a CPU, and what is not installed is left out and named. For the
-networks of others: `pip install --no-deps -r benchmarks/requirements.txt`, in an environment of its own.
+`results/peers.json`; `--small` is the setting for a CPU and writes `results/peers_small.json`. What is not installed is
+left out and named. For the networks of others: `pip install --no-deps -r benchmarks/requirements.txt`,
+in an environment of its own.
 
 ```
 PYTHONPATH=. python3 benchmarks/peers.py --jobs 8 --keep crops --ablations --patches    # on a GPU with 16 cores
