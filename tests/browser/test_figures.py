@@ -192,7 +192,9 @@ def test_without_javascript_the_pictures_stand_in(mute, page):
     assert pictures.count() == (HTML / page).read_text("utf-8").count("widget-view+json")
     assert all(picture.is_visible() for picture in pictures.all())
     # As wide for its height as its file says, on a phone and beside text, too.
-    shape = "(all) => all.map((one) => (one.width / one.height) / (one.getAttribute('width') / one.getAttribute('height')))"
+    shape = (
+        "(all) => all.map((one) => (one.width / one.height) / (one.getAttribute('width') / one.getAttribute('height')))"
+    )
     assert pictures.evaluate_all(shape) == pytest.approx([1] * pictures.count(), abs=0.02)
 
 

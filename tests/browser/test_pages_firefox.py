@@ -66,7 +66,9 @@ def test_a_page_works_in_firefox(browser, page):
         assert browser.evaluate(MOVED) == [1, True], i
     assert browser.evaluate(DRAWN) == figures
     if page.startswith("book/"):
-        loaded = "() => [...document.fonts].filter((one) => one.family === 'Literata' && one.status === 'loaded').length"
+        loaded = (
+            "() => [...document.fonts].filter((one) => one.family === 'Literata' && one.status === 'loaded').length"
+        )
         assert browser.evaluate(loaded) >= 1
     for width in (390, 320):
         browser.goto((HTML / page).as_uri(), width=width, height=844)
