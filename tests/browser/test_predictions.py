@@ -108,7 +108,7 @@ def test_each_question_has_a_reason_and_the_page_hides_it_until_it_is_answered(w
         reason, output = box.locator(".because"), visit.page.locator(f"#{one.id} ~ .cell details.hide").first
         assert not reason.is_visible()
         assert output.evaluate("(one) => !one.open")
-        assert "answer first" in output.locator("summary").inner_text()
+        assert "answer first" in output.locator("summary").text_content()
         if one.choices:
             for choice in one.answer:
                 if choice != "none":
