@@ -12,8 +12,8 @@ exercise = Exercise(
     points={"stride 1": 2, "stride": 2},
     prompt="""\
 Place the kernel on the first samples of the signal, multiply each sample by its tap, and add the products: that is
-$y[0]$. Move the kernel on by `stride` samples for $y[1]$, and so on, as long as it fits. As everywhere in this book,
-the kernel is not flipped. There is no padding.
+$y[0]$. Move the kernel on by `stride` samples for $y[1]$, and so on, as long as it fits. As in equation
+(5.1), the kernel is not flipped. There is no padding.
 
 Write `conv1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output, with a
 sample for every window that fits.""",
@@ -27,7 +27,7 @@ sample for every window that fits.""",
 
 @exercise.reference
 def conv1d(x: np.ndarray, weight: np.ndarray, *, stride: int) -> np.ndarray:
-    """Slide the kernel along the signal and add up the products at every stop.
+    """Slide the kernel along the signal and add up the products of every window.
 
     >>> x, weight = np.array([1.0, 2.0, 3.0, 4.0, 5.0]), np.array([1.0, 10.0, 100.0])
     >>> conv1d(x, weight, stride=2)
