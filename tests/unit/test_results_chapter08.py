@@ -3,6 +3,7 @@
 from statistics import mean, stdev
 
 import pytest
+import torch
 from ranges import values
 from results import (
     ROOT,
@@ -19,6 +20,8 @@ from results import (
     table,
 )  # fmt: skip
 
+from segbook import shapes
+from segbook.data import granule_scene
 from segbook.widgets import ShiftedSkip
 
 NETWORKS = {  # the book's benchmark: what the chapter calls it
@@ -39,6 +42,8 @@ def test_skips_sharpen_outlines_in_the_stored_chapter():
     _, without = values("none IoU # · boundary F #", text)
     for skips in ("sum", "concat"):
         assert values(f"{skips} IoU # · boundary F #", text)[1] > without + 0.2
+    raised = values("sum IoU # · boundary F #", text)[1] - without
+    assert f"In our run by {raised:.2f}, in every" in (ROOT / "book/08_unet.md").read_text("utf-8")
     (stay,) = values("boundary F # against the true outlines", text)
     (follow,) = values("boundary F # against the outlines moved", text)
     assert follow > stay + 0.2
@@ -115,6 +120,7 @@ CONCLUDED = (
     ("cells: depth 1, skips none", HALF, "plain", HALF, 3000, "IoU"),
     ("plain", HALF, "cells: depth 1, skips none", HALF, 3000, "F per cell"),
     (SHUFFLED, HALF, "cells: depth 3, skips none", HALF, 1000, "IoU"),
+    ("nuclei: depth 3, skips sum", TUNED, "nuclei: depth 3, skips none", TUNED, 1000, "F per cell"),
 )
 UNSEEN = (
     (SHUFFLED, HALF, "cells: depth 3, skips none", HALF, 1000, "F per cell"),
@@ -132,6 +138,16 @@ def test_a_difference_stands_in_the_chapter_with_its_interval(quoted):
 def test_after_long_training_no_difference_in_iou_is_seen_on_bright_cells():
     _, low, high = difference("plain", HALF, "cells: depth 3, skips none", HALF, 3000, "IoU")
     assert low < 0 < high
+    assert "in IoU no difference is seen any more" in (ROOT / "book/08_unet.md").read_text("utf-8")
+
+
+def test_on_nuclei_summed_skips_change_ap_at_depth_4_only():
+    for depth in (1, 2, 3, 4):
+        with_skips, bare = (f"nuclei: depth {depth}, skips {skips}" for skips in ("sum", "none"))
+        _, low, high = difference(with_skips, TUNED, bare, TUNED, 1000, "AP")
+        assert (low > 0) if depth == 4 else (low < 0 < high)
+    said = "in AP ([chapter 9](09_weighted_loss.ipynb)) no difference is seen, except at depth 4"
+    assert said in (ROOT / "book/08_unet.md").read_text("utf-8")
 
 
 def test_ceilings_and_floors_stand_in_the_chapter():
@@ -144,7 +160,7 @@ def test_ceilings_and_floors_stand_in_the_chapter():
     assert_chapter_has("08_unet", per_cell_without_a_network())
     shallow, deep = (experiment(row, HALF, 3000, "IoU, carved") for row in ("cells: depth 1, skips none", "plain"))
     assert f"which has the gaps, it has an IoU of {shallow:.3f} and U-Net one of {deep:.3f}" in chapter
-    assert f"it has {experiment(WIDE, TUNED, 1000, 'IoU'):.2f} (five seeds)" in chapter
+    assert f"as heavy as depth 3, has {experiment(WIDE, TUNED, 1000, 'IoU'):.2f} (five seeds)" in chapter
 
 
 def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
@@ -155,6 +171,27 @@ def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
     said = f"boundary F {alone[0]} over 4 pixels, {alone[1]} over 8; with both skips {both[0]} and {both[1]}"
     assert said in (ROOT / "book/08_unet.md").read_text("utf-8")
     assert ShiftedSkip(shift=4, moved="the second").scores()[0] > 0.9
+    assert f"with the finest alone {alone[0]} against the moved ones" in (ROOT / "book/08_unet.md").read_text("utf-8")
+
+
+def test_each_depth_reads_as_far_as_the_chapter_says():
+    across = [
+        " or ".join(map(str, sorted({len(shapes.input_window(shapes.unet_layers(depth=depth), n)) for n in range(16)})))
+        for depth in (2, 3)
+    ]
+    said = "depth 2 reads {}, depth 3 reads {}.".format(*across)
+    assert said in (ROOT / "book/08_unet.md").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_without_granules_near_the_border_an_answer_beats_depth_1():
+    both = either = 0
+    for seed in range(600_000, 600_200):  # the experiments' test scenes
+        scene = granule_scene(seed=seed)
+        truth, answer = scene.classes[scene.instances] > 0, torch.zeros_like(scene.instances, dtype=torch.bool)
+        answer[8:-8, 8:-8] = scene.instances[8:-8, 8:-8] > 0
+        both, either = both + (answer & truth).sum().item(), either + (answer | truth).sum().item()
+    assert f"in which few granules count, has {both / either:.2f}" in (ROOT / "book/08_unet.md").read_text("utf-8")
 
 
 if __name__ == "__main__":
