@@ -60,7 +60,8 @@ def _beside(page: Path) -> Path:
 
 def _read(page: Path) -> dict[str, NotebookNode]:
     path = _beside(page)
-    return dict(nbformat.from_dict(json.loads(path.read_text("utf-8")))) if path.exists() else {}
+    stored = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return {name: NotebookNode(nbformat.from_dict(output)) for name, output in stored.items()}
 
 
 def _in_its_chapter(name: str) -> dict:
