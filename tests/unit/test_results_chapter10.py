@@ -234,7 +234,10 @@ def test_networks_without_a_watershed_are_not_seen_to_count_real_nuclei_better_t
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
     half, cut = (experiment("nuclei: plain", reading, 3000, "AP") for reading in (HALF, CUT))
     otsu = floor("nuclei", "Otsu, watershed", "AP")
-    assert f"U-Net {half:.2f} at ½, {cut:.2f} by a watershed; Otsu's threshold, not tuned, by a watershed, {otsu:.2f} |" in text
+    assert (
+        f"U-Net {half:.2f} at ½, {cut:.2f} by a watershed; Otsu's threshold, not tuned, by a watershed, {otsu:.2f} |"
+        in text
+    )
 
 
 def test_parameters_and_multiply_adds_that_the_chapter_computes_are_the_benchmarks():

@@ -61,6 +61,7 @@ def test_the_small_experiment_is_quoted_as_it_was_measured():
         for pair in ((unbent, bent), (f"{plain}, weight map", plain))
     )
     assert f"an AP of {ap[unbent]:.2f} on the test images from unbent crops and {ap[bent]:.2f} from bent ones" in TEXT
+    assert f"from bent ones (by {small['recipe']['elastic']:.0f} pixels)" in TEXT
     assert f"a difference of {gap}; the weight map changed it by {weights}." in TEXT
     value, low, high = re.findall(r"[\d.]+", gap)
     assert f"in the small experiment −{value} (−{high} to −{low}) on test images |" in TEXT
