@@ -47,7 +47,7 @@ DEMAND_NOTHING = {
     "9.3": ["Then all classes that occur have"],
     "9.4": ["Write `weighted_cross_entropy`"],
     "10.1": ["Two networks with the same IoU"],
-    "10.2": ["Models A and B were trained"],
+    "10.2": ["Models A and B were trained", "To call B better"],
     "10.3": ["Models that no other one dominates are worth having"],
     "11.1": ["Images are tiles of larger fields of view."],
     "11.2": ["A network should not have to learn"],

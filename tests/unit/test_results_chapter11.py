@@ -46,6 +46,42 @@ def test_the_tables_are_what_was_measured():
     assert [line for line in [*recipes(), *differences()] if lines.count(line) != 1] == []
 
 
+def test_the_small_experiment_is_quoted_as_it_was_measured():
+    small = json.loads((ROOT / "benchmarks/results/peers_small.json").read_text("utf-8"))
+    assert (small["recipe"]["steps"], len(small["seeds"])) == (250, 3)
+    bent, unbent = "segbook U-Net", "ablation: not bent"
+    plain = "ablation: two classes with a gap"
+    ap = {row["method"]: float(row["AP 0.50"].split()[0]) for row in small["summary"]}
+    gap, weights = (
+        next(
+            signed(map(float, re.findall(r"[+-][\d.]+", row["AP 0.50, first less other"])))
+            for row in small["differences"]
+            if (row["first"], row["other"]) == pair
+        )
+        for pair in ((unbent, bent), (f"{plain}, weight map", plain))
+    )
+    assert f"an AP of {ap[unbent]:.2f} on the test images from unbent crops and {ap[bent]:.2f} from bent ones" in TEXT
+    assert f"from bent ones (by {small['recipe']['elastic']:.0f} pixels)" in TEXT
+    assert f"a difference of {gap}; the weight map changed it by {weights}." in TEXT
+    value, low, high = re.findall(r"[\d.]+", gap)
+    assert f"in the small experiment −{value} (−{high} to −{low}) on test images |" in TEXT
+
+
+def test_no_field_of_view_has_images_in_both_parts():
+    fields = nuclei_fields()
+    train, test = ({fields[name] for name in nuclei(part).names} for part in ("train", "test"))
+    assert not train & test
+    assert f"the {len(nuclei('train'))} images are of {len(train)} fields" in TEXT
+
+
+def test_growing_brings_the_threshold_what_both_chapters_say():
+    (grown,) = re.findall(r"^Otsu, watershed +AP ([\d.]+)", printed(), re.MULTILINE)
+    (bare,) = re.findall(r"^the same, not grown +AP ([\d.]+)", printed(), re.MULTILINE)
+    gain = f"{float(grown) - float(bare):.2f}"
+    assert f"Growing adds {gain} to Otsu's threshold" in TEXT
+    assert f"Growing its objects by a pixel adds {gain}" in (ROOT / "book/10_summary.md").read_text("utf-8")
+
+
 def test_the_split_is_that_of_the_command_and_keeps_fields_together():
     held = [int(number) for number in re.search(r"held = \[([\d, ]+)\]", TEXT)[1].split(",")]
     names, fields = nuclei("train").names, nuclei_fields()

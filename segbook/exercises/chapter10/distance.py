@@ -16,7 +16,8 @@ exercise = Exercise(
 Two networks with the same IoU can err in different places. The distance of a pixel to the boundary is the Euclidean
 distance to the nearest pixel of the *other* class, between pixel centres: 1 right beside the boundary, on both sides.
 Band number $b$ holds the pixels with `edges[b]` ≤ distance < `edges[b + 1]`. Its error rate is the share of *its*
-pixels that are predicted wrongly; a band without pixels gets 0.
+pixels that are predicted wrongly; a band without pixels gets 0,
+which then says nothing.
 
 Write `error_rate_by_distance`: from `preds` and `labels`, both of shape `(H, W)` with classes 0 and 1 (both occur in
 `labels`), and the ascending `edges`, return one rate for each band.""",

@@ -13,8 +13,9 @@ exercise = Exercise(
     prompt="""\
 Models A and B were trained with several seeds each. A seed fixes the first weights and the batches, so good luck is
 shared, and the fair comparison is made seed by seed: subtract A's score from B's wherever both have a run with that
-seed. Runs stand in any order; a seed that only one of them has does not count. The spread of $n$ differences is their
-standard deviation, which divides by $n - 1$.
+seed (`segbook.metrics.paired_difference` has the other sign, A's less B's). Runs stand in any order; a seed that only
+one of them has does not count. The spread of $n$ differences is their standard deviation, which divides by $n - 1$.
+To call B better, you would compare the mean with spread $/ \\sqrt{n}$.
 
 Write `paired_difference`: from the seeds and scores of A and of B (four arrays; `scores_a[i]` belongs to
 `seeds_a[i]`, no seed occurs twice in one model, at least three are shared), return the mean and the standard deviation
