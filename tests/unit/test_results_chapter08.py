@@ -146,7 +146,7 @@ def test_on_nuclei_summed_skips_change_ap_at_depth_4_only():
         with_skips, bare = (f"nuclei: depth {depth}, skips {skips}" for skips in ("sum", "none"))
         _, low, high = difference(with_skips, TUNED, bare, TUNED, 1000, "AP")
         assert (low > 0) if depth == 4 else (low < 0 < high)
-    said = "in AP ([chapter 9](09_weighted_loss.ipynb)) no difference is seen, except at depth 4"
+    said = "In AP, which counts cells ([chapter 9](09_weighted_loss.ipynb)), no difference is seen, except at depth 4"
     assert said in (ROOT / "book/08_unet.md").read_text("utf-8")
 
 
