@@ -12,8 +12,8 @@ exercise = Exercise(
     points={"stride 1": 1, "strides": 2, "dilation": 1},
     prompt="""\
 An output of a stack of layers can see a part of the input: how many samples are there from the first to the last one
-that it can see, both included, even if some in between are not read? The arrays hold the settings of the layers:
-entry 0 is the layer that reads the input. A pooling layer counts like any other.
+that it can see, both included, even if some in between are not read? The arrays hold the settings of the layers: entry
+0 is the layer that reads the input. A pooling layer counts like any other.
 
 Write `receptive_field`: from three arrays of shape `(layers,)`, return a whole number.""",
     hints=(

@@ -7,7 +7,7 @@ exercise = Exercise(
     id="5.1",
     title="Output size",
     level=1,
-    points={"stride 1": 1, "stride": 1, "padding": 1, "dilation": 1},
+    points={"stride 1": 1, "larger strides": 1, "padding": 1, "dilation": 1},
     prompt="""\
 How long is the output of a convolution? Pad the signal with `padding` zeros on each side, and count the places where a
 window can start. The first window starts at the first place of the padded signal, each further one starts `stride`
@@ -46,15 +46,15 @@ def conv_output_size(
 def cases(rng):
     """Draw sizes at stride 1, with strides, with padding too, with dilation too; windows always fit."""
     yield "stride 1", (8, 3), dict(stride=1, padding=0, dilation=1)
-    yield "stride", (8, 3), dict(stride=2, padding=0, dilation=1)
-    yield "stride", (9, 3), dict(stride=2, padding=0, dilation=1)
+    yield "larger strides", (8, 3), dict(stride=2, padding=0, dilation=1)
+    yield "larger strides", (9, 3), dict(stride=2, padding=0, dilation=1)
     yield "padding", (17, 5), dict(stride=3, padding=2, dilation=1)
     yield "dilation", (12, 3), dict(stride=2, padding=2, dilation=3)
     yield "stride 1", (5, 5), dict(stride=1, padding=0, dilation=1)  # one window
     yield "stride 1", (9, 4), dict(stride=1, padding=0, dilation=1)
-    yield "stride", (4, 3), dict(stride=3, padding=0, dilation=1)
-    yield "stride", (10, 3), dict(stride=2, padding=0, dilation=1)
-    yield "stride", (7, 1), dict(stride=3, padding=0, dilation=1)
+    yield "larger strides", (4, 3), dict(stride=3, padding=0, dilation=1)
+    yield "larger strides", (10, 3), dict(stride=2, padding=0, dilation=1)
+    yield "larger strides", (7, 1), dict(stride=3, padding=0, dilation=1)
     yield "padding", (2, 5), dict(stride=2, padding=3, dilation=1)  # only padding makes it fit
     yield "dilation", (12, 3), dict(stride=2, padding=0, dilation=3)
     yield "dilation", (7, 1), dict(stride=3, padding=0, dilation=3)
@@ -63,18 +63,18 @@ def cases(rng):
         input_size = dilation * (kernel_size - 1) + 1 + whole(rng, 0, 30)
         padding = whole(rng, 1, 3)
         yield "stride 1", (input_size, kernel_size), dict(stride=1, padding=0, dilation=1)
-        yield "stride", (input_size, kernel_size), dict(stride=stride, padding=0, dilation=1)
+        yield "larger strides", (input_size, kernel_size), dict(stride=stride, padding=0, dilation=1)
         yield "padding", (input_size, kernel_size), dict(stride=stride, padding=padding, dilation=1)
         yield "dilation", (input_size, kernel_size), dict(stride=stride, padding=padding, dilation=dilation)
 
 
-@exercise.misconception("rounds up", loses={"stride", "padding", "dilation"})
+@exercise.misconception("rounds up", loses={"larger strides", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, padding, dilation):
     """You count a last window that hangs over the end. Only windows that fit completely write an output."""
     return -((dilation * (kernel_size - 1) + 1 - input_size - 2 * padding) // stride) + 1
 
 
-@exercise.misconception("counts steps", loses={"stride 1", "stride", "padding", "dilation"})
+@exercise.misconception("counts steps", loses={"stride 1", "larger strides", "padding", "dilation"})
 def _(input_size, kernel_size, **options):
     """You are one short each time. You count the steps from window to window; the first window needs no step."""
     return conv_output_size(input_size, kernel_size, **options) - 1
@@ -98,13 +98,13 @@ def _(input_size, kernel_size, *, stride, padding, dilation):
     return (input_size + 2 * padding - dilation * kernel_size) // stride + 1
 
 
-@exercise.misconception("stride ignored", loses={"stride", "padding", "dilation"})
+@exercise.misconception("stride ignored", loses={"larger strides", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, **options):
     """Your result does not depend on the stride. Only every stride-th place starts a window."""
     return conv_output_size(input_size, kernel_size, stride=1, **options)
 
 
-@exercise.misconception("never rounds", loses={"stride 1", "stride", "padding", "dilation"})
+@exercise.misconception("never rounds", loses={"stride 1", "larger strides", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, padding, dilation):
     """You divide with / and get a float. Only whole windows count: // rounds down to an int."""
     return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1
