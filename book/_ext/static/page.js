@@ -25,7 +25,7 @@
     if (far.length) return whenIdle(() => layOut(parts));
     page.whole = "";
   }
-  addEventListener("load", () => whenIdle(() => layOut(8)));
+  addEventListener("load", () => whenIdle(() => layOut(2)));
   addEventListener("hashchange", () => {
     if ("whole" in page) return;
     layOut(far.length);
