@@ -9,7 +9,7 @@ PARTS = "[...document.querySelectorAll('.bd-article section section > :not(secti
 FAR = f"{PARTS}.filter((part) => !part.firstElementChild?.checkVisibility({{ contentVisibilityAuto: true }})).length"
 ROOM = f"{PARTS}.map((part) => part.getBoundingClientRect()).map(({{ x, y, width, height }}) => [x, y, width, height])"
 NEVER_IDLE = "window.requestIdleCallback = () => {};"
-WHOLE = "'whole' in document.documentElement.dataset"
+WHOLE = "!('inParts' in document.documentElement.dataset)"
 
 
 @pytest.fixture(scope="module")

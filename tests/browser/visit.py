@@ -48,7 +48,7 @@ class Visit:
         self.page.goto(address)
         figures = self.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
         if ready:
-            self.page.wait_for_function("'whole' in document.documentElement.dataset || !window.requestIdleCallback")
+            self.page.wait_for_function("!('inParts' in document.documentElement.dataset)")
         if ready and figures:
             self.page.evaluate("mountLiveFigures(document)")  # those too that wait for a reader to come near
             self.page.wait_for_function(

@@ -16,18 +16,20 @@
     }
   });
 
-  // To lay out a whole chapter keeps a phone from heeding a finger for a second. So only what is near the window is laid
-  // out at first (book.css); the rest follows from the top, a little at a time, when nothing else is to be done.
-  const far = "whole" in page ? [] : [...document.querySelectorAll(".bd-article section section > :not(section)")],
+  // To lay out a whole chapter keeps a phone from heeding a finger for a second. So at first only what is near the
+  // window is laid out (book.css); the rest follows from the top, a little at a time, when nothing else is to be done.
+  // Keys and links lead far, so they get all of it at once.
+  const far = "inParts" in page ? [...document.querySelectorAll(".bd-article section section > :not(section)")] : [],
     whenIdle = window.requestIdleCallback ?? ((then) => setTimeout(then, 30));
   function layOut(parts) {
     for (const part of far.splice(0, parts)) part.style.contentVisibility = "visible";
-    if (far.length) return whenIdle(() => layOut(parts));
-    page.whole = "";
+    if (far.length) whenIdle(() => layOut(parts));
+    else delete page.inParts;
   }
   addEventListener("load", () => whenIdle(() => layOut(2)));
+  addEventListener("keydown", () => layOut(far.length), { capture: true, once: true });
   addEventListener("hashchange", () => {
-    if ("whole" in page) return;
+    if (!("inParts" in page)) return;
     layOut(far.length);
     document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   });

@@ -15,8 +15,8 @@ export function settled(state, { settle = (s) => s, limits = {} }, before = stat
 // - `limits`: { setting: (state) => [low, high] } where they depend on other settings; `settle(state, before)`, a rule
 //   that no limits can say. Both are asked whenever a reader changes something, never about what Python sets.
 // - `draw(state, width, memory)`: { nodes, formula, sentence, aside }, from the settings and the width in pixels;
-//   `memory` is a table of its own for what takes long to compute, or should stand still. The aside is what somebody who
-//   does not see the drawing hears of a change by its keys or buttons that leaves the sentence as it was.
+//   `memory` is a table of its own for what takes long to compute, or should stand still. The aside is what somebody
+//   who does not see the drawing hears of a change by its keys or buttons that leaves the sentence as it was.
 // - `controls(hand)`: further controls; `start(hand)`: pointing and keys. Either may return a function that ends it.
 //   A hand is { state(), set(values), drawing }.
 export function live({ title, settle, limits = {}, draw, controls = () => [], start = () => {} }) {
