@@ -145,6 +145,7 @@ def test_the_first_page_offers_to_go_on_where_the_reader_was(chromium):
         visit.page.goto(chapter)
         visit.page.evaluate("document.querySelector('#in-two-dimensions').scrollIntoView()")
         visit.page.goto((HTML / INTRO).as_uri())
+        offer.filter(has_text="Go on").wait_for()  # the offer is made a moment after the page has come
         assert offer.text_content() == "Go on where you were: 6. Transposed convolution › In two dimensions"
         offer.click()
         visit.page.wait_for_url(f"{chapter}#in-two-dimensions")
