@@ -3,7 +3,8 @@
 - The search page has an index of its own, with the text of every section: it shows where a word stands, ranks by
   sections, and works from file://, where Sphinx's search can show no text.
 - A page describes itself by its first paragraph, to search engines and wherever somebody posts a link to it.
-- Scripts that no page of this book uses are left out, and the others do not hold up the page.
+- Scripts that no page of this book uses are left out; those of others, which a reader needs only to reach for a menu or
+  to copy code, come when the page stands and its first figure is drawn.
 - In tables "0.967 ± 0.004" and "0.06 to 0.12" stay on one line, on a phone, too.
 - `static/page.js`: a page is laid out bit by bit and light on paper; keys reach what is wider than the column.
 """
@@ -18,6 +19,7 @@ from sphinx.application import Sphinx
 
 TOGETHER = re.compile(r"(?<=\d) (±|to) (?=[−\d])")  # what stands between two numbers that belong together
 UNUSED = ("doctools.js", "sphinx_highlight.js", "design-tabs.js")
+LATE = ("clipboard.min.js", "copybutton.js", "sphinx-book-theme.js")  # and what the theme adds itself
 INDEX = "search_sections.js"
 FIRST = "live_figures.js"  # what readers came for
 DESCRIPTION = 200  # characters that search engines show
@@ -81,8 +83,10 @@ def _surround(app: Sphinx, page: str, _template: str, context: dict, doctree: no
     if page == "search":
         app.add_js_file(INDEX, loading_method="defer")
         app.add_js_file("search_page.js", loading_method="defer")
-    scripts = [one for one in context["script_files"] if _name(one) not in UNUSED]
-    context["script_files"] = sorted(scripts, key=lambda one: _name(one) != FIRST)
+    late = [one for one in context["script_files"] if _name(one) in LATE]
+    context["late_scripts"] = [one.filename for one in sorted(late, key=lambda one: LATE.index(_name(one)))]
+    now = [one for one in context["script_files"] if _name(one) not in (*UNUSED, *LATE)]
+    context["script_files"] = sorted(now, key=lambda one: _name(one) != FIRST)
     for script in context["script_files"]:
         if _name(script) not in ("", "documentation_options.js"):
             script.attributes["defer"] = "defer"

@@ -5,6 +5,7 @@ When all pages are written,
 
 - words of code that have the colour of the code around them lose their elements, a third of all on some pages;
 - their sheets become one, without rules whose classes and ids no page and no script names (the book's own stay whole);
+- the book's own scripts become one for each kind of page, and one that would hold up the page stands in it;
 - fonts that lie there as TrueType are cut to the characters on the pages (for icons, to those that the sheet names);
 - files that no page, script or sheet names are removed, those that lead back to the theme's sources among them, which
   only its makers debug; licences stay;
@@ -30,6 +31,8 @@ OURS = (HERE.parent / "_static", HERE / "static")  # folders of sheets that are 
 PACKED = 2_000_000  # bytes; a script that is larger is packed data and names nothing
 SHEET = re.compile(r'\s*<link rel="stylesheet"[^>]*? href="([^"?]+)[^"]*"[^>]*>')
 SCRIPT = re.compile(r"<(script|style)\b.*?</\1>", re.DOTALL)
+HELD_UP = re.compile(r'<script src="([^"?]+)[^"]*"></script>')
+DEFERRED = re.compile(r'\s*<script defer="defer" src="([^"?]+)[^"]*"></script>')
 STRING = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\''
 MARK = re.compile(rf"{STRING}|url\([^)\"']*\)|[{{}};]")
 URL = re.compile(r"url\((['\"]?)(?!data:|#)([^)'\"?#]+)[^)'\"]*\1\)")
@@ -219,6 +222,30 @@ def _scripts(pages: dict[Path, str], static: Path) -> str:
     return read
 
 
+def join_scripts(path: Path, page: str, static: Path) -> str:
+    """Let a page ask once for all scripts of the book's own that it defers, and for none that it would wait for.
+
+    One that fails does not keep the others from running.
+
+    Args:
+        path: Where the page is.
+        page: Its text.
+        static: Where scripts are; the joined one is written there.
+    """
+    page = HELD_UP.sub(lambda one: f"<script>{(path.parent / one[1]).read_text('utf-8').strip()}</script>", page)
+    own = [one for one in DEFERRED.finditer(page) if (HERE / "static" / Path(one[1]).name).exists()]
+    if len(own) < 2:
+        return page
+    parts = [(path.parent / one[1]).read_text("utf-8").strip() for one in own]
+    script = "".join(f"try {{\n{part}\n}} catch (error) {{\n  reportError(error);\n}}\n" for part in parts)
+    joined = static / f"book-{hashlib.sha256(script.encode()).hexdigest()[:8]}.js"
+    joined.write_text(script, "utf-8")
+    last = f'\n    <script defer="defer" src="{posixpath.dirname(own[-1][1])}/{joined.name}"></script>'
+    for one in own:
+        page = page.replace(one[0], last if one is own[-1] else "")
+    return page
+
+
 def quieten(theme: Path) -> None:
     """Take out of the theme's script the measuring of all that might scroll, which lays out the whole page.
 
@@ -248,6 +275,7 @@ def make_lean(out: Path) -> None:
         if path.stat().st_size < PACKED and (script := path.read_bytes()) != (lean := SOURCES.sub(b"", script)):
             path.write_bytes(lean)
     pages = {path: path.read_text("utf-8") for path in sorted(out.rglob("*.html")) if "_static" not in path.parts}
+    pages = {path: join_scripts(path, page, out / "_static") for path, page in pages.items()}
     scripts = _scripts(pages, out / "_static")
     looks = _gather(pages, out, {"highlight"} | _words("\n".join(pages.values())))
     pages = {path: unmarked(page, plain(looks)) for path, page in pages.items()}

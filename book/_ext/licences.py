@@ -21,11 +21,12 @@ TEXTS = HERE / "licences"  # for packages that come without them
 NPM = ROOT / "node_modules"
 GATHERED = ROOT / "_build/page_python"  # by tools/page_python.py
 PAGE = "licences"
-# What the book's own pages, pictures, scripts and lists are called; book-….css is made of the sheets that pages name.
+# What the book's own pages, pictures, scripts and lists are called; book-….css is made of the sheets that pages name,
+# and book-….js of the book's own scripts.
 OURS = (
     "*.html", "_sources/*", "_images/*.png", "objects.inv", "searchindex.js", "robots.txt", "sitemap.xml",
-    "versions.json", ".buildinfo", "_static/book-*.css", "_static/previews/*.png", "_static/search_sections.js",
-    "_static/page_python/exercises-*.js", "_static/page_python/figure-*.js",
+    "versions.json", ".buildinfo", "_static/book-*.css", "_static/book-*.js", "_static/previews/*.png",
+    "_static/search_sections.js", "_static/page_python/exercises-*.js", "_static/page_python/figure-*.js",
 )  # fmt: skip
 SOURCES = (HERE.parent / "_static", HERE / "static", HERE / "mathjax")  # whose files are the book's own, too
 

@@ -272,8 +272,8 @@ def test_a_page_describes_itself_and_loads_what_it_uses(page):
     assert f'<meta property="og:description" content="{said}"' in html
     scripts = [Path(src.partition("?")[0]).name for src in re.findall(r'<script[^>]* src="([^"]+)"', html)]
     assert not {"fontawesome.js", "searchtools.js", "searchindex.js", "doctools.js", "togglebutton.js"} & {*scripts}
-    held_up = re.findall(r'<script src="([^"]+)"', html)
-    assert [Path(src.partition("?")[0]).name for src in held_up] == ["documentation_options.js"]
+    assert not re.findall(r'<script src="([^"]+)"', html)  # it would hold up the page
+    assert len(scripts) == 1  # the book's own, joined; the others come when the page stands
 
 
 @pytest.mark.parametrize("name", ["book/06_transposed_convolution", "book/exercises/06_transposed_convolution"])

@@ -1,5 +1,6 @@
 """What pages load: the rules, characters and files that some page uses, and nothing that one of them misses."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def test_a_small_site_keeps_what_it_uses(tmp_path):
   <link rel="stylesheet" href="../_static/deep/theme.css?v=1" />
   <link rel="stylesheet" type="text/css" href="../_static/second.css" />
   <link rel="next" href="next.html" />
-</head><p class="seen"><script src="../_static/one.js"></script>""",
+</head><p class="seen"><script async src="../_static/one.js"></script>""",
         tmp_path / "plain.html": "<p>no sheet</p>",
     }
     for path, text in files.items():
@@ -81,6 +82,29 @@ def test_a_small_site_keeps_what_it_uses(tmp_path):
     assert left == {sheet.name, "deep/picture.png", "LICENSE.txt", "one.js", "two.js"}
     assert (static / "two.js").read_text("utf-8") == 'classList.add("made")'
     assert (tmp_path / "plain.html").read_text("utf-8") == "<p>no sheet</p>"
+
+
+def test_a_page_asks_once_for_what_is_the_books_own_and_waits_for_nothing(tmp_path):
+    static, page = tmp_path / "_static", tmp_path / "book/page.html"
+    static.mkdir()
+    page.parent.mkdir()
+    for name in ("options.js", "page.js", "place.js", "theirs.js", "data.js"):
+        (static / name).write_text(f'said.push("{name}");\n', "utf-8")
+    tag = '    <script{} src="../_static/{}.js?v=12"></script>\n'
+    later = ' defer="defer"'
+    html = tag.format("", "options") + "".join(tag.format(later, one) for one in ("page", "theirs", "data", "place"))
+    joined = lean_pages.join_scripts(page, html, static)
+    (script,) = static.glob("book-*.js")
+    assert re.findall(r'src="([^"]+)"', joined) == [
+        "../_static/theirs.js?v=12",
+        "../_static/data.js?v=12",
+        f"../_static/{script.name}",
+    ]
+    assert '<script>said.push("options.js");</script>' in joined
+    assert re.findall(r'push\("(\S+)"\)', script.read_text("utf-8")) == ["page.js", "place.js"]
+    assert script.read_text("utf-8").count("try {") == 2  # one that fails keeps no other from running
+    alone = tag.format(later, "page")
+    assert lean_pages.join_scripts(page, alone, static) == alone
 
 
 def test_the_theme_no_longer_measures_the_page_and_a_theme_that_does_so_elsewhere_is_noticed(tmp_path):

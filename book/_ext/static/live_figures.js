@@ -83,15 +83,20 @@
   }
   const viewsOf = (part) => [...part.querySelectorAll(`script[type="${VIEW}"]`)];
 
+  // A page is read before a figure is moved, so its text is painted first. A page in the background paints nothing.
+  const ready = (
+    document.hidden ? Promise.resolve() : new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
+  ).then(() => readStates(document));
+
   /* Mounts at once what a part of the page holds: what was put there since, or what would wait. */
-  window.mountLiveFigures = (part) => {
+  window.mountLiveFigures = async (part) => {
+    await ready;
     readStates(part);
-    return Promise.all(viewsOf(part).map(mountOnce));
+    await Promise.all(viewsOf(part).map(mountOnce));
   };
 
   // The first figure is what readers came for. The others wait as pictures until they are a window's height away, so
   // that a phone does not draw the whole chapter before it heeds a finger.
-  readStates(document);
   const [first, ...others] = viewsOf(document);
   const coming = new IntersectionObserver(
     (entries) => {
@@ -103,6 +108,9 @@
     },
     { rootMargin: "100% 0px" },
   );
-  for (const view of others) coming.observe(view.parentElement);
-  window.liveFigures = first ? mountOnce(first) : Promise.resolve(); // what else a page loads waits for this
+  // What else a page loads waits for this.
+  window.liveFigures = ready.then(() => {
+    for (const view of others) coming.observe(view.parentElement);
+    return first && mountOnce(first);
+  });
 })();

@@ -56,7 +56,9 @@
         field.value = value;
       },
       holds: (value) => Math.abs(numberOf(String(value)) - right) <= margin + 1e-9 * Math.abs(right),
-      answer: `${margin ? "about " : ""}${format(right)}${unit ? ` ${unit}` : ""}`,
+      get answer() {
+        return `${margin ? "about " : ""}${format(right)}${unit ? ` ${unit}` : ""}`;
+      },
       isValue: (value) => typeof value === "string" && !Number.isNaN(numberOf(value)),
     };
   }
