@@ -67,13 +67,13 @@ CLAUSES = {
     ],
     "5.4": [
         ("`frames` pictures a second", "backwards", lambda turns, spokes, frames: wheel(turns, spokes, 24.0)),
-        ("turns clockwise, `turns` times a second", "slow", lambda turns, spokes, frames: -wheel(turns, spokes, frames)),
+        ("turns clockwise, `turns` times a second", "clockwise", lambda turns, spokes, frames: -wheel(turns, spokes, frames)),
         ("`spokes` spokes look all alike", "backwards", lambda turns, spokes, frames: wheel(turns, 1, frames)),
         ("`spokes` spokes look all alike", "fast", lambda turns, spokes, frames: wheel(turns, max(spokes, 2), frames)),
         ("the smallest movement that fits", "backwards", lambda turns, spokes, frames: turns % (frames / spokes)),
         ("the smallest movement that fits", "fast", lambda turns, spokes, frames: turns - frames / spokes if turns > frames / spokes / 2 else turns),
-        ("How often a second", "slow", lambda turns, spokes, frames: wheel(turns, spokes, frames) / frames),
-        ("Clockwise counts as positive", "slow", lambda turns, spokes, frames: -abs(wheel(turns, spokes, frames))),
+        ("How often a second", "clockwise", lambda turns, spokes, frames: wheel(turns, spokes, frames) / frames),
+        ("Clockwise counts as positive", "clockwise", lambda turns, spokes, frames: -abs(wheel(turns, spokes, frames))),
         ("counter-clockwise as negative", "backwards", lambda turns, spokes, frames: abs(wheel(turns, spokes, frames))),
     ],
 }  # fmt: skip

@@ -7,7 +7,7 @@ exercise = Exercise(
     id="5.4",
     title="A wheel in a film",
     level=3,
-    points={"slow": 1, "backwards": 1, "fast": 2},
+    points={"clockwise": 1, "backwards": 1, "fast": 2},
     prompt="""\
 A film samples time: nobody sees what happens between two of its pictures. This one has `frames` pictures a second and
 shows a wheel that turns clockwise, `turns` times a second. The wheel's `spokes` spokes look all alike and stand at equal
@@ -41,23 +41,28 @@ def apparent_turns(turns: float, spokes: int, frames: float) -> float:
 
 @exercise.cases
 def cases(rng):
-    """Draw wheels that move by less than half the distance of two spokes, by more than half, by more than the whole."""
-    yield "slow", (1.0, 4, 24.0)
+    """Draw wheels that seem to turn clockwise, slow and fast ones; that seem to turn backwards; and fast ones of all
+    kinds.
+    """
+    yield "clockwise", (1.0, 4, 24.0)
     yield "backwards", (5.0, 4, 24.0)
     yield "fast", (7.0, 4, 24.0)
     yield "fast", (10.0, 4, 24.0)
     yield "fast", (6.0, 8, 24.0)  # it seems to stand still
-    yield "slow", (3.0, 1, 25.0)
+    yield "clockwise", (13.0, 4, 24.0)
+    yield "clockwise", (3.0, 1, 25.0)
     yield "backwards", (20.0, 1, 25.0)
     yield "fast", (34.0, 1, 25.0)
     for _ in range(4):
         spokes, frames = whole(rng, 2, 12), float(whole(rng, 12, 60))
-        part = whole(rng, 1, 9) / 20  # of the distance between two spokes
-        for group, distances in (("slow", part), ("backwards", 1 - part), ("fast", whole(rng, 1, 5) + part)):
-            yield group, (distances * frames / spokes, spokes, frames)
+        part, more = whole(rng, 1, 9) / 20, whole(rng, 1, 5)  # distances between two spokes
+        yield "clockwise", (part * frames / spokes, spokes, frames)
+        yield "backwards", ((1 - part) * frames / spokes, spokes, frames)
+        yield "fast", ((more + part) * frames / spokes, spokes, frames)
+        yield "fast", ((more + 1 - part) * frames / spokes, spokes, frames)
 
 
-@exercise.misconception("what the wheel really does", loses={"backwards", "fast"})
+@exercise.misconception("what the wheel really does", loses={"clockwise", "backwards", "fast"})
 def _(turns, spokes, frames):
     """You return what the wheel does, not what the film shows. How far does a spoke move from picture to picture, and
     where is its neighbour then?
@@ -65,7 +70,7 @@ def _(turns, spokes, frames):
     return turns
 
 
-@exercise.misconception("one spoke", loses={"backwards", "fast"})
+@exercise.misconception("one spoke", loses={"clockwise", "backwards", "fast"})
 def _(turns, spokes, frames):
     """Your result does not depend on the number of spokes. With more of them, the wheel looks the same after a smaller
     part of a turn.
@@ -87,25 +92,25 @@ def _(turns, spokes, frames):
     return abs(apparent_turns(turns, spokes, frames))
 
 
-@exercise.misconception("as fast as can be seen", loses={"backwards", "fast"})
+@exercise.misconception("as fast as can be seen", loses={"clockwise", "backwards", "fast"})
 def _(turns, spokes, frames):
     """You stop at the fastest turn that the film can show. A wheel that is faster seems slower again."""
     return min(turns, frames / spokes / 2)
 
 
-@exercise.misconception("distances a second", loses={"slow", "backwards", "fast"})
+@exercise.misconception("distances a second", loses={"clockwise", "backwards", "fast"})
 def _(turns, spokes, frames):
     """You count distances between spokes. As many of them as there are spokes make one turn."""
     return apparent_turns(turns, spokes, frames) * spokes
 
 
-@exercise.misconception("per picture", loses={"slow", "backwards", "fast"})
+@exercise.misconception("per picture", loses={"clockwise", "backwards", "fast"})
 def _(turns, spokes, frames):
     """You return how far the wheel seems to turn from one picture to the next. The question is how far in a second."""
     return apparent_turns(turns, spokes, frames) / frames
 
 
-@exercise.misconception("folded once", loses={"fast"})
+@exercise.misconception("folded once", loses={"clockwise", "fast"})
 def _(turns, spokes, frames):
     """You take one distance away at most. A fast wheel can move by several between two pictures."""
     distances = turns * spokes / frames
