@@ -16,7 +16,6 @@ BESIDE = {
     "4.3": ("ScoreMap", "Point at a score and see the pixels that it reads."),
     "5.2": ("Conv1D", "Move the window, change the stride, and compare with a sum of your own."),
     "5.3": ("Conv1D", "Find samples that no window reads: at the end, and between the windows."),
-    "5.4": ("ReceptiveField", "Add a layer, change a stride, and see how far one output sees."),
     "6.1": ("ConvTranspose1D", "Compare a row of the matrix with the window that it stands for."),
     "6.2": ("ConvTranspose1D", "Stamp: change the stride and see where stamps overlap and add up."),
     "6.3": ("ConvTranspose1D", "Change stride, padding and dilation, and count the places of the output."),

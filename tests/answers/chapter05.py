@@ -1,5 +1,7 @@
 """Right answers to the exercises of chapter 5 that other people would write."""
 
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -49,16 +51,14 @@ def unread_by_sets(input_size, kernel_size, *, stride, padding, dilation):
     return np.array([i not in read for i in range(input_size)])
 
 
-def field_backwards(kernel_sizes, strides, dilations):
-    size = 1
-    for k, s, d in reversed(list(zip(kernel_sizes, strides, dilations, strict=True))):
-        size = (size - 1) * s + d * (k - 1) + 1
-    return size
+def wheel_by_angles(turns, spokes, frames):
+    step = 2 * np.pi * turns * spokes / frames
+    return np.angle(np.exp(1j * step)) * frames / (2 * np.pi * spokes)
 
 
-def field_by_cumulative_product(kernel_sizes, strides, dilations):
-    jumps = np.cumprod(np.concatenate([[1], strides[:-1]]))
-    return 1 + (dilations * (kernel_sizes - 1) * jumps).sum()
+def wheel_by_shifted_remainder(turns, spokes, frames):
+    fastest = frames / spokes
+    return (turns + fastest / 2) % fastest - fastest / 2
 
 
 def size_by_sliding(input_size, kernel_size, *, stride, padding, dilation):
@@ -133,32 +133,13 @@ def unread_by_poking(input_size, kernel_size, *, stride, padding, dilation):
     return ~np.any(out, axis=1)
 
 
-def field_by_recursion(kernel_sizes, strides, dilations):
-    if len(kernel_sizes) == 0:
-        return 1
-    later = field_by_recursion(kernel_sizes[1:], strides[1:], dilations[1:])
-    return int((later - 1) * strides[0] + dilations[0] * (kernel_sizes[0] - 1) + 1)
+def wheel_by_trying(turns, spokes, frames):
+    candidates = [turns - n * frames / spokes for n in range(100)]
+    return min(candidates, key=abs)
 
 
-def field_of_one_output(kernel_sizes, strides, dilations):
-    first = last = 0
-    for k, s, d in list(zip(kernel_sizes, strides, dilations, strict=True))[::-1]:
-        first, last = first * s, last * s + (k - 1) * d
-    return last - first + 1
-
-
-def field_by_sets(kernel_sizes, strides, dilations):
-    ends = {0}
-    for layer in range(len(strides) - 1, -1, -1):
-        taps = (0, int(kernel_sizes[layer] - 1) * int(dilations[layer]))
-        ends = {end * int(strides[layer]) + tap for end in ends for tap in taps}
-        ends = {min(ends), max(ends)}
-    return max(ends) - min(ends) + 1
-
-
-def field_by_dot_product(kernel_sizes, strides, dilations):
-    jumps = [int(np.prod(strides[:layer])) for layer in range(len(strides))]
-    return np.int32(1 + np.dot(jumps, dilations * (kernel_sizes - 1)))
+def wheel_by_ieee_remainder(turns, spokes, frames):
+    return np.float64(math.remainder(turns, frames / spokes))
 
 
 ALLOWED = {
@@ -188,12 +169,10 @@ ALLOWED = {
         unread_by_poking,
     ),
     "5.4": (
-        field_backwards,
-        field_by_cumulative_product,
-        field_by_recursion,
-        field_of_one_output,
-        field_by_sets,
-        field_by_dot_product,
+        wheel_by_angles,
+        wheel_by_shifted_remainder,
+        wheel_by_trying,
+        wheel_by_ieee_remainder,
     ),
 }
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from segbook.exercises import get
 
-size, conv, unread, field = (get(id).solution for id in ("5.1", "5.2", "5.3", "5.4"))
+size, conv, unread, wheel = (get(id).solution for id in ("5.1", "5.2", "5.3", "5.4"))
 
 
 def size_by(rule):
@@ -24,18 +24,6 @@ def unread_by(place):
                 if at < input_size:
                     mask[at] = False
         return mask
-
-    return answer
-
-
-def field_by(keep):
-    def answer(kernel_sizes, strides, dilations):
-        total, jump = 1, 1
-        for k, s, d in zip(kernel_sizes, strides, dilations, strict=True):
-            if keep(k, s, d):
-                total += (k - 1) * d * jump
-                jump *= s
-        return int(total)
 
     return answer
 
@@ -78,12 +66,14 @@ CLAUSES = {
         ("True at each sample that no window reads", "tail", lambda input_size, kernel_size, **rest: ~unread(input_size, kernel_size, **rest)),
     ],
     "5.4": [
-        ("both included", "stride 1", lambda *layers: field(*layers) - 1),
-        ("entry 0 is the layer that reads the input", "strides", lambda *layers: field(*(values[::-1] for values in layers))),
-        ("The arrays hold the settings of the layers", "stride 1", lambda *layers: field(*(values[:6] for values in layers))),
-        ("A pooling layer counts like any other", "strides", field_by(lambda k, s, d: (k, s) != (2, 2))),
-        ("A pooling layer counts like any other", "strides", field_by(lambda k, s, d: k > 1)),
-        ("A pooling layer counts like any other", "strides", field_by(lambda k, s, d: k >= s)),
-        ("from the first to the last one that it can see", "dilation", lambda kernel_sizes, strides, dilations: field(kernel_sizes, strides, np.minimum(dilations, 2))),
+        ("`frames` pictures a second", "backwards", lambda turns, spokes, frames: wheel(turns, spokes, 24.0)),
+        ("turns clockwise, `turns` times a second", "clockwise", lambda turns, spokes, frames: -wheel(turns, spokes, frames)),
+        ("`spokes` spokes look all alike", "backwards", lambda turns, spokes, frames: wheel(turns, 1, frames)),
+        ("`spokes` spokes look all alike", "fast", lambda turns, spokes, frames: wheel(turns, max(spokes, 2), frames)),
+        ("the smallest movement that fits", "backwards", lambda turns, spokes, frames: turns % (frames / spokes)),
+        ("the smallest movement that fits", "fast", lambda turns, spokes, frames: turns - frames / spokes if turns > frames / spokes / 2 else turns),
+        ("How often a second", "clockwise", lambda turns, spokes, frames: wheel(turns, spokes, frames) / frames),
+        ("Clockwise counts as positive", "clockwise", lambda turns, spokes, frames: -abs(wheel(turns, spokes, frames))),
+        ("counter-clockwise as negative", "backwards", lambda turns, spokes, frames: abs(wheel(turns, spokes, frames))),
     ],
 }  # fmt: skip

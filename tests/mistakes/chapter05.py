@@ -14,16 +14,13 @@ def tail_by_the_formula(input_size, kernel_size, *, stride, padding, dilation):
     return mask[padding : input_size + padding]
 
 
-def field_of_whole_kernels(kernel_sizes, strides, dilations):
-    size, jump = 1, 1
-    for k, s, d in zip(kernel_sizes, strides, dilations, strict=True):
-        size += d * k * jump
-        jump *= s
-    return size
+def wheel_with_one_mark(turns, spokes, frames):
+    per_picture = turns / frames
+    return (per_picture - np.round(per_picture)) * frames
 
 
-def field_with_the_own_stride(kernel_sizes, strides, dilations):
-    return int(1 + (dilations * (kernel_sizes - 1) * np.cumprod(strides)).sum())
+def wheel_by_remainder(turns, spokes, frames):
+    return turns % (frames / spokes)
 
 
 def steps_between_windows(input_size, kernel_size, *, stride, padding, dilation):
@@ -39,6 +36,6 @@ MISTAKES = [  # exercise, answer, the misconception that it is
     ("5.1", steps_between_windows, "counts steps"),
     ("5.2", convolved_by_numpy, "kernel flipped"),
     ("5.3", tail_by_the_formula, "only the tail"),
-    ("5.4", field_of_whole_kernels, "adds k"),
-    ("5.4", field_with_the_own_stride, "own stride first"),
+    ("5.4", wheel_with_one_mark, "one spoke"),
+    ("5.4", wheel_by_remainder, "never backwards"),
 ]

@@ -31,7 +31,7 @@ DEMAND_NOTHING = {
     "4.4": ["A network answers for every $s$-th pixel only."],
     "5.1": ["How long is the output"],
     "5.3": ["Where does a layer lose samples"],
-    "5.4": ["Write `receptive_field`"],
+    "5.4": ["A film samples time", "Write `apparent_turns`", "In no case do movements"],
     "6.1": ["A convolution is a matrix product"],
     "6.2": ["A transposed convolution writes"],
     "6.3": ["How long is the output"],

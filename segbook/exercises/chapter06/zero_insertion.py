@@ -12,7 +12,7 @@ exercise = Exercise(
     points={"stride 1": 1, "zeros": 1, "padding": 1, "crop": 2},
     prompt="""\
 A transposed convolution is a plain convolution of a spread-out signal. Insert $s-1$ zeros between neighbouring samples,
-add $k-1-p$ zeros at each end (where this is negative, crop $p-k+1$ samples instead), and convolve at stride 1 with the
+add $k-1-p$ zeros at each end (where this is negative, crop $p-k+1$ places instead), and convolve at stride 1 with the
 kernel flipped.
 
 Write `zero_insert_conv`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the same
