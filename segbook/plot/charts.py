@@ -15,6 +15,7 @@ from segbook.plot.canvas import INK, new_figure, show
 from segbook.plot.pixels import AMOUNT, lay_out, page_height
 
 MOST_NUMBERS = 48  # rows or columns of a table up to which its cells are written, and of classes half as many
+LEVEL = "#8A8F98"
 SIGNED = LinearSegmentedColormap.from_list("segbook.signed", [palette.ORANGE, "#FFFFFF", palette.BLUE])
 
 
@@ -111,6 +112,7 @@ def show_history(
     alt: str,
     x: str = "step",
     logarithmic: bool = False,
+    levels: Mapping[str, float] | None = None,
 ) -> None:
     """Draw curves over training, each named at its end.
 
@@ -119,6 +121,7 @@ def show_history(
         alt: What the picture shows, in a sentence.
         x: What the horizontal axis counts.
         logarithmic: Whether the vertical axis is.
+        levels: Heights of grey lines across the picture, such as a threshold, by the names written under them.
 
     Raises:
         ValueError: If a curve has no values that can be drawn.
@@ -135,6 +138,9 @@ def show_history(
     ax.grid(color="#E3E6EA", linewidth=0.6)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
+    for name, height in (levels or {}).items():
+        ax.axhline(height, color=LEVEL, linewidth=1.0, zorder=1)
+        ax.annotate(name, (1, height), xytext=(0, -2), textcoords="offset points", va="top", fontsize=8, color=INK)
     _name_ends(figure, ax, {name: points[-1] for name, points in drawable.items()})
     show(figure, alt=alt)
 

@@ -384,3 +384,13 @@ def test_large_tables_are_drawn_in_colour_alone_and_small_ones_in_numbers():
 def test_a_curve_that_ends_in_nan_is_named_where_it_was_last_seen():
     values = {"loss": [3.0, float("nan"), 1.0, float("inf")], "b": torch.tensor([2.0, 1.0])}
     assert picture_of(lambda: plot.show_history(values, alt="x")).std() > 5
+
+
+def test_a_level_is_a_grey_line_at_its_height_with_its_name_under_it(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plot.charts, "show", lambda figure, alt: drawn.append(figure.axes[0]))
+    plot.show_history({"a": [0.2, 0.4, 0.6], "b": [0.1, 0.3]}, levels={"half": 0.5}, alt="x")
+    (line,) = [one for one in drawn[0].lines if one.get_color() == plot.charts.LEVEL]
+    assert list(line.get_ydata()) == [0.5, 0.5]
+    (name,) = [text for text in drawn[0].texts if text.get_text() == "half"]
+    assert (name.xy, name.get_va()) == ((1, 0.5), "top")
