@@ -119,7 +119,7 @@ CLAUSES = {
         ("may lie in two regions; that is no loss", "cut",
          lambda instances, classes: len(np.unique(instances[instances > 0])) - sum(ndimage.label(classes[instances] == c)[1] for c in range(1, classes.max() + 1))),
         ("may lie in two regions; that is no loss", "cut", lost_objects_at_large),
-        ("The table may hold ids that no pixel carries", "apart",
+        ("`classes` may hold ids that no pixel carries", "apart",
          lambda instances, classes: len(classes) - 1 - sum(ndimage.label(classes[instances] == c)[1] for c in range(1, classes.max() + 1))),
         ("from a map of ids", "two touch", lambda instances, classes: lost(instances.astype(np.uint8), classes)),
     ],

@@ -62,7 +62,7 @@ CLAUSES = {
         ("There the image is mirrored", "border", patch_at_one_end),
         ("the edge pixels themselves are the mirror", "border", patch_by(lambda i, n: -1 - i if i < 0 else (2 * n - 1 - i if i >= n else i), fold)),
         ("centred at (`row`, `column`)", "inside", lambda image, row, column, *, patch_size: patch(image.T, row, column, patch_size=patch_size)),
-        ("The patch never reaches beyond the first mirror image", "border", lambda image, row, column, *, patch_size: np.pad(image, min(patch_size // 2, 3), mode="reflect")[row : row + patch_size, column : column + patch_size]),
+        ("No patch is so large that the image would have to be mirrored twice", "border", lambda image, row, column, *, patch_size: np.pad(image, min(patch_size // 2, 3), mode="reflect")[row : row + patch_size, column : column + patch_size]),
     ],
     "3.2": [
         ("so most pixels are in many of them", "square image", lambda height, width, *, patch_size: np.full((height, width), patch_size**2)),

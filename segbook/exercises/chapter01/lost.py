@@ -17,7 +17,8 @@ three objects it loses two.
 
 Write `lost_instances`: from a map of ids, 0 for background, and the class of each id, `classes[id]`, return how many
 objects are lost in all regions together. An object that another one cuts in two may lie in two regions; that is no
-loss. The table may hold ids that no pixel carries. One way to find a region: fill it from pixel to pixel.""",
+loss by itself, but the object counts in both. `classes` may hold ids that no pixel carries. One way to find a region:
+fill it from pixel to pixel.""",
     hints=(
         "First make the semantic map. Then find its regions: pixels of one class that touch along their edges.",
         "For each region, look at the map of ids again: how many different ids have pixels in it?",
@@ -199,7 +200,7 @@ def _(instances, classes):
 
 @exercise.misconception("length of the table", loses={"apart", "two touch", "heaps", "cut"})
 def _(instances, classes):
-    """You take the length of the table for the number of objects. It may list ids that no pixel has."""
+    """You take the length of `classes` for the number of objects. It may hold ids that no pixel carries."""
     ids, regions = np.pad(instances, 1), _regions(np.pad(classes[instances], 1))
     return len(classes) - 1 - len(np.unique(regions[ids > 0]))
 

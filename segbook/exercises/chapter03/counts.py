@@ -13,7 +13,7 @@ exercise = Exercise(
     prompt="""\
 Around every pixel of an image lies a patch of `patch_size` × `patch_size` pixels, an odd size. Neighbouring patches
 overlap, so most pixels are in many of them. Count only the patches that contain the pixel itself: what a patch shows
-beyond the border, mirrored or not, does not count.
+beyond the border does not count.
 
 Write `read_counts`: return an array of whole numbers of shape `(height, width)`. The patch may be larger than the
 image.""",
