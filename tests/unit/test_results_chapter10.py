@@ -130,7 +130,7 @@ def decisions():
             "classes that depend on what lies far away",
             "depth and skips",
             f"IoU of granules {far(3, 'concat')} (without skips {far(3, 'none')}, with depth 1 {far(1, 'concat')})",
-            "three times the work of depth 1; one run of ten broke down between 1,000 and 3,000",
+            "three times the work of depth 1; one run of ten broke down between 1,000 and 3,000 steps",
         ),
         (
             "a count of round cells that touch",
