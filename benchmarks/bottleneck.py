@@ -1,12 +1,14 @@
 """What stands at one place of a bottleneck: only how much of the block is object, or also where in the block it lies?
 
-Chapter 7 reads it off one trained network; what it says about others comes from here.
+And how well does a decoder draw that is given nothing but how much? What chapter 7 says of this comes from here.
 """
 
+from collections.abc import Callable
 from statistics import mean, stdev
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segbook import metrics
@@ -20,14 +22,17 @@ SCENES = {"size": 96, "num_cells": 10, "radius": 9.0, "radius_spread": 2.0, "clu
 DEPTH, WIDTH, EPOCHS, BATCH, RATE = 3, 8, 10, 4, 2e-3
 BLOCK, LEVELS = 2**DEPTH, 16
 ITSELF, AVERAGED = "the network itself", "the network, each place replaced by the mean of those of its share"
+ALONE = "a decoder that learned from the true shares alone"
 FROM = "read off the same place: "
 NOTE = (
     f"Chapter 7's encoder–decoder of depth {DEPTH} and width {WIDTH}, trained on the chapter's scenes for 120 steps. "
     f"For each of the {BLOCK}² pixels of a block, a weighted sum of what is known at the block's place is fitted to "
-    "the training scenes (least squares) and, above ½, called cell in the test scenes. In the last row the decoder "
+    "the training scenes (least squares) and, above ½, called cell in the test scenes. In one row the trained decoder "
     "gets, at each place, the mean over all places of the training scenes at which the share of cell is the same (in "
-    f"{LEVELS} steps): how much of the block is cell is kept, where it lies is lost. Boundary F at a distance of 1 "
-    f"pixel, mean ± standard deviation, smallest and largest of {len(SEEDS)} seeds."
+    f"{LEVELS} steps): how much of the block is cell is kept, where it lies is lost. In another, a decoder of the same "
+    "form learns in as many steps from nothing but the true share of each block, which a 1 × 1 convolution spreads "
+    "over its channels. Boundary F at a distance of 1 pixel, mean ± standard deviation, smallest and largest of "
+    f"{len(SEEDS)} seeds."
 )
 
 
@@ -44,11 +49,8 @@ def gather(count: int, *, seed: int) -> tuple[Tensor, Tensor]:
 
 
 def one_row(seed: int, lessons: tuple[Tensor, Tensor], images: Tensor, labels: Tensor) -> dict:
-    """Score one network, what its bottleneck knows, and what it does without knowing where."""
-    torch.manual_seed(seed)
-    network = EncoderDecoder(1, 2, width=WIDTH, depth=DEPTH)
-    adam, batches = torch.optim.Adam(network.parameters(), lr=RATE), torch.utils.data.TensorDataset(*lessons)
-    fit(network, batches, F.cross_entropy, adam, epochs=EPOCHS, batch_size=BATCH, device=torch.device("cpu"), seed=seed)
+    """Score one network, what its bottleneck knows, what it does without knowing where, and a decoder of shares."""
+    network = learn(whole, *lessons, seed=seed)
     known, new = bottleneck(network, lessons[0]), bottleneck(network, images)
     sources = {
         "the share of cell": (share(lessons[1]), share(labels)),
@@ -58,11 +60,41 @@ def one_row(seed: int, lessons: tuple[Tensor, Tensor], images: Tensor, labels: T
     answers = {ITSELF: decode(network, new)}
     answers |= {FROM + name: read_off(lessons[1], *pair) for name, pair in sources.items()}
     answers[AVERAGED] = decode(network, without_where(known, share(lessons[1]), share(labels)))
+    told = learn(FromShares, share(lessons[1]), lessons[1], seed=seed)
+    answers[ALONE] = decode(told, bottleneck(told, share(labels)))
     return {"seed": seed} | {name: boundary_f(answer, labels) for name, answer in answers.items()}
 
 
+def whole() -> EncoderDecoder:
+    """Make the chapter's network."""
+    return EncoderDecoder(1, 2, width=WIDTH, depth=DEPTH)
+
+
+class FromShares(nn.Module):
+    """The chapter's network without its way down: its decoder gets one number for each block, on all channels."""
+
+    def __init__(self):
+        super().__init__()
+        network = whole()
+        self.encoder, self.bottleneck = nn.ModuleList(), nn.Conv2d(1, WIDTH * BLOCK, 1)
+        self.decoder, self.head = network.decoder, network.head
+
+    def forward(self, shares: Tensor) -> Tensor:
+        """Return a score for every class (N, 2, H, W) from numbers (N, 1, H / 8, W / 8)."""
+        return self.head(nn.Sequential(self.bottleneck, *self.decoder)(shares))
+
+
+def learn(make: Callable[[], nn.Module], inputs: Tensor, labels: Tensor, *, seed: int) -> Any:
+    """Make a network and train it as the chapter does."""
+    torch.manual_seed(seed)
+    network = make()
+    adam, batches = torch.optim.Adam(network.parameters(), lr=RATE), torch.utils.data.TensorDataset(inputs, labels)
+    fit(network, batches, F.cross_entropy, adam, epochs=EPOCHS, batch_size=BATCH, device=torch.device("cpu"), seed=seed)
+    return network
+
+
 @torch.no_grad()
-def bottleneck(network: EncoderDecoder, images: Tensor) -> Tensor:
+def bottleneck(network: EncoderDecoder | FromShares, images: Tensor) -> Tensor:
     """Return what a network hands to its decoder (N, C, H / 8, W / 8)."""
     x = images
     for stage in network.encoder:
@@ -71,7 +103,7 @@ def bottleneck(network: EncoderDecoder, images: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def decode(network: EncoderDecoder, x: Tensor) -> Tensor:
+def decode(network: EncoderDecoder | FromShares, x: Tensor) -> Tensor:
     """Return the classes (N, H, W) that a decoder makes of a bottleneck."""
     for stage in network.decoder:
         x = stage(x)

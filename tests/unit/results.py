@@ -1,6 +1,6 @@
-"""Tables over seeds, written from what benchmarks/training.py measured, for the tests that hold chapters to it.
+"""Tables over seeds, written from what benchmarks/ measured, for the tests that hold chapters to it.
 
-When results/training.json is renewed, `python tests/unit/test_results_chapter07.py` prints that chapter's tables.
+When results/experiments.json is renewed, `python tests/unit/test_results_chapter07.py` prints that chapter's table.
 """
 
 import json
