@@ -9,6 +9,7 @@ import numpy as np
 from segbook.data import nuclei, nuclei_fields
 from segbook.train import pretrained
 from segbook.train.parts import open_parts
+from segbook.widgets import TrainingFilm
 
 ROOT = Path(__file__).parents[2]
 RESULT = json.loads((ROOT / "benchmarks/results/real_images.json").read_text("utf-8"))
@@ -65,6 +66,32 @@ def test_the_small_experiment_is_quoted_as_it_was_measured():
     assert f"a difference of {gap}; the weight map changed it by {weights}." in TEXT
     value, low, high = re.findall(r"[\d.]+", gap)
     assert f"in the small experiment −{value} (−{high} to −{low}) on test images |" in TEXT
+
+
+def test_what_is_said_of_other_seeds_is_what_was_recorded():
+    runs = json.loads((ROOT / "benchmarks/results/claims.json").read_text("utf-8"))["11_real_images"]["runs"]
+    many, fall = len(runs), 'curves["weights"][0] - curves["weights"][-1]'
+    found = sorted((run["numbers"]["the first try, AP #"][0], run["claims"][fall]) for run in runs)
+    aps, falls = zip(*found, strict=True)
+    assert f"We trained the first try {many} times, with other seeds." in TEXT
+    assert f"The best run has an AP of {aps[-1]:.2f}. What does the worst have?" in TEXT
+    assert f"About 0: {aps[0]:.2f}. Six of the {many} runs have at most {aps[5]:.2f}" in TEXT
+    assert f"the others {aps[6]:.2f} to {aps[-1]:.2f}." in TEXT
+    assert f"in one of the six it fell by {max(falls[:6]):.2f}, more than in most." in TEXT
+    assert sum(one < max(falls[:6]) for one in falls) > many / 2
+    assert f"as in each of [{many} runs]" in TEXT
+    assert f"AP of the first try on validation images {aps[0]:.2f} to {aps[-1]:.2f} in {many} runs" in TEXT
+    errors = [run["numbers"]["the network, adapted Rand error #"][0] for run in runs]
+    assert f"But it goes from {min(errors):.2f} to {max(errors):.2f} in the {many} runs" in TEXT
+
+
+def test_the_film_shows_what_the_chapter_says():
+    frames = [TrainingFilm(frame=number) for number in range(len(TrainingFilm().maps["steps"]))]
+    scores = {frame.step: frame.scores() for frame in frames}
+    assert (scores[20]["found"], scores[20]["objects"]) == (6, 6 + 26)
+    assert all(scores[step]["found"] == scores[step]["objects"] == 6 for step in scores if step >= 80)
+    assert scores[5]["objects"] > 200
+    assert scores[250]["AP"] == 6 / 8
 
 
 def test_no_field_of_view_has_images_in_both_parts():

@@ -28,10 +28,12 @@ regions above ½ have an AP of 0.52, and above the best threshold 0.57; a waters
 at its best threshold. Points are given for an AP above 0.45, above 0.55 and above 0.63.
 
 You tune your answer on the images on which it is scored, so the score flatters: unlike in the chapter, nothing is left
-for a test. Here and when a class is graded the images are the same, in another order, turned and mirrored at random.
-You may use NumPy only.""",
+for a test. When a class is graded, the images are the same ones; they always come in another order, turned and mirrored
+at random. You may use NumPy only.""",
     hints=(
-        "First make it work: number the connected regions above ½. What do most of the errors have in common then?",
+        "First make it work: number the connected regions above ½. Give every pixel above ½ a number of its own, and let "
+        "it take the largest one among itself and its neighbours above ½, until nothing changes. What do most of the "
+        "errors have in common then?",
         "Seen as a landscape, two nuclei that touch are one hill with two tops. Blur the probabilities above ½ a few "
         "times, and let every pixel walk uphill: those that arrive at the same top belong together.",
         "For each pixel keep the index of its highest neighbour (np.roll moves a map by a pixel), and then follow all "
