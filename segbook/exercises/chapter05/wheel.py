@@ -10,9 +10,9 @@ exercise = Exercise(
     points={"clockwise": 1, "backwards": 1, "fast": 2},
     prompt="""\
 A film samples time: nobody sees what happens between two of its pictures. This one has `frames` pictures a second and
-shows a wheel that turns clockwise, `turns` times a second. The wheel's `spokes` spokes look all alike and stand at equal
-distances. From picture to picture, viewers believe the smallest movement that fits what they see. How often a second
-does the wheel seem to turn to them? Clockwise counts as positive, counter-clockwise as negative.
+shows a wheel that turns clockwise, `turns` times a second. The wheel's `spokes` spokes look all alike and stand at
+equal distances. From picture to picture, viewers believe the smallest movement that fits what they see. How often a
+second does the wheel seem to turn to them? Clockwise counts as positive, counter-clockwise as negative.
 
 Write `apparent_turns`: return this number. In no case do movements of one size in both directions fit.""",
     hints=(
