@@ -13,7 +13,7 @@ from segbook.data import augment, views
 from segbook.data.cells import CELL_SHAPES, CellScenes, cell_scene
 from segbook.data.drawing import Scene
 from segbook.data.files import paired_files, read_image, read_labels, read_objects
-from segbook.data.granules import granule_scene
+from segbook.data.granules import granule_answers, granule_scene
 from segbook.data.nuclei import nuclei, nuclei_fields
 from segbook.data.pictures import PICTURES, picture
 from segbook.data.pixels import normalise, to_image, to_labels
@@ -39,6 +39,7 @@ __all__ = [
     "cell_scene",
     "fetch_dsb2018",
     "fetch_isbi2012",
+    "granule_answers",
     "granule_scene",
     "normalise",
     "nuclei",

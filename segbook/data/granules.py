@@ -1,14 +1,21 @@
 """Granules that count only inside a membrane: what a pixel is depends on what lies far from it."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
+from jaxtyping import Bool
+from PIL import Image
 from scipy import ndimage
+from torch import Tensor
 
 from segbook.checks import check_number, height_and_width
 from segbook.data.drawing import Scene, distance_to, grey_levels
 
 TRIES = 100  # places tried for a ring or an arc, half as many as for all granules
 MEMBRANE, GRANULE, DARK = 0.5, 0.55, 0.06  # grey values
+SHOWN, CARRIED = 1, 600_045  # seeds of the scenes for which answers are stored
+ANSWERS = ("depth 1", "depth 3", "depth 3, skip moved")
 
 
 def granule_scene(
@@ -108,6 +115,24 @@ def granule_scene(
     image = ndimage.gaussian_filter(MEMBRANE * walls + GRANULE * (instances > 0), blur) + DARK
     image += noise * looks.standard_normal(image.shape)
     return Scene(grey_levels(image), torch.from_numpy(instances), torch.tensor(classes))
+
+
+def granule_answers() -> dict[str, Bool[Tensor, "H W"]]:
+    """Read which pixels of two scenes U-Nets call granules that count.
+
+    Returns:
+        What is marked: "depth 1" and "depth 3" in `granule_scene(seed=1)`; "depth 3, skip moved" by depth 3 in
+        `granule_scene(seed=600_045)`, with its finest skip moved 40 pixels to the right (what leaves the map there
+        enters it on the left).
+
+    Source: the book's own experiment; benchmarks/granule_answers.py trained them for 1,000 steps on other scenes.
+
+    >>> {name: tuple(answer.shape) for name, answer in granule_answers().items()}["depth 3"]
+    (96, 96)
+    """
+    with Image.open(Path(__file__).with_name("granule_answers.png")) as picture:
+        bits = torch.from_numpy(np.array(picture))
+    return {name: (bits >> i) % 2 == 1 for i, name in enumerate(ANSWERS)}
 
 
 def _wavy(

@@ -23,7 +23,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from segbook import models, shapes
-from segbook.data import granule_scene
+from segbook.data import granule_answers, granule_scene
 from segbook.widgets import ShiftedSkip
 
 
@@ -212,3 +212,26 @@ def test_without_granules_near_the_border_an_answer_beats_depth_1():
         answer[8:-8, 8:-8] = scene.instances[8:-8, 8:-8] > 0
         both, either = both + (answer & truth).sum().item(), either + (answer | truth).sum().item()
     assert f"in which few granules count, has {both / either:.2f}" in (ROOT / "book/08_unet.md").read_text("utf-8")
+
+
+def test_granules_count_where_the_moved_skip_carries_them():
+    scores = json.loads((ROOT / "benchmarks/results/granule_answers.json").read_text("utf-8"))["scores"]
+    marked = scores["moved by 40"]["granules, and marked"]
+    (came, kept), (left, lost) = marked["outside to inside"], marked["inside to outside"]
+    text = (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert f"it marks {kept} of {came} that come from outside, and {lost} of {left} that are carried out" in text
+    assert f"{kept} of {came} granules carried into a ring are marked, {lost} of {left} carried out of one" in text
+    assert scores["depth 3"]["IoU"] == pytest.approx(experiment(DEEP, TUNED, 1000, "IoU"), abs=0.03)
+
+
+def test_the_stored_answers_show_what_the_chapter_says_of_granules():
+    scene, answers = granule_scene(seed=1), granule_answers()
+    granules, counting = scene.instances > 0, scene.classes[scene.instances] > 0
+    inside, outside = counting, granules & ~counting
+    assert answers["depth 1"][outside].float().mean() > 0.5
+    assert answers["depth 3"][inside].float().mean() > 0.8
+    assert answers["depth 3"][outside].float().mean() < 0.1
+    other, moved = granule_scene(seed=600_045), answers["depth 3, skip moved"]
+    carried = (other.instances > 0).roll(40, dims=-1)
+    assert (moved & carried).sum() > 0.9 * moved.sum() > 0
+    assert (moved & (other.classes[other.instances] > 0)).sum() < 0.1 * moved.sum()

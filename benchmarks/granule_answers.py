@@ -1,0 +1,154 @@
+"""Let networks say which granules count, and move a skip of one of them: `python granule_answers.py`.
+
+For chapter 8. Two U-Nets, of depth 1 and 3, are trained like those of the experiments (`benchmarks/experiments`, seed
+0), on the CPU; a threshold is the one that does best on the 40 scenes to tune on. `segbook/data/granule_answers.png`
+has what they mark in a scene, bit i of a pixel for answer i; the last is by depth 3 in another scene, with its finest
+skip moved to the right. `results/granule_answers.json` has the scores on the 200 test scenes, and how many granules are
+marked where the skip has carried them: those that stay on their side of a membrane, and those that cross one.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from run import machine
+from scipy import ndimage
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "benchmarks" / "experiments"))
+import scenes  # noqa: E402
+import train  # noqa: E402
+from rows import RATE  # noqa: E402
+
+from segbook.data import Scene, granule_scene  # noqa: E402
+from segbook.data.granules import CARRIED, SHOWN  # noqa: E402
+
+STEPS, SEED, SHIFTS, LEARN, TUNE, TEST, CLEARANCE = 1000, 0, (4, 40), 96, 40, 200, 10
+THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+DEPTHS = (1, 3)
+
+
+def main() -> None:
+    """Train or read the networks, score them, write both files."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--nets", type=Path, default=ROOT / "_build" / "granule_nets", help="where weights are kept")
+    folder = parser.parse_args().nets
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    tuned, tested = pictures(scenes.FIRST["tune"], TUNE), pictures(scenes.FIRST["test"], TEST)
+    (shown,), (carried,) = pictures(SHOWN, 1), pictures(CARRIED, 1)
+    answers, scores = [], {}
+    for depth in DEPTHS:
+        net = trained(folder / f"{depth}.pt", depth)
+        threshold = max(THRESHOLDS, key=lambda t, net=net: iou(chances(net, tuned) > t, truth(tuned)))
+        scores[f"depth {depth}"] = {"threshold": threshold, "IoU": iou(chances(net, tested) > threshold, truth(tested))}
+        answers.append(chances(net, [shown])[0] > threshold)
+        print(scores, flush=True)
+    answers.append(chances(net, [carried], SHIFTS[-1])[0] > threshold)
+    for shift in SHIFTS:
+        moved = chances(net, tested, shift) > threshold
+        scores[f"moved by {shift}"] = {
+            "IoU with what counts": iou(moved, truth(tested)),
+            "IoU with what counts, moved": iou(moved, truth(tested).roll(shift, -1)),
+            "granules, and marked": crossings(moved, tested, shift),
+        }
+        print(scores[f"moved by {shift}"], flush=True)
+    bits = sum(answer.byte() << bit for bit, answer in enumerate(answers))
+    Image.fromarray(bits.numpy()).save(ROOT / "segbook" / "data" / "granule_answers.png", optimize=True)
+    text = {"steps": STEPS, "seed": SEED, "machine": machine(), "scores": scores}
+    (ROOT / "benchmarks" / "results" / "granule_answers.json").write_text(json.dumps(text, indent=1) + "\n", "utf-8")
+
+
+def pictures(first: int, count: int) -> list[tuple[int, Scene]]:
+    """Draw scenes, each with its seed."""
+    return [(seed, granule_scene(96, seed=seed)) for seed in range(first, first + count)]
+
+
+def truth(drawn: list[tuple[int, Scene]]) -> Tensor:
+    """Mark the granules that count."""
+    return torch.stack([scene.classes[scene.instances] > 0 for _, scene in drawn])
+
+
+def trained(path: Path, depth: int) -> nn.Module:
+    """Train a network as the experiments do, unless its weights are kept already."""
+    if path.exists():
+        net = train.unet(2, depth=depth)
+        net.load_state_dict(torch.load(path))
+        return net.eval()
+    drawn = pictures(1000 * (SEED + 1), LEARN)
+    images = torch.stack([(scene.image * 255).round().byte() for _, scene in drawn])
+    training = train.Training(
+        {"kind": "unet", "depth": depth}, images, truth(drawn).byte(), torch.ones(images.shape),
+        rate=RATE, seed=SEED, steps=STEPS, device=torch.device("cpu"),
+    )  # fmt: skip
+    for _ in range(STEPS):
+        training.step()
+    torch.save(training.model.state_dict(), path)
+    return training.model.eval()
+
+
+@torch.no_grad()
+def chances(net: nn.Module, drawn: list[tuple[int, Scene]], shift: int = 0) -> Tensor:
+    """Give each pixel's probability of counting, with the finest skip moved to the right by `shift` pixels."""
+    found = []
+    for some in torch.stack([scene.image for _, scene in drawn])[:, None].split(20):
+        carried, x = [], some
+        for stage in net.encoder:
+            x = stage(x)
+            carried.append(x)
+            x = F.max_pool2d(x, 2)
+        carried[0] = carried[0].roll(shift, -1)
+        x = net.bottleneck(x)
+        for upsample, stage in zip(net.upsample, net.decoder, strict=True):
+            x = stage(torch.cat([carried.pop(), upsample(x)], 1))
+        found.append(net.head(x).softmax(1)[:, 1])
+    return torch.cat(found)
+
+
+def iou(answer: Tensor, counting: Tensor) -> float:
+    """Divide what both have by what either has."""
+    return ((answer & counting).sum() / (answer | counting).sum()).item()
+
+
+def crossings(moved: Tensor, drawn: list[tuple[int, Scene]], shift: int) -> dict[str, list[int]]:
+    """Count granules by where they were and where the skip carries them: how many there are, how many are marked there.
+
+    One is marked if more than half of its pixels are, at the place to which it was carried. Left out are those carried
+    to where no granule can lie: out of the image, or within the clearance of a membrane; and those of which it cannot
+    be told whether they come to lie inside, because no granule of the scene tells.
+    """
+    names = ("outside", "inside")
+    counts = {f"{before} to {after}": [0, 0] for before in names for after in names}
+    for answer, (seed, scene) in zip(moved.numpy(), drawn, strict=True):
+        side = sides(seed, scene)
+        for granule in range(1, len(scene.classes)):
+            ys, xs = np.nonzero(scene.instances.numpy() == granule)
+            where = np.unique(side[ys, xs + shift]) if xs.max() + shift < side.shape[1] else []
+            if len(where) == 1 and where[0] >= 0:
+                found = counts[f"{names[scene.classes[granule]]} to {names[where[0]]}"]
+                found[0] += 1
+                found[1] += int(answer[ys, xs + shift].mean() > 0.5)
+    return counts
+
+
+def sides(seed: int, scene: Scene) -> np.ndarray:
+    """Tell of each pixel where a granule may lie whether that is inside a membrane (1) or outside (0); −1 elsewhere."""
+    walls = granule_scene(96, seed=seed, num_granules=0, blur=0.0, noise=0.0).image.numpy() > 0.3
+    regions, count = ndimage.label(~walls)
+    free = ndimage.distance_transform_edt(~walls) >= CLEARANCE
+    side, ids = np.full(walls.shape, -1), scene.instances.numpy()
+    for region in range(1, count + 1):
+        found = np.unique(scene.classes.numpy()[ids[(regions == region) & (ids > 0)]])
+        if len(found) == 1:
+            side[(regions == region) & free] = found[0]
+    return side
+
+
+if __name__ == "__main__":
+    main()
