@@ -60,7 +60,7 @@ def works() -> tuple[Work, ...]:
     mit, ofl = TEXTS / "MIT.txt", TEXTS / "OFL.txt"
     listed = (
         Work("Sphinx", "BSD-2-Clause", "writes the pages", (installed("sphinx", "info/LICENSE.rst"),),
-             ("_static/basic.css", "_static/documentation_options.js", "_static/file.png")),
+             ("_static/basic.css", "_static/file.png")),
         Work("PyData Sphinx Theme", "BSD-3-Clause", "how pages are laid out and behave",
              (installed("pydata-sphinx-theme", "licenses/LICENSE"),),
              ("_static/styles/theme.css", "_static/*/pydata-sphinx-theme.*")),

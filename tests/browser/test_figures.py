@@ -285,10 +285,11 @@ SYSTEM = """() => [...document.querySelectorAll(".segbook")].map((figure) => {
 })"""
 
 
+@pytest.mark.parametrize("page", [pytest.param(one, marks=[pytest.mark.slow] * (one != PAGES[9])) for one in PAGES])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_colours_of_the_system_leave_every_control_visible(chromium, scheme):
+def test_the_colours_of_the_system_leave_every_control_visible(chromium, page, scheme):
     ink = {"light": "rgb(0, 0, 0)", "dark": "rgb(255, 255, 255)"}[scheme]
-    with Visit(chromium, PAGES[9], forced_colors="active", color_scheme=scheme) as visit:
+    with Visit(chromium, page, forced_colors="active", color_scheme=scheme) as visit:
         for colour, pressed, slider, text, key in visit.page.evaluate(SYSTEM):
             assert (colour, pressed, slider, key) == (ink, True, True, True)
             assert text in (True, ink, "rgb(255, 255, 255)")  # white on a photograph
