@@ -1,8 +1,7 @@
 # Two commands: `make book` and `make test`; `make lab` opens the notebooks. The rest is for authors: `make help`.
 PYTHON ?= python3
 BIN    := .venv/bin
-# Python compiles what it imports; pip would compile all of the environment, most of which is never run.
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PINS   := _build/pins
 # Notebooks run as they ran for the book: on the CPU and without progress bars.
 STILL  := CUDA_VISIBLE_DEVICES="" TQDM_DISABLE=1
