@@ -49,7 +49,7 @@ def desk(request, wide):
     return wide.turn_to(request.param)
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=few_of(PAGES, 4))
 def night(request, narrow):
     return narrow.turn_to(request.param)
 

@@ -16,7 +16,7 @@ LAYER = ("stride", "padding", "dilation")
 NUMBERS = "(nodes) => nodes.map((node) => Number(node.textContent.replace('−', '-')))"
 
 
-@walks(30, 80)
+@walks(12, 80)
 def test_conv1d_shows_what_torch_computes(visit, turns):
     rng = random.Random(5)
     box = fresh(visit, LINE)

@@ -27,7 +27,7 @@ def test_with_reduced_motion_a_press_is_a_step(visit):
     assert (value(box, "row"), value(box, "column")) == (2, 0)
 
 
-@walks(25, 60)
+@walks(12, 60)
 def test_conv2d_shows_what_torch_computes(visit, turns):
     rng = random.Random(5)
     box = fresh(visit, PLANE)

@@ -27,7 +27,7 @@ def shown_output(box):
     return state, F.conv_transpose1d(x, weight, **layer)[0, 0].tolist()
 
 
-@walks(50, 150)
+@walks(20, 150)
 def test_three_views_show_what_torch_computes_wherever_the_sliders_go(visit, turns):
     rng = random.Random(6)
     box = fresh(visit, "three views")

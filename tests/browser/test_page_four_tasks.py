@@ -85,7 +85,7 @@ def test_every_preset_and_every_task_shows_what_python_computes(visit):
     assert visit.complaints == []
 
 
-@walks(20, 80)
+@walks(10, 80)
 def test_outputs_follow_wherever_the_sliders_go(visit, turns):
     rng = random.Random(1)
     box = fresh(visit, TITLE)

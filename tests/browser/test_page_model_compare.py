@@ -35,7 +35,7 @@ def agree(box, python):
         assert f"merged {scores['merged']}" in under
 
 
-@walks(12, 30)
+@walks(6, 30)
 def test_any_two_networks_on_any_image_are_scored_as_in_python(visit, turns):
     rng = random.Random(10)
     box, python = fresh(visit, TITLE), ModelCompare()

@@ -27,7 +27,7 @@ def check(box):
     assert f"is read {often}." in box.locator(".sentence").text_content()
 
 
-@walks(25, 60)
+@walks(12, 60)
 def test_the_formula_has_pythons_numbers_wherever_the_sliders_go(visit, turns):
     rng = random.Random(3)
     box = fresh(visit, TITLE)

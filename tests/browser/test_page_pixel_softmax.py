@@ -39,7 +39,7 @@ def agree(box, python):
     assert float(mean) == pytest.approx(python.loss("pixel_mean"), abs=6e-4)
 
 
-@walks(25, 60)
+@walks(12, 60)
 def test_the_map_shows_what_torch_computes_wherever_the_sliders_go(visit, turns):
     rng, edited = random.Random(2), {}
     box, python = fresh(visit, ONE_PIXEL), PixelSoftmax()

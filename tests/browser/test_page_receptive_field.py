@@ -19,7 +19,7 @@ def stack_of(box):
     )
 
 
-@walks(25, 60)
+@walks(14, 60)
 def test_receptive_field_shows_what_shapes_computes_while_a_stack_is_built(visit, turns):
     rng = random.Random(5)
     box = fresh(visit, STACK)

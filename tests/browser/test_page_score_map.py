@@ -38,7 +38,7 @@ def check(box):
         assert abs(pixels * 96 / side - expected_pixels) < 0.02
 
 
-@walks(20, 60)
+@walks(12, 60)
 def test_grid_window_and_gaps_are_pythons_wherever_the_sliders_go(visit, turns):
     rng = random.Random(4)
     box = fresh(visit, TITLE)

@@ -35,7 +35,7 @@ def expected_labels(settings):
     return [label for _, label in labels]
 
 
-@walks(40, 120)
+@walks(20, 120)
 def test_the_bars_say_what_python_computes_wherever_the_settings_go(visit, turns):
     rng = random.Random(7)
     box = fresh(visit, TITLE)

@@ -33,7 +33,7 @@ def agree(box, python):
         assert merged.count("M") <= scores["merged"] <= 2 * merged.count("M")
 
 
-@walks(8, 40)
+@walks(6, 40)
 def test_any_threshold_of_any_image_is_read_and_scored_as_in_python(visit, turns):
     rng = random.Random(9)
     box, python = fresh(visit, TITLE), Threshold()

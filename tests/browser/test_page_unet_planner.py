@@ -27,7 +27,7 @@ def shown(box):
             "pixel": pixel, "window": range(first, last + 1), "field": size}  # fmt: skip
 
 
-@walks(24, 80)
+@walks(16, 80)
 def test_the_figure_plans_what_python_plans_wherever_the_sliders_go(visit, turns):
     rng = random.Random(8)
     box = fresh(visit, TITLE)

@@ -34,7 +34,7 @@ def spot(box, column, row):
     return frame["x"] + (column + 0.5) * frame["width"] / WIDTH, frame["y"] + (row + 0.5) * frame["height"] / HEIGHT
 
 
-@walks(20, 40)
+@walks(12, 40)
 def test_the_sentence_is_what_segbook_computes_wherever_the_sliders_go(visit, turns):
     rng = random.Random(9)
     box, python = fresh(visit, TITLE), WeightMap()

@@ -26,14 +26,23 @@ def points(name, data):
     return tuple(one.earned for one in result.exercises.values()), (result.reason, result.errors)
 
 
-@pytest.mark.usefixtures("sandbox")
-@pytest.mark.parametrize(
-    "kind", [pytest.param(one, marks=pytest.mark.slow) if one in SHORTER else one for one in KINDS]
-)
-def test_an_ordinary_notebook_gets_the_points_that_a_fair_human_gives(kind):
+def gets_its_fair_points(kind):
     expected, cells = KINDS[kind]
     earned, why = points(kind, notebook(*cells))
     assert earned == expected, why
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("kind", few_of(sorted(KINDS.keys() - SHORTER.keys()), len(KINDS) // 4))
+def test_an_ordinary_notebook_gets_the_points_that_a_fair_human_gives(kind):
+    gets_its_fair_points(kind)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("kind", SHORTER)
+def test_one_that_uses_up_its_time_gets_them_too(kind):
+    gets_its_fair_points(kind)
 
 
 @pytest.mark.usefixtures("sandbox")
