@@ -6,11 +6,9 @@ PINS   := _build/pins
 # Notebooks run as they ran for the book: on the CPU and without progress bars.
 STILL  := CUDA_VISIBLE_DEVICES="" TQDM_DISABLE=1
 # Tests are spread over the cores, a file to a core, for a file keeps its browser, its server and its trained nets; in
-# alphabetical order, because the long files are those of the browser. One process more than there are cores, for each
-# waits now and then: for a page, a kernel or a sandbox's clock.
+# alphabetical order, because the long files are those of the browser.
 THREADS ?= 1
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
-SPREAD := OMP_NUM_THREADS=$(THREADS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+SPREAD := OMP_NUM_THREADS=$(THREADS) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Executes the notebooks again and compares: varying numbers with their ranges (tools/ranges.py), other text exactly.
 # The cells of exercises are executed by tests/notebooks/test_exercise_pages.py, too, all in one process: one such
 # notebook has a kernel of its own here, the others in `make slow`.
