@@ -31,9 +31,9 @@ You tune your answer on the images on which it is scored, so the score flatters:
 for a test. When a class is graded, the images are the same ones; they always come in another order, turned and mirrored
 at random. You may use NumPy only.""",
     hints=(
-        "First make it work: number the connected regions above ½. Give every pixel above ½ a number of its own, and let "
-        "it take the largest one among itself and its neighbours above ½, until nothing changes. What do most of the "
-        "errors have in common then?",
+        "First make it work: number the connected regions above ½. Give every pixel above ½ a number of its own, and "
+        "let it take the largest one among itself and its neighbours above ½, until nothing changes. What do most of "
+        "the errors have in common then?",
         "Seen as a landscape, two nuclei that touch are one hill with two tops. Blur the probabilities above ½ a few "
         "times, and let every pixel walk uphill: those that arrive at the same top belong together.",
         "For each pixel keep the index of its highest neighbour (np.roll moves a map by a pixel), and then follow all "
