@@ -186,7 +186,7 @@ def test_what_is_said_of_upsampling_is_what_was_measured():
     differences = [a - b for a, b in zip(transposed, nearest, strict=True)]
     chapter = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
     assert f"differ by {mean(differences):.2f} ± {stdev(differences):.2f}" in chapter
-    assert f"is last, by {mean(nearest) - mean(bilinear):.2f} on average" in chapter
+    assert f"falls behind, by {mean(nearest) - mean(bilinear):.2f} on average" in chapter
     late = [
         mean(row["boundary F"] for row in measured() if MODELS.get(row["model"]) == f"depth 3, {name}")
         for name in ("nearest", "bilinear", "transposed")

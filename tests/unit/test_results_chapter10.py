@@ -129,8 +129,9 @@ def decisions():
         (
             "classes that depend on what lies far away",
             "depth and skips",
-            f"IoU of granules {far(3, 'concat')} (without skips {far(3, 'none')}, with depth 1 {far(1, 'concat')})",
-            "three times the work of depth 1; one run of ten broke down between 1,000 and 3,000 steps",
+            f"IoU of granules {far(3, 'concat')} (depth 3 without skips {far(3, 'none')}, "
+            f"depth 1 with skips {far(1, 'concat')})",
+            "three times the work of depth 1 without skips; one run of ten broke down between 1,000 and 3,000 steps",
         ),
         (
             "a count of round cells that touch",
