@@ -142,6 +142,18 @@ def wheel_by_ieee_remainder(turns, spokes, frames):
     return np.float64(math.remainder(turns, frames / spokes))
 
 
+def wheel_in_degrees(turns, spokes, frames):
+    apart = 360 / spokes
+    moved = (360 * turns / frames) % apart
+    return (moved if moved < apart / 2 else moved - apart) * frames / 360
+
+
+def wheel_slowed_down(turns, spokes, frames):
+    while turns * spokes * 2 > frames:
+        turns -= frames / spokes
+    return turns
+
+
 ALLOWED = {
     "5.1": (
         size_by_counting,
@@ -173,6 +185,8 @@ ALLOWED = {
         wheel_by_shifted_remainder,
         wheel_by_trying,
         wheel_by_ieee_remainder,
+        wheel_in_degrees,
+        wheel_slowed_down,
     ),
 }
 

@@ -235,7 +235,7 @@ def test_where_python_was_fetched_before_it_starts_while_the_reader_writes(six, 
 def test_pages_on_which_nothing_runs_carry_nothing_of_it():
     for page in HTML.glob("book/**/*.html"):
         text = page.read_text("utf-8")
-        assert ("page_python" in text) == (page.parent.name == "exercises" or "runs-here-" in text), page.name
+        assert ('id="page-python"' in text) == (page.parent.name == "exercises" or "runs-here-" in text), page.name
 
 
 def test_an_endless_loop_is_stopped_and_python_comes_back(six):
