@@ -16,7 +16,7 @@ export function figure({ id, play }, files) {
     place.dataset.shown = "yes";
     try {
       const { model, state } = await load(files[play.figure].address, files[play.figure].global, 1, () => {});
-      await mounter(files.editor.address);
+      await mounter(files[play.figure].address);
       const stored = make("script", { type: STATE, textContent: JSON.stringify({ state }) });
       const view = make("script", { type: VIEW, textContent: JSON.stringify({ model_id: model }) });
       place.removeAttribute("role"); // or every redraw would be read aloud
@@ -32,10 +32,10 @@ export function figure({ id, play }, files) {
   return [folded];
 }
 
-/* Brings the script that pages with figures of their own have from the start; it lies above the editor's. */
-async function mounter(editor) {
+/* Brings the script that pages with figures of their own have from the start; it lies above the figures. */
+async function mounter(figure) {
   if (globalThis.mountLiveFigures) return;
-  const address = new URL("../live_figures.js", editor);
+  const address = new URL("../live_figures.js", figure);
   await new Promise((resolve, reject) => {
     const script = make("script", { src: address.href, onload: resolve });
     script.onerror = () => reject(new Error("the script is not beside the page"));
