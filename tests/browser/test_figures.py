@@ -303,6 +303,19 @@ def test_reduced_motion_is_respected(chromium):
         assert visit.page.evaluate(duration) != "0s"
 
 
+HELD = "window.held = []; window.requestAnimationFrame = (step) => window.held.push(step);"
+
+
+def test_a_figure_waits_for_the_frame_that_paints_the_text(chromium):
+    with Visit(chromium) as visit:
+        visit.page.add_init_script(HELD)
+        visit.turn_to(PAGES[5], ready=False)
+        visit.page.wait_for_timeout(300)
+        assert visit.page.locator(".live-figure").count() == 0
+        visit.page.evaluate("held.splice(0).forEach((step) => step(0))")
+        visit.page.locator(".live-figure svg").first.wait_for()
+
+
 def test_figures_below_wait_as_pictures_until_a_reader_comes_near(chromium):
     page = "book/06_transposed_convolution.html"
     drawn = (
