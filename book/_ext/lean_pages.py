@@ -185,6 +185,7 @@ def _cut_fonts(css: str, static: Path, text: set[str]) -> str:
     faces = re.findall(r"@font-face\s*\{[^}]*\}", css)
     rest = re.sub(r"@font-face\s*\{[^}]*\}", "", css).replace("\\ ", " ")
     icons = {chr(int(code, 16)) for code in re.findall(r"\\([ef][0-9a-f]{3})\b", rest)}
+    icons |= {character for character in rest if ord(character) in ICONS}  # a sheet may hold it as it is, too
     for face in faces:
         family = re.search(r"font-family:\s*[\"']?([^;\"'}]+)", face)[1].replace("\\ ", " ").strip()
         source = re.search(r'url\("([^"]+\.ttf)"\)', face)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from fontTools.ttLib import TTFont
 from sampling import few_of
 from visit import HTML, ROOT, Visit
 
 PAGES = sorted(page.relative_to(HTML) for page in HTML.glob("book/**/*.html"))
 EVERY = sorted(page.relative_to(HTML) for page in HTML.rglob("*.html") if "_static" not in page.parts)
 CHAPTER = "book/06_transposed_convolution.html"
+ICON = r"\\([ef][0-9a-f]{3})\b"
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 BRIGHTNESS = """getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)
     .reduce((sum, value) => sum + Number(value), 0)"""
@@ -287,6 +289,18 @@ def test_a_page_describes_itself_and_loads_what_it_uses(page):
     assert not {"fontawesome.js", "searchtools.js", "searchindex.js", "doctools.js", "togglebutton.js"} & {*scripts}
     assert not re.findall(r'<script src="([^"]+)"', html)  # it would hold up the page
     assert len(scripts) == 1  # the book's own, joined; the others come when the page stands
+
+
+def test_the_fonts_have_every_icon_that_the_sheet_names_by_code_or_as_it_is():
+    (sheet,) = (HTML / "_static").glob("book-*.css")
+    css = sheet.read_text("utf-8")
+    named = {c for c in css if "\ue000" <= c < "\uf900"} | {chr(int(code, 16)) for code in re.findall(ICON, css)}
+    had = set()
+    for file in (HTML / "_static/fonts").glob("fa-*.woff"):
+        with TTFont(file) as font:
+            had |= set(map(chr, font.getBestCmap()))
+    assert "\uf05a" in named  # of a note
+    assert named <= had
 
 
 @pytest.mark.parametrize("name", ["book/06_transposed_convolution", "book/exercises/06_transposed_convolution"])
