@@ -322,7 +322,7 @@ def test_figures_below_wait_as_pictures_until_a_reader_comes_near(chromium):
         "[...document.querySelectorAll('figure:has(.live-figure-fallback)')].map((one) => !!one.querySelector('svg'))"
     )
     with Visit(chromium, page, ready=False) as visit:
-        visit.page.wait_for_load_state()
+        visit.page.locator(".live-figure svg").first.wait_for()
         visit.page.wait_for_timeout(500)
         assert visit.page.evaluate(drawn) == [True, False, False, False]
         last = visit.page.locator("figure:has(.live-figure-fallback)").last
