@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 import yaml
-from visit import HTML, ROOT, Visit
+from visit import HTML, ROOT, WHOLE, Visit
 
 from segbook.exercises import catalogue
 
@@ -127,6 +127,7 @@ def test_question_and_preview_stand_on_the_first_screen(chromium):
 
 def test_cells_that_only_import_are_folded_and_no_others(chromium):
     with Visit(chromium, f"{CHAPTERS[3]}.html", ready=False) as visit:
+        visit.page.wait_for_function(WHOLE)  # a click would miss what moves meanwhile
         fold = visit.page.locator("details.plumbing")
         assert fold.count() == 1
         assert not fold.locator("pre").is_visible()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from docutils import nodes
-from visit import HTML, Visit
+from visit import HTML, WHOLE, Visit
 
 CHAPTERS = sorted(str(page.relative_to(HTML)) for page in HTML.glob("book/[0-9]*.html"))
 SIX = next(page for page in CHAPTERS if "/06_" in page)
@@ -13,6 +13,7 @@ SIX = next(page for page in CHAPTERS if "/06_" in page)
 @pytest.fixture
 def visit(chromium):
     with Visit(chromium, SIX, ready=False) as visit:
+        visit.page.wait_for_function(WHOLE)  # what moves under the pointer shows no note
         yield visit
         assert visit.requests == visit.complaints == []
 
@@ -66,6 +67,7 @@ def test_the_tab_key_shows_a_note_within_the_window_and_enter_leads_to_the_gloss
 
 def test_a_first_tap_shows_the_note_and_a_second_one_follows_the_link(chromium):
     with Visit(chromium, SIX, ready=False, width=390, has_touch=True, is_mobile=True) as visit:
+        visit.page.wait_for_function(WHOLE)
         word = visit.page.locator("a.term").nth(1)
         word.tap()
         assert note(visit).is_visible()

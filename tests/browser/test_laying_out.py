@@ -2,14 +2,13 @@
 
 import pytest
 from bs4 import BeautifulSoup
-from visit import HTML, Visit
+from visit import HTML, WHOLE, Visit
 
 CHAPTER = "book/08_unet.html"
 PARTS = "[...document.querySelectorAll('.bd-article section section > :not(section)')]"
 FAR = f"{PARTS}.filter((part) => !part.firstElementChild?.checkVisibility({{ contentVisibilityAuto: true }})).length"
 ROOM = f"{PARTS}.map((part) => part.getBoundingClientRect()).map(({{ x, y, width, height }}) => [x, y, width, height])"
 NEVER_IDLE = "window.requestIdleCallback = () => {};"
-WHOLE = "!('inParts' in document.documentElement.dataset)"
 
 
 @pytest.fixture(scope="module")

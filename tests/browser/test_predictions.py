@@ -5,7 +5,7 @@ import re
 
 import pytest
 from predictions import predictions
-from visit import HTML, ROOT, Visit
+from visit import HTML, ROOT, WHOLE, Visit
 
 CHAPTERS = {path.stem: json.loads(path.read_text("utf-8"))["cells"] for path in sorted(ROOT.glob("book/[0-9]*.ipynb"))}
 NUMBER = re.compile(r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?")
@@ -37,6 +37,7 @@ def of(visit, name):
 
 
 def commit(box):
+    box.page.wait_for_function(WHOLE)  # a click would miss what moves meanwhile
     box.get_by_role("button", name="That is my answer").click()
 
 

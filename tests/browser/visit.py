@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build/html"
+WHOLE = "!('inParts' in document.documentElement.dataset)"  # the page is laid out to its end (page.js)
 
 
 class Visit:
@@ -48,7 +49,7 @@ class Visit:
         self.page.goto(address)
         figures = self.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
         if ready:
-            self.page.wait_for_function("!('inParts' in document.documentElement.dataset)")
+            self.page.wait_for_function(WHOLE)
         if ready and figures:
             self.page.evaluate("mountLiveFigures(document)")  # those too that wait for a reader to come near
             self.page.wait_for_function(
