@@ -188,7 +188,10 @@ def test_bottlenecks_of_few_channels_broke_down_as_often_as_the_chapter_says():
     lost = [one["row"] for one in experiments()["broken"] if one["IoU"][-1] == 0]
     assert [sum(row.endswith(f"bottleneck of {channels}") for row in lost) for channels in (1, 4, 16)] == [4, 1, 0]
     chapter = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
-    assert "With one channel none of the four runs found a cell, and with four channels one of the four did not." in chapter
+    assert (
+        "With one channel none of the four runs found a cell, and with four channels one of the four did not."
+        in chapter
+    )
 
 
 def test_what_is_said_of_upsampling_is_what_was_measured():
