@@ -306,6 +306,9 @@ def test_what_is_said_of_the_pictures_is_in_them():
     assert f"target itself has only {floor('cells', 'carved truth', 'outline F'):.3f}" in text
     assert f"an AP of 1, but an IoU of {floor('cells', 'carved truth', 'IoU'):.3f}." in text
     assert {floor("cells", "carved truth", what) for what in ("F per cell", "AP")} == {1}
+    early, late = (score("plain", HALF, mark, "IoU") for mark in (1000, 3000))
+    assert f"U-Net's IoU falls from {early} to {late}, as it opens more gaps" in text
+    assert experiment("plain", HALF, 3000, "merged") < experiment("plain", HALF, 1000, "merged") - 0.3
 
 
 def test_the_row_by_hand_has_the_f_per_cell_that_the_metric_gives():
