@@ -53,45 +53,56 @@ KEY: dict[str, Any] = {"fontsize": 10, "frameon": False, "labelcolor": INK, "han
 
 
 def show_readings(
-    scenes: Sequence[str] = ("cells", "shapes", "nuclei"), steps: Sequence[int] = (300, 1000, 3000), *, alt: str
+    scenes: Sequence[str] = ("cells", "shapes", "nuclei"),
+    steps: Sequence[int] = (300, 1000, 3000),
+    *,
+    alt: str,
+    watershed: bool = True,
 ) -> None:
     """Draw AP against IoU: a row of panels for each kind of scene, a column for each length of training.
 
     A curve runs over all thresholds, for a network without and one with U-Net's weights; regions count as cells. Marks
-    are readings: at a threshold of ½, at the one that was best on other scenes, and at ½ with a watershed.
+    are readings: at a threshold of ½, at the one that was best on other scenes, and at ½ with a watershed. With one
+    length of training, the kinds of scenes stand side by side.
 
     Args:
         scenes: Of `SCENES`.
         steps: Training steps, of 300, 1,000 and 3,000.
         alt: What the picture shows, in a sentence.
+        watershed: Whether what a watershed reads is drawn, too: both networks, and Otsu's threshold without a network.
 
     Raises:
         ValueError: If scenes are unknown, or something was not measured.
     """
     if unknown := [one for one in scenes if one not in SCENES]:
         raise ValueError(f"scenes are {', '.join(SCENES)}: got {unknown[0]!r}")
-    figure, axes = new_figure(len(steps), rows=len(scenes), size=(5.2, 0.75 + 1.5 * len(scenes)))
-    for number, ax in enumerate(axes):
-        (name, *networks, floor), mark = SCENES[scenes[number // len(steps)]], steps[number % len(steps)]
+    panels = [(*SCENES[scene], mark) for scene in scenes for mark in steps]
+    columns = len(steps) if len(steps) > 1 else len(scenes)
+    rows = len(panels) // columns
+    readings = {name: look for name, look in READINGS.items() if watershed or name != "watershed"}
+    figure, axes = new_figure(columns, rows=rows, size=(5.2, 0.75 + 1.5 * rows))
+    for number, (ax, (name, *networks, floor, mark)) in enumerate(zip(axes, panels, strict=True)):
         for row, (colour, line, words, ink, height) in zip(networks, STYLES, strict=True):
             if not number:
                 ax.text(0.03, height, words, transform=ax.transAxes, va="center", fontsize=10, color=ink)
             if curve := _file()["curves"].get(f"{row}|{mark}"):  # kept for the rows that the chapter compares first
                 ax.plot(curve["IoU"], curve["AP"], color=colour, linestyle=line, linewidth=1.3)
-            for reading, (_, marker) in READINGS.items():
+            for reading, (_, marker) in readings.items():
                 scores = _recorded("rows", row, mark, reading)
                 _point(ax, scores["IoU"], scores["AP"], colour, marker)
-        without = _recorded("floors", floor, FLOOR)
-        ax.plot(without["IoU"][0], without["AP"][0], "x", color=INK, markersize=6)
+        if watershed:
+            without = _recorded("floors", floor, FLOOR)
+            ax.plot(without["IoU"][0], without["AP"][0], "x", color=INK, markersize=6)
         ax.set(xlim=(0.5, 1.02), ylim=(0, 1.06), xticks=(0.6, 0.8, 1), yticks=(0, 0.5, 1))
-        if number < len(steps):
-            ax.set_title(f"{mark:,} steps", fontsize=10, color=INK)
-        if number % len(steps) == 0:
-            ax.set_ylabel(f"{name}\nAP", **TEXT)
-        if number >= len(steps) * (len(scenes) - 1):
+        first, last = number % columns == 0, number >= len(panels) - columns
+        if number < columns:
+            ax.set_title(f"{mark:,} steps" if len(steps) > 1 else name, fontsize=10, color=INK)
+        if first:
+            ax.set_ylabel(f"{name}\nAP" if len(steps) > 1 else "AP", **TEXT)
+        if last:
             ax.set_xlabel("IoU", **TEXT)
-        _plain(ax, x=number >= len(steps) * (len(scenes) - 1), y=number % len(steps) == 0)
-    _key(figure, [*reversed(READINGS.values()), ("Otsu, watershed", "x")])
+        _plain(ax, x=last, y=first)
+    _key(figure, [*reversed(readings.values()), *([("Otsu, watershed", "x")] if watershed else [])])
     show(figure, alt=alt)
 
 

@@ -71,6 +71,19 @@ def test_readings_stand_at_their_iou_and_ap_with_their_intervals(figure):
         assert ends == pytest.approx(measured("plain", 300, "tuned components", score)[2:])
 
 
+def test_one_length_of_training_sets_the_scenes_side_by_side_and_the_watershed_can_be_left_out(figure):
+    axes = figure(lambda: plot.show_readings(steps=[3000], alt="x"))
+    assert [ax.get_title() for ax in axes] == ["round cells", "odd shapes", "real nuclei"]
+    assert len({ax.get_subplotspec().rowspan.start for ax in axes}) == 1
+    scores = [measured("shapes: border", 3000, "watershed", score)[0] for score in ("IoU", "AP")]
+    assert marks(axes[1])[palette.ORANGE, "^"] == pytest.approx(scores)
+    axes = figure(lambda: plot.show_readings(["cells"], watershed=False, alt="x"))
+    assert [ax.get_title() for ax in axes] == ["300 steps", "1,000 steps", "3,000 steps"]
+    for ax in axes:
+        assert {shape for _, shape in marks(ax)} == {"o", "D"}
+        assert "x" not in {line.get_marker() for line in ax.get_lines()}
+
+
 def test_rows_at_equal_rates_are_drawn_once_they_are_measured(figure, monkeypatch):
     stored = json.loads(drawing.DRAWN.read_text("utf-8"))
     for shape in plots.READINGS:
