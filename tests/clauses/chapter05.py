@@ -30,8 +30,8 @@ def unread_by(place):
 
 CLAUSES = {
     "5.1": [
-        ("Pad the signal with `padding` zeros on each side", "padding", lambda input_size, kernel_size, *, padding, **rest: size(input_size + padding, kernel_size, padding=0, **rest)),
-        ("Pad the signal with `padding` zeros on each side", "padding", lambda input_size, kernel_size, *, padding, **rest: size(max(input_size, kernel_size), kernel_size, padding=padding, **rest)),
+        ("Add zeros to the signal, `padding` of them on each side", "padding", lambda input_size, kernel_size, *, padding, **rest: size(input_size + padding, kernel_size, padding=0, **rest)),
+        ("Add zeros to the signal, `padding` of them on each side", "padding", lambda input_size, kernel_size, *, padding, **rest: size(max(input_size, kernel_size), kernel_size, padding=padding, **rest)),
         ("The first window starts at the first place", "stride 1", size_by(lambda room, s: room // s)),
         ("each further one starts `stride` places after the one before", "larger strides", size_by(lambda room, s: room + 1)),
         ("each further one starts `stride` places after the one before", "larger strides", size_by(lambda room, s: max(room // s, 1) + 1)),
@@ -40,8 +40,8 @@ CLAUSES = {
         ("all of them must end inside", "stride 1", lambda input_size, kernel_size, **rest: size(input_size, 2 * (kernel_size // 2) + 1, **rest)),
         ("neighbouring taps of the kernel lie $d$ places apart", "dilation", lambda input_size, kernel_size, *, dilation, **rest: size(input_size, kernel_size * dilation, dilation=1, **rest)),
         ("neighbouring taps of the kernel lie $d$ places apart", "dilation", lambda input_size, kernel_size, *, dilation, stride, padding: size(input_size, kernel_size, dilation=dilation if padding else 1, stride=stride, padding=padding)),
-        ("return a whole number", "larger strides", lambda input_size, kernel_size, *, stride, padding, dilation: (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1),
-        ("In every case at least one window fits", "stride 1", size_by(lambda room, s: max(room // s, 1) + 1)),
+        ("all arguments are whole numbers, and so is the result", "larger strides", lambda input_size, kernel_size, *, stride, padding, dilation: (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1),
+        ("You may assume that at least one window fits", "stride 1", size_by(lambda room, s: max(room // s, 1) + 1)),
     ],
     "5.2": [
         ("multiply each sample by its tap, and add the products", "stride 1", lambda x, weight, *, stride: conv(np.trunc(x), weight, stride=stride)),
@@ -54,7 +54,7 @@ CLAUSES = {
     ],
     "5.3": [
         ("A sample is read if some tap of some window stands on it", "gaps", lambda input_size, kernel_size, *, stride, **rest: unread(input_size, max(kernel_size, stride), stride=stride, **rest) if stride > kernel_size and input_size > stride else unread(input_size, kernel_size, stride=stride, **rest)),
-        ("Padding adds zeros before the first sample and after the last one", "padding", lambda input_size, kernel_size, *, padding, **rest: unread(input_size + padding, kernel_size, padding=0, **rest)[padding:]),
+        ("padding adds zeros before the first sample and after the last one", "padding", lambda input_size, kernel_size, *, padding, **rest: unread(input_size + padding, kernel_size, padding=0, **rest)[padding:]),
         ("the first window starts at the first place of the padded signal", "padding", lambda input_size, kernel_size, *, padding, **rest: unread(input_size, kernel_size, padding=0, **rest)),
         ("the first window starts at the first place of the padded signal", "gaps", lambda input_size, kernel_size, *, padding, stride, dilation: unread(input_size, kernel_size, padding=padding if stride <= kernel_size else 0, stride=stride, dilation=dilation)),
         ("the first window starts at the first place of the padded signal", "holes", lambda input_size, kernel_size, *, padding, stride, dilation: unread(input_size, kernel_size, padding=padding if dilation == 1 else 0, stride=stride, dilation=dilation)),
@@ -68,11 +68,11 @@ CLAUSES = {
     "5.4": [
         ("`frames` pictures a second", "backwards", lambda turns, spokes, frames: wheel(turns, spokes, 24.0)),
         ("turns clockwise, `turns` times a second", "clockwise", lambda turns, spokes, frames: -wheel(turns, spokes, frames)),
-        ("`spokes` spokes look all alike", "backwards", lambda turns, spokes, frames: wheel(turns, 1, frames)),
-        ("`spokes` spokes look all alike", "fast", lambda turns, spokes, frames: wheel(turns, max(spokes, 2), frames)),
+        ("`spokes` identical, evenly spaced spokes", "backwards", lambda turns, spokes, frames: wheel(turns, 1, frames)),
+        ("`spokes` identical, evenly spaced spokes", "fast", lambda turns, spokes, frames: wheel(turns, max(spokes, 2), frames)),
         ("the smallest movement that fits", "backwards", lambda turns, spokes, frames: turns % (frames / spokes)),
         ("the smallest movement that fits", "fast", lambda turns, spokes, frames: turns - frames / spokes if turns > frames / spokes / 2 else turns),
-        ("How often a second", "clockwise", lambda turns, spokes, frames: wheel(turns, spokes, frames) / frames),
+        ("How many times a second", "clockwise", lambda turns, spokes, frames: wheel(turns, spokes, frames) / frames),
         ("Clockwise counts as positive", "clockwise", lambda turns, spokes, frames: -abs(wheel(turns, spokes, frames))),
         ("counter-clockwise as negative", "backwards", lambda turns, spokes, frames: abs(wheel(turns, spokes, frames))),
     ],

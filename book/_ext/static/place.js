@@ -8,7 +8,7 @@
     chapter = document.querySelector(".bd-article h1 .number")?.parentElement;
 
   function keep() {
-    const passed = [...document.querySelectorAll(".bd-article section[id] > h2")]
+    const passed = [...document.querySelectorAll(".bd-article section[id] > :is(h2, h3)")]
       .filter((heading) => heading.getBoundingClientRect().top < innerHeight / 2)
       .at(-1);
     const address = location.href.replace(/[?#].*/, "").replace(root, ""),

@@ -9,12 +9,12 @@ exercise = Exercise(
     level=1,
     points={"stride 1": 1, "larger strides": 1, "padding": 1, "dilation": 1},
     prompt="""\
-How long is the output of a convolution? Pad the signal with `padding` zeros on each side, and count the places where a
-window can start. The first window starts at the first place of the padded signal, each further one starts `stride`
-places after the one before, and all of them must end inside it. With dilation $d$, neighbouring taps of the kernel lie
-$d$ places apart.
+How long is the output of a convolution? Add zeros to the signal, `padding` of them on each side, and count the windows.
+The first window starts at the first place of the padded signal, each further one starts `stride` places after the one
+before, and all of them must end inside it. With dilation $d$, neighbouring taps of the kernel lie $d$ places apart.
 
-Write `conv_output_size`: from whole numbers, return a whole number. In every case at least one window fits.""",
+Write `conv_output_size`: all arguments are whole numbers, and so is the result. You may assume that at least one window
+fits.""",
     hints=(
         "Count the starts of windows, the first at 0. Where can the last one start so that its end is still inside?",
         "The padded signal has N + 2·padding places; a window covers dilation·(kernel_size − 1) + 1 of them.",
@@ -32,7 +32,7 @@ def conv_output_size(
     padding: int,
     dilation: int,
 ) -> int:
-    """Count the places where the kernel fits.
+    """Count the windows of a convolution.
 
     >>> conv_output_size(17, 5, stride=3, padding=2, dilation=1)
     6

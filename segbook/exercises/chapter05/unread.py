@@ -11,9 +11,10 @@ exercise = Exercise(
     level=3,
     points={"tail": 1, "padding": 1, "gaps": 1, "holes": 1},
     prompt="""\
-Where does a layer lose samples altogether? A sample is read if some tap of some window stands on it. Padding adds zeros
-before the first sample and after the last one, and the first window starts at the first place of the padded signal. The
-zeros themselves are not samples. With dilation $d$, neighbouring taps lie $d$ places apart.
+Which samples does a layer never read? A sample is read if some tap of some window stands on it. As in 5.1, padding adds
+zeros before the first sample and after the last one, and the first window starts at the first place of the padded
+signal. The zeros themselves are not samples. With dilation $d$, neighbouring taps lie $d$ places apart. First predict
+on paper what 10 samples lose with $k = 3$, $s = 3$; with $k = 2$, $s = 4$; and with $k = 3$, $s = 3$, $d = 3$.
 
 Write `unread`: return a mask of shape `(input_size,)`, True at each sample that no window reads.""",
     hints=(
@@ -34,7 +35,7 @@ def unread(
     padding: int,
     dilation: int,
 ) -> np.ndarray:
-    """Say of every sample whether no tap of any window stands on it.
+    """Return True for each sample that no tap of any window stands on.
 
     >>> unread(6, 3, stride=2, padding=0, dilation=1)
     array([False, False, False, False, False,  True])

@@ -9,12 +9,14 @@ exercise = Exercise(
     level=3,
     points={"clockwise": 1, "backwards": 1, "fast": 2},
     prompt="""\
-A film samples time: nobody sees what happens between two of its pictures. This one has `frames` pictures a second and
-shows a wheel that turns clockwise, `turns` times a second. The wheel's `spokes` spokes look all alike and stand at
-equal distances. From picture to picture, viewers believe the smallest movement that fits what they see. How often a
-second does the wheel seem to turn to them? Clockwise counts as positive, counter-clockwise as negative.
+A film samples time: what happens between two pictures is never seen. The camera takes `frames` pictures a second. The
+wheel turns clockwise, `turns` times a second, perhaps by more than one spoke from picture to picture. It has `spokes`
+identical, evenly spaced spokes, so one can be mistaken for another. From picture to picture, viewers believe the
+smallest movement that fits what they see. How many times a second does the wheel seem to turn? Clockwise counts as
+positive, counter-clockwise as negative, and a wheel that seems to stand still turns 0 times.
 
-Write `apparent_turns`: return this number. In no case do movements of one size in both directions fit.""",
+Write `apparent_turns`: return this number. The tests avoid ties, where a step forwards and an equal step backwards
+would fit equally well.""",
     hints=(
         "A wheel with 4 spokes looks the same after a quarter of a turn. Which movements between two pictures can you "
         "not tell apart?",
@@ -28,7 +30,7 @@ Write `apparent_turns`: return this number. In no case do movements of one size 
 
 @exercise.reference
 def apparent_turns(turns: float, spokes: int, frames: float) -> float:
-    """Say how often a second a filmed wheel seems to turn.
+    """Return how many times a second a filmed wheel seems to turn.
 
     >>> apparent_turns(2.0, 3, 24.0)
     2.0
