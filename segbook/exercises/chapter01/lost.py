@@ -37,7 +37,7 @@ def lost_instances(instances: np.ndarray, classes: np.ndarray) -> int:
 
     >>> lost_instances(np.array([[1, 2, 2, 3]]), np.array([0, 1, 1, 2]))
     1
-    >>> lost_instances(np.array([[1, 2, 3, 2, 1]]), np.array([0, 1, 1, 2]))  # one lost in each of two regions
+    >>> lost_instances(np.array([[1, 2, 3, 2, 1]]), np.array([0, 1, 1, 2]))
     2
     """
     ids = np.pad(instances, 1)  # a border of background, where np.roll comes round
