@@ -86,7 +86,7 @@ def lost_objects_at_large(instances, classes):
 
 CLAUSES = {
     "1.1": [
-        ("tightest upright box", "one object", boxes_from_first_and_last_pixel),
+        ("smallest upright box", "one object", boxes_from_first_and_last_pixel),
         ("its largest column and row", "several", boxes_from_first_and_last_pixel),
         ("0 for background", "one object", boxes_without_the_first_id),
         ("0 for background", "several", boxes_without_the_first_id),
@@ -98,7 +98,7 @@ CLAUSES = {
         ("Ids need not be 1, 2, 3", "ids with gaps", boxes_up_to_255),
     ],
     "1.2": [
-        ("in any order", "ids with gaps", semantic_in_table_order),
+        ("in no particular order", "ids with gaps", semantic_in_table_order),
         ("the ids are whatever numbers the tool gave out", "ids with gaps",
          lambda instances, table: semantic(instances.astype(np.uint8), table.astype(np.uint8))),
         ("0 for background", "ids 1, 2, 3", semantic_with_background),
@@ -109,7 +109,7 @@ CLAUSES = {
     ],
     "1.3": [
         ("pixels of one class", "apart", lambda instances, classes: lost_with(ndimage.label)(instances, classes > 0)),
-        ("connected through their edges", "apart", lost_with(lambda mask: ndimage.label(mask, np.ones((3, 3))))),
+        ("Corners do not connect", "apart", lost_with(lambda mask: ndimage.label(mask, np.ones((3, 3))))),
         ("connected through their edges", "heaps", lost_with(one_raster_pass)),
         ("connected through their edges", "heaps", lost_with(lambda mask: ndimage.label(mask, [[0, 0, 0], [1, 1, 1], [0, 0, 0]]))),
         ("not background", "apart", lambda instances, classes: lost_with(ndimage.label)(instances, np.maximum(classes, 1))),
@@ -119,7 +119,7 @@ CLAUSES = {
         ("may lie in two regions; that is no loss", "cut",
          lambda instances, classes: len(np.unique(instances[instances > 0])) - sum(ndimage.label(classes[instances] == c)[1] for c in range(1, classes.max() + 1))),
         ("may lie in two regions; that is no loss", "cut", lost_objects_at_large),
-        ("`classes` may hold ids that no pixel carries", "apart",
+        ("`classes` may be longer than the map needs", "apart",
          lambda instances, classes: len(classes) - 1 - sum(ndimage.label(classes[instances] == c)[1] for c in range(1, classes.max() + 1))),
         ("from a map of ids", "two touch", lambda instances, classes: lost(instances.astype(np.uint8), classes)),
     ],

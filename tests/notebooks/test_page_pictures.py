@@ -29,7 +29,7 @@ def test_the_pictures_of_all_pages_are_those_of_today(monkeypatch):
 
 def test_other_settings_ask_for_another_picture_and_write_another_sentence(page, monkeypatch):
     assert snapshots.renew([], [page]) == "1 up to date"
-    page.write_text(page.read_text("utf-8").replace('"tissue"', '"apart"'), "utf-8")
+    page.write_text(page.read_text("utf-8").replace('"a crowd"', '"apart"'), "utf-8")
     monkeypatch.setattr(snapshots.chromium, "find", lambda: None)
     before = page.with_suffix(".figures.json").read_bytes()
     assert snapshots.renew([], [page]).startswith("0 up to date, 1 old, 0 missing")

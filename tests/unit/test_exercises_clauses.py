@@ -22,8 +22,8 @@ WRONG = [
 # the types, which tests/unit/test_exercises.py tries.
 DEMAND_NOTHING = {
     "1.1": ["The boxes of detection can be computed from an instance map."],
-    "1.2": ["An annotation tool exports a map"],
-    "1.3": ["One way to find a region"],
+    "1.2": ["An annotation tool exports a map", "Each row of the table is"],
+    "1.3": ["One way to find a region", "Start at a pixel", "As long as the list"],
     "2.2": ["Write `cross_entropy`"],
     "2.3": ["How much does it grow"],
     "2.4": ["Write `mean_iou`"],

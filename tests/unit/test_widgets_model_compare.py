@@ -116,6 +116,19 @@ def test_the_numbers_that_the_chapter_quotes_are_in_the_maps():
     assert f"a boundary F of {joined:.2f}, are worse than the encoder–decoder's {plain:.2f}" in chapter
 
 
+def test_the_numbers_that_the_first_page_quotes_are_in_the_maps():
+    figure = ModelCompare(scene="a crowd")
+    cells = figure.truth() > 0
+    plain, weighted = (((figure.answer(model) > 0) & cells).sum() for model in ("U-Net", "U-Net, weighted"))
+    page = (Path(__file__).parents[2] / "book/intro.md").read_text("utf-8")
+    assert f"finds {weighted:,} of their {cells.sum():,} pixels, where the left one finds {plain:,}" in page
+    for score in ("IoU", "boundary F"):
+        assert figure.scores("U-Net, weighted")[score] < figure.scores("U-Net")[score] - 0.1
+        figure.scene = "apart"
+        assert figure.scores("U-Net, weighted")[score] == pytest.approx(figure.scores("U-Net")[score], abs=0.01)
+        figure.scene = "a crowd"
+
+
 def test_the_sentence_has_both_networks_numbers():
     figure = ModelCompare(left="U-Net", right="U-Net, weighted")
     plain, weighted = (figure.scores(model) for model in ("U-Net", "U-Net, weighted"))

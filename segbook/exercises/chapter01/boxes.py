@@ -11,8 +11,8 @@ exercise = Exercise(
     level=1,
     points={"one object": 2, "several": 1, "ids with gaps": 1},
     prompt="""\
-The boxes of detection can be computed from an instance map. Every object has one tightest upright box, given by its
-smallest and its largest column and row.
+The boxes of detection can be computed from an instance map. Every object has exactly one smallest upright box, given by
+its smallest and its largest column and row.
 
 Write `bounding_boxes`: from a map of ids of shape `(height, width)`, 0 for background, return one row `x0, y0, x1, y1`
 for each id that occurs, in ascending order of ids. The columns come first, and the far edges are exclusive: the width
@@ -28,7 +28,7 @@ of a box is `x1 - x0`. Ids need not be 1, 2, 3; every map holds at least one."""
 
 @exercise.reference
 def bounding_boxes(instances: np.ndarray) -> np.ndarray:
-    """Draw the tightest box x0, y0, x1, y1 around every id, far edges exclusive.
+    """Return the smallest box x0, y0, x1, y1 around every id, far edges exclusive.
 
     >>> bounding_boxes(np.array([[0, 7, 7], [0, 7, 0]]))
     array([[1, 0, 3, 2]])

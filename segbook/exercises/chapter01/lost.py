@@ -11,14 +11,18 @@ exercise = Exercise(
     level=3,
     points={"apart": 1, "two touch": 1, "heaps": 1, "cut": 2},
     prompt="""\
-A region of a semantic map is a set of pixels of one class, not background, that are connected through their edges;
-corners do not connect. If several objects have pixels in one region, the map no longer tells them apart: of
+A region of a semantic map is a piece of it: all pixels of one class, not background, that are connected through their
+edges. Corners do not connect. If several objects have pixels in one region, the map no longer tells them apart: of
 three objects it loses two.
 
 Write `lost_instances`: from a map of ids, 0 for background, and the class of each id, `classes[id]`, return how many
-objects are lost in all regions together. An object that another one cuts in two may lie in two regions; that is no
-loss by itself, but the object counts in both. `classes` may hold ids that no pixel carries. One way to find a region:
-fill it from pixel to pixel.""",
+objects are lost in all regions together: the sum of (objects in the region − 1) over all regions. An object that
+another one cuts in two may lie in two regions; that is no loss, but the object is counted in both. `classes` may be
+longer than the map needs, because some ids do not occur.
+
+One way to find a region is to fill it. Start at a pixel that has no number yet, give it a new one, and put it on a
+list. As long as the list is not empty, take a pixel off it; those of its four neighbours that have the same class and
+no number yet get the number, too, and go on the list.""",
     hints=(
         "First make the semantic map. Then find its regions: pixels of one class that touch along their edges.",
         "For each region, look at the map of ids again: how many different ids have pixels in it?",
@@ -33,6 +37,8 @@ def lost_instances(instances: np.ndarray, classes: np.ndarray) -> int:
 
     >>> lost_instances(np.array([[1, 2, 2, 3]]), np.array([0, 1, 1, 2]))
     1
+    >>> lost_instances(np.array([[1, 2, 3, 2, 1]]), np.array([0, 1, 1, 2]))
+    2
     """
     ids = np.pad(instances, 1)  # a border of background, where np.roll comes round
     labels = np.pad(classes[instances], 1)

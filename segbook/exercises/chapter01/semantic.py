@@ -11,8 +11,9 @@ exercise = Exercise(
     level=1,
     points={"ids 1, 2, 3": 1, "ids with gaps": 2, "ids that are classes": 1},
     prompt="""\
-An annotation tool exports a map of ids and a table that says which class each id has. Its rows are `id, class`, in any
-order, and the ids are whatever numbers the tool gave out.
+An annotation tool exports a map of ids and a table that says which class each id has. Each row of the table is
+`id, class`. The rows are in no particular order, and the ids are whatever numbers the tool gave out, so an id is not
+the number of its row.
 
 Write `semantic_labels`: from `instances` of shape `(height, width)`, 0 for background, and `table` of shape
 `(objects, 2)`, return the class of every pixel. Background has class 0 and no row in the table.""",
