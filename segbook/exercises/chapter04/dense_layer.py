@@ -12,8 +12,9 @@ exercise = Exercise(
     points={"one channel": 1, "channels": 2, "not square": 1},
     prompt="""\
 A dense layer reads a feature map of shape `(in_channels, height, width)`, flattened to one row as `torch` does it:
-channel after channel, and within each channel row after row. Its `weight` has the shape `(neurons, in_channels · height ·
-width)`. The same layer is a convolution whose kernels are as large as the feature map.
+channel after channel, and within each channel row after row. Its `weight` has the shape
+`(neurons, in_channels · height · width)`. The same layer is a convolution whose kernels are as large as the feature
+map.
 
 Write `dense_to_kernels`: return the convolution's weights, of shape `(neurons, in_channels, height, width)`.""",
     hints=(

@@ -32,7 +32,7 @@ def conv1x1(
 ) -> np.ndarray:
     """Multiply the features of every pixel by the same matrix, and add the bias.
 
-    >>> features = np.array([[[1.0, 2.0]], [[10.0, 20.0]]])  # two channels, one row, two columns
+    >>> features = np.array([[[1.0, 2.0]], [[10.0, 20.0]]])  # 2 channels, 1 × 2 pixels
     >>> weight = np.array([[1.0, 1.0], [0.0, 1.0], [2.0, 0.0]])
     >>> bias = np.array([0.0, 0.0, 5.0])
     >>> conv1x1(features, weight, bias)
