@@ -3,7 +3,8 @@
 - The directive `chapters` draws the contents as the U that the book is about: down the first half of the chapters, up
   the second, a skip where two chapters that face each other name one another. A last one without a partner is the head.
 - A chapter opens with its reading time, its question and a preview of a live figure: the one whose cell has the tag
-  `preview` (where the first would answer a prediction), or the first. Cells that only import are folded.
+  `preview` (where the first would answer a prediction), or the first. Cells that only import are folded, and so is the
+  code of cells with the tag `draws`, whose picture says what there is to say.
 - `static/place.js` keeps where a reader was, and the first page offers to go on from there.
 """
 
@@ -23,7 +24,7 @@ PART = "Chapters"  # their caption in _toc.yml
 VIEW = "application/vnd.jupyter.widget-view+json"
 TYPED = re.compile(r"^About \d+ minutes\. ")  # what a notebook says; a page says what `minutes` counts
 WORDS_A_MINUTE, CELLS_A_MINUTE = 150, 3
-FIRST_FIGURE, PLAY, PREVIEW = "first-figure", "Play with this figure ↓", "tag_preview"
+FIRST_FIGURE, PLAY, PREVIEW, DRAWS = "first-figure", "Play with this figure ↓", "tag_preview", "tag_draws"
 
 
 @dataclass(frozen=True)
@@ -180,8 +181,12 @@ def _open(app: Sphinx, doctree: nodes.document, page: str) -> None:
         section.insert(after, nodes.raw("", preview, format="html"))
     for block in list(doctree.findall(nodes.literal_block)):
         cell = block.parent
-        if "cell_input" in cell["classes"] and len(cell.parent) == 1 and only_imports(block.astext()):
-            fold, end = '<details class="plumbing"><summary>Imports</summary>', "</details>"
+        if "cell_input" not in cell["classes"]:
+            continue
+        imports = len(cell.parent) == 1 and only_imports(block.astext())
+        if imports or DRAWS in cell.parent["classes"]:
+            name = "Imports" if imports else "Code of the figure"
+            fold, end = f'<details class="plumbing"><summary>{name}</summary>', "</details>"
             cell[:] = [nodes.raw("", fold, format="html"), block, nodes.raw("", end, format="html")]
 
 

@@ -125,11 +125,14 @@ def test_question_and_preview_stand_on_the_first_screen(chromium):
                 assert (whole if width == 1280 else half) < height, chapter
 
 
-def test_cells_that_only_import_are_folded_and_no_others(chromium):
+def test_cells_that_only_import_or_draw_are_folded_and_no_others(chromium):
     with Visit(chromium, f"{CHAPTERS[3]}.html", ready=False) as visit:
         visit.page.wait_for_function(WHOLE)  # a click would miss what moves meanwhile
-        fold = visit.page.locator("details.plumbing")
-        assert fold.count() == 1
+        folds = visit.page.locator("details.plumbing")
+        names = folds.locator("summary").all_text_contents()
+        assert names == ["Imports", *["Code of the figure"] * source(CHAPTERS[3]).count("tags: [draws]")]
+        assert len(names) > 1
+        fold = folds.first
         assert not fold.locator("pre").is_visible()
         fold.locator("summary").click()
         assert fold.locator("pre").text_content().startswith("import torch")

@@ -22,7 +22,7 @@ def window_from(index_of):
 CLAUSES = {
     "4.1": [
         ("channel after channel", "channels", lambda weight, *, in_channels, height, width: weight.reshape(-1, height, width, in_channels).transpose(0, 3, 1, 2)),
-        ("in each of them row after row", "one channel", lambda weight, *, in_channels, height, width: weight.reshape(-1, in_channels, width, height).swapaxes(2, 3)),
+        ("within each channel row after row", "one channel", lambda weight, *, in_channels, height, width: weight.reshape(-1, in_channels, width, height).swapaxes(2, 3)),
         ("`(neurons, in_channels, height, width)`", "not square", lambda weight, *, in_channels, height, width: weight.reshape(-1, in_channels, *sorted((height, width)))),
         ("`(neurons, in_channels, height, width)`", "not square", lambda weight, *, in_channels, height, width: weight.reshape(-1, in_channels, *sorted((height, width))[::-1])),
         ("whose kernels are as large as the feature map", "not square", lambda weight, *, in_channels, height, width: weight.reshape(len(weight), in_channels, round((weight.shape[1] / in_channels) ** 0.5), -1)),
@@ -30,7 +30,7 @@ CLAUSES = {
     ],
     "4.2": [
         ("a kernel of a single pixel", "map", lambda features, weight, bias: pointwise((features + np.roll(features, 1, 2)) / 2, weight, bias)),
-        ("with the same numbers everywhere", "map", lambda features, weight, bias: pointwise(features * (1 + np.indices(features.shape)[2] / 9), weight, bias)),
+        ("with the same weights everywhere", "map", lambda features, weight, bias: pointwise(features * (1 + np.indices(features.shape)[2] / 9), weight, bias)),
         ("a weighted sum of that pixel's features", "map", lambda features, weight, bias: (features.reshape(-1, len(features)) @ weight.T + bias).T.reshape(len(weight), *features.shape[1:])),
         ("a weighted sum of that pixel's features", "one pixel", lambda features, weight, bias: pointwise(features, weight / len(features), bias)),
         ("plus the bias of its class", "bias", lambda features, weight, bias: np.einsum("kd,dhw->khw", weight, features) + np.resize(bias, features.shape[2])),
@@ -49,13 +49,13 @@ CLAUSES = {
         ("the first and the last pixel of the window", "one layer", lambda kernel_sizes, strides, paddings, *, index: window(kernel_sizes, strides, paddings, index=index) + [0, 1]),
     ],
     "4.4": [
-        ("ran $s \\cdot s$ times", "larger strides", lambda maps, *, height, width: stitch(maps[:2, :2], height=height, width=width)),
+        ("it was run $s \\cdot s$ times", "larger strides", lambda maps, *, height, width: stitch(maps[:2, :2], height=height, width=width)),
         ("whose first `down` rows and first `right` columns were cut off", "stride 2", lambda maps, *, height, width: stitch(maps.swapaxes(0, 1), height=height, width=width)),
         ("belongs to the pixel", "larger strides", lambda maps, *, height, width: stitch(maps[-np.arange(len(maps)) % len(maps)][:, -np.arange(len(maps)) % len(maps)], height=height, width=width)),
         ("of shape `(height, width)`", "stride 2", lambda maps, *, height, width: stitch(maps.swapaxes(2, 3), height=height, width=width)),
-        ("Where $s$ does not divide the image", "tail", lambda maps, *, height, width: stitch(maps, height=height // len(maps) * len(maps), width=width // len(maps) * len(maps))),
+        ("Where $s$ does not divide the height or the width", "tail", lambda maps, *, height, width: stitch(maps, height=height // len(maps) * len(maps), width=width // len(maps) * len(maps))),
         ("leave those out", "tail", lambda maps, *, height, width: stitch(maps, height=10**6, width=10**6)),
         ("leave those out", "tail", lambda maps, *, height, width: stitch(maps, height=height, width=width) if height % len(maps) and width % len(maps) else stitch(maps, height=10**6, width=10**6)),
-        ("the last scores of some maps lie beyond it", "tail", lambda maps, *, height, width: stitch(maps, height=10**6, width=10**6)[-height:, -width:]),
+        ("the last scores of some maps belong to pixels in the extension", "tail", lambda maps, *, height, width: stitch(maps, height=10**6, width=10**6)[-height:, -width:]),
     ],
 }  # fmt: skip

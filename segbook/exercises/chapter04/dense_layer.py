@@ -1,4 +1,4 @@
-"""4.1: the weights of a dense layer, folded into kernels."""
+"""4.1: the weights of a dense layer, as kernels."""
 
 import numpy as np
 
@@ -12,8 +12,9 @@ exercise = Exercise(
     points={"one channel": 1, "channels": 2, "not square": 1},
     prompt="""\
 A dense layer reads a feature map of shape `(in_channels, height, width)`, flattened to one row as `torch` does it:
-channel after channel, in each of them row after row. Its `weight` has the shape `(neurons, in_channels · height ·
-width)`. The same layer is a convolution whose kernels are as large as the feature map.
+channel after channel, and within each channel row after row. Its `weight` has the shape
+`(neurons, in_channels · height · width)`. The same layer is a convolution whose kernels are as large as the feature
+map.
 
 Write `dense_to_kernels`: return the convolution's weights, of shape `(neurons, in_channels, height, width)`.""",
     hints=(
@@ -32,7 +33,7 @@ def dense_to_kernels(
     height: int,
     width: int,
 ) -> np.ndarray:
-    """Fold the rows of a dense layer's weights into kernels.
+    """Turn each row of a dense layer's weights into a kernel.
 
     >>> dense_to_kernels(np.arange(8).reshape(1, 8), in_channels=2, height=2, width=2)
     array([[[[0, 1],

@@ -12,7 +12,7 @@ exercise = Exercise(
     points={"one pixel": 1, "map": 2, "bias": 1},
     prompt="""\
 A 1 × 1 convolution has a kernel of a single pixel. At every pixel it makes the scores of $K$ classes from $D$ features,
-with the same numbers everywhere: each score is a weighted sum of that pixel's features, plus the bias of its class.
+with the same weights everywhere: each score is a weighted sum of that pixel's features, plus the bias of its class.
 
 Write `conv1x1`: from `features` of shape `(D, height, width)`, `weight` of shape `(K, D)` and `bias` of shape `(K,)`,
 return the score map of shape `(K, height, width)`.""",
@@ -30,9 +30,9 @@ def conv1x1(
     weight: np.ndarray,
     bias: np.ndarray,
 ) -> np.ndarray:
-    """Score every pixel by one matrix: mix its channels, leave its neighbours alone.
+    """Multiply the features of every pixel by the same matrix, and add the bias.
 
-    >>> features = np.array([[[1.0, 2.0]], [[10.0, 20.0]]])  # 2 × 1 × 2
+    >>> features = np.array([[[1.0, 2.0]], [[10.0, 20.0]]])  # 2 channels, 1 × 2 pixels
     >>> weight = np.array([[1.0, 1.0], [0.0, 1.0], [2.0, 0.0]])
     >>> bias = np.array([0.0, 0.0, 5.0])
     >>> conv1x1(features, weight, bias)

@@ -11,12 +11,15 @@ exercise = Exercise(
     level=3,
     points={"stride 2": 2, "larger strides": 1, "tail": 1},
     prompt="""\
-A network answers for every $s$-th pixel only. To cover all pixels, it ran $s \\cdot s$ times, each time on an image
-whose first `down` rows and first `right` columns were cut off; `maps[down, right]` is the score map of that run, for
-one class. Its score $(i, j)$ belongs to the pixel ($s \\cdot i$ + `down`, $s \\cdot j$ + `right`) of the whole image.
+A network answers for every $s$-th pixel only: its jump is $s$. To cover all pixels, it was run $s \\cdot s$ times, each
+time on an image whose first `down` rows and first `right` columns were cut off. (The image had been extended at its
+lower and right edges, so that all runs gave score maps of one size.) `maps[down, right]` is the score map of such a
+run, for one class, and its score $(i, j)$ belongs to the pixel ($s \\cdot i$ + `down`, $s \\cdot j$ + `right`) of the
+whole image.
 
-Write `stitch`: from `maps` of shape `(s, s, rows, columns)`, return the scores of all pixels, of shape
-`(height, width)`. Where $s$ does not divide the image, the last scores of some maps lie beyond it: leave those out.""",
+Write `stitch`: from `maps` of shape `(s, s, rows, columns)`, return the scores of all pixels of the image, of shape
+`(height, width)`. Where $s$ does not divide the height or the width, the last scores of some maps belong to pixels in
+the extension: leave those out.""",
     hints=(
         "Which pixels of the whole image does the map of one shift (down, right) answer for?",
         "They form a regular grid: rows down, down + s, … and columns right, right + s, …: a slice with a step.",
@@ -32,12 +35,17 @@ def stitch(
     height: int,
     width: int,
 ) -> np.ndarray:
-    """Put the score maps of shifted images back on their own grids.
+    """Interleave the score maps of shifted images.
 
     >>> maps = np.arange(4).reshape(2, 2, 1, 1)
     >>> stitch(maps, height=2, width=2)
     array([[0, 1],
            [2, 3]])
+    >>> maps = np.arange(8).reshape(2, 2, 2, 1)
+    >>> stitch(maps, height=3, width=2)
+    array([[0, 2],
+           [4, 6],
+           [1, 3]])
     """
     stride, _, rows, columns = maps.shape
     scores = np.zeros((stride * rows, stride * columns), dtype=maps.dtype)

@@ -12,10 +12,12 @@ exercise = Exercise(
     points={"one layer": 1, "stack": 2, "padding": 1},
     prompt="""\
 A stack of convolutions and poolings makes scores; layer number $l$ has the kernel size `kernel_sizes[l]`, the stride
-`strides[l]` and the padding `paddings[l]`, and layer 0 reads the image. Along one axis, score number `index` sees a
-window of the image. With padding the window can begin before pixel 0; say so with a negative number.
+`strides[l]` and the padding `paddings[l]`, and layer 0 reads the image. No layer is dilated. Along one axis, score
+number `index`, counted from 0, sees a window of the image. With padding the window can begin before pixel 0; say so
+with a negative number. (It can end beyond the image, too, so you need not know how large the image is.)
 
-Write `input_window`: return an array of two whole numbers, the first and the last pixel of the window.""",
+Write `input_window`: return an integer array of two elements, the first and the last pixel of the window. (The last one
+is included; the chapter's function of this name returns a `range`, whose end is not.)""",
     hints=(
         "Start at the score and walk back through the layers, last layer first.",
         "If a layer reads samples first … last of its input for outputs a … b, then first = a · stride − "
