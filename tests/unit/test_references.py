@@ -10,7 +10,13 @@ from pybtex.database import parse_file
 
 ROOT = Path(__file__).parents[2]
 OWN = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
-MANUALS = ("docs.pytorch.org", "scikit-image.org")  # what a tool does stands in its manual, not in the literature
+MANUALS = (  # what a tool does stands in its manual or code, not in the literature
+    "docs.pytorch.org",
+    "scikit-image.org",
+    "nn.labml.ai",
+    "github.com/Project-MONAI",
+    "smp.readthedocs.io",
+)
 PAGES = sorted([*ROOT.glob("book/*.md"), *ROOT.glob("book/exercises/*.md")])
 MODULES = sorted([*ROOT.glob("segbook/**/*.py"), *ROOT.glob("benchmarks/*.py")])
 ENTRIES = parse_file(ROOT / "book/references.bib", "bibtex").entries

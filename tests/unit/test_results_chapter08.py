@@ -108,6 +108,8 @@ CONCLUDED = (
     ("plain", HALF, "cells: depth 3, skips none", HALF, 3000, "F between"),
     ("context: depth 1, skips concat", TUNED, "context: depth 1, skips none", TUNED, 1000, "IoU"),
     (SHUFFLED, HALF, "cells: depth 3, skips none", HALF, 1000, "IoU"),
+    (DEEP, TUNED, "context: depth 2, skips concat", TUNED, 1000, "IoU"),
+    ("cells: depth 1, skips concat", HALF, "cells: depth 1, skips none", HALF, 3000, "F between"),
     ("nuclei: depth 3, skips sum", TUNED, "nuclei: depth 3, skips none", TUNED, 1000, "F per cell"),
 )
 UNSEEN = (
@@ -135,7 +137,7 @@ def test_on_nuclei_summed_skips_change_ap_at_depth_4_only():
 def test_ceilings_and_floors_stand_in_the_chapter():
     chapter = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert f"one that counts has {floor('context', 'all granules', 'IoU'):.2f}" in chapter
-    assert f"which takes the membranes, too, has {floor('context', 'Otsu, components', 'IoU'):.2f}" in chapter
+    assert f"which takes the membranes as well, has {floor('context', 'Otsu, components', 'IoU'):.2f}" in chapter
     assert_chapter_has("08_unet", per_cell_without_a_network())
     assert f"with as many weights as depth 3, has {experiment(WIDE, TUNED, 1000, 'IoU'):.2f} (five seeds)" in chapter
 
@@ -171,6 +173,46 @@ def test_the_network_that_the_chapter_writes_is_the_books():
         other.data.copy_(mine)
     tile = torch.rand(1, 1, 188, 188)
     torch.testing.assert_close(written(tile), kept(tile), rtol=0, atol=0)
+
+
+def test_the_network_has_the_channels_that_the_paper_prints():
+    names, seen = {"nn": nn, "F": F, "torch": torch}, []
+    for name in ("stage", "PaperUNet"):
+        exec(chapter_code(name), names)
+    with torch.device("meta"):
+        network, image = names["PaperUNet"](), torch.zeros(1, 1, 572, 572)
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            layer.register_forward_hook(lambda _, __, out: seen.append(out.shape[1]))
+    network(image)
+    down = [64, 64, 128, 128, 256, 256, 512, 512, 1024, 1024]
+    assert seen == [*down, *(channels for channels in (512, 256, 128, 64) for _ in range(3)), 2]
+
+
+def test_summed_skips_broke_down_at_depth_4_as_often_as_the_chapter_says():
+    lines = (ROOT / "benchmarks/EXPERIMENTS.md").read_text("utf-8").splitlines()
+    broken = [line for line in lines if line.startswith("| context: depth 4, skips sum | ") and "falls between" in line]
+    assert len(broken) == 5
+    said = "With summed skips, five of ten runs broke down between 1,000 and 3,000 steps."
+    assert said in (ROOT / "book/08_unet.md").read_text("utf-8")
+
+
+def test_a_tile_on_the_grid_needs_94_pixels_of_context_and_96_give_the_same_scores():
+    layers = shapes.unet_layers(depth=4, padding=1)
+    windows = [shapes.input_window(layers, n) for n in range(64)]
+    assert (min(w.start for w in windows), max(w.stop for w in windows)) == (-94, 64 + 94)
+    assert max(n - w.start for n, w in enumerate(windows)) == 107
+    (left,) = [n for n, w in enumerate(windows[:16]) if n - w.start == 107]
+    assert left == 13
+    torch.manual_seed(0)
+    network, image = models.UNet(1, 2, width=1, depth=4, padding=True).double().eval(), torch.rand(1, 1, 512, 512)
+    with torch.no_grad():
+        whole = network(image.double())[..., 256:320]
+        for context, same in ((96, True), (80, False)):
+            tile = network(image[..., 256 - context : 320 + context].double())[..., context : context + 64]
+            assert torch.allclose(tile, whole, rtol=0, atol=1e-12) is same
+    text = (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert "reads $107 - 13 = 94$ pixels beyond its end, and 96 are enough" in text
 
 
 def test_depth_1_without_skips_draws_as_well_as_the_chapter_says():

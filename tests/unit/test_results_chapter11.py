@@ -85,6 +85,36 @@ def test_what_is_said_of_other_seeds_is_what_was_recorded():
     assert f"But it goes from {min(errors):.2f} to {max(errors):.2f} in the {many} runs" in TEXT
 
 
+def test_most_pixels_that_the_networks_learn_from_are_background():
+    held = [int(number) for number in re.search(r"held = \[([\d, ]+)\]", TEXT)[1].split(",")]
+    ids = [ids for number, (*_, ids) in enumerate(nuclei("train")) if number not in held]
+    share = sum((one == 0).sum().item() for one in ids) / sum(one.numel() for one in ids)
+    assert f"by learning only that {share:.0%} of the pixels are background".replace("%", " %") in TEXT
+
+
+def test_errors_cancel_in_a_count_as_the_chapter_says():
+    hits, alarms, misses = map(
+        int, re.search(r"blue\.png +(\d+) hits, (\d+) false alarms, (\d+) misses", printed()).groups()
+    )
+    drawn, found = hits + misses, hits + alarms
+    assert (drawn, found, alarms, misses) == (52, 45, 6, 13)
+    assert f"{found} objects are {1 - found / drawn:.0%} too few for {drawn}".replace("%", " %") in TEXT
+    assert f"{misses} of these, {misses / drawn:.0%}, are missed: six".replace("%", " %") in TEXT
+    low, high = re.search(r"image by image: -(\d+) % to (\d+) % off", printed()).groups()
+    assert f"counts are from {low} % too low to {high} % too high" in TEXT
+    missed = re.search(r"nuclei missed: (\d+)%", printed())[1]
+    assert f"counts on 18 test images {low} % too low to {high} % too high, {missed} % of all nuclei missed" in TEXT
+
+
+def test_brightening_helps_the_network_as_little_as_the_chapter_says():
+    rows = re.findall(r"power ([\d.]+): AP ([\d.]+), \d+ hits, (\d+) false alarms, \d+ misses; (\d+) of 15", printed())
+    powers, aps, alarms, missed = (list(map(float, column)) for column in zip(*rows, strict=True))
+    assert powers == [1, 0.7, 0.5]
+    assert min(alarms[1:]) > 2 * alarms[0]
+    assert max(missed[1:]) < missed[0]
+    assert "AP on validation images {:.2f} as they are, {:.2f} and {:.2f}".format(*aps) in TEXT
+
+
 def test_the_film_shows_what_the_chapter_says():
     frames = [TrainingFilm(frame=number) for number in range(len(TrainingFilm().maps["steps"]))]
     scores = {frame.step: frame.scores() for frame in frames}
@@ -138,7 +168,7 @@ def test_each_network_is_described_as_it_was_trained():
     source = (ROOT / "benchmarks/real_images.py").read_text("utf-8")
     assert "BATCH, STEPS, RATE, WIDTH, DEPTH = 96, 160, 4, 250, 2e-3, 8, 3" in source
     assert "width 8, 250 steps of 4 crops" in script
-    (package,) = re.findall(r"\| the \*\*package's network\*\* \|.*", TEXT)
+    (package,) = re.findall(r"\| \*\*the network\*\* \|.*", TEXT)
     recipe = pretrained("nuclei").record["recipe"]
     assert f"width {recipe['width']}, {recipe['steps']} steps of {recipe['batch_size']} crops" in package
     assert ("three classes" in package) == (recipe["target"] == "border")

@@ -9,12 +9,13 @@ exercise = Exercise(
     level=2,
     points={"one level": 2, "deep": 1, "colour": 1},
     prompt="""\
-Count the parameters of a U-Net with concatenated skips. Level 1 has `width` channels, each pooling doubles them, and
-the bottleneck comes after `depth` poolings. A stage is two 3×3 convolutions; an up-convolution is 2×2, transposed, and
-halves the channels; the head is a 1×1 convolution from `width` to `num_classes`. All of them have biases.
+Count the parameters of a U-Net with concatenated skips. Level 1 has `width` channels, the stage after each pooling
+doubles them, and the bottleneck comes after `depth` poolings. A stage is two 3×3 convolutions; an up-convolution is
+2×2, transposed, and halves the channels; the head is a 1×1 convolution from `width` to `num_classes`. All convolutions
+have biases.
 
-Write `unet_parameters`: from `in_channels`, `num_classes`, `width` and `depth`, return a whole number. The paper's
-network has 31,030,658. You may use torch here, to build the layers and count.""",
+Write `unet_parameters`: given `in_channels`, `num_classes`, `width` and `depth`, return a whole number. Counted so,
+the paper's network has 31,030,658. You may use torch here, to build the layers and count.""",
     hints=(
         "One convolution has a weight for each pair of channels and each tap, and a bias for each output channel.",
         "List the channels, width · 1, 2, 4 …: depth + 1 numbers. Encoder and bottleneck go through them in order.",

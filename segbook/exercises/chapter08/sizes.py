@@ -10,11 +10,11 @@ exercise = Exercise(
     points={"one level": 1, "deep": 2, "kernels": 1},
     prompt="""\
 The paper's network takes 572 pixels along an axis and answers for 388. Each stage, on the way down, in the bottleneck
-and on the way up, has two convolutions of $k$ taps without padding; poolings halve, up-convolutions double. Skips are
-cropped to what comes up, so they change no size.
+and on the way up, has two convolutions of `kernel_size` taps without padding; poolings halve, up-convolutions double.
+Skips are cropped to what comes up, so they change no size, and neither does the 1×1 head.
 
-Write `unet_output_size`: from the input size along one axis, the number of poolings `depth` and `kernel_size`, return
-the output size. Every size you are given can be halved evenly.""",
+Write `unet_output_size`: given the input size along one axis, the number of poolings `depth` and `kernel_size` ($k$ in
+the hints), return the output size. All inputs are legal: every pooling meets an even size.""",
     hints=(
         "Take 20 pixels, one pooling and 3 taps on paper: the sizes are 16, 8, 4, 8 and one more.",
         "A stage loses 2(k − 1) pixels of the map it works on, whatever that map's size is.",

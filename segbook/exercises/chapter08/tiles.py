@@ -9,15 +9,19 @@ exercise = Exercise(
     id="8.4",
     title="Overlapping tiles",
     level=3,
-    points={"no context": 1, "context": 2, "rest": 2},
+    points={"no context": 1, "context": 2, "last tile": 2},
     prompt="""\
-A long signal is predicted tile by tile. Tile number $i$ answers for `kept` samples, from sample number $i$ times `kept`
-on, and reads `context` samples more on each side. Beyond both ends of the signal it reads the mirror picture, in
-which the sample at the end itself is not repeated: before 1, 2, 3 come 3, 2. The last tile may reach past the end; it
-reads the mirror picture there, too. No tile reaches beyond the first mirror picture.
+A long signal is predicted tile by tile. Tile number $i$ answers for `kept` samples, starting at sample $i$ times
+`kept`, and reads `context` samples more on each side. (Here `kept` may be any number. For a U-Net it must be a
+multiple of $2^{\\text{depth}}$, for otherwise the next tile leaves the grid of the poolings, and with all its context
+it still gives other scores.)
 
-Write `cut_tiles`: from `row` of shape `(N,)`, return what the tiles read, an array with one row of `kept` + 2·`context`
-samples for each tile, as many tiles as it takes to answer for every sample.""",
+Beyond both ends of the signal a tile reads the mirror picture, in which the sample at the end itself is not repeated:
+before 1, 2, 3 come 3, 2. (NumPy calls that `reflect`.) The last tile may reach past the end; it reads the mirror
+picture there, too. You may assume that no tile reaches beyond the first mirror picture, $N - 1$ samples.
+
+Write `cut_tiles`: given `row` of shape `(N,)`, return an array with one row for each tile, the `kept` + 2·`context`
+samples that it reads, and as many tiles as it takes to answer for every sample.""",
     hints=(
         "How many tiles are there for 5 samples, when each answers for 2? The last one may have less to do.",
         "Extend the row first: `context` on the left, on the right enough to complete the last tile. Then cut.",
@@ -46,17 +50,17 @@ def cases(rng):
     """Draw tiles that fit, without context and with it, and tiles that leave a rest."""
     yield "no context", _row(rng, 6), dict(kept=3, context=0)
     yield "context", _row(rng, 8), dict(kept=4, context=2)
-    yield "rest", _row(rng, 9), dict(kept=4, context=2)
+    yield "last tile", _row(rng, 9), dict(kept=4, context=2)
     yield "context", _row(rng, 6), dict(kept=3, context=1)
-    yield "rest", _row(rng, 7), dict(kept=3, context=0)
-    yield "rest", _row(rng, 5), dict(kept=6, context=1)  # one tile, longer than the signal
-    yield "rest", _row(rng, 9), dict(kept=8, context=1)  # more missing than there are tiles
-    yield "rest", _row(rng, 9), dict(kept=4, context=5)  # more context than a tile keeps
+    yield "last tile", _row(rng, 7), dict(kept=3, context=0)
+    yield "last tile", _row(rng, 5), dict(kept=6, context=1)  # one tile, longer than the signal
+    yield "last tile", _row(rng, 9), dict(kept=8, context=1)  # more missing than there are tiles
+    yield "last tile", _row(rng, 9), dict(kept=4, context=5)  # more context than a tile keeps
     for _ in range(4):
         kept, count, context = whole(rng, 2, 5), whole(rng, 2, 4), whole(rng, 2, 3)
         yield "no context", _row(rng, kept * count), dict(kept=kept, context=0)
         yield "context", _row(rng, kept * count), dict(kept=kept, context=context)
-        yield "rest", _row(rng, kept * count + whole(rng, 1, kept - 1)), dict(kept=kept, context=context)
+        yield "last tile", _row(rng, kept * count + whole(rng, 1, kept - 1)), dict(kept=kept, context=context)
 
 
 def _row(rng, size):
@@ -69,25 +73,25 @@ def _cut(row, count, *, kept, context, step=None, mode="reflect"):
     return np.array([padded[i * step : i * step + kept + 2 * context] for i in range(count)])
 
 
-@exercise.misconception("last tile missing", loses={"rest"})
+@exercise.misconception("last tile missing", loses={"last tile"})
 def _(row, *, kept, context):
     """Some samples at the end have no tile. Count the tiles for a length that kept does not divide."""
     return _cut(row, len(row) // kept, kept=kept, context=context)
 
 
-@exercise.misconception("zero border", loses={"context", "rest"})
+@exercise.misconception("zero border", loses={"context", "last tile"})
 def _(row, *, kept, context):
     """Beyond the ends you read zeros, which no camera took. Read the mirror picture."""
     return _cut(row, -(-len(row) // kept), kept=kept, context=context, mode="constant")
 
 
-@exercise.misconception("border sample repeated", loses={"context", "rest"})
+@exercise.misconception("border sample repeated", loses={"context", "last tile"})
 def _(row, *, kept, context):
     """Your mirror stands between samples, so the one at the end is read twice. Put the mirror on that sample."""
     return _cut(row, -(-len(row) // kept), kept=kept, context=context, mode="symmetric")
 
 
-@exercise.misconception("tiles side by side", loses={"context", "rest"})
+@exercise.misconception("tiles side by side", loses={"context", "last tile"})
 def _(row, *, kept, context):
     """Your tiles do not overlap, so no tile answers for samples that only serve as context. How far apart do the kept
     parts start?
@@ -96,7 +100,7 @@ def _(row, *, kept, context):
     return _cut(row, -(-len(row) // tile), kept=kept, context=context, step=tile)
 
 
-@exercise.misconception("context on one side", loses={"context", "rest"})
+@exercise.misconception("context on one side", loses={"context", "last tile"})
 def _(row, *, kept, context):
     """Your tiles start where their kept part starts. Look at what stands to the left of the first kept sample."""
     tiles = -(-len(row) // kept)
@@ -104,7 +108,7 @@ def _(row, *, kept, context):
     return np.array([padded[i * kept : (i + 1) * kept + 2 * context] for i in range(tiles)])
 
 
-@exercise.misconception("last tile moved back", loses={"rest"})
+@exercise.misconception("last tile moved back", loses={"last tile"})
 def _(row, *, kept, context):
     """Your last tile starts earlier, so that it fits. Then it leaves the grid of the others; let it reach past the end
     instead.
@@ -114,19 +118,19 @@ def _(row, *, kept, context):
     return np.array([mirrored[start : start + kept + 2 * context] for start in starts])
 
 
-@exercise.misconception("context kept", loses={"context", "rest"})
+@exercise.misconception("context kept", loses={"context", "last tile"})
 def _(row, *, kept, context):
     """You cut the signal into pieces of kept + 2·context samples. A tile answers for kept samples, and reads more."""
     return cut_tiles(row, kept=kept + 2 * context, context=0)
 
 
-@exercise.misconception("wraps around", loses={"context", "rest"})
+@exercise.misconception("wraps around", loses={"context", "last tile"})
 def _(row, *, kept, context):
     """Beyond one end you read the other end of the signal. Read the mirror picture."""
     return _cut(row, -(-len(row) // kept), kept=kept, context=context, mode="wrap")
 
 
-@exercise.misconception("rest filled with zeros", loses={"rest"})
+@exercise.misconception("rest filled with zeros", loses={"last tile"})
 def _(row, *, kept, context):
     """You complete the last tile with zeros before you mirror. The mirror stands at the last sample of the signal."""
     return cut_tiles(np.pad(row, (0, -len(row) % kept)), kept=kept, context=context)
