@@ -59,6 +59,7 @@
   const WIDE = ".bd-article :is(table, div.math, pre, .cell_output > .output)";
   const sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) {
+      if (target.clientWidth === 0) continue; // it rests, as wide as it was
       if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
       else target.removeAttribute("tabindex");
     }
