@@ -2,12 +2,14 @@
 
 import pytest
 from bs4 import BeautifulSoup
-from visit import HTML, WHOLE, Visit
+from visit import AWAKE, HTML, WHOLE, Visit
 
 CHAPTER = "book/08_unet.html"
 PARTS = "[...document.querySelectorAll('.bd-article section section > :not(section)')]"
 FAR = f"{PARTS}.filter((part) => !part.firstElementChild?.checkVisibility({{ contentVisibilityAuto: true }})).length"
 ROOM = f"{PARTS}.map((part) => part.getBoundingClientRect()).map(({{ x, y, width, height }}) => [x, y, width, height])"
+STOPS = "document.querySelectorAll('.bd-article :is(table, pre, div.math, .output)[tabindex]').length"
+RESTS = "'farRests' in document.documentElement.dataset"
 NEVER_IDLE = "window.requestIdleCallback = () => {};"
 
 
@@ -23,11 +25,19 @@ def below_the_top(visit, place):
     return visit.page.evaluate("(id) => document.getElementById(id).getBoundingClientRect().top", place)
 
 
+def wake(visit):
+    """Lay out again what rests, when all has been laid out once."""
+    visit.page.wait_for_function(RESTS)
+    visit.page.evaluate("delete document.documentElement.dataset.farRests")
+
+
 def test_what_is_far_from_the_window_waits_until_nothing_else_is_to_be_done(chromium):
     with Visit(chromium) as visit:
         visit.page.add_init_script(f"addEventListener('load', () => {{ window.far = {FAR}; }})")
-        visit.turn_to(CHAPTER)
+        visit.turn_to(CHAPTER, ready=False)
+        visit.page.wait_for_function(WHOLE)
         assert visit.page.evaluate("far") > visit.page.evaluate(f"{PARTS}.length") / 2
+        wake(visit)
         assert visit.page.evaluate(FAR) <= visit.page.evaluate(
             f"{PARTS}.filter((part) => !part.firstElementChild).length"
         )
@@ -38,6 +48,7 @@ def test_a_page_laid_out_bit_by_bit_ends_as_one_laid_out_at_once(chromium, place
     with Visit(chromium, CHAPTER, width=width) as bits, Visit(chromium, width=width) as once:
         once.page.goto((HTML / CHAPTER).as_uri() + f"#{place}")
         assert once.page.evaluate(WHOLE)
+        once.page.add_style_tag(content=AWAKE)
         once.page.evaluate("mountLiveFigures(document)")
         for visit in (bits, once):
             visit.page.evaluate("document.fonts.ready")
@@ -46,6 +57,30 @@ def test_a_page_laid_out_bit_by_bit_ends_as_one_laid_out_at_once(chromium, place
             visit.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
             visit.page.wait_for_function("scrollY === 0")
         assert bits.page.evaluate(ROOM) == once.page.evaluate(ROOM)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_then_what_is_far_rests_and_keeps_its_room(chromium, width):
+    with Visit(chromium, CHAPTER, width=width, ready=False) as visit:
+        for new_width in (width, 700):
+            visit.resize(new_width)
+            visit.page.wait_for_function(RESTS)
+            visit.page.wait_for_timeout(100)
+            assert visit.page.evaluate(FAR) > visit.page.evaluate(f"{PARTS}.length") / 2
+            resting = visit.page.evaluate(ROOM)
+            wake(visit)
+            assert visit.page.evaluate(ROOM) == resting
+
+
+def test_what_rests_keeps_its_stops_of_the_tab_key(chromium):
+    with Visit(chromium, CHAPTER, width=390, ready=False) as visit:
+        visit.page.wait_for_function(RESTS)
+        visit.page.wait_for_timeout(300)
+        stops = visit.page.evaluate(STOPS)
+        assert stops > 10
+        wake(visit)
+        visit.page.wait_for_timeout(300)
+        assert visit.page.evaluate(STOPS) == stops
 
 
 def test_a_link_to_a_place_leads_there_before_all_is_laid_out(chromium, place):

@@ -6,6 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build/html"
 WHOLE = "!('inParts' in document.documentElement.dataset)"  # the page is laid out to its end (page.js)
+# Tests look at a figure without going near it. What rests meanwhile is the matter of test_laying_out.
+AWAKE = ".bd-article section section > :not(section) { content-visibility: visible !important; }"
 
 
 class Visit:
@@ -50,6 +52,7 @@ class Visit:
         figures = self.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
         if ready:
             self.page.wait_for_function(WHOLE)
+            self.page.add_style_tag(content=AWAKE)
         if ready and figures:
             self.page.evaluate("mountLiveFigures(document)")  # those too that wait for a reader to come near
             self.page.wait_for_function(

@@ -18,14 +18,26 @@
 
   // To lay out a whole chapter keeps a phone from heeding a finger for a second. So at first only what is near the
   // window is laid out (book.css); the rest follows from the top, a little at a time, when nothing else is to be done.
-  // Keys and links lead far, so they get all of it at once.
-  const far = "inParts" in page ? [...document.querySelectorAll(".bd-article section section > :not(section)")] : [],
+  // Keys and links lead far, so they get all of it at once. Then what is far keeps its room and rests: a frame that a
+  // slider asks for would pay for it.
+  const parts = [...document.querySelectorAll(".bd-article section section > :not(section)")],
+    far = "inParts" in page ? [...parts] : [],
     whenIdle = window.requestIdleCallback ?? ((then) => setTimeout(then, 30));
-  function layOut(parts) {
-    for (const part of far.splice(0, parts)) part.style.contentVisibility = "visible";
-    if (far.length) whenIdle(() => layOut(parts));
-    else delete page.inParts;
+  let resting = 0;
+  function layOut(number) {
+    for (const part of far.splice(0, number)) part.style.contentVisibility = "visible";
+    if (far.length) return whenIdle(() => layOut(number));
+    delete page.inParts;
+    clearTimeout(resting);
+    resting = setTimeout(() => {
+      page.farRests = "";
+      for (const part of parts) part.style.contentVisibility = "";
+    }, 300); // by then each has been seen with its room
   }
+  addEventListener("resize", () => {
+    delete page.farRests; // all has another room now
+    if (far.length === 0) layOut(0);
+  });
   addEventListener("load", () => whenIdle(() => layOut(2)));
   addEventListener("keydown", () => layOut(far.length), { capture: true, once: true });
   addEventListener("hashchange", () => {
@@ -47,6 +59,7 @@
   const WIDE = ".bd-article :is(table, div.math, pre, .cell_output > .output)";
   const sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) {
+      if (target.clientWidth === 0) continue; // it rests, as wide as it was
       if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
       else target.removeAttribute("tabindex");
     }
