@@ -69,7 +69,10 @@ def test_then_what_is_far_rests_and_keeps_its_room(chromium, width):
             assert visit.page.evaluate(FAR) > visit.page.evaluate(f"{PARTS}.length") / 2
             resting = visit.page.evaluate(ROOM)
             wake(visit)
-            assert visit.page.evaluate(ROOM) == resting
+            awake = visit.page.evaluate(
+                ROOM
+            )  # a picture that came meanwhile may change its height by a part of a pixel
+            assert all(one == pytest.approx(other, abs=2) for one, other in zip(awake, resting, strict=True))
 
 
 def test_what_rests_keeps_its_stops_of_the_tab_key(chromium):
