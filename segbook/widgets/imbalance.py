@@ -34,7 +34,7 @@ def expected_shares(share: float, predictor: str) -> tuple[float, float, float, 
 
 
 class Imbalance(LiveFigure):
-    """A disc on a background, a predictor that hardly looks, and the scores it gets.
+    """A disc on a background, a poor predictor of it, and the scores it gets.
 
     Args:
         share: The foreground's share of the picture in percent, 0.1 to 50.
@@ -53,8 +53,8 @@ class Imbalance(LiveFigure):
 
     _esm = esm("imbalance")
     caption = (
-        "Three predictors that hardly look, and their scores. Make the foreground rarer and watch which score "
-        "keeps praising the empty answer."
+        "Three poor predictors of a disc, and their scores. Make the disc rarer and watch which score "
+        "still rates the empty answer highly."
     )
     share = slider(5.0, "foreground, %", step=0.1, min=0.1, max=50)
     predictor = choice("nothing", "predictor", PREDICTORS)

@@ -57,8 +57,8 @@ class PixelSoftmax(LiveFigure):
 
     _esm = esm("pixel_softmax")
     caption = (
-        "A small map of logits, and one pixel of it: its probabilities, its loss, and the direction in "
-        "which the loss pulls. Choose a pixel and drag its three logits."
+        "A small map of logits, and one pixel of it: its probabilities, its loss, and the gradient p − y. "
+        "Choose a pixel and drag its three logits."
     )
     pixel = setting(t.Int(16, min=0, max=PIXELS - 1))
     edits = setting(

@@ -1,4 +1,4 @@
-// Imbalance: the scores of a predictor that hardly looks, as the foreground grows rare.
+// Imbalance: the scores of a poor predictor, as the foreground grows rare.
 import { live } from "./figure.mjs";
 import { countKinds, expectedShares, lazyScores, outwardOrder, pixelKinds } from "./lazy.mjs";
 import { canvas, clamp, fixed, html, label, mark, panel, panels, range, result, svg } from "./page.mjs";
