@@ -201,5 +201,5 @@ def test_the_letters_of_the_text_are_in_its_font():
 def test_the_first_page_says_how_long_the_chapters_take(first):
     minutes = sum(int(re.search(r"\*About (\d+) minutes\.", source(chapter))[1]) for chapter in CHAPTERS)
     words = first.page.locator(".first-words").text_content()
-    assert "eleven chapters take about five and a half hours" in words
-    assert (len(CHAPTERS), round(minutes / 30) / 2) == (11, 5.5)
+    assert "eleven chapters take about six hours" in words
+    assert (len(CHAPTERS), round(minutes / 30) / 2) == (11, 6)

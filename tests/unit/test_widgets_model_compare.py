@@ -122,6 +122,8 @@ def test_the_numbers_that_the_first_page_quotes_are_in_the_maps():
     plain, weighted = (((figure.answer(model) > 0) & cells).sum() for model in ("U-Net", "U-Net, weighted"))
     page = (Path(__file__).parents[2] / "book/intro.md").read_text("utf-8")
     assert f"finds {weighted:,} of their {cells.sum():,} pixels, where the left one finds {plain:,}" in page
+    before, after = (figure.scores(model)["IoU"] for model in ("U-Net", "U-Net, weighted"))
+    assert f"falls from {before:.3f} to {after:.3f} on this one image" in page
     for score in ("IoU", "boundary F"):
         assert figure.scores("U-Net, weighted")[score] < figure.scores("U-Net")[score] - 0.1
         figure.scene = "apart"
