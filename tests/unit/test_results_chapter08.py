@@ -148,7 +148,9 @@ def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
         [f"{ShiftedSkip(shift=shift, moved=moved).scores()[1]:.2f}" for shift in (4, 8)]
         for moved in ("the finest", "both")
     )
-    said = "\n".join(f"| {name} | {' | '.join(f)} |" for name, f in (("the finest skip alone", alone), ("both skips", both)))
+    said = "\n".join(
+        f"| {name} | {' | '.join(f)} |" for name, f in (("the finest skip alone", alone), ("both skips", both))
+    )
     assert said in (ROOT / "book/08_unet.md").read_text("utf-8")
     assert ShiftedSkip(shift=4, moved="the second").scores()[0] > 0.9
     assert f"with the finest alone {alone[0]} against the moved ones" in (ROOT / "book/08_unet.md").read_text("utf-8")
