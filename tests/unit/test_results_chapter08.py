@@ -216,7 +216,7 @@ def test_a_tile_on_the_grid_needs_94_pixels_of_context_and_96_give_the_same_scor
             tile = network(image[..., 256 - context : 320 + context].double())[..., context : context + 64]
             assert torch.allclose(tile, whole, rtol=0, atol=1e-12) is same
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
-    assert "reads $107 - 13 = 94$ pixels beyond its end, and the next multiple of 16, 96, is enough" in text
+    assert "reads $107 - 13 = 94$ pixels beyond its beginning, and the next multiple of 16, 96, is enough" in text
 
 
 def test_depth_1_without_skips_draws_as_well_as_the_chapter_says():

@@ -75,7 +75,7 @@ def test_what_is_said_of_other_seeds_is_what_was_recorded():
     found = sorted((run["numbers"]["the first try, AP #"][0], run["claims"][fall]) for run in runs)
     aps, falls = zip(*found, strict=True)
     assert f"We trained the first try {many} times, with other seeds." in TEXT
-    assert f"The best run has an AP of {aps[-1]:.2f}. What does the worst have?" in TEXT
+    assert f"The best run has an AP of {aps[-1]:.2f}. What does the worst reach?" in TEXT
     assert f"About 0: {aps[0]:.2f}. Six of the {many} runs have at most {aps[5]:.2f}" in TEXT
     assert f"the others {aps[6]:.2f} to {aps[-1]:.2f}." in TEXT
     assert f"in one of the six it fell by {max(falls[:6]):.2f}, more than in most." in TEXT
@@ -166,7 +166,7 @@ def test_no_field_of_view_has_images_in_both_parts():
     fields = nuclei_fields()
     train, test = ({fields[name] for name in nuclei(part).names} for part in ("train", "test"))
     assert not train & test
-    assert f"the {len(nuclei('train'))} images are of {len(train)} fields" in TEXT
+    assert f"the {len(nuclei('train'))} images come from {len(train)} fields" in TEXT
 
 
 def test_growing_brings_the_threshold_what_both_chapters_say():
