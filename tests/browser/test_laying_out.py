@@ -48,7 +48,7 @@ def test_a_page_laid_out_bit_by_bit_ends_as_one_laid_out_at_once(chromium, place
     with Visit(chromium, CHAPTER, width=width) as bits, Visit(chromium, width=width) as once:
         once.page.goto((HTML / CHAPTER).as_uri() + f"#{place}")
         assert once.page.evaluate(WHOLE)
-        once.page.add_style_tag(content=AWAKE)
+        once.page.evaluate(AWAKE)
         once.page.evaluate("mountLiveFigures(document)")
         for visit in (bits, once):
             visit.page.evaluate("document.fonts.ready")
@@ -69,10 +69,16 @@ def test_then_what_is_far_rests_and_keeps_its_room(chromium, width):
             assert visit.page.evaluate(FAR) > visit.page.evaluate(f"{PARTS}.length") / 2
             resting = visit.page.evaluate(ROOM)
             wake(visit)
-            awake = visit.page.evaluate(
-                ROOM
-            )  # a picture that came meanwhile may change its height by a part of a pixel
+            awake = visit.page.evaluate(ROOM)
+            # A picture that came meanwhile may change its height by a part of a pixel.
             assert all(one == pytest.approx(other, abs=2) for one, other in zip(awake, resting, strict=True))
+
+
+def test_a_bar_that_comes_or_goes_on_a_phone_wakes_nothing(chromium):
+    with Visit(chromium, CHAPTER, width=390, ready=False) as visit:
+        visit.page.wait_for_function(RESTS)
+        visit.resize(390, 840)
+        assert visit.page.evaluate(RESTS)
 
 
 def test_what_rests_keeps_its_stops_of_the_tab_key(chromium):

@@ -7,7 +7,8 @@ ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build/html"
 WHOLE = "!('inParts' in document.documentElement.dataset)"  # the page is laid out to its end (page.js)
 # Tests look at a figure without going near it. What rests meanwhile is the matter of test_laying_out.
-AWAKE = ".bd-article section section > :not(section) { content-visibility: visible !important; }"
+AWAKE = """() => document.head.append(Object.assign(document.createElement("style"), { textContent:
+    ".bd-article section section > :not(section) { content-visibility: visible !important; }" }))"""
 
 
 class Visit:
@@ -52,7 +53,7 @@ class Visit:
         figures = self.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
         if ready:
             self.page.wait_for_function(WHOLE)
-            self.page.add_style_tag(content=AWAKE)
+            self.page.evaluate(AWAKE)  # add_style_tag would wait for ever for a page without scripts
         if ready and figures:
             self.page.evaluate("mountLiveFigures(document)")  # those too that wait for a reader to come near
             self.page.wait_for_function(

@@ -23,7 +23,8 @@
   const parts = [...document.querySelectorAll(".bd-article section section > :not(section)")],
     far = "inParts" in page ? [...parts] : [],
     whenIdle = window.requestIdleCallback ?? ((then) => setTimeout(then, 30));
-  let resting = 0;
+  let resting = 0,
+    width = innerWidth;
   function layOut(number) {
     for (const part of far.splice(0, number)) part.style.contentVisibility = "visible";
     if (far.length) return whenIdle(() => layOut(number));
@@ -35,6 +36,8 @@
     }, 300); // by then each has been seen with its room
   }
   addEventListener("resize", () => {
+    if (innerWidth === width) return; // a phone's bar came or went
+    width = innerWidth;
     delete page.farRests; // all has another room now
     if (far.length === 0) layOut(0);
   });
