@@ -65,7 +65,7 @@ notebooks: .venv/.stamp  ## Execute what changed and write its .ipynb (ALL=1: ev
 
 lint: .venv/.stamp node_modules/.stamp  ## Check style, layers, types and leftovers, in Python and JavaScript; and workflows
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/basedpyright
-	$(BIOME) check --error-on-warnings book segbook tests
+	$(BIOME) check --error-on-warnings book segbook tests && $(BIN)/python -m pytest --quiet tests/js/test_lint.py
 	$(BIN)/zizmor --offline --quiet --strict-collection --collect=all .github && $(ACTIONLINT)
 
 bench: .venv/.stamp _build/.stamp  ## Measure; writes benchmarks/results/*.json and the table in benchmarks/README.md
