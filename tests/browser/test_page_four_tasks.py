@@ -9,7 +9,7 @@ from visit import Visit, figure, fresh, limits, set_slider, values
 
 from segbook.data import TOY_CLASSES
 from segbook.widgets import FourTasks
-from segbook.widgets.four_tasks import HEIGHT, TOUCHING, WIDTH
+from segbook.widgets.four_tasks import HEIGHT, WIDTH
 
 CHAPTER = "book/01_tasks.html"
 TITLE = "One scene, four outputs"
@@ -90,7 +90,7 @@ def test_outputs_follow_wherever_the_sliders_go(visit, turns):
     rng = random.Random(1)
     box = fresh(visit, TITLE)
     box.locator("summary").click()
-    objects = [list(row) for row in TOUCHING]
+    objects = [list(row) for row in APART]
     for _ in range(turns):
         number = rng.randint(1, 5)
         set_slider(box, "chosen", number)
