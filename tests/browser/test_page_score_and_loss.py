@@ -17,8 +17,8 @@ def agree(box, python):
     """Compare the sentence, the formula, the map and the marks with Python."""
     expected = [f"{python.path()[-1]:.2f}", f"{python.loss():.3f}", f"{python.iou():.2f}"]
     assert list(re.search(SAID, box.locator(".sentence").text_content()).groups()) == expected
-    slope = f"{python.slope():.3f}".replace("-", "−")
-    assert box.locator(".formula b").all_text_contents() == [slope, f"{python.iou():.2f}"]
+    slope, following = f"{python.slope():.3f}".replace("-", "−"), python.path()[-1] - python.rate * python.slope()
+    assert box.locator(".formula b").all_text_contents() == [f"{python.iou():.2f}", slope, f"{following:.2f}"]
     shown = box.locator('svg[data-map="p − y of cell"] text').all_text_contents()
     assert [float(text.replace("−", "-")) for text in shown] == pytest.approx(
         python.gradient().flatten().tolist(), abs=0.0051

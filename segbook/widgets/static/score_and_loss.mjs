@@ -51,18 +51,18 @@ export function draw(state, width) {
       map("p − y of cell", "minus: its logit goes up", state, gradientAt(state, now).map((push) => ({
         fill: tint(push < 0 ? series0 : "var(--segbook-focus)", 0.75 * Math.abs(push)), text: fixed(push) })), unit)),
       html("div", {},
-        rising("IoU of the cell", "a tangent is level", { path, at: (w) => iouAt(state, w), slope: 0, side,
+        rising("IoU of the cell", "and its tangent, which is level", { path, at: (w) => iouAt(state, w), slope: 0, side,
           points: staircase(state), colour: 1, key: "iou", name: "", ...upright.iou }),
         rising("Mean loss", "and its tangent", { path, at: (w) => lossAt(state, w), slope, side,
           points: range(101).map((i) => [(FAR * i) / 100, lossAt(state, (FAR * i) / 100)]), colour: 0, key: "loss",
           name: "weight w", ...upright.loss }))),
     ],
     formula: [
-      formulaLine(`slope of the loss = (${terms.join(" + ")}) / ${pixels.length} = `, result(fixed(slope, 3)),
-        step < STEPS ? `; the next step: ${fixed(now)} ${MINUS} ${short(rate)}·(${fixed(slope, 3)}) = `
-          + `${fixed(now - rate * slope)}` : ""),
       formulaLine(`IoU of the cell = ${found} / (${found} + ${missed} + ${falseAlarms}) = `, result(fixed(iou)),
-        "; its slope is 0"),
+        "; slope 0"),
+      formulaLine(`slope of the loss = (${terms.join(" + ")}) / ${pixels.length} = `, result(fixed(slope, 3))),
+      formulaLine(`a step: w ${MINUS} rate · slope = ${fixed(now)} ${MINUS} ${short(rate)}·(${fixed(slope, 3)}) = `,
+        result(fixed(now - rate * slope))),
     ],
     sentence: `${step ? `After ${many(step, "step")} from ${fixed(weight, 1)}` : "Before training"} the weight is `
       + `${fixed(now)}, the mean loss ${fixed(loss, 3)} and the IoU of the cell ${fixed(iou)}.`,
@@ -97,11 +97,12 @@ function rising(title, rest, { path, at, slope, points, side, height, ticks, col
   const frame = axes(side, height, { x: { ticks: range(FAR + 1), name }, y: { ticks } }), now = path.at(-1);
   const near = (w) => clamp(w, 0, FAR), ends = [now - REACH, now + REACH].map(near);
   const tangent = ends.map((w) => `${frame.x(w).toFixed(1)} ${frame.y(at(now) + slope * (w - now)).toFixed(1)}`);
-  return panel(title, rest, chart(side, height, `${title} against the weight`, [frame.nodes,
+  const [line, dot] = curve(frame, points, [near(now), at(now)], { colour, key });
+  return panel(title, rest, chart(side, height, `${title} against the weight`, [frame.nodes, line,
     svg("path", { class: "link on", "data-tangent": key, style: "stroke-width: 2", d: `M ${tangent.join(" L ")}` }),
     path.slice(0, -1).map((w) => svg("circle", { "data-step": key, cx: frame.x(near(w)).toFixed(1),
       cy: frame.y(at(w)).toFixed(1), r: 3.5, style: `fill: var(--bg); stroke: var(--segbook-${colour}); stroke-width: 1.6` })),
-    curve(frame, points, [near(now), at(now)], { colour, key })],
+    dot],
   { "data-surface": key, style: "touch-action: pan-y",
     "data-span": JSON.stringify([frame.x(0) / side, frame.x(FAR) / side]) }), { width: side });
 }
