@@ -82,7 +82,12 @@ def test_the_weight_is_dragged_along_both_charts_and_moved_by_keys(visit):
         visit.page.mouse.up()
         assert value(box, "weight") == 4
     box.locator(".drawing").focus()
-    for key, weight, step in (("ArrowLeft", 3.9, 0), ("ArrowUp", 3.9, 1), ("ArrowDown", 3.9, 0), ("Shift+ArrowLeft", 2.9, 0)):
+    for key, weight, step in (
+        ("ArrowLeft", 3.9, 0),
+        ("ArrowUp", 3.9, 1),
+        ("ArrowDown", 3.9, 0),
+        ("Shift+ArrowLeft", 2.9, 0),
+    ):
         visit.page.keyboard.press(key)
         assert (value(box, "weight"), value(box, "step")) == (weight, step)
     agree(box, ScoreAndLoss(weight=2.9))

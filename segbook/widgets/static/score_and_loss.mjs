@@ -61,7 +61,7 @@ export function draw(state, width) {
       formulaLine(`IoU of the cell = ${found} / (${found} + ${missed} + ${falseAlarms}) = `, result(fixed(iou)),
         "; slope 0"),
       formulaLine(`slope of the loss = (${terms.join(" + ")}) / ${pixels.length} = `, result(fixed(slope, 3))),
-      formulaLine(`a step: w ${MINUS} rate · slope = ${fixed(now)} ${MINUS} ${short(rate)}·(${fixed(slope, 3)}) = `,
+      formulaLine(`next w = w ${MINUS} rate · slope = ${fixed(now)} ${MINUS} ${short(rate)}·(${fixed(slope, 3)}) = `,
         result(fixed(now - rate * slope))),
     ],
     sentence: `${step ? `After ${many(step, "step")} from ${fixed(weight, 1)}` : "Before training"} the weight is `
