@@ -36,7 +36,7 @@ def truth():
 
 
 def test_the_small_map_is_scored_by_hand_as_by_the_package():
-    says("8/(8+0+2) = 0.8", "2/(2+2+0) = 0.5")
+    says("| background | 8 | 0 | 2 | 8/10 = 0.8 |", "| cell | 2 | 2 | 0 | 2/4 = 0.5 |")
     confusion = metrics.confusion_matrix(network().argmax(1), LABELS, num_classes=2)
     assert confusion.tolist() == [[8, 0], [2, 2]]
     assert metrics.iou(confusion).tolist() == [0.8, 0.5]
@@ -81,7 +81,7 @@ def test_a_product_of_4096_factors_underflows_and_its_logarithm_does_not():
 
 
 def test_the_table_of_derivatives_is_autograds():
-    says("| −3.0 | −0.25 |", "| −1.2 | −0.1 |")
+    says("| −2 · 0.75 · 1 | −2 · 0.25 · 3 | −3.0 | −0.25 |", "| 8 · 0.1 | −2 · 0.75 | −2 · 0.25 | −1.2 | −0.10 |")
     weight, bias = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (math.log(3), 0.0))
     losses.cross_entropy(network(weight, bias), LABELS, reduction="sum").backward()
     assert (weight.grad.item(), bias.grad.item()) == pytest.approx((-3.0, -1.2))

@@ -34,7 +34,7 @@ function start({ drawing, state, set }) {
 export function draw(state, width) {
   const { weight, step, rate } = state, path = descend(state, weight, { rate, steps: step }), now = path.at(-1);
   const { found, missed, falseAlarms } = cellCounts(state, now), loss = lossAt(state, now), slope = slopeAt(state, now);
-  const iou = iouAt(state, now), beside = width >= 560, unit = beside ? 46 : Math.floor(clamp((width - 20) / 8, 30, 46));
+  const iou = iouAt(state, now), beside = width >= 560, unit = beside ? 46 : Math.floor(clamp((width - 34) / 8, 30, 46));
   const side = Math.min(beside ? width - 4 * unit - 40 : width - 2, 430), pixels = pixelsAt(state, now);
   // Pixels that are alike have one term.
   const groups = [...new Set(pixels.map(({ x, label }) => `${x} ${label}`))].map((key) => {
