@@ -48,7 +48,7 @@ export function draw(state, width) {
       html("div", beside ? {} : { class: "panels" }, map("Predicted class", "line: the true cell", state,
         pixels.map(({ logits }) => (predictedClass(logits)
           ? { fill: tint(series0, 0.62), text: "cell" } : { fill: tint("var(--line)", 0.45), text: "" })), unit),
-      map("p − y of cell", "minus: its logit goes up", state, gradientAt(state, now).map((push) => ({
+      map("p − y of cell", "minus: logit goes up", state, gradientAt(state, now).map((push) => ({
         fill: tint(push < 0 ? series0 : "var(--segbook-focus)", 0.75 * Math.abs(push)), text: fixed(push) })), unit)),
       html("div", {},
         rising("IoU of the cell", "and its tangent, which is level", { path, at: (w) => iouAt(state, w), slope: 0, side,
