@@ -54,8 +54,8 @@ class ScoreAndLoss(LiveFigure):
         "before training": {},
         "after 3 steps": {"step": 3},
         "after 8 steps": {"step": 8},
+        "larger steps": {"step": 2, "rate": 4.0},
         "bright half missed": {"weight": 0.5},
-        "all found": {"weight": 3.0},
     }
 
     def path(self) -> list[float]:
