@@ -99,8 +99,8 @@ class ScoreAndLoss(LiveFigure):
         """Compute the loss and its slope at a weight."""
         at = torch.tensor(weight, dtype=torch.float64, requires_grad=True)
         loss = F.cross_entropy(self.logits(at), self._labels())
-        loss.backward()
-        return loss.item(), at.grad.item()
+        (slope,) = torch.autograd.grad(loss, at)
+        return loss.item(), slope.item()
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
         steps = "" if self.step == 0 else f", after {self.step} step{'s' * (self.step > 1)} of {self.rate:g} × slope"

@@ -34,7 +34,8 @@ function start({ drawing, state, set }) {
 export function draw(state, width) {
   const { weight, step, rate } = state, path = descend(state, weight, { rate, steps: step }), now = path.at(-1);
   const { found, missed, falseAlarms } = cellCounts(state, now), loss = lossAt(state, now), slope = slopeAt(state, now);
-  const iou = iouAt(state, now), beside = width >= 560, unit = beside ? 46 : Math.floor(clamp((width - 34) / 8, 30, 46));
+  const iou = iouAt(state, now), beside = width >= 560;
+  const unit = beside ? 46 : Math.floor(clamp((width - 34) / 8, 30, 46));
   const side = Math.min(beside ? width - 4 * unit - 40 : width - 2, 430), pixels = pixelsAt(state, now);
   // Pixels that are alike have one term.
   const groups = [...new Set(pixels.map(({ x, label }) => `${x} ${label}`))].map((key) => {
@@ -101,7 +102,8 @@ function rising(title, rest, { path, at, slope, points, side, height, ticks, col
   return panel(title, rest, chart(side, height, `${title} against the weight`, [frame.nodes, line,
     svg("path", { class: "link on", "data-tangent": key, style: "stroke-width: 2", d: `M ${tangent.join(" L ")}` }),
     path.slice(0, -1).map((w) => svg("circle", { "data-step": key, cx: frame.x(near(w)).toFixed(1),
-      cy: frame.y(at(w)).toFixed(1), r: 3.5, style: `fill: var(--bg); stroke: var(--segbook-${colour}); stroke-width: 1.6` })),
+      cy: frame.y(at(w)).toFixed(1), r: 3.5,
+      style: `fill: var(--bg); stroke: var(--segbook-${colour}); stroke-width: 1.6` })),
     dot],
   { "data-surface": key, style: "touch-action: pan-y",
     "data-span": JSON.stringify([frame.x(0) / side, frame.x(FAR) / side]) }), { width: side });
