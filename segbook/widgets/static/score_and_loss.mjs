@@ -2,7 +2,7 @@
 import { axes, chart, curve } from "./chart.mjs";
 import { live } from "./figure.mjs";
 import { cellCounts, descend, gradientAt, iouAt, jumps, lossAt, pixelsAt, slopeAt } from "./one_weight.mjs";
-import { canvas, centred, clamp, fixed, formulaLine, html, many, MINUS, panel, panels, range, result, short, svg,
+import { canvas, centred, clamp, fixed, formulaLine, html, MINUS, many, panel, panels, range, result, short, svg,
   tint } from "./page.mjs";
 import { arrowKeys, drag } from "./pointing.mjs";
 import { outlinePath } from "./scene.mjs";
