@@ -1,7 +1,7 @@
 """Live figures: anywidgets that stay alive in a web page without a kernel.
 
 Chapter 1: `FourTasks`.
-Chapter 2: `PixelSoftmax`, `Imbalance`.
+Chapter 2: `PixelSoftmax`, `Imbalance`, `ScoreAndLoss`.
 Chapter 3: `PatchCost`.
 Chapter 4: `DenseSlide`, `ScoreMap`.
 Chapter 5: `Conv1D`, `Conv2D`, `ReceptiveField`.
@@ -30,6 +30,7 @@ from segbook.widgets.patch_cost import PatchCost
 from segbook.widgets.pixel_softmax import PixelSoftmax
 from segbook.widgets.receptive_field import ReceptiveField
 from segbook.widgets.results_browser import ResultsBrowser
+from segbook.widgets.score_and_loss import ScoreAndLoss
 from segbook.widgets.score_map import ScoreMap
 from segbook.widgets.shifted_skip import ShiftedSkip
 from segbook.widgets.size_ledger import SizeLedger
@@ -53,6 +54,7 @@ __all__ = [
     "PixelSoftmax",
     "ReceptiveField",
     "ResultsBrowser",
+    "ScoreAndLoss",
     "ScoreMap",
     "ShiftedSkip",
     "SizeLedger",

@@ -1,4 +1,4 @@
-"""Live figure: what accuracy and IoU say of three lazy predictors, as the foreground grows rare."""
+"""Live figure: what accuracy and IoU say of three poor predictors, as the foreground grows rare."""
 
 from typing import ClassVar
 

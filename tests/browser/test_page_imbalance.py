@@ -10,7 +10,7 @@ from segbook.widgets import Imbalance
 from segbook.widgets.imbalance import PREDICTORS
 
 CHAPTER = "book/02_problem_definition.html"
-LAZY = "Three lazy predictors"
+POOR = "Three poor predictors"
 NUMBER = r"−?[\d.]+"
 
 
@@ -18,9 +18,9 @@ def numbers(text):
     return [float(number.replace("−", "-")) for number in re.findall(NUMBER, text)]
 
 
-def test_lazy_scores_are_python_s_wherever_the_controls_go(visit):
+def test_poor_scores_are_python_s_wherever_the_controls_go(visit):
     rng = random.Random(2)
-    box = fresh(visit, LAZY)
+    box = fresh(visit, POOR)
     for share in [0.1, 50.0, *(rng.randint(1, 500) / 10 for _ in range(25))]:
         predictor = rng.choice(["nothing", "coin", "twice"])
         box.locator("select[data-trait=predictor]").select_option(predictor)
@@ -48,7 +48,7 @@ def test_lazy_scores_are_python_s_wherever_the_controls_go(visit):
 
 
 def test_the_chart_can_be_dragged(visit):
-    box = fresh(visit, LAZY)
+    box = fresh(visit, POOR)
     box.scroll_into_view_if_needed()
     frame = box.locator("svg.chart").bounding_box()
     visit.page.mouse.move(frame["x"] + 60, frame["y"] + 40)

@@ -98,9 +98,9 @@ function chartPanel(width, height, percent, predictor, expected) {
 function formulas(share, predictor, { accuracy, iou, meanIou }) {
   const q = () => html("var", {}, "q"), s = three(share), rest = three(1 - share), value = (v) => result(three(v));
   const [accuracyOf, iouOf] = {
-    nothing: [[" = 1 − ", q(), ` = 1 − ${s} = `], [" = 0 / (0 + 0 + ", q(), `) = 0 / ${s} = `]],
+    nothing: [[" = 1 − ", q(), ` = 1 − ${s} = `], [" = 0 / (0 + ", q(), ` + 0) = 0 / ${s} = `]],
     twice: [[" = 1 − ", q(), ` = 1 − ${s} = `],
-      [" = ", q(), " / (", q(), " + ", q(), ` + 0) = ${s} / ${three(2 * share)} = `]],
+      [" = ", q(), " / (", q(), " + 0 + ", q(), `) = ${s} / ${three(2 * share)} = `]],
     coin: [[" = ", q(), "² + (1 − ", q(), `)² = ${s}² + ${rest}² = `], [" = ", q(), "² / (", q(), "² + 2", q(), "(1 − ",
       q(), ")) = ", q(), " / (2 − ", q(), `) = ${s} / ${three(2 - share)} = `]],
   }[predictor];
@@ -108,11 +108,11 @@ function formulas(share, predictor, { accuracy, iou, meanIou }) {
   const other = 2 * meanIou - iou;
   return [
     html("div", {}, "share of foreground ", q(), ` = ${s}`, coin, "; accuracy", accuracyOf, value(accuracy)),
-    html("div", {}, "IoU = found / (found + false alarms + missed)", iouOf, value(iou)),
+    html("div", {}, "IoU = found / (found + missed + false alarms)", iouOf, value(iou)),
     html("div", {}, `mean IoU = (${three(iou)} + ${three(other)}) / 2 = `, value(meanIou),
       ", the background's IoU being ",
       three(other)),
   ];
 }
 
-export default live({ title: "Three lazy predictors", settle, draw, start });
+export default live({ title: "Three poor predictors", settle, draw, start });

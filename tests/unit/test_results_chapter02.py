@@ -1,0 +1,234 @@
+"""Chapter 2's numbers that no cell prints, worked out anew; and those that its text repeats from its cells."""
+
+import math
+import re
+
+import pytest
+import torch
+from results import ROOT, printed
+from torch.nn import functional as F
+
+from segbook import losses, metrics
+from segbook.data import cell_scene, views
+
+TEXT = (ROOT / "book/02_problem_definition.md").read_text("utf-8")
+PRINTED = printed("02_problem_definition")
+BRIGHTNESS = torch.tensor([[0.0, 1, 3, 0], [0, 1, 3, 0], [0, 0, 0, 0]], dtype=torch.float64)
+LABELS = torch.tensor([[[0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]]])
+
+LOG_3 = math.log(3)
+
+
+def says(*words):
+    for some in words:
+        assert some in TEXT, some
+
+
+def network(weight=LOG_3, bias=0.0):
+    """The small map's logits: those of background are log 9."""
+    cell = weight * BRIGHTNESS + bias
+    return torch.stack([torch.full_like(cell, math.log(9)), cell])[None]
+
+
+def truth():
+    cells = cell_scene(128, seed=10, num_cells=4, radius=8.0)
+    return views.semantic_labels(cells.instances, cells.classes)
+
+
+def test_the_small_map_is_scored_by_hand_as_by_the_package():
+    says("| background | 8 | 0 | 2 | 8/10 = 0.8 |", "| cell | 2 | 2 | 0 | 2/4 = 0.5 |")
+    confusion = metrics.confusion_matrix(network().argmax(1), LABELS, num_classes=2)
+    assert confusion.tolist() == [[8, 0], [2, 2]]
+    assert metrics.iou(confusion).tolist() == [0.8, 0.5]
+    says("for the cell of the small map it is 2/3")
+    assert metrics.dice(confusion)[1].item() == pytest.approx(2 / 3)
+
+
+def test_the_opposite_cheat_has_no_background_and_a_twentieth_of_cells():
+    says('"cell" everywhere, has 0.05 for cells and 0 for background')
+    everywhere = metrics.iou(metrics.confusion_matrix(torch.ones_like(truth()), truth(), num_classes=2))
+    assert everywhere[0] == 0
+    assert everywhere[1].item() == pytest.approx(0.05, abs=0.0005)
+
+
+def test_ious_of_1_and_0_have_the_mean_of_two_halves_and_not_their_mean_dice():
+    says("the mean Dice is ½ for the first pair and ⅔ for the second")
+
+    def dice(iou):
+        return 2 * iou / (1 + iou)
+
+    assert (dice(1) + dice(0)) / 2 == 0.5
+    assert dice(0.5) == pytest.approx(2 / 3)
+
+
+def test_probability_and_losses_of_the_small_map():
+    says("\\approx 0.015", "0.105 at each of 8 pixels, 1.386 at the two dim ones and 0.288 at the two bright ones")
+    each = F.cross_entropy(network(), LABELS, reduction="none")[0]
+    assert [round(each[0, column].item(), 3) for column in range(3)] == [0.105, 1.386, 0.288]
+    assert math.exp(-each.sum()) == pytest.approx(0.015, abs=0.0005)
+    says("Two thirds of the sum, 4.191")
+    assert each.sum().item() == pytest.approx(4.191, abs=0.0005)
+    assert (each[0, 1] + each[1, 1]).item() / each.sum().item() == pytest.approx(2 / 3, abs=0.01)
+
+
+def test_a_product_of_4096_factors_underflows_and_its_logarithm_does_not():
+    says(
+        "For an image of 64 × 64 pixels such a product is too small for a computer's `float32`, even if each factor is 0.9"
+    )
+    good = torch.full((64, 64), 0.9)
+    assert good.prod() == 0
+    assert good.log().sum().item() == pytest.approx(4096 * math.log(0.9), rel=1e-5)
+
+
+def test_the_table_of_derivatives_is_autograds():
+    says("| −2 · 0.75 · 1 | −2 · 0.25 · 3 | −3.0 | −0.25 |", "| 8 · 0.1 | −2 · 0.75 | −2 · 0.25 | −1.2 | −0.10 |")
+    weight, bias = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (math.log(3), 0.0))
+    losses.cross_entropy(network(weight, bias), LABELS, reduction="sum").backward()
+    assert (weight.grad.item(), bias.grad.item()) == pytest.approx((-3.0, -1.2))
+    assert (weight.grad.item() / 12, bias.grad.item() / 12) == pytest.approx((-0.25, -0.1))
+
+
+def test_the_first_step_closes_070_of_the_gap_and_the_second_ends_just_below_one_half():
+    says("= 1.10$", "it closes 0.70 of the gap", "leaves a gap of 0.40", "ends at $p = 0.48$, just below ½")
+    assert math.log(9) - math.log(3) == pytest.approx(1.10, abs=0.005)
+    weight, bias = (torch.tensor(value).log().reshape(1, 2, 1, 1) for value in ([1.0, 3.0], [9.0, 1.0]))
+    gaps, hot = [], F.one_hot(LABELS, 2).permute(0, 3, 1, 2)
+    for _ in range(4):
+        logits = weight * BRIGHTNESS + bias
+        gaps.append((logits[0, 0, 0, 1] - logits[0, 1, 0, 1]).item())
+        push = (logits.softmax(1) - hot) / 12
+        weight = weight - (push * BRIGHTNESS).sum((2, 3), keepdim=True)
+        bias = bias - push.sum((2, 3), keepdim=True)
+    assert gaps[:2] == pytest.approx([1.10, 0.40], abs=0.005)
+    assert 1 / (1 + math.exp(gaps[2])) == pytest.approx(0.48, abs=0.005)
+    assert gaps[2] > 0 > gaps[3]
+
+
+def test_small_discs_lose_more_iou_as_the_finding_and_the_table_say():
+    away = (torch.arange(-66, 67) ** 2)[:, None].add(torch.arange(-66, 67) ** 2).sqrt()
+    areas = [(away <= radius).sum().item() for radius in range(66)]
+    says("0.72 at radius 5, 0.97 at radius 60", "radius 60 still has 0.85, that of radius 5 has 0.26")
+    assert [round(areas[r] / areas[r + 1], 2) for r in (5, 60)] == [0.72, 0.97]
+    assert [round(areas[r] / areas[r + 5], 2) for r in (60, 5)] == [0.85, 0.26]
+
+
+def pulls(p):
+    """Of background, divided by those of cells: the formulas of the chapter, and autograd."""
+    labels = truth().double()
+    few, many = labels.sum().item(), (1 - labels).sum().item()
+    lead = torch.full(labels.shape, p, dtype=torch.float64).logit().requires_grad_()
+    q = lead.sigmoid()
+    soft = (q * labels).sum() / (q + labels - q * labels).sum()
+    for loss, formula in (
+        (F.binary_cross_entropy(q, labels), many * p / (few * (1 - p))),
+        (1 - soft, many * p / (few + many * p)),
+    ):
+        (pull,) = torch.autograd.grad(loss, lead, retain_graph=True)
+        yield (pull[labels == 0].sum() / -pull[labels == 1].sum()).item(), formula
+
+
+@pytest.mark.parametrize("p", [0.01, 0.05, 0.2, 0.5, 0.99])
+def test_the_pulls_are_those_of_the_formulas_and_cells_always_win_in_the_soft_iou(p):
+    says("$N_0\\,p = N_1 (1 - p)$", "$N_0\\,p / (N_1 + N_0\\,p)$, always below 1")
+    (entropy, formula), (soft, soft_formula) = pulls(p)
+    assert entropy == pytest.approx(formula)
+    assert soft == pytest.approx(soft_formula)
+    assert soft < 1
+    assert (entropy > 1) == (p > 0.04999)  # the true share is 0.049988
+
+
+def test_the_tables_pulls_at_the_true_share_are_printed():
+    says("background pulls 1.00 times as hard as the cells, in the soft IoU 0.49 times")
+    assert "p 0.05: 1.00" in PRINTED
+    assert "p 0.05: 0.49" in PRINTED
+    says("goes on to 1,900 at 0.99")
+    (entropy, _), _ = pulls(0.99)
+    assert entropy == pytest.approx(1900, abs=25)
+
+
+def test_an_undecided_network_descends_to_the_share_or_to_cell_everywhere():
+    """The control of what the pulls say: one logit for all pixels, trained under each of the two losses."""
+    share = truth().double().mean().item()
+    ends = {}
+    for name, rate in (("cross entropy", 5), ("soft IoU", 100)):
+        lead = torch.zeros((), dtype=torch.float64, requires_grad=True)
+        for _ in range(3000):
+            p = lead.sigmoid()
+            if name == "soft IoU":
+                loss = 1 - p * share / (p + share - p * share)
+            else:
+                loss = -share * p.log() - (1 - share) * (1 - p).log()
+            (slope,) = torch.autograd.grad(loss, lead)
+            lead = (lead - rate * slope).detach().requires_grad_()
+        ends[name] = lead.sigmoid().item()
+    assert ends["cross entropy"] == pytest.approx(share, abs=1e-4)
+    assert ends["soft IoU"] > 0.99
+
+
+def test_in_a_crop_without_cells_the_soft_iou_and_its_gradient_are_0():
+    says("in a crop without cells the soft IoU is 0 for every $p > 0$, and so is its gradient")
+    p, y = torch.full((8, 8), 0.3, requires_grad=True), torch.zeros(8, 8)
+    soft = (p * y).sum() / (p + y - p * y).sum()
+    soft.backward()
+    assert soft.item() == p.grad.abs().max().item() == 0
+
+
+def test_the_three_logs_are_those_that_the_cell_prints():
+    shown = re.search(r"```\n(step .*?)```", TEXT, re.DOTALL)[1].splitlines()[1:]
+    logs = {line.split()[0]: line.split()[1:] for line in shown}
+    mistakes = {"A": "softmax twice", "B": "log of softmax", "C": "wrong axis"}
+    for letter, mistake in mistakes.items():
+        assert re.search(rf"^{mistake} +(.*)$", PRINTED, re.MULTILINE)[1].split() == logs[letter]
+    assert math.log(64) == pytest.approx(float(logs["C"][0]), abs=0.0005)
+    assert math.log(4) == pytest.approx(float(logs["A"][0]), abs=0.0005)
+
+
+def test_a_perfect_answer_after_two_softmaxes_has_the_loss_that_the_reason_says():
+    says("$\\log(e + 3) - 1 = 0.744$")
+    loss = F.cross_entropy(torch.tensor([[1.0, 0, 0, 0]]), torch.tensor([0])).item()
+    assert loss == pytest.approx(math.log(math.e + 3) - 1)
+    assert loss == pytest.approx(0.744, abs=0.0005)
+
+
+def test_where_exponentials_leave_float32():
+    says("above about $e^{88.7}$", "below about $e^{-104}$")
+    assert torch.tensor([88.7, 88.8, -103.0, -104.0]).exp().isinf().tolist() == [False, True, False, False]
+    assert (torch.tensor([-103.0, -104.0]).exp() == 0).tolist() == [False, True]
+
+
+def test_sums_of_twelve_and_of_192_pixels_differ_16_times_at_a_weight_and_not_at_a_logit():
+    says("16 times too large for the sum over 192, while that of the mean can stay")
+    found = {}
+    for copies in (1, 4):
+        weight = torch.tensor(math.log(3), dtype=torch.float64, requires_grad=True)
+        cell = weight * BRIGHTNESS.repeat(copies, copies)
+        logits = torch.stack([torch.full_like(cell, math.log(9)), cell])[None]
+        for reduction in ("sum", "mean"):
+            loss = F.cross_entropy(logits, LABELS.repeat(1, copies, copies), reduction=reduction)
+            found[copies, reduction] = torch.autograd.grad(loss, (logits, weight), retain_graph=True)
+    for reduction, at_logit, at_weight in (("sum", 1, 16), ("mean", 1 / 16, 1)):
+        (one, shared), (large, all_shared) = found[1, reduction], found[4, reduction]
+        assert (large.abs().max() / one.abs().max()).item() == pytest.approx(at_logit)
+        assert (all_shared / shared).item() == pytest.approx(at_weight)
+
+
+def test_the_closing_table_repeats_what_the_cells_print():
+    says("IoU of the cell ½ for two steps, loss from 0.349 to 0.217", "for 10 steps, loss from 1.386 to 0.668")
+    by_hand = re.findall(r"^step \d: .* loss ([\d.]+), .* IoU of the cell ([\d.]+)$", PRINTED, re.MULTILINE)
+    assert by_hand == [("0.349", "0.50"), ("0.247", "0.50"), ("0.217", "0.50"), ("0.198", "1.00")]
+    scene = re.findall(r"^steps +(\d+): loss ([\d.]+), accuracy ([\d.]+), IoU (.*)$", PRINTED, re.MULTILINE)
+    assert [one[:2] for one in scene[:2]] == [("0", "1.386"), ("10", "0.668")]
+    assert scene[0][2:] == scene[1][2:]
+    says("scene, after 50 steps: accuracy 0.919, IoU of the triangle 0")
+    assert (scene[3][0], scene[3][2], scene[3][3].split()[-1]) == ("50", "0.919", "0.000")
+    assert float(scene[1][1]) < float(scene[0][1]) / 2
+
+
+def test_the_answers_at_the_end():
+    total = 99 * 0.01 + 5
+    assert total == pytest.approx(5.99)
+    assert round(5 / total, 2) == 0.83
+    says("the mean 0.0599: one pixel makes up 83 % of the loss", "-0.010$", "-0.993$", "\\log 100 \\approx 4.6")
+    assert [round(math.exp(-loss) - 1, 3) for loss in (0.01, 5)] == [-0.010, -0.993]
+    assert math.log(100) == pytest.approx(4.6, abs=0.01)
+    assert math.log1p(math.exp(-4.6)) == pytest.approx(0.01, abs=0.0002)
