@@ -37,13 +37,23 @@ def last_layers():
     for way, name in NAMES.items():
         early, late, iou = (runs(way, column) for column in ("board early", "board", "IoU"))
         assert len(iou) == len(last_layer.SEEDS)
-        boards = [f"{100 * mean(values):.2g} %" for values in (early, late)]
+        boards = [f"{share:.2g} %" if (share := 100 * mean(values)) >= 0.1 else "< 0.1 %" for values in (early, late)]
         lines.append(f"| {name} | {boards[0]} | {boards[1]} | {mean(iou):.3f} ± {stdev(iou):.3f} |")
     return "\n".join(lines)
 
 
 def test_the_table_of_last_layers_is_the_measured_one():
     assert_chapter_has(CHAPTER, last_layers())
+
+
+def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
+    iou = {way: runs(way, "IoU") for way in NAMES}
+    assert abs(mean(iou[last_layer.EQUAL]) - mean(iou[last_layer.TAPERED])) < stdev(iou[last_layer.EQUAL])
+    assert max(mean(iou[way]) for way in NAMES) - mean(iou[last_layer.EQUAL]) < 0.005
+    behind = [b - n for b, n in zip(iou[last_layer.BILINEAR], iou[last_layer.NARROW], strict=True)]
+    assert min(behind) > 0.018 - 0.0005
+    assert all(late < early / 10 for way in (last_layer.EQUAL, last_layer.NARROW)
+               for early, late in zip(runs(way, "board early"), runs(way, "board"), strict=True))  # fmt: skip
 
 
 def test_a_board_is_the_share_that_the_places_of_a_block_explain():
