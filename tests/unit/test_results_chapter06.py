@@ -51,7 +51,7 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
     assert abs(mean(iou[last_layer.EQUAL]) - mean(iou[last_layer.TAPERED])) < stdev(iou[last_layer.EQUAL])
     assert max(mean(iou[way]) for way in NAMES) - mean(iou[last_layer.EQUAL]) < 0.005
     behind = [b - n for b, n in zip(iou[last_layer.BILINEAR], iou[last_layer.NARROW], strict=True)]
-    assert min(behind) > 0.018 - 0.0005
+    assert min(behind) > 0.017
     assert all(late < early / 10 for way in (last_layer.EQUAL, last_layer.NARROW)
                for early, late in zip(runs(way, "board early"), runs(way, "board"), strict=True))  # fmt: skip
 
