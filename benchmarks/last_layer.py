@@ -28,8 +28,8 @@ EQUAL, TAPERED, BILINEAR, NARROW, RESIZED = (
 WAYS = (EQUAL, TAPERED, BILINEAR, NARROW, RESIZED)
 NOTE = (
     f"A small network shrinks micrographs of nuclei by 4 (two 3 × 3 convolutions of {WIDTH}, {2 * WIDTH} and "
-    f"{4 * WIDTH} channels, a 2 × 2 pooling between them) and makes two scores at each place; a last layer enlarges the "
-    f"scores by 4 and learns all its weights. {STEPS} steps of {BATCH} crops of {CROP} × {CROP} pixels of the 36 "
+    f"{4 * WIDTH} channels, a 2 × 2 pooling between them) and makes two scores at each place; a last layer enlarges "
+    f"the scores by 4 and learns all its weights. {STEPS} steps of {BATCH} crops of {CROP} × {CROP} pixels of the 36 "
     f"pictures to train on (Adam, rate {RATE}); a seed draws the first weights and the crops, the same crops for all "
     "five ways. Scored on the 18 pictures to test on. Board: the share of the variance of the difference of the two "
     f"scores that the means of the {STRIDE**2} places of a block explain, averaged over the pictures; early is after "
@@ -161,7 +161,8 @@ def summary(rows: list[dict]) -> list[dict]:
     written = []
     for way in WAYS:
         runs = [row for row in rows if row["way"] == way]
-        written.append({"last layer": way, "seeds": len(runs)} | {name: _said(runs, name) for name in list(runs[0])[2:]})
+        scores = {name: _said(runs, name) for name in list(runs[0])[2:]}
+        written.append({"last layer": way, "seeds": len(runs)} | scores)
     return written
 
 
