@@ -30,6 +30,7 @@ BENCHMARKS = (
     "short_numbers",
     "training",
     "bottleneck",
+    "last_layer",
     "book",
     "python_in_page",
     "pages",

@@ -119,7 +119,7 @@ def conv_transpose1d(
 
     >>> import torch
     >>> x, weight = torch.tensor([[[1.0, 10.0]]]), torch.tensor([[[1.0, 2.0, 3.0]]])
-    >>> conv_transpose1d(x, weight, stride=2)  # [a, b] and [x, y, z] give [ax, ay, az + bx, by, bz]
+    >>> conv_transpose1d(x, weight, stride=2)  # [a, b] and [f, g, h] give [af, ag, ah + bf, bg, bh]
     tensor([[[ 1.,  2., 13., 20., 30.]]])
     """
     x, weight = _read_layer(x, weight, axes=1, channel_axis=0)

@@ -37,7 +37,7 @@ class Conv1D(LiveFigure):
     _esm = esm("conv_1d")
     caption = (
         "A window slides over a signal; hatched samples are read by no window. Change stride, padding and "
-        "kernel size, and find a setting in which nothing is lost."
+        "kernel size, and find a setting that reads every sample."
     )
     n = slider(1, "output n", min=0)
     weight = numbers([1, 2, 3], "kernel w", "kernel size k", fill=[1, 2, 3, 2, 1], most=5, more=False)

@@ -88,7 +88,7 @@ def test_a_plateau_that_ends_between_two_strides_teaches_a_board_to_even_weights
 
 
 def test_the_plateaus_board_has_a_lower_loss_than_the_best_kernel_without_one():
-    """The numbers of chapter 6: 0.0157 with sums of 1.10 and 0.97, and 0.0170 if all sums are equal."""
+    """A board may lower a loss: 0.0157 with sums of 1.10 and 0.97, and 0.0170 if all sums are equal."""
     figure = LearnedKernel(target="plateau", start="bilinear", kernel_size=8, stride=4, step=STEPS)
     target = np.array(figure.targets["plateau"])
     design = np.zeros((SIZE, 8))

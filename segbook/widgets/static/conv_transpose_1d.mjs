@@ -31,8 +31,8 @@ export function draw(state, width) {
     return warning(`Output padding ${outputPadding} must be smaller than stride ${stride} or dilation ${dilation}.`);
   }
   const n = clamp(state.n, 0, size - 1), y = convTranspose1d(x, weight, layer);
-  const names = letters                            // the notes' letters as far as they go
-    ? { x: x.map((_, i) => "abcdef"[i]), w: weight.map((_, j) => (weight.length <= 3 ? "xyz" : "αβγδε")[j]) }
+  const names = letters                            // the chapter's letters as far as they go
+    ? { x: x.map((_, i) => "abcdef"[i]), w: weight.map((_, j) => (weight.length <= 3 ? "fgh" : "αβγδε")[j]) }
     : { x: x.map(short), w: weight.map(short) };
   const terms = stamps(x, weight, layer);
   const product = ({ i, j, value }) => (letters ? names.x[i] + names.w[j] : short(value));

@@ -1,0 +1,171 @@
+"""Five last layers that enlarge scores by 4, each trained in the same small network: does a board at the start matter?
+
+What chapter 6 says of trained last layers comes from here.
+"""
+
+from statistics import mean, stdev
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segbook import metrics, ops
+from segbook.data import normalise, nuclei
+from segbook.models.layers import DoubleConv
+from segbook.train import fit
+
+TITLE = "Five ways to enlarge scores by 4, trained"
+SEEDS = range(5)
+STRIDE, SCORES, WIDTH = 4, 2, 8
+STEPS, EARLY, BATCH, CROP, RATE = 300, 25, 4, 96, 2e-3
+EQUAL, TAPERED, BILINEAR, NARROW, RESIZED = (
+    "k = 6, equal taps at the start",
+    "k = 6, 1 2 3 3 2 1 at the start",
+    "k = 8, bilinear at the start",
+    "k = 4, random at the start",
+    "resize, then 5 × 5, random at the start",
+)
+WAYS = (EQUAL, TAPERED, BILINEAR, NARROW, RESIZED)
+NOTE = (
+    f"A small network shrinks micrographs of nuclei by 4 (two 3 × 3 convolutions of {WIDTH}, {2 * WIDTH} and "
+    f"{4 * WIDTH} channels, a 2 × 2 pooling between them) and makes two scores at each place; a last layer enlarges "
+    f"the scores by 4 and learns all its weights. {STEPS} steps of {BATCH} crops of {CROP} × {CROP} pixels of the 36 "
+    f"pictures to train on (Adam, rate {RATE}); a seed draws the first weights and the crops, the same crops for all "
+    "five ways. Scored on the 18 pictures to test on. Board: the share of the variance of the difference of the two "
+    f"scores that the means of the {STRIDE**2} places of a block explain, averaged over the pictures; early is after "
+    f"{EARLY} steps. Mean ± standard deviation, smallest and largest over the seeds."
+)
+
+
+class LastLayer(nn.Module):
+    """Shrink by 4, score every place, enlarge the scores in one of five ways."""
+
+    def __init__(self, way: str):
+        super().__init__()
+        self.scores = nn.Sequential(
+            DoubleConv(1, WIDTH, padding=True),
+            nn.MaxPool2d(2),
+            DoubleConv(WIDTH, 2 * WIDTH, padding=True),
+            nn.MaxPool2d(2),
+            DoubleConv(2 * WIDTH, 4 * WIDTH, padding=True),
+            nn.Conv2d(4 * WIDTH, SCORES, 1),
+        )
+        self.last = enlarging(way)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return a score for every class at every pixel (N, 2, H, W)."""
+        return self.last(self.scores(images))
+
+
+def enlarging(way: str) -> nn.Module:
+    """Make a last layer; where its weights are set, each class begins as a stamp of its own score."""
+    if way == RESIZED:
+        return nn.Sequential(nn.Upsample(scale_factor=STRIDE, mode="nearest"), nn.Conv2d(SCORES, SCORES, 5, padding=2))
+    if way == NARROW:
+        return nn.ConvTranspose2d(SCORES, SCORES, STRIDE, STRIDE)
+    taps = {EQUAL: torch.ones(6), TAPERED: torch.tensor([1.0, 2, 3, 3, 2, 1])}
+    if way == BILINEAR:
+        kernel = ops.bilinear_kernel(STRIDE).float()
+    else:
+        kernel = torch.outer(taps[way], taps[way])
+        kernel = kernel * STRIDE**2 / kernel.sum()
+    layer = nn.ConvTranspose2d(SCORES, SCORES, len(kernel), STRIDE, padding=(len(kernel) - STRIDE) // 2)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    for score in range(SCORES):
+        layer.weight.data[score, score] = kernel
+    return layer
+
+
+def measure() -> list[dict]:
+    """Train every way with every seed; one row each."""
+    lessons, tests = gather("train"), gather("test")
+    return [one_row(way, seed, lessons, tests) for seed in SEEDS for way in WAYS]
+
+
+def gather(part: str) -> tuple[Tensor, Tensor]:
+    """Open the pictures (N, 1, 256, 256), each with its own contrast, and their labels (N, 256, 256)."""
+    pairs = [(normalise(image), labels) for image, labels, _ in nuclei(part)]
+    images, labels = zip(*pairs, strict=True)
+    return torch.stack(images), torch.stack(labels)
+
+
+def one_row(way: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Tensor, Tensor]) -> dict:
+    """Train one network and score it, once early and once at the end."""
+    torch.manual_seed(seed)
+    network, early = LastLayer(way), []
+    adam = torch.optim.Adam(network.parameters(), lr=RATE)
+
+    def keep(step: int) -> None:
+        if step == EARLY:
+            early.append(board_of(scores_of(network, tests[0])))
+
+    fit(network, crops(*lessons, seed=seed), F.cross_entropy, adam, steps=STEPS, after_step=keep)
+    row = {"seed": seed, "way": way, "board early": early[0], **scored(network, *tests)}
+    print(row, flush=True)
+    return row
+
+
+def crops(images: Tensor, labels: Tensor, *, seed: int) -> list[tuple[Tensor, Tensor]]:
+    """Draw the batches of a training, the same for every way."""
+    generator = torch.Generator().manual_seed(seed)
+    batches = []
+    for _ in range(STEPS):
+        numbers = torch.randint(len(images), (BATCH,), generator=generator)
+        corners = torch.randint(images.shape[-1] - CROP + 1, (BATCH, 2), generator=generator).tolist()
+        cut = [
+            (images[n, :, top : top + CROP, left : left + CROP], labels[n, top : top + CROP, left : left + CROP])
+            for n, (top, left) in zip(numbers.tolist(), corners, strict=True)
+        ]
+        some, truths = zip(*cut, strict=True)
+        batches.append((torch.stack(some), torch.stack(truths)))
+    return batches
+
+
+@torch.no_grad()
+def scores_of(network: LastLayer, images: Tensor) -> Tensor:
+    """Return the scores of pictures (N, 2, H, W), a few pictures at a time."""
+    return torch.cat([network(some) for some in images.split(6)])
+
+
+def board_of(scores: Tensor) -> float:
+    """Say which share of the variance of the difference of two scores is a board, on average over the pictures."""
+    return board_share(scores[:, 1:] - scores[:, :1], STRIDE).mean().item()
+
+
+def scored(network: LastLayer, images: Tensor, labels: Tensor) -> dict[str, float]:
+    """Score the answers and the board."""
+    scores = scores_of(network, images)
+    answers = scores.argmax(dim=1)
+    outlines = metrics.boundary_counts(answers, labels, num_classes=2, tolerance=1)
+    return {
+        "board": board_of(scores),
+        "IoU": metrics.iou(metrics.confusion_matrix(answers, labels, num_classes=2))[1].item(),
+        "boundary F": metrics.boundary_f_score(outlines)[1].item(),
+    }
+
+
+def board_share(maps: Tensor, stride: int) -> Tensor:
+    """Say which share of a map's variance the means of the places of its blocks explain (N, C).
+
+    Args:
+        maps: (N, C, H, W), H and W multiples of the stride.
+        stride: Rows and columns of a block.
+    """
+    places = F.pixel_unshuffle(maps.flatten(0, 1)[:, None], stride).mean(dim=(2, 3)).unflatten(0, maps.shape[:2])
+    return places.var(dim=2, correction=0) / maps.var(dim=(2, 3), correction=0)
+
+
+def summary(rows: list[dict]) -> list[dict]:
+    """Write a row for each way, over all seeds."""
+    written = []
+    for way in WAYS:
+        runs = [row for row in rows if row["way"] == way]
+        scores = {name: _said(runs, name) for name in list(runs[0])[2:]}
+        written.append({"last layer": way, "seeds": len(runs)} | scores)
+    return written
+
+
+def _said(runs: list[dict], name: str) -> str:
+    values = [run[name] for run in runs]
+    return f"{mean(values):.4f} ± {stdev(values):.4f} ({min(values):.4f} to {max(values):.4f})"
