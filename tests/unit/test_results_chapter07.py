@@ -22,7 +22,7 @@ from skimage.filters import threshold_otsu
 from torch.nn import functional as F
 
 from segbook import metrics, shapes
-from segbook.data import CellScenes
+from segbook.data import CellScenes, granule_scene
 
 sys.path.append(str(ROOT / "benchmarks"))
 import bottleneck
@@ -156,6 +156,17 @@ def test_granules_are_drawn_best_by_a_depth_that_does_not_see_a_whole_ring():
     assert f"lifts depth 3 to an IoU of {handed:.2f}, already after 1,000 steps" in TEXT
 
 
+def test_without_a_frame_at_the_border_all_granules_score_as_the_chapter_says():
+    inner, both, either = torch.zeros(96, 96, dtype=torch.bool), 0, 0
+    inner[8:-8, 8:-8] = True
+    for seed in range(600_000, 600_200):  # the test scenes of the experiments
+        scene = granule_scene(96, seed=seed)
+        counting, marked = scene.classes[scene.instances] > 0, (scene.instances > 0) & inner
+        both += (counting & marked).sum().item()
+        either += (counting | marked).sum().item()
+    assert f"counting all but those in a frame of 8 pixels already gives {both / either:.2f}." in TEXT
+
+
 def test_what_is_said_of_one_channel_is_what_the_repeats_have():
     one, many = recorded("1 channel: boundary F #"), recorded("64 channels: boundary F #")
     reach, poor = sum(score >= min(many) for score in one), sum(score < 0.64 for score in one)
@@ -187,6 +198,19 @@ def test_finer_scores_bring_back_as_much_of_the_boundary_as_the_chapter_says():
     before, after = spread(fcn32), spread(fcn8)
     assert f"boundary F rises from {before} to {after}." in TEXT
     assert f"boundary F {before} in FCN-32s, {after} in FCN-8s" in TEXT
+
+
+def test_with_longer_training_the_fcns_move_apart_as_the_chapter_says():
+    found = {
+        (name, steps): [row["boundary F"] for row in result("fcn_longer") if (row["network"], row["steps"]) == (name, steps)]
+        for name in ("FCN-32s", "FCN-8s")
+        for steps in (120, 1000)
+    }
+    assert all(len(runs) == 3 for runs in found.values())
+    assert max(found["FCN-32s", 1000]) < min(found["FCN-8s", 120])  # "more training does not replace finer scores"
+    said = f"FCN-32s has a boundary F of {spread(found['FCN-32s', 1000])}, and FCN-8s {spread(found['FCN-8s', 1000])}"
+    assert "After [1,000 steps]" in TEXT
+    assert f"{said} (three of each)." in TEXT
 
 
 def test_what_is_said_of_upsampling_is_what_was_measured():
