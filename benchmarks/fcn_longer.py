@@ -22,9 +22,9 @@ SEEDS = range(3)
 NAMES = ("FCN-32s", "FCN-8s")
 KEPT = Path(__file__).parents[1] / "_build" / "fcn_longer"
 NOTE = (
-    "Chapter 7's FCNs on the chapter's scenes (48 to train on, 16 to test), width 8, batches of 4, Adam with a learning "
-    "rate of 0.002, scored after so many steps: boundary F at a distance of 1 pixel and IoU, mean ± standard deviation "
-    "over the seeds, smallest and largest."
+    "Chapter 7's FCNs on the chapter's scenes (48 to train on, 16 to test), width 8, batches of 4, Adam with a "
+    "learning rate of 0.002, scored after so many steps: boundary F at a distance of 1 pixel and IoU, mean ± "
+    "standard deviation over the seeds, smallest and largest."
 )
 
 

@@ -12,8 +12,8 @@ import torch
 from torch.nn import functional as F
 
 sys.path.append(str(Path(__file__).parent / "experiments"))
-import scenes  # noqa: E402
-import score  # noqa: E402
+import scenes
+import score
 
 TITLE = "Cells redrawn from shares"
 TEST = 200

@@ -21,8 +21,8 @@ AFTER, BEFORE, BRIGHT = "correlation", "correlation before training", "correlati
 NOTE = (
     "Chapter 7's encoder–decoder of depth 3 and width 8 with a bottleneck of one channel, trained on the chapter's "
     "scenes for 120 steps; its boundary F on the 16 test scenes, and the correlation, over all their blocks, of the "
-    "number in the bottleneck with the block's share of cell (only its size: the next layer can turn the sign). Controls: "
-    "the same networks before training, and the mean grey value of each block."
+    "number in the bottleneck with the block's share of cell (only its size: the next layer can turn the sign). "
+    "Controls: the same networks before training, and the mean grey value of each block."
 )
 
 
@@ -52,7 +52,9 @@ def measure() -> list[dict]:
     """Train with every seed, unless that was done before; a row each."""
     torch.set_num_threads(1)
     lessons, tests = bottleneck.gather(48, seed=0), bottleneck.gather(16, seed=5000)
-    return [kept(seed, lessons, tests) | {BEFORE: untrained(seed, *tests), BRIGHT: brightness(*tests)} for seed in SEEDS]
+    return [
+        kept(seed, lessons, tests) | {BEFORE: untrained(seed, *tests), BRIGHT: brightness(*tests)} for seed in SEEDS
+    ]
 
 
 def untrained(seed: int, images: Tensor, labels: Tensor) -> float:

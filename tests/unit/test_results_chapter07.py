@@ -202,7 +202,9 @@ def test_finer_scores_bring_back_as_much_of_the_boundary_as_the_chapter_says():
 
 def test_with_longer_training_the_fcns_move_apart_as_the_chapter_says():
     found = {
-        (name, steps): [row["boundary F"] for row in result("fcn_longer") if (row["network"], row["steps"]) == (name, steps)]
+        (name, steps): [
+            row["boundary F"] for row in result("fcn_longer") if (row["network"], row["steps"]) == (name, steps)
+        ]
         for name in ("FCN-32s", "FCN-8s")
         for steps in (120, 1000)
     }
