@@ -14,7 +14,11 @@ def agree(box, python):
         drawn = box.locator(f"[data-row={name}]").all_text_contents()
         assert [float(text) for text in drawn] == row.tolist()
     fine, coarse, joined = python.wrong()
-    assert [box.locator(f"[data-wrong={name}]").count() for name in ("Fine", "Coarse", "Joined")] == [fine, coarse, joined]
+    assert [box.locator(f"[data-wrong={name}]").count() for name in ("Fine", "Coarse", "Joined")] == [
+        fine,
+        coarse,
+        joined,
+    ]
     assert box.locator(".formula b").all_text_contents() == [str(joined)]
     assert f"the coarse row {coarse}, the two joined {joined}." in box.locator(".sentence").text_content()
 

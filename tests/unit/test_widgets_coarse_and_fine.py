@@ -23,7 +23,9 @@ def test_the_rows_are_what_a_loop_makes(edge, threshold):
     joined = np.maximum(0, 1.5 * np.array(fine) + 0.5 * np.array(coarse) - 1)
     np.testing.assert_allclose(figure.output(), joined)
     truth = [n >= edge for n in range(16)]
-    counts = [sum((value > 0) != true for value, true in zip(row, truth, strict=True)) for row in (fine, coarse, joined)]
+    counts = [
+        sum((value > 0) != true for value, true in zip(row, truth, strict=True)) for row in (fine, coarse, joined)
+    ]
     assert figure.wrong() == tuple(counts)
 
 
