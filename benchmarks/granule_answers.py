@@ -1,14 +1,14 @@
 """Let networks say which granules count, and move a skip of one of them: `python granule_answers.py`.
 
-For chapter 8. Networks of depth 1 to 3, without skips and with concatenated ones, are trained like those of the
+For chapter 8. Networks of depth 1 and 3, without skips and with concatenated ones, are trained like those of the
 experiments (`benchmarks/experiments`, seed 0), on the CPU; a threshold is the one that does best on the 40 scenes to
 tune on. `segbook/data/granule_answers.png` has what they mark in a scene, one answer below the other; the last is by
 the U-Net of depth 3 in another scene, with its finest skip moved to the right.
 
 `results/granule_answers.json` has the scores on the 200 test scenes; how many granules are marked by more than half,
-of those that count and of the others, and the IoU if these were given their true shapes; how many are marked where a
-moved skip has carried them: those that stay on their side of a membrane, and those that cross one. And, over `SEEDS`,
-what becomes of U-Nets of depth 3 that are trained with zeros in place of one of their skips (1 is the finest).
+of those that count and of the others, and the IoU if these were given their true shapes; the IoU of the U-Net of depth
+3 with zeros in place of one of its skips (1 is the finest), at thresholds of their own; and how many granules are
+marked where its moved skip has carried them: those that stay on their side of a membrane, and those that cross one.
 """
 
 import argparse
@@ -32,28 +32,11 @@ from rows import RATE  # noqa: E402
 
 from segbook.data import Scene, granule_scene  # noqa: E402
 from segbook.data.granules import ANSWERS, CARRIED, SHOWN  # noqa: E402
-from segbook.models import UNet  # noqa: E402
 
 STEPS, SEED, SHIFTS, LEARN, TUNE, TEST, CLEARANCE = 1000, 0, (4, 40), 96, 40, 200, 10
-SEEDS = (0,)  # of the networks that lack a skip, and of those that they are compared with
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 NETS = {name: {"kind": "unet", "depth": int(name[6]), "skips": name[9:]} for name in ANSWERS[:-1]}
 DEEP = "depth 3, concat"
-LACKING = {f"without skip {skip}": {"kind": "lacking", "skip": skip} for skip in (1, 2, 3)}
-
-
-class Lacking(UNet):
-    """A U-Net of depth 3 that gets zeros in place of one skip, and has as many weights as with it."""
-
-    def __init__(self, classes: int, *, skip: int, width: int = 12):
-        super().__init__(1, classes, width=width, depth=3, padding=True)
-        self.channels = width * 2 ** (skip - 1)
-
-    def _join(self, x: Tensor, skip: Tensor) -> Tensor:
-        return super()._join(x, skip * (skip.shape[1] != self.channels))
-
-
-train.NETS["lacking"] = Lacking
 
 
 def main() -> None:
@@ -66,26 +49,26 @@ def main() -> None:
     tuned, tested = pictures(scenes.FIRST["tune"], TUNE), pictures(scenes.FIRST["test"], TEST)
     (shown,), (carried,) = pictures(SHOWN, 1), pictures(CARRIED, 1)
 
-    def tuned_net(name: str, settings: dict, seed: int) -> tuple[nn.Module, float, dict]:
-        net = trained(folder / f"{name}, seed {seed}.pt", settings, seed)
+    def tuned_net(name: str, settings: dict) -> tuple[nn.Module, float, dict]:
+        net = trained(folder / f"{name}, seed {SEED}.pt", settings)
         found = chances(net, tuned)
         threshold = max(THRESHOLDS, key=lambda t: iou(found > t, truth(tuned)))
         answer = chances(net, tested) > threshold
         score = {"threshold": threshold, "IoU": iou(answer, truth(tested))} | chosen(answer, tested)
-        print(name, seed, score, flush=True)
+        print(name, score, flush=True)
         return net, threshold, score
 
     answers, scores = {}, {}
     for name, settings in sorted(NETS.items(), reverse=True):  # the deepest first
-        one, limit, scores[name] = tuned_net(name, settings, SEED)
+        one, limit, scores[name] = tuned_net(name, settings)
         answers[name] = chances(one, [shown])[0] > limit
         if name == DEEP:
             net, threshold = one, limit
-    lacking = {DEEP: NETS[DEEP], **LACKING, "depth 3, none": NETS["depth 3, none"]}
-    skipless: dict[str, list[float]] = {name: [] for name in lacking}
-    for seed in SEEDS:
-        for name, settings in lacking.items():
-            skipless[name].append(tuned_net(name, settings, seed)[2]["IoU"])
+    for skip in (1, 2, 3):
+        found = chances(net, tuned, without=skip)
+        limit = max(THRESHOLDS, key=lambda t, found=found: iou(found > t, truth(tuned)))
+        scores[f"without skip {skip}"] = iou(chances(net, tested, without=skip) > limit, truth(tested))
+        print(skip, scores[f"without skip {skip}"], flush=True)
     answers[ANSWERS[-1]] = chances(net, [carried], SHIFTS[-1])[0] > threshold
     for shift in SHIFTS:
         moved = chances(net, tested, shift) > threshold
@@ -97,7 +80,7 @@ def main() -> None:
         print(scores[f"moved by {shift}"], flush=True)
     sheet = torch.cat([answers[name] for name in ANSWERS]).numpy()
     Image.fromarray(sheet).save(ROOT / "segbook" / "data" / "granule_answers.png", optimize=True)
-    text = {"steps": STEPS, "seed": SEED, "machine": machine(), "scores": scores, "a skip less": skipless}
+    text = {"steps": STEPS, "seed": SEED, "machine": machine(), "scores": scores}
     (ROOT / "benchmarks" / "results" / "granule_answers.json").write_text(json.dumps(text, indent=1) + "\n", "utf-8")
 
 
@@ -111,18 +94,18 @@ def truth(drawn: list[tuple[int, Scene]]) -> Tensor:
     return torch.stack([scene.classes[scene.instances] > 0 for _, scene in drawn])
 
 
-def trained(path: Path, settings: dict, seed: int) -> nn.Module:
+def trained(path: Path, settings: dict) -> nn.Module:
     """Train a network as the experiments do, unless its weights are kept already."""
     if path.exists():
         options = dict(settings)
         net = train.NETS[options.pop("kind")](2, **options)
         net.load_state_dict(torch.load(path))
         return net.eval()
-    drawn = pictures(1000 * (seed + 1), LEARN)
+    drawn = pictures(1000 * (SEED + 1), LEARN)
     images = torch.stack([(scene.image * 255).round().byte() for _, scene in drawn])
     training = train.Training(
         settings, images, truth(drawn).byte(), torch.ones(images.shape),
-        rate=RATE, seed=seed, steps=STEPS, device=torch.device("cpu"),
+        rate=RATE, seed=SEED, steps=STEPS, device=torch.device("cpu"),
     )  # fmt: skip
     for _ in range(STEPS):
         training.step()
@@ -131,10 +114,17 @@ def trained(path: Path, settings: dict, seed: int) -> nn.Module:
 
 
 @torch.no_grad()
-def chances(net: nn.Module, drawn: list[tuple[int, Scene]], shift: int = 0) -> Tensor:
-    """Give each pixel's probability of counting, with the finest skip moved to the right by `shift` pixels."""
+def chances(net: nn.Module, drawn: list[tuple[int, Scene]], shift: int = 0, *, without: int = 0) -> Tensor:
+    """Give each pixel's probability of counting.
+
+    Args:
+        net: A network with or without skips.
+        drawn: Scenes.
+        shift: Pixels by which the finest skip is moved to the right.
+        without: Which skip is all zeros, 1 for the finest; 0 for none.
+    """
     images, found = torch.stack([scene.image for _, scene in drawn])[:, None], []
-    if not shift:
+    if not shift and not without:
         return torch.cat([net(some).softmax(1)[:, 1] for some in images.split(20)])
     for some in images.split(20):
         carried, x = [], some
@@ -143,6 +133,8 @@ def chances(net: nn.Module, drawn: list[tuple[int, Scene]], shift: int = 0) -> T
             carried.append(x)
             x = F.max_pool2d(x, 2)
         carried[0] = carried[0].roll(shift, -1)
+        if without:
+            carried[without - 1] = torch.zeros_like(carried[without - 1])
         x = net.bottleneck(x)
         for upsample, stage in zip(net.upsample, net.decoder, strict=True):
             x = stage(torch.cat([carried.pop(), upsample(x)], 1))
