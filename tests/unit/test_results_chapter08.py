@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from segbook import models, shapes
 from segbook.data import granule_answers, granule_scene
-from segbook.widgets import ShiftedSkip
+from segbook.widgets import CoarseAndFine, ShiftedSkip
 
 
 def test_skips_sharpen_outlines_in_the_stored_chapter():
@@ -126,6 +126,30 @@ def test_the_network_that_the_chapter_writes_is_the_books():
         other.data.copy_(mine)
     tile = torch.rand(1, 1, 188, 188)
     torch.testing.assert_close(written(tile), kept(tile), rtol=0, atol=0)
+
+
+def test_a_concatenation_is_two_convolutions_and_a_sum_if_their_weights_are_equal():
+    torch.manual_seed(8)
+    encoder, upsampled = torch.randn(2, 1, 8, 12, 12).double()
+    w1, w2 = torch.randn(2, 8, 8, 3, 3).double()
+    both = torch.cat([encoder, upsampled], 1)
+    split = F.conv2d(encoder, w1) + F.conv2d(upsampled, w2)
+    torch.testing.assert_close(F.conv2d(both, torch.cat([w1, w2], 1)), split)
+    torch.testing.assert_close(F.conv2d(both, torch.cat([w1, w1], 1)), F.conv2d(encoder + upsampled, w1))
+
+
+def test_at_a_half_the_sixteen_pixels_fail_where_the_chapter_says():
+    names = {"torch": torch, "F": F}
+    exec(chapter_code("sixteen"), names)
+    for edge in range(8, 12):
+        for above in (0.5, 0.2, 0.3, 0.1):
+            fine, coarse, joined = (row.flatten().double() for row in names["sixteen"](edge, above))
+            figure = CoarseAndFine(edge=edge, threshold=above)
+            assert torch.equal(fine, figure.fine())
+            assert torch.equal(coarse, figure.coarse())
+            assert torch.equal(joined, figure.output())
+    text = (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert "For 10 and 11. Then the object fills only 4 or 3 of the eight pixels around its first block" in text
 
 
 def test_the_network_has_the_channels_that_the_paper_prints():

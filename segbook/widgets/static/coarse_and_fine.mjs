@@ -35,11 +35,11 @@ export function draw(state, width) {
     box(n * unit + 1, 2, tall, short(value), { width: unit, series: value > 0 ? series : null,
       data: { "data-pixel": n, "data-row": name } }),
     value > 0 === truth[n] > 0 ? null : svg("rect", { class: "band hollow", "data-wrong": name, rx: 4,
-      x: n * unit + 2, y: 2, width: unit - 2, height: tall })].filter((one) => one !== null))));
+      x: n * unit + 2, y: 2, width: unit - 2, height: tall })].filter((one) => one !== null))), { class: "below" });
   const blocks = panel("Mean", `of ${window} pixels around each block of ${block}`, canvas(across, tall + 4,
     `Means: ${means.map((mean) => short(mean)).join(" ")}`, sums.map((sum, i) =>
       box(i * block * unit + 1, 2, tall, `${sum}/${window}`, { width: block * unit,
-        series: means[i] > threshold ? COARSE : null }))));
+        series: means[i] > threshold ? COARSE : null }))), { class: "below" });
   const numbers = range(size).map((n) => svg("text", { class: `index${n === edge ? " on" : ""}`, x: (n + 0.5) * unit + 1,
     y: 9, "text-anchor": "middle" }, n));
   const term = (weight) => (weight < 0 ? `${MINUS} ${short(-weight)}` : `+ ${short(weight)}`);
