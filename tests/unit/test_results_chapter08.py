@@ -239,6 +239,9 @@ def test_a_deep_network_without_skips_errs_in_shapes_as_the_chapter_says():
     shaped, drawn = bare["IoU with true shapes"], bare["IoU"]
     assert f"If each of these had its true shape, the IoU would be {shaped:.2f}. It is {drawn:.2f}." in text
     assert shaped - drawn > 2 * (1 - shaped)
+    unet = scores["depth 3, concat"]
+    said = f"takes a U-Net only from {unet['IoU']:.2f} to {unet['IoU with true shapes']:.2f}"
+    assert said in text
     lost = " ".join(f"{scores[f'without skip {skip}']:.2f}" for skip in (1, 2, 3))
     first, second, third = lost.split()
     said = f"from {scores['depth 3, concat']['IoU']:.2f} to {first} without the finest skip, to {second} without the second"
@@ -250,7 +253,7 @@ def test_the_networks_whose_answers_are_shown_score_as_the_experiments_do():
     for depth in (1, 3):
         for skips in ("none", "concat"):
             mean, spread = (context(depth, skips, part=part) for part in (0, 1))
-            assert scores[f"depth {depth}, {skips}"]["IoU"] == pytest.approx(mean, abs=max(4 * spread, 0.03))
+            assert scores[f"depth {depth}, {skips}"]["IoU"] == pytest.approx(mean, abs=max(4 * spread, 0.05))
 
 
 def test_the_stored_answers_show_what_the_chapter_says_of_granules():
