@@ -1,6 +1,6 @@
 // CoarseAndFine: a fine and a coarse row of pixels, and the convolution of one tap that joins them.
 import { live } from "./figure.mjs";
-import { box, canvas, clamp, fixed, formulaLine, MINUS, many, panel, range, result, short, svg } from "./page.mjs";
+import { box, canvas, clamp, fixed, formulaLine, MINUS, many, mark, panel, range, result, short, svg } from "./page.mjs";
 import { arrowKeys, point } from "./pointing.mjs";
 
 const FINE = 1, COARSE = 0, BOTH = 2;              // series of the rows
@@ -40,8 +40,8 @@ export function draw(state, width) {
     `Means: ${means.map((mean) => short(mean)).join(" ")}`, sums.map((sum, i) =>
       box(i * block * unit + 1, 2, tall, `${sum}/${window}`, { width: block * unit,
         series: means[i] > threshold ? COARSE : null }))), { class: "below" });
-  const numbers = range(size).map((n) => svg("text", { class: `index${n === edge ? " on" : ""}`, x: (n + 0.5) * unit + 1,
-    y: 9, "text-anchor": "middle" }, n));
+  const numbers = range(size).map((n) =>
+    mark((n + 0.5) * unit + 1, 7, n, n === edge ? { class: "index on" } : {}));
   const term = (weight) => (weight < 0 ? `${MINUS} ${short(-weight)}` : `+ ${short(weight)}`);
   return {
     nodes: [
