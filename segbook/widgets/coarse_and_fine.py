@@ -49,7 +49,7 @@ class CoarseAndFine(LiveFigure):
         "edge at 11": {"edge": 11},
         "edge at 11, generous": {"edge": 11, "threshold": 0.2},
         "too generous": {"edge": 11, "threshold": 0.1},
-        "or": {"bias": 0.0},
+        "skip alone": {"up_weight": 0.0, "bias": 0.0},
         "no skip": {"skip_weight": 0.0, "bias": 0.0},
     }
 
