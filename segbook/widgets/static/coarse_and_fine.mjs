@@ -1,6 +1,7 @@
 // CoarseAndFine: a fine and a coarse row of pixels, and the convolution of one tap that joins them.
 import { live } from "./figure.mjs";
-import { box, canvas, clamp, fixed, formulaLine, MINUS, many, mark, panel, range, result, short, svg } from "./page.mjs";
+import { box, canvas, clamp, fixed, formulaLine, MINUS, many, mark, panel, range, result, short, svg }
+  from "./page.mjs";
 import { arrowKeys, point } from "./pointing.mjs";
 
 const FINE = 1, COARSE = 0, BOTH = 2;              // series of the rows
