@@ -253,6 +253,7 @@ def test_the_networks_whose_answers_are_shown_score_as_the_experiments_do():
     for depth in (1, 3):
         for skips in ("none", "concat"):
             mean, spread = (context(depth, skips, part=part) for part in (0, 1))
+            # One CPU run each; the U-Net of depth 3 came out at 0.903, below all that ten runs on a GPU suggest.
             assert scores[f"depth {depth}, {skips}"]["IoU"] == pytest.approx(mean, abs=max(4 * spread, 0.05))
 
 
