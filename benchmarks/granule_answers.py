@@ -1,10 +1,14 @@
 """Let networks say which granules count, and move a skip of one of them: `python granule_answers.py`.
 
-For chapter 8. Two U-Nets, of depth 1 and 3, are trained like those of the experiments (`benchmarks/experiments`, seed
-0), on the CPU; a threshold is the one that does best on the 40 scenes to tune on. `segbook/data/granule_answers.png`
-has what they mark in a scene, bit i of a pixel for answer i; the last is by depth 3 in another scene, with its finest
-skip moved to the right. `results/granule_answers.json` has the scores on the 200 test scenes, and how many granules are
-marked where the skip has carried them: those that stay on their side of a membrane, and those that cross one.
+For chapter 8. Networks of depth 1 and 3, without skips and with concatenated ones, are trained like those of the
+experiments (`benchmarks/experiments`, seed 0), on the CPU; a threshold is the one that does best on the 40 scenes to
+tune on. `segbook/data/granule_answers.png` has what they mark in a scene, one answer below the other; the last is by
+the U-Net of depth 3 in another scene, with its finest skip moved to the right.
+
+`results/granule_answers.json` has the scores on the 200 test scenes; how many granules are marked by more than half,
+of those that count and of the others, and the IoU if these were given their true shapes; the IoU of the U-Net of depth
+3 with zeros in place of one of its skips (1 is the finest), at thresholds of their own; and how many granules are
+marked where its moved skip has carried them: those that stay on their side of a membrane, and those that cross one.
 """
 
 import argparse
@@ -27,11 +31,12 @@ import train  # noqa: E402
 from rows import RATE  # noqa: E402
 
 from segbook.data import Scene, granule_scene  # noqa: E402
-from segbook.data.granules import CARRIED, SHOWN  # noqa: E402
+from segbook.data.granules import ANSWERS, CARRIED, SHOWN  # noqa: E402
 
 STEPS, SEED, SHIFTS, LEARN, TUNE, TEST, CLEARANCE = 1000, 0, (4, 40), 96, 40, 200, 10
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-DEPTHS = (1, 3)
+NETS = {name: {"kind": "unet", "depth": int(name[6]), "skips": name[9:]} for name in ANSWERS[:-1]}
+DEEP = "depth 3, concat"
 
 
 def main() -> None:
@@ -43,14 +48,28 @@ def main() -> None:
     torch.set_num_threads(1)
     tuned, tested = pictures(scenes.FIRST["tune"], TUNE), pictures(scenes.FIRST["test"], TEST)
     (shown,), (carried,) = pictures(SHOWN, 1), pictures(CARRIED, 1)
-    answers, scores = [], {}
-    for depth in DEPTHS:
-        net = trained(folder / f"{depth}.pt", depth)
-        threshold = max(THRESHOLDS, key=lambda t, net=net: iou(chances(net, tuned) > t, truth(tuned)))
-        scores[f"depth {depth}"] = {"threshold": threshold, "IoU": iou(chances(net, tested) > threshold, truth(tested))}
-        answers.append(chances(net, [shown])[0] > threshold)
-        print(scores, flush=True)
-    answers.append(chances(net, [carried], SHIFTS[-1])[0] > threshold)
+
+    def tuned_net(name: str, settings: dict) -> tuple[nn.Module, float, dict]:
+        net = trained(folder / f"{name}, seed {SEED}.pt", settings)
+        found = chances(net, tuned)
+        threshold = max(THRESHOLDS, key=lambda t: iou(found > t, truth(tuned)))
+        answer = chances(net, tested) > threshold
+        score = {"threshold": threshold, "IoU": iou(answer, truth(tested))} | chosen(answer, tested)
+        print(name, score, flush=True)
+        return net, threshold, score
+
+    answers, scores = {}, {}
+    for name, settings in sorted(NETS.items(), reverse=True):  # the deepest first
+        one, limit, scores[name] = tuned_net(name, settings)
+        answers[name] = chances(one, [shown])[0] > limit
+        if name == DEEP:
+            net, threshold = one, limit
+    for skip in (1, 2, 3):
+        found = chances(net, tuned, without=skip)
+        limit = max(THRESHOLDS, key=lambda t, found=found: iou(found > t, truth(tuned)))
+        scores[f"without skip {skip}"] = iou(chances(net, tested, without=skip) > limit, truth(tested))
+        print(skip, scores[f"without skip {skip}"], flush=True)
+    answers[ANSWERS[-1]] = chances(net, [carried], SHIFTS[-1])[0] > threshold
     for shift in SHIFTS:
         moved = chances(net, tested, shift) > threshold
         scores[f"moved by {shift}"] = {
@@ -59,8 +78,8 @@ def main() -> None:
             "granules, and marked": crossings(moved, tested, shift),
         }
         print(scores[f"moved by {shift}"], flush=True)
-    bits = sum(answer.byte() << bit for bit, answer in enumerate(answers))
-    Image.fromarray(bits.numpy()).save(ROOT / "segbook" / "data" / "granule_answers.png", optimize=True)
+    sheet = torch.cat([answers[name] for name in ANSWERS]).numpy()
+    Image.fromarray(sheet).save(ROOT / "segbook" / "data" / "granule_answers.png", optimize=True)
     text = {"steps": STEPS, "seed": SEED, "machine": machine(), "scores": scores}
     (ROOT / "benchmarks" / "results" / "granule_answers.json").write_text(json.dumps(text, indent=1) + "\n", "utf-8")
 
@@ -75,16 +94,17 @@ def truth(drawn: list[tuple[int, Scene]]) -> Tensor:
     return torch.stack([scene.classes[scene.instances] > 0 for _, scene in drawn])
 
 
-def trained(path: Path, depth: int) -> nn.Module:
+def trained(path: Path, settings: dict) -> nn.Module:
     """Train a network as the experiments do, unless its weights are kept already."""
     if path.exists():
-        net = train.unet(2, depth=depth)
+        options = dict(settings)
+        net = train.NETS[options.pop("kind")](2, **options)
         net.load_state_dict(torch.load(path))
         return net.eval()
     drawn = pictures(1000 * (SEED + 1), LEARN)
     images = torch.stack([(scene.image * 255).round().byte() for _, scene in drawn])
     training = train.Training(
-        {"kind": "unet", "depth": depth}, images, truth(drawn).byte(), torch.ones(images.shape),
+        settings, images, truth(drawn).byte(), torch.ones(images.shape),
         rate=RATE, seed=SEED, steps=STEPS, device=torch.device("cpu"),
     )  # fmt: skip
     for _ in range(STEPS):
@@ -94,16 +114,27 @@ def trained(path: Path, depth: int) -> nn.Module:
 
 
 @torch.no_grad()
-def chances(net: nn.Module, drawn: list[tuple[int, Scene]], shift: int = 0) -> Tensor:
-    """Give each pixel's probability of counting, with the finest skip moved to the right by `shift` pixels."""
-    found = []
-    for some in torch.stack([scene.image for _, scene in drawn])[:, None].split(20):
+def chances(net: nn.Module, drawn: list[tuple[int, Scene]], shift: int = 0, *, without: int = 0) -> Tensor:
+    """Give each pixel's probability of counting.
+
+    Args:
+        net: A network with or without skips.
+        drawn: Scenes.
+        shift: Pixels by which the finest skip is moved to the right.
+        without: Which skip is all zeros, 1 for the finest; 0 for none.
+    """
+    images, found = torch.stack([scene.image for _, scene in drawn])[:, None], []
+    if not shift and not without:
+        return torch.cat([net(some).softmax(1)[:, 1] for some in images.split(20)])
+    for some in images.split(20):
         carried, x = [], some
         for stage in net.encoder:
             x = stage(x)
             carried.append(x)
             x = F.max_pool2d(x, 2)
         carried[0] = carried[0].roll(shift, -1)
+        if without:
+            carried[without - 1] = torch.zeros_like(carried[without - 1])
         x = net.bottleneck(x)
         for upsample, stage in zip(net.upsample, net.decoder, strict=True):
             x = stage(torch.cat([carried.pop(), upsample(x)], 1))
@@ -114,6 +145,20 @@ def chances(net: nn.Module, drawn: list[tuple[int, Scene]], shift: int = 0) -> T
 def iou(answer: Tensor, counting: Tensor) -> float:
     """Divide what both have by what either has."""
     return ((answer & counting).sum() / (answer | counting).sum()).item()
+
+
+def chosen(answer: Tensor, drawn: list[tuple[int, Scene]]) -> dict:
+    """Count granules, and those marked by more than half; and score the answer as if these had their true shapes."""
+    counts, shaped = {"outside": [0, 0], "inside": [0, 0]}, torch.zeros_like(answer)
+    for number, (_, scene) in enumerate(drawn):
+        for granule in range(1, len(scene.classes)):
+            place = scene.instances == granule
+            marked = answer[number][place].float().mean().item() > 0.5
+            found = counts["inside" if scene.classes[granule] else "outside"]
+            found[0] += 1
+            found[1] += int(marked)
+            shaped[number] |= place & marked
+    return {"granules, and marked": counts, "IoU with true shapes": iou(shaped, truth(drawn))}
 
 
 def crossings(moved: Tensor, drawn: list[tuple[int, Scene]], shift: int) -> dict[str, list[int]]:

@@ -14,8 +14,11 @@ from segbook.data.drawing import Scene, distance_to, grey_levels
 
 TRIES = 100  # places tried for a ring or an arc, half as many as for all granules
 MEMBRANE, GRANULE, DARK = 0.5, 0.55, 0.06  # grey values
-SHOWN, CARRIED = 1, 600_045  # seeds of the scenes for which answers are stored
-ANSWERS = ("depth 1", "depth 3", "depth 3, skip moved")
+SHOWN, CARRIED = 4, 600_045  # seeds of the scenes for which answers are stored
+ANSWERS = (
+    *(f"depth {depth}, {skips}" for skips in ("none", "concat") for depth in (1, 3)),
+    "depth 3, skip moved",
+)
 
 
 def granule_scene(
@@ -118,21 +121,21 @@ def granule_scene(
 
 
 def granule_answers() -> dict[str, Bool[Tensor, "H W"]]:
-    """Read which pixels of two scenes U-Nets call granules that count.
+    """Read which pixels of two scenes networks call granules that count.
 
     Returns:
-        What is marked: "depth 1" and "depth 3" in `granule_scene(seed=1)`; "depth 3, skip moved" by depth 3 in
-        `granule_scene(seed=600_045)`, with its finest skip moved 40 pixels to the right (what leaves the map there
-        enters it on the left).
+        What is marked in `granule_scene(seed=4)`, by depth and skips: "depth 1, none" to "depth 3, concat"; and
+        "depth 3, skip moved" by the last of these in `granule_scene(seed=600_045)`, with its finest skip moved 40
+        pixels to the right (what leaves the map there enters it on the left).
 
     Source: the book's own experiment; benchmarks/granule_answers.py trained them for 1,000 steps on other scenes.
 
-    >>> {name: tuple(answer.shape) for name, answer in granule_answers().items()}["depth 3"]
+    >>> {name: tuple(answer.shape) for name, answer in granule_answers().items()}["depth 3, none"]
     (96, 96)
     """
     with Image.open(Path(__file__).with_name("granule_answers.png")) as picture:
-        bits = torch.from_numpy(np.array(picture))
-    return {name: (bits >> i) % 2 == 1 for i, name in enumerate(ANSWERS)}
+        sheet = torch.from_numpy(np.array(picture) > 0)
+    return dict(zip(ANSWERS, sheet.chunk(len(ANSWERS)), strict=True))
 
 
 def _wavy(

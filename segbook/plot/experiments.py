@@ -11,12 +11,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from jaxtyping import Real
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from segbook import palette
+from segbook.inputs import Array
 from segbook.plot.canvas import INK, new_figure, show
+from segbook.plot.pixels import as_picture, black_and_white, draw
+from segbook.shapes import input_window, unet_layers
 
 # What a row of panels is called, its networks without and with weights, and the scenes of its floor.
 SCENES = {
@@ -46,6 +51,7 @@ NETWORKS = {
 DEPTHS = (1, 2, 3, 4)
 SKIPS = {"concat": ("concatenated", palette.BLUE, "o"), "sum": ("summed", palette.GREEN, "s"),
          "none": ("no skips", palette.PURPLE, "^")}  # fmt: skip
+VIEWS = ((palette.ORANGE, ":"), (palette.SKY, "--"), (palette.FOCUS, "-"))  # of depth 1, 2 and 3
 PLAIN = {"cells: depth 3, skips concat": "plain", "nuclei: depth 3, skips concat": "nuclei: plain"}
 GRID = {"color": "#E3E6EA", "linewidth": 0.6}
 TEXT: dict[str, Any] = {"fontsize": 10, "color": INK}
@@ -149,25 +155,67 @@ def show_depths(panels: Sequence[tuple[str, str, str]], *, alt: str, steps: int 
     Raises:
         ValueError: If something was not measured.
     """
-    titles = {"cells": "round cells", "context": "granules", "nuclei": "real nuclei"}
     figure, axes = new_figure(len(panels), size=(min(2.6 * len(panels), 5.6), 3.0))  # for a phone, too
-    for ax, (scenes, reading, score) in zip(axes, panels, strict=True):
-        for shift, (skips, (_, colour, marker)) in zip((0.08, 0, -0.08), SKIPS.items(), strict=True):
-            rows = [f"{scenes}: depth {depth}, skips {skips}" for depth in DEPTHS]
-            scores = [_recorded("rows", PLAIN.get(row, row), steps, reading)[score] for row in rows]
-            places = [depth + shift for depth in DEPTHS]
-            ax.plot(places, [one[0] for one in scores], color=colour, linewidth=1.3)
-            for place, one in zip(places, scores, strict=True):
-                _point(ax, place, one, colour, marker)
-        ax.set(xticks=DEPTHS, xlim=(0.7, 4.3), xlabel="depth")
-        ax.set_ylim(top=1.0)
-        ax.locator_params(axis="y", nbins=5)
-        ax.xaxis.label.set(**TEXT)
-        ax.set_title(f"{titles[scenes]}: {score}", fontsize=10, color=INK)
-        _plain(ax, x=True, y=True)
+    for ax, panel in zip(axes, panels, strict=True):
+        _curves(ax, *panel, steps)
+    _key_of_skips(figure)
+    show(figure, alt=alt)
+
+
+def show_view_and_depths(
+    image: Real[Array, "H W"], pixel: tuple[int, int], *, alt: str, floor: float, steps: int = 1000
+) -> None:
+    """Draw beside each other what one output pixel reads at each depth, and the IoU by depth on granules.
+
+    Args:
+        image: A scene.
+        pixel: Row and column of the output pixel, counted from 0.
+        alt: What the picture shows, in a sentence.
+        floor: The IoU of an answer that marks all granules.
+        steps: Training steps.
+
+    Raises:
+        ValueError: If the image has another shape.
+    """
+    picture = as_picture(image)
+    figure, (left, right) = new_figure(2, size=(5.6, 3.1))
+    draw(left, picture, *black_and_white([picture])[0])
+    left.set_title("what one pixel reads", fontsize=10, color=INK)
+    for depth, (colour, line) in zip(DEPTHS, VIEWS, strict=False):
+        top, across = (input_window(unet_layers(depth=depth, padding=1), n) for n in pixel)
+        corner, size = (across.start - 0.5, top.start - 0.5), (len(across), len(top))
+        left.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linewidth=1.8, linestyle=line))
+        left.text(corner[0] + 1.5, corner[1] + 1.5, f"{depth}", color=colour, fontsize=10, weight="bold", va="top")
+    left.plot(pixel[1], pixel[0], "+", color=palette.FOCUS, markersize=9, markeredgewidth=1.8)
+    _curves(right, "context", "tuned components", "IoU", steps)
+    right.axhline(floor, color=INK, linewidth=1, linestyle=":")
+    right.text(4.25, floor - 0.02, "all granules", ha="right", va="top", **TEXT)
+    right.set_ylim(0, 1)
+    _key_of_skips(figure)
+    show(figure, alt=alt)
+
+
+def _curves(ax: Axes, scenes: str, reading: str, score: str, steps: int) -> None:
+    """Draw a score by depth, a line each for the three kinds of skips."""
+    titles = {"cells": "round cells", "context": "granules", "nuclei": "real nuclei"}
+    for shift, (skips, (_, colour, marker)) in zip((0.08, 0, -0.08), SKIPS.items(), strict=True):
+        rows = [f"{scenes}: depth {depth}, skips {skips}" for depth in DEPTHS]
+        scores = [_recorded("rows", PLAIN.get(row, row), steps, reading)[score] for row in rows]
+        places = [depth + shift for depth in DEPTHS]
+        ax.plot(places, [one[0] for one in scores], color=colour, linewidth=1.3)
+        for place, one in zip(places, scores, strict=True):
+            _point(ax, place, one, colour, marker)
+    ax.set(xticks=DEPTHS, xlim=(0.7, 4.3), xlabel="depth")
+    ax.set_ylim(top=1.0)
+    ax.locator_params(axis="y", nbins=5)
+    ax.xaxis.label.set(**TEXT)
+    ax.set_title(f"{titles[scenes]}: {score}", fontsize=10, color=INK)
+    _plain(ax, x=True, y=True)
+
+
+def _key_of_skips(figure: Figure) -> None:
     lines = [Line2D([], [], color=colour, marker=marker, label=name) for name, colour, marker in SKIPS.values()]
     figure.legend(handles=lines, loc="outside upper center", ncols=3, **KEY)
-    show(figure, alt=alt)
 
 
 @cache

@@ -38,6 +38,7 @@ def compare(
     alt: str,
     value_range: tuple[float, float] | None = None,
     width: float | None = None,
+    borders: Sequence[int] = (),
 ) -> None:
     """Lay images side by side at their own sizes, pixels as squares, sizes on the axes.
 
@@ -49,6 +50,7 @@ def compare(
         alt: What the picture shows, in a sentence.
         value_range: The values drawn black and white, shared by all; when not given, as in `black_and_white`.
         width: Inches for each image; 2.6 when not given, or what fits a page where three stand in a row.
+        borders: Rows and columns before which a thin dashed line crosses every image, such as where tiles meet.
 
     Raises:
         ValueError: If there are no images, not as many titles as images, or an image of another shape.
@@ -73,6 +75,9 @@ def compare(
         draw(ax, picture, low, high)
         ax.set_title(title, fontsize=10 if columns < 3 else 11)
         ax.tick_params(labelsize=8 if columns < 3 else 9)
+        for border in borders:
+            for line in (ax.axhline, ax.axvline):
+                line(border - 0.5, color=palette.ORANGE, linewidth=0.8, linestyle=(0, (3, 3)))
     show(figure, alt=alt)
 
 

@@ -7,7 +7,7 @@ Chapter 4: `DenseSlide`, `ScoreMap`.
 Chapter 5: `Conv1D`, `Conv2D`, `ReceptiveField`.
 Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`, `LearnedKernel`.
 Chapter 7: `SizeLedger`.
-Chapter 8: `UNetPlanner`, `ShiftedSkip`.
+Chapter 8: `CoarseAndFine`, `UNetPlanner`, `ShiftedSkip`.
 Chapter 9: `WeightMap`, `Threshold`.
 Chapter 10: `ModelCompare`.
 Chapter 11: `TrainingFilm`, `ResultsBrowser`.
@@ -17,6 +17,7 @@ Each is an ipywidget whose traits Python reads and sets (`figure.stride = 3`); `
 """
 
 from segbook.widgets.checkerboard import Checkerboard
+from segbook.widgets.coarse_and_fine import CoarseAndFine
 from segbook.widgets.conv1d import Conv1D
 from segbook.widgets.conv2d import Conv2D
 from segbook.widgets.conv_transpose import ConvTranspose1D
@@ -41,6 +42,7 @@ from segbook.widgets.weight_map import WeightMap
 
 __all__ = [
     "Checkerboard",
+    "CoarseAndFine",
     "Conv1D",
     "Conv2D",
     "ConvTranspose1D",

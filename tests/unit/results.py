@@ -124,17 +124,3 @@ def experiment_table(first: str, lines: list[tuple], columns: Mapping[str, tuple
                 cells.append(f"{mean:.{digits}f} ± {deviation:.{digits}f}")
         text.append(f"| {words} | {' | '.join(cells)} |")
     return "\n".join(text)
-
-
-def per_cell_without_a_network() -> str:
-    """Write the table of ceilings and floors of F per cell on round cells."""
-    named = {
-        "truth, components": "the true classes",
-        "truth, watershed": "the true classes, watershed",
-        "carved truth": "the carved target",
-        "all background": "background everywhere",
-        "Otsu, components": "Otsu's threshold",
-        "Otsu, watershed": "Otsu's threshold, watershed",
-    }
-    lines = [(words, ("cells", answer)) for answer, words in named.items()]
-    return experiment_table("without a network, read at ½", lines, {"F per cell": ("F per cell", 3)})

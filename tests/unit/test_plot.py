@@ -73,6 +73,9 @@ FIGURES = {
     "readings": lambda **o: plot.show_readings(["cells"], **o),
     "networks side by side": plot.show_models,
     "depths": lambda **o: plot.show_depths([("context", "tuned components", "IoU")], **o),
+    "a view and depths": lambda **o: plot.show_view_and_depths(IMAGE, (20, 20), floor=0.24, **o),
+    "a ruler for tiles": lambda **o: plot.show_tile_grid([388, 384], block=16, **o),
+    "an image in tiles": lambda **o: plot.compare([IMAGE], ["a"], borders=[16, 32], **o),
     "an image": lambda **o: plot.show_image(torch.tensor(IMAGE), **o),
     "a colour image": lambda **o: plot.show_image(np.stack([IMAGE, IMAGE, 1 - IMAGE]), **o),
     "labels": lambda **o: plot.show_labels(torch.tensor(LABELS), NAMES, **o),
@@ -127,6 +130,20 @@ def test_a_networks_bars_are_its_maps_and_its_skips_join_equal_levels(monkeypatc
     assert skips == [(middles[level], middles[10 - level]) for level in (4, 3, 2, 1)]
     with pytest.raises(ValueError, match="got none"):
         plot.show_ledger([], alt="x")
+
+
+def test_a_tile_counts_its_blocks_from_its_own_beginning(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plot.tiles, "show", lambda figure, alt: drawn.append(figure.axes))
+    plot.show_tile_grid([388, 384], block=16, alt="x")
+    for ax, step in zip(drawn[0], (388, 384), strict=True):
+        first, second = ([bar.get_x() for bar in ax.patches if bar.get_y() == row] for row in (0, -1))
+        assert {left % 16 for left in first} == {0}
+        assert {left % 16 for left in second} == {step % 16}
+        assert min(second) == step
+        assert ("off its grid" in ax.get_title(loc="left")) is (step % 16 > 0)
+    with pytest.raises(ValueError, match=r"got \[\] and blocks of 16"):
+        plot.show_tile_grid([], block=16, alt="x")
 
 
 def count(pixels, colour):

@@ -5,10 +5,11 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from segbook import palette, plot
+from segbook import palette, plot, shapes
 from segbook.plot import experiments as plots
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -115,6 +116,18 @@ def test_depths_stand_at_their_scores(figure):
     assert heights["o"] == measured("cells: depth 4, skips concat", 1000, "components", "F per cell")[0]
     curves = [line.get_ydata() for line in ax.get_lines() if len(line.get_ydata()) == 4]
     assert curves[0][2] == measured("plain", 1000, "components", "F per cell")[0]
+
+
+def test_a_view_is_what_a_pixel_reads_and_the_floor_is_drawn(figure):
+    left, right = figure(lambda: plot.show_view_and_depths(np.zeros((96, 96)), (64, 39), floor=0.24, alt="x"))
+    for depth, frame in enumerate(left.patches, start=1):
+        layers = shapes.unet_layers(depth=depth, padding=1)
+        rows, columns = (shapes.input_window(layers, n) for n in (64, 39))
+        assert frame.get_bbox().bounds == (columns.start - 0.5, rows.start - 0.5, len(columns), len(rows))
+    assert len(left.patches) == 3
+    assert [0.24, 0.24] in [list(line.get_ydata()) for line in right.get_lines()]
+    curves = [line.get_ydata() for line in right.get_lines() if len(line.get_ydata()) == 4]
+    assert curves[2][2] == measured("context: depth 3, skips none", 1000, "tuned components", "IoU")[0]
 
 
 @pytest.mark.parametrize(
