@@ -91,6 +91,8 @@ def show_readings(
             if curve := _file()["curves"].get(f"{row}|{mark}"):  # kept for the rows that the chapter compares first
                 ax.plot(curve["IoU"], curve["AP"], color=colour, linestyle=line, linewidth=1.3)
                 if threshold is not None and row == networks[0]:
+                    if threshold not in curve["thresholds"]:
+                        raise ValueError(f"threshold must be one of {curve['thresholds']}: got {threshold}")
                     place = curve["thresholds"].index(threshold)
                     _point(ax, curve["IoU"][place], curve["AP"][place], colour, "D")
             for reading, (_, marker) in readings.items():

@@ -153,7 +153,7 @@ def show_instances(
 
 
 def show_found(
-    answers: Mapping[str, Integer[Array, "H W"]],
+    answers: Mapping[str, Integer[Array, "_ _"]],
     truth: Integer[Array, "H W"],
     *,
     alt: str,
@@ -246,7 +246,7 @@ def _draw_under(ax: Axes, image: Array, shape: tuple[int, ...]) -> None:
     draw(ax, picture, *black_and_white([picture])[0])
 
 
-def _write(ax: Axes, x: float, y: float, number: int) -> None:
+def _write(ax: Axes, x: float, y: float, number: int | str) -> None:
     halo = [withStroke(linewidth=2, foreground="white")]
     ax.text(x, y, str(number), ha="center", va="center", fontsize=8, color=INK, path_effects=halo)
 
