@@ -106,7 +106,7 @@ def show_readings(
         if number < columns:
             ax.set_title(f"{mark:,} steps" if len(steps) > 1 else name, fontsize=10, color=INK)
         if first:
-            ax.set_ylabel(f"{name}\nAP" if len(steps) > 1 else "AP", **TEXT)
+            ax.set_ylabel(f"{name}\nAP" if rows > 1 else "AP", **TEXT)
         if last:
             ax.set_xlabel("IoU", **TEXT)
         _plain(ax, x=last, y=first)

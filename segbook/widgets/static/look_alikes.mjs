@@ -38,8 +38,8 @@ export function draw(state, width) {
   const rows = [
     ["the target", range(LENGTH).map((place) => place !== GAP)],
     [`no weight, read at ${fixed(threshold)}`, calledOf(state, opens({ ...state, weight: 1 }))],
-    [`weight ${weight}, read at ${fixed(threshold)}`, calledOf(state)],
-    [`no weight, read at ${fixed(same)}`, calledOf(state)],
+    ...(weight > 1 ? [[`weight ${weight}, read at ${fixed(threshold)}`, calledOf(state)],
+      [`no weight, read at ${fixed(same)}`, calledOf(state)]] : []),
   ];
   return {
     nodes: [panel("Best probability of cell", "along a line across the gap", [
@@ -50,7 +50,7 @@ export function draw(state, width) {
     formula: [
       formulaLine(`q = r / (r + 1) = ${alike} / ${alike + 1} = `, result(fixed(plain))),
       formulaLine(`p = q / (q + w·(1 − q)) = r / (r + w) = ${alike} / (${alike} + ${weight}) = `, result(fixed(p))),
-      formulaLine(`the same without a weight: read at w·t / (w·t + 1 − t) = ${fixed(weight * threshold)} / `
+      formulaLine(`the same with no weight: read at w·t / (w·t + 1 − t) = ${fixed(weight * threshold)} / `
         + `${fixed(weight * threshold + 1 - threshold)} = `, result(fixed(same))),
     ],
     sentence: inWords(state, { p, plain, same, open }),
@@ -75,7 +75,8 @@ function curves({ alike, threshold, weight }, { p, plain, same }, width) {
       svg("path", { class: "grid", d: `M ${EDGE.left} ${y(value)} h ${LENGTH * unit}` }),
       mark(EDGE.left - 5, y(value), words, { "text-anchor": "end" })]),
     level(threshold, 1, null), weight > 1 ? level(same, 0, "5 3") : null,
-    svg("path", { class: "curve", "data-curve": "weight", d: steps(p), style: "stroke: var(--segbook-1)" }),
+    weight > 1 ? svg("path", { class: "curve", "data-curve": "weight", d: steps(p),
+      style: "stroke: var(--segbook-1)" }) : null,
     svg("path", { class: "curve", "data-curve": "plain", d: steps(plain), "stroke-dasharray": "5 3",
       style: "stroke: var(--segbook-0)" }),
     name(threshold, weight > 1 ? apart : 0), weight > 1 ? name(same, -apart) : null,
@@ -104,7 +105,8 @@ const line = (colour, dashed) => html("i", { class: "line", style: dashed
 const square = (kind, d) => svg("svg", { class: "key", width: 12, height: 12, viewBox: "0 0 12 12",
   "aria-hidden": "true" }, svg("path", { class: `fate ${kind}`, d }));
 const keys = (weight) => html("p", { class: "keys" },
-  html("span", {}, line(1, false), `weight ${weight}`), html("span", {}, line(0, true), "no weight"),
+  weight > 1 ? html("span", {}, line(1, false), `weight ${weight}`) : null,
+  html("span", {}, line(0, true), "no weight"),
   html("span", {}, square("found", "M 0 0 h 12 v 12 h -12 Z"), " called cell"),
   html("span", {}, square("missed", "M 1 1 h 10 v 10 h -10 Z"), " cell that is lost"),
   html("span", {}, square("falseAlarm", "M 1 1 l 10 10 M 1 11 l 10 -10"), " gap that is filled"));
