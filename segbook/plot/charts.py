@@ -142,7 +142,7 @@ def show_history(
         ax.spines[side].set_visible(False)
     for name, height in (levels or {}).items():
         ax.axhline(height, color=LEVEL, linewidth=1.0, zorder=1)
-        ax.annotate(name, (1, height), xytext=(0, -2), textcoords="offset points", va="top", fontsize=8, color=INK)
+        ax.annotate(name, (first, height), xytext=(0, -2), textcoords="offset points", va="top", fontsize=8, color=INK)
     _name_ends(figure, ax, {name: points[-1] for name, points in drawable.items()})
     show(figure, alt=alt)
 

@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { alikePlaces, best, calledOf, opens, sameThreshold, settle } from "../../segbook/widgets/static/look_alikes.mjs";
+import {
+  alikePlaces,
+  best,
+  calledOf,
+  opens,
+  sameThreshold,
+  settle,
+} from "../../segbook/widgets/static/look_alikes.mjs";
 
 const { rows } = JSON.parse(readFileSync(process.env.VECTORS));
 

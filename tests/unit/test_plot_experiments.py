@@ -92,7 +92,7 @@ def test_a_threshold_is_marked_on_the_curve_without_weights_in_place_of_the_best
         found = marks(ax)
         assert found.keys() == {(palette.BLUE, "o"), (palette.ORANGE, "o"), (palette.BLUE, "D")}
         assert found[palette.BLUE, "D"] == (curve["IoU"][place], curve["AP"][place])
-    with pytest.raises(ValueError, match="got 0.91"):
+    with pytest.raises(ValueError, match=r"got 0\.91"):
         plot.show_readings(["cells"], watershed=False, threshold=0.91, alt="x")
 
 

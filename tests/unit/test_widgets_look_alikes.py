@@ -45,7 +45,9 @@ def test_the_gap_and_its_look_alikes_are_called_together():
 
 
 def test_the_sentence_says_whether_the_gap_opens():
-    assert "best probability of cell is 0.29; read at 0.50 the gap opens, 5 wide." in LookAlikes(preset="weight 10").alt()
+    assert (
+        "best probability of cell is 0.29; read at 0.50 the gap opens, 5 wide." in LookAlikes(preset="weight 10").alt()
+    )
     assert "0.80; read at 0.50 the gap stays filled." in LookAlikes().alt()
 
 

@@ -43,8 +43,9 @@ export function draw(state, width) {
   ];
   return {
     nodes: [panel("Best probability of cell", "along a line across the gap", [
-      canvas(across, EDGE.top + RISE + 14 + ROW * rows.length, "The best probability of cell at 25 pixels with a weight "
-        + "and without, and which of them are called cell", [curves(state, { p, plain, same }, across),
+      canvas(across, EDGE.top + RISE + 14 + ROW * rows.length,
+        "The best probability of cell at 25 pixels, and which of them are called cell",
+        [curves(state, { p, plain, same }, across),
         rows.flatMap(([words, called], i) => strip(words, called, EDGE.top + RISE + 14 + ROW * i, across))],
       { style: "cursor: default" }), keys(weight)], { width: across })],
     formula: [
@@ -113,15 +114,15 @@ const keys = (weight) => html("p", { class: "keys" },
 
 function inWords({ alike, weight, threshold }, { p, plain, same, open }) {
   const times = weight === 1 ? "once" : `${weight} times`;
-  if (!alike) return `No cell pixel looks like the gap pixel, so its best p is 0, whatever the weight: the gap opens, one pixel `
-    + "wide, and nothing is lost.";
+  if (!alike) return "No cell pixel looks like the gap pixel, so its best p is 0, whatever the weight: the gap opens, "
+    + "one pixel wide, and nothing is lost.";
   const outcome = open ? `not above ${fixed(threshold)}, so the gap opens, ${alike + 1} pixels wide, and `
     + `${many(alike, "cell pixel is", "cell pixels are")} lost`
     : `above ${fixed(threshold)}, so the gap stays filled`;
-  const other = weight === 1 ? "" : ` Without a weight their best p is ${fixed(plain)}, and read at ${fixed(same)} it calls `
-    + "the same pixels cell.";
-  return `${many(alike, "cell pixel looks", "cell pixels look")} like the gap pixel, which counts ${times}. Their best p `
-    + `is ${fixed(p)}, ${outcome}.${other}`;
+  const other = weight === 1 ? "" : ` Without a weight their best p is ${fixed(plain)}, and `
+    + `read at ${fixed(same)} it calls the same pixels cell.`;
+  return `${many(alike, "cell pixel looks", "cell pixels look")} like the gap pixel, which counts ${times}. `
+    + `Their best p is ${fixed(p)}, ${outcome}.${other}`;
 }
 
 export default live({ title: "A weight, or a threshold", settle, draw, start });
