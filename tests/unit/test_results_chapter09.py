@@ -373,10 +373,9 @@ def test_the_six_readings_of_one_scene_are_as_its_caption_finds():
 
 
 def test_the_curves_beside_a_gap_are_as_the_chapter_says():
-    plain, weighted, predicted = (
-        values(f"{name:10} at -1, 0, 1, 2: # # # #  at -5: #", printed("09_weighted_loss"))
-        for name in ("no weights", "weights", "predicted")
-    )
+    names = ("no weights", "weights", "predicted")
+    label = " ".join(f"{name} at -1, 0, 1, 2: # # # # at -5: #" for name in names)
+    plain, weighted, predicted = np.reshape(values(label, printed("09_weighted_loss")), (3, 5))
     assert plain[1] == plain[2]  # symmetric about the line of contact
     assert plain[0] == pytest.approx(plain[3], abs=0.015)
     assert f"At 0 the prediction is good: {predicted[1]:.2f}, and {weighted[1]:.2f} was measured." in chapter()
