@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -156,7 +157,7 @@ def measure(seed: int, test: Views, tune: Views, marks: tuple[int, ...]) -> list
     return rows
 
 
-def rounded(value: object) -> object:
+def rounded(value: Any) -> Any:
     """Round numbers to six digits, wherever they stand."""
     if isinstance(value, dict):
         return {key: rounded(one) for key, one in value.items()}
@@ -169,8 +170,8 @@ def rounded(value: object) -> object:
 
 def main() -> None:
     """Measure seed after seed."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(5)])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(3)])
     parser.add_argument("--marks", type=int, nargs="+", default=[*MARKS])
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()

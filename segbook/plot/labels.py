@@ -179,7 +179,7 @@ def show_found(
     cells = as_ids("truth", truth).numpy(force=True)
     rows, columns = -(-len(answers) // 3), min(len(answers), 3)
     figure, axes = new_figure(
-        columns, rows=rows, size=(1.95 * columns, 0.35 + rows * (0.62 + 1.85 * page_height(cells.shape)))
+        columns, rows=rows, size=(1.8 * columns, 0.35 + rows * (0.62 + 1.7 * page_height(cells.shape)))
     )
     for ax in axes[len(answers) :]:
         ax.axis("off")
@@ -191,7 +191,7 @@ def show_found(
         fates = _fates(ids, cells)
         tints = np.zeros((ids.max() + 1, 4))
         for number, fate in fates.items():
-            tints[number] = to_rgba(FATES[fate][0], 0.6)
+            tints[number] = to_rgba(FATES[fate][0], 0.65)
         ax.imshow(tints[ids], interpolation="nearest")
         own = [(line, FATES[fates[number]][0]) for number, box in _boxes(ids) for line in _outlines(ids, number, box)]
         ax.add_collection(LineCollection([line for line, _ in own], colors=[c for _, c in own], linewidths=2.2))
@@ -207,10 +207,12 @@ def show_found(
         ax.set(xticks=[], yticks=[])
         ax.set_title(name, fontsize=9)
         ax.set_xlabel(f"AP {average_precision(hits).item():.2f}, IoU {overlap:.2f}", fontsize=9)
-    key = [Patch(facecolor=colour, label=f"{letter} {name}".strip()) for name, (colour, letter) in FATES.items()]
+    figure.set_layout_engine("constrained", h_pad=0.08)
+    key: list[Any] = [
+        Patch(facecolor=colour, label=f"{letter} {name}".strip()) for name, (colour, letter) in FATES.items()
+    ]
     key.append(Line2D([], [], color="#B5BAC2", linewidth=1.5, label="true outlines (white)"))
     figure.legend(handles=key, loc="outside upper center", ncols=3 if columns > 2 else 1, fontsize=8, frameon=False)
-    figure.get_layout_engine().set(h_pad=0.08)
     show(figure, alt=alt)
 
 
