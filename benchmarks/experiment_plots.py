@@ -27,7 +27,7 @@ def drawn(result: dict, training: list[dict]) -> dict:
         if one["reading"] in plots.READINGS and (one["row"] in networks or ": depth" in one["row"])
     }
     curves = {
-        f"{one['row']}|{one['mark']}": {score: one[score] for score in ("IoU", "AP")}
+        f"{one['row']}|{one['mark']}": {score: one[score] for score in ("thresholds", "IoU", "AP")}
         for one in result["curves"]
         if one["row"] in networks
     }

@@ -9,7 +9,7 @@ from segbook.plot.canvas import new_figure, show
 from segbook.plot.charts import show_confusion, show_history, show_kernel, show_matrix
 from segbook.plot.experiments import show_depths, show_models, show_readings, show_view_and_depths
 from segbook.plot.images import compare, show_boxes, show_feature_maps, show_image, show_weight_map
-from segbook.plot.labels import show_instances, show_labels, show_overlay
+from segbook.plot.labels import show_found, show_instances, show_labels, show_overlay
 from segbook.plot.networks import show_ledger, show_network
 from segbook.plot.tiles import show_tile_grid
 
@@ -21,6 +21,7 @@ __all__ = [
     "show_confusion",
     "show_depths",
     "show_feature_maps",
+    "show_found",
     "show_history",
     "show_image",
     "show_instances",

@@ -111,6 +111,7 @@ def show_history(
     *,
     alt: str,
     x: str = "step",
+    first: int = 1,
     logarithmic: bool = False,
     levels: Mapping[str, float] | None = None,
 ) -> None:
@@ -120,18 +121,19 @@ def show_history(
         history: Values of each curve by its name; what is no finite number leaves a gap.
         alt: What the picture shows, in a sentence.
         x: What the horizontal axis counts.
+        first: The number of the first value.
         logarithmic: Whether the vertical axis is.
         levels: Heights of grey lines across the picture, such as a threshold, by the names written under them.
 
     Raises:
         ValueError: If a curve has no values that can be drawn.
     """
-    drawable = {name: _drawable(values, logarithmic) for name, values in history.items()}
+    drawable = {name: _drawable(values, logarithmic, first) for name, values in history.items()}
     if not history or not all(drawable.values()):
         raise ValueError(f"every curve needs values: got { ({name: len(v) for name, v in drawable.items()}) }")
     figure, (ax,) = new_figure(1, size=(5.4, 2.6))
     for number, values in enumerate(history.values()):
-        colour, steps = palette.CYCLE[number % len(palette.CYCLE)], range(1, len(values) + 1)
+        colour, steps = palette.CYCLE[number % len(palette.CYCLE)], range(first, first + len(values))
         ax.plot(steps, values, color=colour, linewidth=1.6, linestyle=("-", "--", ":", "-.")[number % 4])
     ax.set_xlabel(x)
     ax.set_yscale("log" if logarithmic else "linear")
@@ -140,14 +142,14 @@ def show_history(
         ax.spines[side].set_visible(False)
     for name, height in (levels or {}).items():
         ax.axhline(height, color=LEVEL, linewidth=1.0, zorder=1)
-        ax.annotate(name, (1, height), xytext=(0, -2), textcoords="offset points", va="top", fontsize=8, color=INK)
+        ax.annotate(name, (first, height), xytext=(0, -2), textcoords="offset points", va="top", fontsize=8, color=INK)
     _name_ends(figure, ax, {name: points[-1] for name, points in drawable.items()})
     show(figure, alt=alt)
 
 
-def _drawable(values: Sequence[float] | Array, logarithmic: bool) -> list[tuple[int, float]]:
-    """Number the values from 1 and keep those that have a place on the axes."""
-    numbered = [(step, float(value)) for step, value in enumerate(values, 1)]
+def _drawable(values: Sequence[float] | Array, logarithmic: bool, first: int) -> list[tuple[int, float]]:
+    """Number the values and keep those that have a place on the axes."""
+    numbered = [(step, float(value)) for step, value in enumerate(values, first)]
     return [(step, value) for step, value in numbered if math.isfinite(value) and (value > 0 or not logarithmic)]
 
 

@@ -64,6 +64,7 @@ def show_readings(
     *,
     alt: str,
     watershed: bool = True,
+    threshold: float | None = None,
 ) -> None:
     """Draw AP against IoU: a row of panels for each kind of scene, a column for each length of training.
 
@@ -76,23 +77,30 @@ def show_readings(
         steps: Training steps, of 300, 1,000 and 3,000.
         alt: What the picture shows, in a sentence.
         watershed: Whether what a watershed reads is drawn, too: both networks, and Otsu's threshold without a network.
+        threshold: In place of the best thresholds, where the network without weights is marked on its curve.
 
     Raises:
-        ValueError: If scenes are unknown, or something was not measured.
+        ValueError: If scenes or the threshold are unknown, or something was not measured.
     """
     if unknown := [one for one in scenes if one not in SCENES]:
         raise ValueError(f"scenes are {', '.join(SCENES)}: got {unknown[0]!r}")
     panels = [(*SCENES[scene], mark) for scene in scenes for mark in steps]
     columns = len(steps) if len(steps) > 1 else len(scenes)
     rows = len(panels) // columns
-    readings = {name: look for name, look in READINGS.items() if watershed or name != "watershed"}
-    figure, axes = new_figure(columns, rows=rows, size=(5.2, 0.75 + 1.5 * rows))
+    unwanted = {*(() if watershed else ("watershed",)), *(() if threshold is None else ("tuned components",))}
+    readings = {name: look for name, look in READINGS.items() if name not in unwanted}
+    figure, axes = new_figure(columns, rows=rows, size=(5.2, 0.75 + 1.5 * rows) if rows > 1 else (5.6, 2.7))
     for number, (ax, (name, *networks, floor, mark)) in enumerate(zip(axes, panels, strict=True)):
         for row, (colour, line, words, ink, height) in zip(networks, STYLES, strict=True):
             if not number:
                 ax.text(0.03, height, words, transform=ax.transAxes, va="center", fontsize=10, color=ink)
             if curve := _file()["curves"].get(f"{row}|{mark}"):  # kept for the rows that the chapter compares first
                 ax.plot(curve["IoU"], curve["AP"], color=colour, linestyle=line, linewidth=1.3)
+                if threshold is not None and row == networks[0]:
+                    if threshold not in curve["thresholds"]:
+                        raise ValueError(f"threshold must be one of {curve['thresholds']}: got {threshold}")
+                    place = curve["thresholds"].index(threshold)
+                    _point(ax, curve["IoU"][place], curve["AP"][place], colour, "D")
             for reading, (_, marker) in readings.items():
                 scores = _recorded("rows", row, mark, reading)
                 _point(ax, scores["IoU"], scores["AP"], colour, marker)
@@ -104,11 +112,12 @@ def show_readings(
         if number < columns:
             ax.set_title(f"{mark:,} steps" if len(steps) > 1 else name, fontsize=10, color=INK)
         if first:
-            ax.set_ylabel(f"{name}\nAP" if len(steps) > 1 else "AP", **TEXT)
+            ax.set_ylabel(f"{name}\nAP" if rows > 1 else "AP", **TEXT)
         if last:
             ax.set_xlabel("IoU", **TEXT)
         _plain(ax, x=last, y=first)
-    _key(figure, [*reversed(readings.values()), *([("Otsu, watershed", "x")] if watershed else [])])
+    named = [] if threshold is None else [(f"no weights, at {threshold}", "D")]
+    _key(figure, [*reversed(readings.values()), *named, *([("Otsu, watershed", "x")] if watershed else [])])
     show(figure, alt=alt)
 
 

@@ -3,26 +3,36 @@
 Everything is drawn once for all pixels, classes or ids, so that a thousand of them take hardly longer than ten.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Integer, Real
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap, to_rgba
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from scipy import ndimage
 from skimage.measure import find_contours
+from torch import Tensor
 
 from segbook import palette
 from segbook.inputs import Array, Whole, as_ids, as_whole, check_classes, where_counted
+from segbook.metrics import average_precision, instance_counts
 from segbook.plot.canvas import INK, new_figure, show
 from segbook.plot.pixels import as_picture, black_and_white, draw, lay_out, page_height
 
 HATCH: dict[str, Any] = {"facecolor": palette.IGNORED, "edgecolor": "#6B7078", "hatch": "////"}
+FATES = {
+    "hit": (palette.SKY, ""),
+    "merged": (palette.VERMILION, "M"),
+    "split": (palette.PURPLE, "S"),
+    "no hit": (palette.YELLOW, "×"),
+}
 CROWD = 30  # ids up to which all are written; of more, those that fit
 MOST_NAMES = 16  # in a column of the legend
 
@@ -142,6 +152,95 @@ def show_instances(
     show(figure, alt=alt)
 
 
+def show_found(
+    answers: Mapping[str, Integer[Array, "_ _"]],
+    truth: Integer[Array, "H W"],
+    *,
+    alt: str,
+    image: Real[Array, "*image"],
+) -> None:
+    """Lay answers over one image, three in a row, each region coloured by what became of it; true outlines are white.
+
+    A region that covers more than half of two true cells or more has *merged* them (M). One that lies mostly inside a
+    cell that holds another such region, too, is a part of a *split* cell (S). Any other is a *hit* if its IoU with a
+    cell exceeds 0.5, and else *no hit* (×). AP and IoU stand below.
+
+    Args:
+        answers: Ids, 0 for background, by what is written above them.
+        truth: The true ids.
+        alt: What the picture shows, in a sentence.
+        image: Drawn underneath.
+
+    Raises:
+        ValueError: If there are no answers, or the sizes disagree.
+    """
+    if not answers:
+        raise ValueError("there are no answers to show: got an empty table")
+    cells = as_ids("truth", truth).numpy(force=True)
+    rows, columns = -(-len(answers) // 3), min(len(answers), 3)
+    figure, axes = new_figure(
+        columns, rows=rows, size=(1.8 * columns, 0.35 + rows * (0.62 + 1.7 * page_height(cells.shape)))
+    )
+    for ax in axes[len(answers) :]:
+        ax.axis("off")
+    for ax, (name, answer) in zip(axes, answers.items(), strict=False):
+        ids = as_ids(name, answer).numpy(force=True)
+        if ids.shape != cells.shape:
+            raise ValueError(f"answers and truth must have one size: got {ids.shape} and {cells.shape}")
+        _draw_under(ax, image, cells.shape)
+        fates = _fates(ids, cells)
+        tints = np.zeros((ids.max() + 1, 4))
+        for number, fate in fates.items():
+            tints[number] = to_rgba(FATES[fate][0], 0.65)
+        ax.imshow(tints[ids], interpolation="nearest")
+        own = [(line, FATES[fates[number]][0]) for number, box in _boxes(ids) for line in _outlines(ids, number, box)]
+        ax.add_collection(LineCollection([line for line, _ in own], colors=[c for _, c in own], linewidths=2.2))
+        edges = [line for number, box in _boxes(cells) for line in _outlines(cells, number, box)]
+        ax.add_collection(LineCollection(edges, colors="white", linewidths=1.0))
+        for number, fate in fates.items():
+            if letter := FATES[fate][1]:
+                depth = ndimage.distance_transform_edt(np.pad(ids == number, 1))[1:-1, 1:-1]
+                y, x = divmod(int(depth.argmax()), depth.shape[1])
+                _write(ax, float(x), float(y), letter)
+        hits = instance_counts(_batch(ids), _batch(cells), thresholds=(0.5,))
+        overlap = ((ids > 0) & (cells > 0)).sum() / max(((ids > 0) | (cells > 0)).sum(), 1)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(name, fontsize=9)
+        ax.set_xlabel(f"AP {average_precision(hits).item():.2f}, IoU {overlap:.2f}", fontsize=9)
+    figure.set_layout_engine("constrained", h_pad=0.08)
+    key: list[Any] = [
+        Patch(facecolor=colour, label=f"{letter} {name}".strip()) for name, (colour, letter) in FATES.items()
+    ]
+    key.append(Line2D([], [], color="#B5BAC2", linewidth=1.5, label="true outlines (white)"))
+    figure.legend(handles=key, loc="outside upper center", ncols=3 if columns > 2 else 1, fontsize=8, frameon=False)
+    show(figure, alt=alt)
+
+
+def _fates(ids: np.ndarray, cells: np.ndarray) -> dict[int, str]:
+    """Say of every region whether it has hit a cell, merged some, or split one."""
+    shape = ids.max() + 1, cells.max() + 1
+    common = np.bincount((ids * shape[1] + cells).ravel(), minlength=shape[0] * shape[1]).reshape(shape)
+    areas, true_areas = common.sum(axis=1), common.sum(axis=0)
+    held = 2 * common[:, 1:] > true_areas[1:]  # this region has more than half of this cell
+    within = 2 * common[:, 1:] > areas[:, None]  # this region lies mostly in this cell
+    within[0] = within[areas == 0] = False
+    split, union = within.sum(axis=0) > 1, areas[:, None] + true_areas - common
+    fates = {}
+    for number in np.flatnonzero(areas[1:]) + 1:
+        hit = (2 * common[number, 1:] > union[number, 1:]).any()
+        merged, part = (held[number] & (true_areas[1:] > 0)).sum() > 1, (within[number] & split).any()
+        fates[int(number)] = "merged" if merged else "split" if part else "hit" if hit else "no hit"
+    return fates
+
+
+def _boxes(ids: np.ndarray) -> list[tuple[int, tuple[slice, ...]]]:
+    return [(number, box) for number, box in enumerate(ndimage.find_objects(ids), 1) if box is not None]
+
+
+def _batch(ids: np.ndarray) -> Tensor:
+    return torch.from_numpy(ids)[None]
+
+
 def _draw_under(ax: Axes, image: Array, shape: tuple[int, ...]) -> None:
     picture = as_picture(image)
     if picture.shape[:2] != shape:
@@ -149,7 +248,7 @@ def _draw_under(ax: Axes, image: Array, shape: tuple[int, ...]) -> None:
     draw(ax, picture, *black_and_white([picture])[0])
 
 
-def _write(ax: Axes, x: float, y: float, number: int) -> None:
+def _write(ax: Axes, x: float, y: float, number: int | str) -> None:
     halo = [withStroke(linewidth=2, foreground="white")]
     ax.text(x, y, str(number), ha="center", va="center", fontsize=8, color=INK, path_effects=halo)
 

@@ -8,7 +8,7 @@ Chapter 5: `Conv1D`, `Conv2D`, `ReceptiveField`.
 Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`, `LearnedKernel`.
 Chapter 7: `SizeLedger`.
 Chapter 8: `CoarseAndFine`, `UNetPlanner`, `ShiftedSkip`.
-Chapter 9: `WeightMap`, `Threshold`.
+Chapter 9: `LookAlikes`, `WeightMap`, `Threshold`.
 Chapter 10: `ModelCompare`.
 Chapter 11: `TrainingFilm`, `ResultsBrowser`.
 
@@ -25,6 +25,7 @@ from segbook.widgets.dense_slide import DenseSlide
 from segbook.widgets.four_tasks import FourTasks
 from segbook.widgets.imbalance import Imbalance
 from segbook.widgets.learned_kernel import LearnedKernel
+from segbook.widgets.look_alikes import LookAlikes
 from segbook.widgets.model_compare import ModelCompare
 from segbook.widgets.output_size import OutputSize
 from segbook.widgets.patch_cost import PatchCost
@@ -50,6 +51,7 @@ __all__ = [
     "FourTasks",
     "Imbalance",
     "LearnedKernel",
+    "LookAlikes",
     "ModelCompare",
     "OutputSize",
     "PatchCost",

@@ -12,7 +12,7 @@ from matplotlib import colors
 from PIL import Image
 from skimage import color
 
-from segbook import palette, plot, shapes
+from segbook import metrics, palette, plot, shapes
 from segbook.plot import canvas
 from segbook.plot.pixels import black_and_white
 
@@ -83,6 +83,7 @@ FIGURES = {
     "boxes": lambda **o: plot.show_boxes(IMAGE, np.array([[5, 10, 15, 20], [10, 25, 30, 40]]), names=["a", "b"], **o),
     "instances": lambda **o: plot.show_instances(LABELS, **o),
     "instances over an image": lambda **o: plot.show_instances(LABELS, image=IMAGE, numbers=False, **o),
+    "what was found": lambda **o: plot.show_found({"all": LABELS, "one": LABELS * 0 + 1}, LABELS, image=IMAGE, **o),
     "weights": lambda **o: plot.show_weight_map(1 + 9 * IMAGE, title="w", **o),
     "feature maps": lambda **o: plot.show_feature_maps(torch.rand(11, 8, 8), titles=["first"], **o),
     "a kernel": lambda **o: plot.show_kernel(np.array([[1.0, 0, -1], [2, 0, -2]]), **o),
@@ -332,6 +333,37 @@ def test_a_thread_of_pixels_becomes_a_picture_of_ordinary_size_and_is_visible(sh
         assert max(pixels.shape) < 1200
         inked = (pixels < 250).any(axis=2)
         assert min(inked.sum(axis=0).max(), inked.sum(axis=1).max()) > 40  # at least so wide and so high
+
+
+TRUE = np.array([[1, 1, 1, 1, 2, 2, 0, 3, 3, 3, 3, 0]])
+FATES = {  # a letter for every region, in the order of the ids
+    "111122033330": ("", "", ""),
+    "111111022220": ("M", ""),
+    "112233044440": ("S", "S", "", ""),
+    "111122030000": ("", "", "×"),
+    "000000000001": ("×",),
+    "000000000000": (),
+}
+
+
+@pytest.mark.parametrize("answer", FATES)
+def test_what_became_of_a_region_is_written_into_it(monkeypatch, answer):
+    rows = np.repeat(TRUE, 4, axis=0)
+    ids = np.repeat(np.array([[int(one) for one in answer]]), 4, axis=0)
+    ax = drawn_by(monkeypatch, lambda: plot.show_found({"x": ids}, rows, image=rows / 3, alt="x"))
+    assert [text.get_text() for text in ax.texts] == [letter for letter in FATES[answer] if letter]
+    found, labels = torch.from_numpy(ids)[None], torch.from_numpy(rows)[None]
+    assert (ax.get_title(), "M" in FATES[answer]) == ("x", metrics.merged_cells(found, labels) > 0)
+    assert ("S" in FATES[answer]) == (metrics.split_cells(found, labels) > 0)
+    hits = metrics.instance_counts(found, labels, thresholds=(0.5,))
+    assert f"AP {metrics.average_precision(hits)[0]:.2f}, IoU" in ax.get_xlabel()
+
+
+def test_found_regions_need_answers_of_the_size_of_the_truth():
+    with pytest.raises(ValueError, match="no answers"):
+        plot.show_found({}, TRUE, image=TRUE / 3, alt="x")
+    with pytest.raises(ValueError, match=r"got \(1, 11\) and \(1, 12\)"):
+        plot.show_found({"x": TRUE[:, :11]}, TRUE, image=TRUE / 3, alt="x")
 
 
 def drawn_by(monkeypatch, draw):

@@ -85,6 +85,18 @@ def test_one_length_of_training_sets_the_scenes_side_by_side_and_the_watershed_c
         assert "x" not in {line.get_marker() for line in ax.get_lines()}
 
 
+def test_a_threshold_is_marked_on_the_curve_without_weights_in_place_of_the_best_one(figure):
+    axes = figure(lambda: plot.show_readings(["cells"], watershed=False, threshold=0.9, alt="x"))
+    for ax, mark in zip(axes, (300, 1000, 3000), strict=True):
+        (curve,) = (one for one in RESULT["curves"] if (one["row"], one["mark"]) == ("plain", mark))
+        place = curve["thresholds"].index(0.9)
+        found = marks(ax)
+        assert found.keys() == {(palette.BLUE, "o"), (palette.ORANGE, "o"), (palette.BLUE, "D")}
+        assert found[palette.BLUE, "D"] == (curve["IoU"][place], curve["AP"][place])
+    with pytest.raises(ValueError, match=r"got 0\.91"):
+        plot.show_readings(["cells"], watershed=False, threshold=0.91, alt="x")
+
+
 def test_rows_at_equal_rates_are_drawn_once_they_are_measured(figure, monkeypatch):
     stored = json.loads(drawing.DRAWN.read_text("utf-8"))
     for shape in plots.READINGS:
