@@ -34,7 +34,7 @@ class DilatedStrip(LiveFigure):
 
     Source: notes N4; Long et al. (2015), section 3.2.
 
-    >>> DilatedStrip().scores()  # strided: every fourth
+    >>> DilatedStrip(form="strided").scores()  # every fourth
     {0: 2, 4: 7}
     """
 
@@ -44,8 +44,8 @@ class DilatedStrip(LiveFigure):
         "score has the colour of the shift that would give it. Choose a score and follow its lines through the four "
         "forms."
     )
-    place = slider(0, "score at pixel", min=0, max=SCORES - 1)
-    form = setting(t.Enum(FORMS, FORMS[0]), options=[*FORMS])
+    place = slider(5, "score at pixel", min=0, max=SCORES - 1)
+    form = setting(t.Enum(FORMS, "dilated"), options=[*FORMS])
     signal = constant(t.List(t.Int(), SIGNAL))
     kernel = constant(t.List(t.Int(), KERNEL))
     presets: ClassVar = {form: {"form": form} for form in FORMS}

@@ -19,7 +19,9 @@ def agree(box, python):
     computed = python.computed()
     shown = [signed(scores[place]), str(computed["patch by patch"]), str(computed[python.form])]
     assert box.locator(".formula b").all_text_contents() == shown
-    assert f"The score at pixel {place} is {signed(scores[place])} and reads " in box.locator(".sentence").text_content()
+    assert (
+        f"The score at pixel {place} is {signed(scores[place])} and reads " in box.locator(".sentence").text_content()
+    )
     drawn = box.locator("[data-score]").evaluate_all("(all) => all.map((one) => [+one.dataset.score, one.textContent])")
     assert drawn == [[at, signed(score)] for at, score in scores.items()]
     assert box.locator("[data-score].on").get_attribute("data-score") == str(place)
@@ -42,6 +44,7 @@ def test_every_form_shows_what_torch_computes(visit):
 def test_with_taps_together_every_score_is_hatched_and_the_right_ones_stand_below(visit):
     box = fresh(visit, TITLE)
     box.get_by_role("button", name="taps together", exact=True).click()
+    set_slider(box, "place", 0)
     assert box.locator("[data-score]:has(.unread)").count() == box.locator("[data-score]").count() == 13
     assert "but its patch has 2" in box.locator(".formula").text_content()
     box.get_by_role("button", name="dilated", exact=True).click()
@@ -52,7 +55,13 @@ def test_pointing_and_arrow_keys_choose_a_score_that_there_is(visit):
     box = fresh(visit, TITLE)
     box.locator(".drawing").focus()
     visit.page.keyboard.press("ArrowRight")
-    assert value(box, "place") == 4  # strided, the next score is four pixels further on
+    assert value(box, "place") == 6
+    box.get_by_role("button", name="strided", exact=True).click()
+    box.locator(".drawing").focus()
+    visit.page.keyboard.press("ArrowLeft")
+    assert value(box, "place") == 0  # the last score lies four pixels back
+    visit.page.keyboard.press("ArrowRight")
+    assert value(box, "place") == 4
     visit.page.keyboard.press("ArrowLeft")
     assert value(box, "place") == 0
     box.get_by_role("button", name="shifted", exact=True).click()

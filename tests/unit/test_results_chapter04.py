@@ -1,4 +1,4 @@
-"""What chapter 4 says of costs, of perfect scores and of twenty trainings, against counts, a computation, the record."""
+"""What chapter 4 says of costs, perfect scores and twenty trainings, against counts, a computation, the record."""
 
 import json
 import re

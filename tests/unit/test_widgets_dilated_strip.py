@@ -1,5 +1,7 @@
 """DilatedStrip: every form against patches scored in plain Python, the counts against loops, the sentence."""
 
+from itertools import pairwise
+
 import pytest
 import traitlets
 
@@ -12,9 +14,9 @@ RIGHT = DilatedStrip().patch_scores()
 def by_hand(patch):
     """Pool in pairs, subtract neighbours, twice; also count the numbers that this takes."""
     pooled = [max(patch[n : n + 2]) for n in range(0, len(patch) - 1, 2)]
-    first = [a - b for a, b in zip(pooled, pooled[1:], strict=False)]
+    first = [a - b for a, b in pairwise(pooled)]
     again = [max(first[n : n + 2]) for n in range(0, len(first) - 1, 2)]
-    scores = [a - b for a, b in zip(again, again[1:], strict=False)]
+    scores = [a - b for a, b in pairwise(again)]
     return scores, len(pooled) + len(first) + len(again) + len(scores)
 
 

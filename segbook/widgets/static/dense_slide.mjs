@@ -80,7 +80,7 @@ function grid(name, rest, values, unit, of, frames, rowOf = () => null) {
     ...frames.filter((one) => one !== null)]), { below: true });
 }
 
-// The convolution's kernel; one row of the dense layer's matrix, as it is stored and folded into the kernel that slides.
+// The kernel of the convolution; one row of the dense layer's matrix, as it is stored and folded into its kernel.
 function weights(kernel, folded, small, unit) {
   const length = folded.length, taps = kernel.flatMap((line, r) => line.map((weight, c) =>
     box(c * unit + 1, r * unit + 1, unit, short(weight))));

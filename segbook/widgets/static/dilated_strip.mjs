@@ -1,6 +1,6 @@
 // DilatedStrip: a strip through pooling, kernel, pooling, kernel, strided, shifted, with taps together, dilated.
 import { live } from "./figure.mjs";
-import { box, canvas, centred, clamp, formulaLine, html, label, many, mark, MINUS, panel, range, result, series, short,
+import { box, canvas, centred, clamp, formulaLine, html, label, MINUS, many, mark, panel, range, result, series, short,
   svg } from "./page.mjs";
 import { arrowKeys, point } from "./pointing.mjs";
 import { hatched, slideButton } from "./sliding.mjs";
@@ -44,7 +44,8 @@ export function strip({ signal, kernel, form, place }) {
   const spread = Object.fromEntries(Object.entries(APART).map(([name, apart]) =>
     [name, layers(signal, kernel, 1, apart)]));
   const rows = whole ? placed(spread[form], STEP_1, 0) : passes[shift];
-  const scores = form === "shifted" ? new Map(passes.flatMap((pass) => [...pass[4]]).sort(([a], [b]) => a - b)) : rows[4];
+  const scores = form === "shifted"
+    ? new Map(passes.flatMap((pass) => [...pass[4]]).sort(([a], [b]) => a - b)) : rows[4];
   const patches = range(signal.length - FIELD + 1).map((n) => one(n, n + FIELD));
   const tree = [[focus]], apart = form === "taps together" ? TOGETHER : APART.dilated;
   for (const distance of [...apart].reverse()) {
@@ -70,7 +71,7 @@ function start({ drawing, state, set }) {
 }
 
 // Names of rows stand over the lines between the rows.
-const OVER = { style: "paint-order: stroke; stroke: var(--bg); stroke-width: 4px; stroke-linejoin: round" };
+const OVER = { style: "paint-order: stroke; stroke: var(--bg); stroke-width: 6px; stroke-linejoin: round" };
 
 const SAYS = {
   strided: (n) => `Poolings step by two: ${many(n, "score")} of 8, at every fourth pixel.`,
@@ -137,17 +138,20 @@ function drawn(state, { focus, shift, rows, scores, tree, apart, right }, unit) 
 function named(form, level, shift) {
   const apart = APART[form];
   if (!level) return form === "shifted" ? `pixels, from shift ${shift} on` : "pixels";
-  if (!apart) return `${ROWS[level]}${level % 2 ? ", moves by 2" : ""}`;
-  return `${ROWS[level]}${level % 2 ? ", moves by 1" : ""}, inputs ${apart[level - 1]} apart`;
+  if (!apart) return `${ROWS[level]}${level % 2 ? ", steps by 2" : ""}`;
+  return `${ROWS[level]}${level % 2 ? ", steps by 1" : ""}, inputs ${apart[level - 1]} apart`;
 }
 
 // How many numbers stand under the strip in each form, and patch by patch.
 function bars(computed, form, width) {
-  const names = { "patch by patch": "patch by patch", shifted: "4 shifts", dilated: "dilated", strided: "strided, 2 scores" };
-  const row = 20, from = 128, most = computed["patch by patch"], nodes = Object.entries(names).flatMap(([name, text], i) => {
-    const long = ((width - from - 40) * computed[name]) / most, y = i * row;
-    return [label(0, y + row / 2, text, name === form ? { class: "index on" } : {}),
-      svg("rect", { class: "stripe", style: `--series: var(${name === form ? "--fg" : "--quiet"})`, x: from, y: y + 3, height: row - 6, width: long }),
+  const names = { "patch by patch": "patch by patch", shifted: "4 shifts", dilated: "dilated",
+    strided: "strided, 2 scores" };
+  const row = 20, from = 128, most = computed["patch by patch"];
+  const nodes = Object.entries(names).flatMap(([name, text], i) => {
+    const long = ((width - from - 40) * computed[name]) / most, y = i * row, on = name === form;
+    return [label(0, y + row / 2, text, on ? { class: "index on" } : {}),
+      svg("rect", { class: "stripe", style: `--series: var(${on ? "--fg" : "--quiet"})`, x: from, y: y + 3,
+        height: row - 6, width: long }),
       centred(from + long + 18, y + row / 2, computed[name], { "font-size": 12.5 })];
   });
   return html("div", { class: "below" }, panel("Numbers computed", "8 scores, unless said otherwise",

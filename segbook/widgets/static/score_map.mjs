@@ -54,7 +54,8 @@ export function draw(state, width) {
   const labels = coarseLabels(truth, stack), { kept, lost, unanswered } = survivors(gaps, labels, 0);
   const border = mirror ? 2 * Math.floor(receptiveField / 2) : 0;
   const [rows, columns] = [row, column].map((n) => windowOf(stack, n).map((place) => fixed(place, 0)).join(" … "));
-  const sum = border ? `⌊(H + 2·⌊field/2⌋ − field) / jump⌋ + 1 = ⌊(${SIZE} + ${border} − ${receptiveField}) / ${jump}⌋`
+  const sum = border
+    ? `⌊(H + 2·⌊field/2⌋ − field) / jump⌋ + 1 = ⌊(${SIZE} + ${border} − ${receptiveField}) / ${jump}⌋`
     : `⌊(H − field) / jump⌋ + 1 = ⌊(${SIZE} − ${receptiveField}) / ${jump}⌋`;
   return {
     nodes: [panels(gridPanel({ stack, size, row, column, side, unit, image }),
