@@ -50,7 +50,7 @@ class DilatedStrip(LiveFigure):
     kernel = constant(t.List(t.Int(), KERNEL))
     presets: ClassVar = {form: {"form": form} for form in FORMS}
 
-    def focus(self) -> int:
+    def in_focus(self) -> int:
         """Name the score in focus: strided, the last one before `place` that there is."""
         return self.place - self.place % JUMP if self.form == "strided" else self.place
 
@@ -63,7 +63,7 @@ class DilatedStrip(LiveFigure):
         if self.form in APART:
             steps, shift, values = [1] * 5, 0, self._layers(x, 1, APART[self.form])
         else:
-            steps, shift = [1, 2, 2, 4, 4], self.focus() % JUMP
+            steps, shift = [1, 2, 2, 4, 4], self.in_focus() % JUMP
             values = self._layers(x[shift:], 2, (1, 1, 1, 1))
         return [
             {shift + step * n: int(value) for n, value in enumerate(row)}
@@ -107,7 +107,7 @@ class DilatedStrip(LiveFigure):
         return [row[0, 0] for row in rows]
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
-        place, scores, right, computed = self.focus(), self.scores(), self.patch_scores(), self.computed()
+        place, scores, right, computed = self.in_focus(), self.scores(), self.patch_scores(), self.computed()
         wrong = sum(scores.get(n, right[n]) != right[n] for n in range(SCORES))
         verdict = f"{wrong} of {SCORES} scores wrong" if wrong else f"{len(scores)} of {SCORES} scores, all right"
         return (
