@@ -15,7 +15,7 @@ def signed(number):
 
 def agree(box, python):
     """Compare formula, sentence and drawn scores with Python."""
-    place, scores = python.focus(), python.scores()
+    place, scores = python.in_focus(), python.scores()
     computed = python.computed()
     shown = [signed(scores[place]), str(computed["patch by patch"]), str(computed[python.form])]
     assert box.locator(".formula b").all_text_contents() == shown

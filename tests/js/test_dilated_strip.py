@@ -11,7 +11,7 @@ def test_javascript_computes_every_row_score_and_count_as_torch_does(tmp_path):
     vectors = [
         {
             "state": {name: getattr(figure, name) for name in ("signal", "kernel", "form", "place")},
-            "focus": figure.focus(),
+            "focus": figure.in_focus(),
             "rows": [[*map(list, row.items())] for row in figure.rows()],
             "scores": [*map(list, figure.scores().items())],
             "right": figure.patch_scores(),

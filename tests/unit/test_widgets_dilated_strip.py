@@ -58,7 +58,7 @@ def test_the_sentence_names_the_form_the_score_and_both_counts(form):
     figure = DilatedStrip(form=form, place=6)
     assert f"{form}: " in figure.alt()
     assert f"{figure.computed()[form]} numbers computed, patch by patch 96" in figure.alt()
-    assert f"The score at pixel {figure.focus()} is {figure.scores()[figure.focus()]}." in figure.alt()
+    assert f"The score at pixel {figure.in_focus()} is {figure.scores()[figure.in_focus()]}." in figure.alt()
     assert ("8 of 8 scores wrong" in figure.alt()) == (form == "taps together")
 
 
