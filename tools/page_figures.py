@@ -14,6 +14,7 @@ BESIDE = {
     "2.4": ("Imbalance", "Make the object smaller: which score notices a map that misses it?"),
     "3.3": ("PatchCost", "Change the patch and the image, and compare the two counts."),
     "4.3": ("ScoreMap", "Point at a score and see the pixels that it reads."),
+    "4.4": ("DilatedStrip", "Choose a score of the shifted form and see which shift gives it."),
     "5.2": ("Conv1D", "Move the window, change the stride, and compare with a sum of your own."),
     "5.3": ("Conv1D", "Find samples that no window reads: at the end, and between the windows."),
     "6.1": ("ConvTranspose1D", "Compare a row of the matrix with the window that it stands for."),

@@ -3,7 +3,7 @@
 Chapter 1: `FourTasks`.
 Chapter 2: `PixelSoftmax`, `Imbalance`, `ScoreAndLoss`.
 Chapter 3: `PatchCost`.
-Chapter 4: `DenseSlide`, `ScoreMap`.
+Chapter 4: `DenseSlide`, `ScoreMap`, `DilatedStrip`.
 Chapter 5: `Conv1D`, `Conv2D`, `ReceptiveField`.
 Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`, `LearnedKernel`.
 Chapter 7: `SizeLedger`.
@@ -22,6 +22,7 @@ from segbook.widgets.conv1d import Conv1D
 from segbook.widgets.conv2d import Conv2D
 from segbook.widgets.conv_transpose import ConvTranspose1D
 from segbook.widgets.dense_slide import DenseSlide
+from segbook.widgets.dilated_strip import DilatedStrip
 from segbook.widgets.four_tasks import FourTasks
 from segbook.widgets.imbalance import Imbalance
 from segbook.widgets.learned_kernel import LearnedKernel
@@ -48,6 +49,7 @@ __all__ = [
     "Conv2D",
     "ConvTranspose1D",
     "DenseSlide",
+    "DilatedStrip",
     "FourTasks",
     "Imbalance",
     "LearnedKernel",

@@ -5,6 +5,7 @@ neither widget states nor pictures. The state is compared here, and the key of a
 they differ between environments (tools/notebooks.py keeps the committed ones).
 """
 
+import ast
 import base64
 import copy
 import json
@@ -131,6 +132,51 @@ def test_a_chapter_keeps_to_the_books_rhythm(source):
     prose = [line for cell in text for line in re.sub(r"(?s)<details.*?</details>", "", cell.source).splitlines()]
     words = sum(len(line.split()) for line in prose if not line.startswith("|"))  # what is folded or a table is extra
     assert words <= 2500
+
+
+def own_names(tree) -> set[str]:
+    """List the names that comprehensions and functions within a piece of code bind for themselves."""
+    scopes = [node for node in ast.walk(tree) if isinstance(node, ast.comprehension | ast.arg | ast.Lambda)]
+    bound = [node.target for node in scopes if isinstance(node, ast.comprehension)]
+    return {name for target in bound for name in stored_names(target)} | {
+        node.arg for node in scopes if isinstance(node, ast.arg)
+    }
+
+
+def stored_names(tree) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def overwritten(sources: list[str]) -> list[tuple[int, str]]:
+    """Find what a later cell reads of an earlier one, although a loop in between has left its last item there.
+
+    A chapter showed one scene beside the truth of another, because a loop over its data had the name of that truth.
+    """
+    assigned, left, found = set(), {}, []
+    for number, source in enumerate(sources):
+        for statement in ast.parse(source).body:
+            loops = stored_names(statement.target) if isinstance(statement, ast.For) else set()
+            read = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)} - loops
+            read -= own_names(statement) | stored_names(statement)
+            found += [(number, name) for name in sorted(read) if left.get(name, number) != number]
+            left |= dict.fromkeys(loops & assigned, number)
+            if isinstance(statement, ast.Assign):
+                assigned |= stored_names(statement)
+                left = {name: at for name, at in left.items() if name not in stored_names(statement)}
+    return found
+
+
+def test_a_loop_that_leaves_another_scene_under_a_used_name_is_found():
+    cells = ["scene, truth = 1, 2", "for cells, truth in pairs:\n    use(cells)", "show(scene, truth)"]
+    assert overwritten(cells) == [(2, "truth")]
+    assert overwritten([cells[0], cells[1], "truth = 3", cells[2]]) == []
+    assert overwritten([cells[0], cells[1], "sum(truth for truth in truths)"]) == []
+
+
+@each_source
+def test_no_cell_reads_what_a_loop_in_an_earlier_cell_has_overwritten(source):
+    code = [cell.source for cell in committed(source).cells[2:] if cell.cell_type == "code"]
+    assert overwritten([re.sub(r"^%.*$", "", one, flags=re.MULTILINE) for one in code]) == []
 
 
 def figures(notebook):

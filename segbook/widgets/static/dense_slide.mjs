@@ -56,7 +56,7 @@ export function draw(state, width) {
       grid("Features", places > 1 ? "dashed: what its neighbour sees" : "what the patch has", features, unit, "feature",
         [frame(...at, seen), other], rowOf),
       grid("Scores", `${places} × ${places}`, scores, unit, "score", [frame(...at, 1)]),
-      ...weights(folded, Math.min(unit, Math.floor((width - 4) / (seen * seen))), unit))],
+      ...weights(state.kernel, folded, Math.min(unit, Math.floor((width - 4) / (seen * seen))), unit))],
     formula: [
       formulaLine(`score[${at.join(", ")}] = ${terms.join(" + ")} = `, result(short(score))),
       formulaLine(`multiplications: patch by patch ${places ** 2}·(${seen * seen}·${TAPS} + ${seen * seen}) = `,
@@ -80,13 +80,17 @@ function grid(name, rest, values, unit, of, frames, rowOf = () => null) {
     ...frames.filter((one) => one !== null)]), { below: true });
 }
 
-// One row of the dense layer's matrix, as it is stored and folded into the kernel that slides.
-function weights(folded, small, unit) {
-  const length = folded.length, flat = folded.flat().map((weight, i) =>
+// The kernel of the convolution; one row of the dense layer's matrix, as it is stored and folded into its kernel.
+function weights(kernel, folded, small, unit) {
+  const length = folded.length, taps = kernel.flatMap((line, r) => line.map((weight, c) =>
+    box(c * unit + 1, r * unit + 1, unit, short(weight))));
+  const flat = folded.flat().map((weight, i) =>
     box(i * small + 1, 1, small, short(weight), { series: Math.floor(i / length) }));
   const square = folded.flatMap((line, r) => line.map((weight, c) =>
     box(c * unit + 1, r * unit + 1, unit, short(weight), { series: r })));
   return [
+    panel("Convolution", "image → features", canvas(kernel.length * unit + 2, kernel.length * unit + 2,
+      "The kernel of the convolution", taps)),
     panel("Dense layer", `one row of ${length * length} weights`, canvas(length * length * small + 2, small + 2,
       "The weights of the dense layer in a row", flat)),
     panel("The same row, folded", "the kernel that slides", canvas(length * unit + 2, length * unit + 2,

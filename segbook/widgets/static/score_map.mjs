@@ -45,7 +45,7 @@ function start({ drawing, state, set }) {
 
 export function draw(state, width) {
   const stack = stackNow(state), { receptiveField, jump } = stack, { image, mirror } = state;
-  const steps = formulaLine("window r = ", result(receptiveField), ", jump (the product of the strides) = ",
+  const steps = formulaLine("field = ", result(receptiveField), ", jump (the product of the strides) = ",
     result(jump));
   if (!stack.fits) return warning(`The window of ${receptiveField} pixels does not fit the image of ${SIZE}.`, [steps]);
   const truth = unpack(state.truth), gaps = unpack(state.gaps), size = stack.outputSize;
@@ -54,8 +54,9 @@ export function draw(state, width) {
   const labels = coarseLabels(truth, stack), { kept, lost, unanswered } = survivors(gaps, labels, 0);
   const border = mirror ? 2 * Math.floor(receptiveField / 2) : 0;
   const [rows, columns] = [row, column].map((n) => windowOf(stack, n).map((place) => fixed(place, 0)).join(" … "));
-  const sum = border ? `⌊(H + 2·⌊r/2⌋ − r) / jump⌋ + 1 = ⌊(${SIZE} + ${border} − ${receptiveField}) / ${jump}⌋`
-    : `⌊(H − r) / jump⌋ + 1 = ⌊(${SIZE} − ${receptiveField}) / ${jump}⌋`;
+  const sum = border
+    ? `⌊(H + 2·⌊field/2⌋ − field) / jump⌋ + 1 = ⌊(${SIZE} + ${border} − ${receptiveField}) / ${jump}⌋`
+    : `⌊(H − field) / jump⌋ + 1 = ⌊(${SIZE} − ${receptiveField}) / ${jump}⌋`;
   return {
     nodes: [panels(gridPanel({ stack, size, row, column, side, unit, image }),
       answerPanel({ labels, truth, side, image }))],
@@ -92,7 +93,7 @@ function gridPanel({ stack, size, row, column, side, unit, image }) {
 // The grid's labels over the image, and the true outlines over them.
 function answerPanel({ labels, truth, side, image }) {
   const hatch = unique("hatch"), over = { viewBox: `0 0 ${SIZE} ${SIZE}`, width: side, height: side };
-  return mapPanel("What the grid says", "blue: cell; lines: the true outlines; hatched: no answer", side,
+  return mapPanel("What the grid says", "blue: cell; orange lines: the true outlines; hatched: no answer", side,
     "The labels that an ideal classifier's grid gives to every pixel, over the true outlines", [
       photo(image, side),
       svg("pattern", { id: hatch, width: 1.6, height: 1.6, patternUnits: "userSpaceOnUse",

@@ -1,0 +1,138 @@
+"""What chapter 4 says of costs, perfect scores and twenty trainings, against counts, a computation, the record."""
+
+import json
+import re
+from statistics import median
+
+import pytest
+import torch
+from results import ROOT, assert_chapter_has, printed
+from scipy import ndimage
+from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+from segbook import data, metrics
+from segbook.models import PatchClassifier
+from segbook.widgets.dilated_strip import SIGNAL
+
+CHAPTER = "04_fcn"
+TEXT = " ".join((ROOT / f"book/{CHAPTER}.md").read_text("utf-8").split())
+RUNS = json.loads((ROOT / "benchmarks/results/claims.json").read_text("utf-8"))[CHAPTER]["runs"]
+
+
+def test_the_signal_worked_by_hand_begins_the_strip_of_the_live_figure():
+    assert "the signal " + " ".join(map(str, SIGNAL[:6])) in TEXT
+
+
+def dilated_cost(model, size):
+    """Count the multiply–adds of the dilated form on a mirrored image, layer by layer."""
+    side, apart, total, channels = size + model.patch_size - 1, 1, 0, 1
+    for conv in model.encoder:
+        side -= 3 * apart
+        total += side**2 * conv.weight.numel()
+        side -= apart
+        apart, channels = 2 * apart, conv.out_channels
+    assert channels == 16
+    return total + size**2 * sum(layer.weight.numel() for layer in model.head if hasattr(layer, "weight"))
+
+
+@pytest.mark.parametrize(("patch", "depth", "small", "large"), [(29, 2, 18, 20), (61, 4, 134, 296)])
+def test_all_patches_need_so_many_times_the_work_of_one_dilated_pass(patch, depth, small, large):
+    model = PatchClassifier(1, 2, patch_size=patch, depth=depth).eval()
+    image = torch.zeros(1, 1, 8 + patch - 1, 8 + patch - 1)
+    with FlopCounterMode(display=False) as one, torch.no_grad():
+        model(image[:, :, :patch, :patch])
+    with FlopCounterMode(display=False) as dilated, torch.no_grad():
+        model.dilated()(image)
+    assert dilated.get_total_flops() // 2 == dilated_cost(model, 8)
+    cost = one.get_total_flops() // 2
+    once = sum(layer.weight.numel() for layer in [*model.encoder, model.head[1], model.head[3]])
+    assert round(64**2 * cost / dilated_cost(model, 64)) == small
+    assert round(cost / once) == large
+    assert (cost, once) == {29: (608_384, 30_080), 61: (4_057_216, 13_696)}[patch]
+    assert f"{cost:,}" in TEXT
+    assert f"{once:,}" in TEXT.replace("{,}", ",")
+    assert "need 134 times the multiply–adds of one dilated pass, where our classifier has 18" in TEXT
+    assert "the ratios approach 296 and 20" in TEXT
+
+
+def test_vgg_dilated_makes_and_computes_so_much_more():
+    channels, strided, dilated, made, made_dilated = 3, 0.0, 0, 0.0, 0
+    for level, (width, convolutions) in enumerate([(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)]):
+        for _ in range(convolutions):
+            strided += 9 * channels * width / 4**level
+            dilated += 9 * channels * width
+            made += width / 4**level
+            made_dilated += width
+            channels = width
+    assert (made, made_dilated, round(dilated / strided)) == (270, 4224, 48)
+    for said in ("make 270 numbers for each pixel", "make 4,224 and need 48 times"):
+        assert said in TEXT
+
+
+def test_the_costs_said_are_those_printed():
+    rows = {
+        name: [float(number) for number in re.search(rf"^{name} +([\d.]+) +(\d+)$", printed(CHAPTER), re.M).groups()]
+        for name in ("every patch", "shift and stitch", "dilated", "every 4th pixel")
+    }
+    assert round(rows["every patch"][0] / rows["dilated"][0]) == 18
+    assert round(rows["dilated"][0] / rows["every 4th pixel"][0]) == 9
+    model, image, kept = PatchClassifier(1, 2, patch_size=29), torch.zeros(1, 1, 92, 92), {}
+    for name, form in (("dilated", model.dilated()), ("every 4th pixel", model.dense())):
+        found = {}
+        hooks = torch.autograd.graph.saved_tensors_hooks(
+            lambda tensor, found=found: found.update({tensor.data_ptr(): tensor.nbytes}) or tensor,
+            lambda tensor: tensor,
+        )
+        with hooks:
+            scores = form(image)
+        kept[name] = round(sum(found.values()) / 1e6, 1)
+        assert scores.shape[1] == 2
+        assert round(kept[name]) == rows[name][1]
+    assert f"a quarter of its memory ({kept['every 4th pixel']} of {kept['dilated']} MB)" in TEXT
+
+
+def test_blended_perfect_distances_still_close_the_gaps():
+    right, apart = [], 0
+    for seed in range(500, 520):
+        scene = data.cell_scene(seed=seed, size=128, num_cells=16, radius=11.0, clustering=0.9, gap=2)
+        cell = scene.instances.numpy() > 0
+        distance = ndimage.distance_transform_edt(cell) - ndimage.distance_transform_edt(~cell)
+        coarse = torch.from_numpy(distance[::4, ::4]).float()[None, None]
+        fine = F.interpolate(coarse, size=(125, 125), mode="bilinear", align_corners=True)
+        answer = F.pad(fine, (0, 3, 0, 3), mode="replicate")[0, 0] > 0
+        right.append((answer.numpy() == cell).mean())
+        regions = metrics.connected_components(answer[None].long())[0]
+        homes = [regions[scene.instances == n].mode().values.item() for n in range(1, scene.instances.max() + 1)]
+        apart += sum(home > 0 and homes.count(home) == 1 for home in homes)
+    assert (round(100 * sum(right) / len(right)), apart) == (97, 35)
+    assert "such scores get 97 % of the pixels right, but they separate only 35 cells" in TEXT
+
+
+def test_perfect_scores_separate_as_many_cells_as_the_text_says():
+    perfect = dict(re.findall(r"^(stride +\d+ \w+|background) +(.*)$", printed(CHAPTER), re.M))
+    counts = {name: [int(number) for number in re.findall(r"\d+", line)] for name, line in perfect.items()}
+    assert counts["stride  2 nearest"][1] == counts["stride  2 blended"][1] == 320
+    assert counts["stride  4 nearest"] == counts["stride  4 blended"] == [94, 320 - 233]
+    assert counts["background"][1] == 0
+
+
+def scores(way):
+    label = f"trained {way} #% right, # separated"
+    return [run["numbers"][label] for run in RUNS]
+
+
+def row(words, way):
+    right, apart = zip(*scores(way), strict=True)
+    return f"| {words} | {median(right):.0f} % | {median(apart):.0f} | {min(apart):.0f} to {max(apart):.0f} |"
+
+
+def test_the_table_has_the_medians_and_the_extremes_of_the_record():
+    lines = [
+        "| answer | pixels right | cells separated, of 320 | extremes |",
+        "|---|---|---|---|",
+        row("coarse scores, nearest", "nearest"),
+        row("coarse scores, blended", "blended"),
+        row("dilated", "dilated"),
+    ]
+    assert_chapter_has(CHAPTER, "\n".join(lines))
