@@ -1,0 +1,206 @@
+"""Train the package's network for nuclei again, with other seeds, with bent crops and with the weight map.
+
+    PYTHONPATH=. python benchmarks/siblings.py --out runs/siblings     # trains what is missing there (minutes each)
+
+Chapter 11 carries one network. What is said of its recipe needs other seeds of it, and what is said of bending and of
+weights needs the same recipe with and without them. Every run is the command by which that network was trained
+(`segbook/train/nuclei.json`) with another seed or one more setting. Its read-out is chosen on the 9 validation images,
+as the chapter does it; then the 18 test images are scored. `results/siblings.json` has the scores.
+
+The chapter's figure of results has no torch, so it shows stored answers of the network and of its first sibling with
+weights: the files that begin with `results_browser` in `segbook/widgets/data`.
+"""
+
+import argparse
+import json
+import math
+from collections.abc import Iterable
+from functools import partial
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import torch
+from model_compare import GREYS, save
+from real_images import DATA, LEVELS, SIZE, VALIDATION, Picture, answers, levels, parts, window
+from run import machine
+from skimage.filters import threshold_otsu
+from torch import Tensor, nn
+
+from segbook import metrics
+from segbook.objects import instances_from
+from segbook.train import pretrained
+from segbook.train.command import main as train
+
+RESULTS = Path(__file__).parent / "results" / "siblings.json"
+SEEDS = range(3)
+RECIPES = {"as it is": ("--elastic", "0"), "bent": ("--elastic", "10"), "weights": ("--elastic", "0", "--w0", "10")}
+READINGS = tuple(product(("components", "distance"), [n / 10 for n in range(1, 10)]))
+SHOWN = {  # number of the validation image, row and column
+    "a few": (22, 52, 20),
+    "a crowd": (2, 160, 0),
+    "many small ones": (11, 70, 85),
+    "large ones": (31, 140, 96),
+    "dim ones": (31, 160, 20),
+}
+PARTS = ("validation", "test")
+NOTE = (
+    "The recipe of the network that the package carries (width 12, depth 3, 600 steps of 8 crops of 128²), with three "
+    "seeds, as it is, with crops bent elastically (standard deviation 10 pixels), and with the weight map (w₀ = 10, "
+    "σ = 5). The read-out of each network is the best of eighteen on 9 validation images; then 18 test images. "
+    "Intervals: other draws of images, the counts of all seeds added. Written by benchmarks/siblings.py."
+)
+
+
+def main() -> None:
+    """Train what is missing, score, write."""
+    parser = argparse.ArgumentParser(description="Train the package's network again, with other seeds.")
+    parser.add_argument("--out", type=Path, required=True, help="the folder that keeps trained networks")
+    folder = parser.parse_args().out
+    images = {part: pictures for part, pictures in parts().items() if part in PARTS}
+    rows: list[dict] = []
+    hits: dict[tuple[str, int], dict[str, Tensor]] = {}
+    for (recipe, settings), seed in product(RECIPES.items(), SEEDS):
+        out = folder / f"{recipe.replace(' ', '-')}-{seed}"
+        row, hits[recipe, seed] = learned(out, settings, seed, images)
+        rows.append({"recipe": recipe, "seed": seed} | row)
+        print(rows[-1], flush=True)
+    plain = {part: otsu(pictures) for part, pictures in images.items()}
+    RESULTS.write_text(json.dumps(summed(rows, hits, plain), indent=1, ensure_ascii=False) + "\n", "utf-8")
+    weighted = pretrained(folder / "weights-0" / "model.pt")
+    write_browser(images["validation"], [pretrained("nuclei").model, weighted.model])
+
+
+def learned(out: Path, settings: tuple[str, ...], seed: int, images: dict) -> tuple[dict, dict[str, Tensor]]:
+    """Train one network if it is missing, choose its read-out, and score it.
+
+    Args:
+        out: The folder of its run.
+        settings: What its recipe adds.
+        seed: Of its first weights and its batches.
+        images: By part.
+
+    Returns:
+        What the table keeps, and by part the hits, false alarms and misses of every image at every IoU.
+    """
+    command = ["--data", "sample", "--width", "12", "--steps", "600", "--every", "50", *settings]
+    if not (out / "metrics.json").exists() and (status := train([*command, "--seed", str(seed), "--out", str(out)])):
+        raise SystemExit(f"python -m segbook.train {' '.join(command)} ended with {status}")
+    net = pretrained(out / "model.pt")
+    probs = {part: [1 - net.probs(image)[0] for image, *_ in images[part]] for part in PARTS}
+    ways = [partial(instances_from, threshold=at, seeds=seeds, smallest=20) for seeds, at in READINGS]
+    best = max(ways, key=lambda way: ap(counts(map(way, probs["validation"]), images["validation"]).sum(0)).item())
+    hits = {part: counts(map(best, probs[part]), images[part]) for part in PARTS}
+    row = {"best step": net.record["best step"], "seconds": round(net.record["seconds"])}
+    row |= {"seeds": best.keywords["seeds"], "threshold": best.keywords["threshold"]}
+    for part in PARTS:
+        found = [best(one) for one in probs[part]]
+        pairs = [(one[None], ids[None]) for one, (*_, ids) in zip(found, images[part], strict=True)]
+        nuclei = sum(len(ids.unique()) - 1 for _, ids in pairs)
+        row[part] = {
+            "AP": round(ap(hits[part].sum(0)).item(), 4),
+            "merged": round(sum(metrics.merged_cells(*pair) for pair in pairs) / nuclei, 4),
+        }
+    return row, hits
+
+
+def counts(found, pictures) -> Tensor:
+    """Count hits, false alarms and misses, for each image and IoU."""
+    pairs = zip(found, pictures, strict=True)
+    return torch.stack(
+        [
+            metrics.instance_counts(one[None], ids[None], thresholds=metrics.IOU_THRESHOLDS[:9])
+            for one, (*_, ids) in pairs
+        ]
+    )
+
+
+def otsu(pictures) -> Tensor:
+    """Count for Otsu's threshold and a watershed, grown by one pixel, as chapter 11 chooses it."""
+    greys = [image[0].clamp(0, 1) for image, *_ in pictures]
+    masks = (grey > float(threshold_otsu(grey.numpy())) for grey in greys)
+    return counts((instances_from(mask, seeds="distance", smallest=20, grow=1) for mask in masks), pictures)
+
+
+def summed(rows: list[dict], hits: dict, plain: dict[str, Tensor]) -> dict:
+    """Compare the recipes image by image, the counts of all seeds added."""
+    added = {recipe: {p: torch.stack([hits[recipe, s][p] for s in SEEDS]).sum(0) for p in PARTS} for recipe in RECIPES}
+    added["Otsu"] = {part: len(SEEDS) * plain[part] for part in PARTS}
+    recipes = [
+        {"recipe": recipe, "part": part, "AP": rounded(metrics.bootstrap_interval(added[recipe][part], ap))}
+        for recipe, part in product(added, PARTS)
+    ]
+    pairs = [("bent", "as it is"), ("weights", "as it is"), ("as it is", "Otsu")]
+    differences = [
+        {
+            "first": a,
+            "other": b,
+            "part": part,
+            "AP": rounded(metrics.paired_difference(added[a][part], added[b][part], ap)),
+        }
+        for (a, b), part in product(pairs, PARTS)
+    ]
+    return {"title": "The package's network, trained again", "note": NOTE, "machine": machine(), "rows": rows,
+            "recipes": recipes, "differences": differences}  # fmt: skip
+
+
+def ap(hits: Tensor) -> Tensor:
+    """Turn added counts into the AP at 0.5."""
+    return metrics.average_precision(hits)[0]
+
+
+def rounded(values: Iterable[float]) -> list[float]:
+    """Keep four digits."""
+    return [round(value, 4) for value in values]
+
+
+def write_browser(pictures: list[Picture], models: list[nn.Module]) -> None:
+    """Write what the figure ResultsBrowser stores."""
+    sheets: dict[str, list[np.ndarray]] = {
+        "images": [],
+        "ids": [],
+        "grey values": [],
+        "U-Net": [],
+        "U-Net, weights": [],
+    }
+    curves = []
+    for number, row, column in SHOWN.values():
+        picture = pictures[VALIDATION.index(number)]
+        image, ids = window(picture, row, column)
+        sheets["images"].append((image.clamp(0, 1) * (GREYS - 1)).round().byte().numpy())
+        sheets["ids"].append(ids.byte().numpy())
+        said = [picture[0][0].clamp(0, 1), *(answers(model, [picture])[0] for model in models)]
+        for name, probs in zip([*sheets][2:], said, strict=True):
+            sheets[name].append(levels(probs[row : row + SIZE, column : column + SIZE]))
+        curves.append([ap_curves(sheets[name][-1], ids) for name in [*sheets][2:]])
+    rows = {name: np.concatenate(tiles, axis=1) for name, tiles in sheets.items()}
+    save(rows.pop("images") * (255 // (GREYS - 1)), DATA / "results_browser_images.png")
+    save(np.concatenate([*rows.values()]), DATA / "results_browser.png")
+    text = {
+        "note": NOTE,
+        "machine": machine(),
+        "methods": [*sheets][2:],
+        "scenes": [*SHOWN],
+        "size": SIZE,
+        "curves": curves,
+    }
+    (DATA / "results_browser.json").write_text(json.dumps(text, ensure_ascii=False) + "\n", "utf-8")
+
+
+def ap_curves(tile: np.ndarray, ids: Tensor) -> list[list[int | None]]:
+    """Give the thousandths of AP at all thresholds, by components and by watershed; None where nothing is counted."""
+    probs, found = (torch.from_numpy(tile) + 0.5) / LEVELS, []
+    for seeds in ("components", "distance"):
+        hits = [
+            metrics.instance_counts(
+                instances_from(probs, threshold=n / LEVELS, seeds=seeds)[None], ids[None], thresholds=(0.5,)
+            )
+            for n in range(1, LEVELS)
+        ]
+        values = [metrics.average_precision(one).item() for one in hits]
+        found.append([None if math.isnan(value) else round(1000 * value) for value in values])
+    return found
+
+
+if __name__ == "__main__":
+    main()
