@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from segbook.data import nuclei, nuclei_fields
 from segbook.train import pretrained
 from segbook.train.parts import open_parts
-from segbook.widgets import TrainingFilm
+from segbook.widgets import ResultsBrowser, TrainingFilm
 
 ROOT = Path(__file__).parents[2]
 RESULT = json.loads((ROOT / "benchmarks/results/siblings.json").read_text("utf-8"))
@@ -34,8 +35,34 @@ def difference(first, other, part):
 def test_the_table_of_siblings_is_what_was_measured():
     for recipe in ("as it is", "bent", "weights"):
         found = ", ".join(f"{one:.2f}" for one in sorted(aps(recipe, "validation"), reverse=True))
-        against = "" if recipe == "as it is" else signed(difference(recipe, "as it is", "validation"))
-        assert TEXT.count(f"| {recipe} | {found} | {against or '–'} |") == 1, (recipe, found, against)
+        against = "–" if recipe == "as it is" else signed(difference(recipe, "as it is", "validation"))
+        assert TEXT.count(f"| {recipe} | {found} | {against} |") == 1, (recipe, found, against)
+        if recipe != "as it is":
+            assert all(
+                low < 0 < high
+                for _, low, high in (difference(recipe, "as it is", part) for part in ("validation", "test"))
+            )
+            assert signed(difference(recipe, "as it is", "test")) in TEXT.partition("## What we measured")[2]
+
+
+def test_what_is_said_of_siblings_on_test_images_was_measured():
+    best, middle, worst = sorted(aps("as it is", "test"), reverse=True)
+    assert f"have only {best:.2f}, {middle:.2f} and {worst:.2f}." in TEXT
+    gain, low, high = difference("as it is", "Otsu", "test")
+    assert f"ahead of Otsu's threshold by {gain:.2f} ({low:.2f} to {high:.2f})" in TEXT
+    network = pretrained("nuclei").record
+    assert gain / (0.77 - 0.67) == pytest.approx(0.5, abs=0.05)  # "about half"
+    chosen = aps("as it is", "validation")
+    assert max(abs(one - network["validation"]["AP"]["0.50"][0]) for one in chosen) < 0.01  # "as good"
+    assert f"with {min(chosen):.2f} to {max(chosen):.2f} on validation images, have {worst:.2f} to {best:.2f}" in TEXT
+
+
+def test_the_browser_shows_what_the_chapter_says():
+    apart, joined = (ResultsBrowser(reading=reading).scores() for reading in ("watershed", "components"))
+    assert (apart["merged"], joined["merged"], joined["cells"]) == (4, 9, 17)
+    high, low = (ResultsBrowser(scene="dim ones", threshold=at).scores()["AP"] for at in (0.7, 0.1))
+    assert f"AP rises from {high:.2f} to {low:.2f}" in TEXT
+    assert "distance   0.63" in printed()
 
 
 def test_what_is_said_of_other_seeds_is_what_was_recorded():
