@@ -6,19 +6,26 @@ Chapter 11 carries one network. What is said of its recipe needs other seeds of 
 weights needs the same recipe with and without them. Every run is the command by which that network was trained
 (`segbook/train/nuclei.json`) with another seed or one more setting. Its read-out is chosen on the 9 validation images,
 as the chapter does it; then the 18 test images are scored. `results/siblings.json` has the scores.
+
+The chapter's figure of results has no torch, so it shows stored answers of the network and of its first sibling with
+weights: the files that begin with `results_browser` in `segbook/widgets/data`.
 """
 
 import argparse
 import json
+import math
+from collections.abc import Iterable
 from functools import partial
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import torch
-from real_images import READINGS, ap, parts, rounded
+from model_compare import GREYS, save
+from real_images import DATA, LEVELS, SIZE, VALIDATION, Picture, answers, levels, parts, window
 from run import machine
 from skimage.filters import threshold_otsu
-from torch import Tensor
+from torch import Tensor, nn
 
 from segbook import metrics
 from segbook.objects import instances_from
@@ -26,11 +33,19 @@ from segbook.train import pretrained
 from segbook.train.command import main as train
 
 RESULTS = Path(__file__).parent / "results" / "siblings.json"
-SEEDS = range(5)
+SEEDS = range(3)
 RECIPES = {"as it is": ("--elastic", "0"), "bent": ("--elastic", "10"), "weights": ("--elastic", "0", "--w0", "10")}
+READINGS = tuple(product(("components", "distance"), [n / 10 for n in range(1, 10)]))
+SHOWN = {  # number of the validation image, row and column
+    "a few": (22, 52, 20),
+    "a crowd": (2, 160, 0),
+    "many small ones": (11, 70, 85),
+    "large ones": (31, 140, 96),
+    "dim ones": (31, 160, 20),
+}
 PARTS = ("validation", "test")
 NOTE = (
-    "The recipe of the network that the package carries (width 12, depth 3, 600 steps of 8 crops of 128²), with five "
+    "The recipe of the network that the package carries (width 12, depth 3, 600 steps of 8 crops of 128²), with three "
     "seeds, as it is, with crops bent elastically (standard deviation 10 pixels), and with the weight map (w₀ = 10, "
     "σ = 5). The read-out of each network is the best of eighteen on 9 validation images; then 18 test images. "
     "Intervals: other draws of images, the counts of all seeds added. Written by benchmarks/siblings.py."
@@ -52,6 +67,8 @@ def main() -> None:
         print(rows[-1], flush=True)
     plain = {part: otsu(pictures) for part, pictures in images.items()}
     RESULTS.write_text(json.dumps(summed(rows, hits, plain), indent=1, ensure_ascii=False) + "\n", "utf-8")
+    weighted = pretrained(folder / "weights-0" / "model.pt")
+    write_browser(images["validation"], [pretrained("nuclei").model, weighted.model])
 
 
 def learned(out: Path, settings: tuple[str, ...], seed: int, images: dict) -> tuple[dict, dict[str, Tensor]]:
@@ -125,6 +142,64 @@ def summed(rows: list[dict], hits: dict, plain: dict[str, Tensor]) -> dict:
     ]
     return {"title": "The package's network, trained again", "note": NOTE, "machine": machine(), "rows": rows,
             "recipes": recipes, "differences": differences}  # fmt: skip
+
+
+def ap(hits: Tensor) -> Tensor:
+    """Turn added counts into the AP at 0.5."""
+    return metrics.average_precision(hits)[0]
+
+
+def rounded(values: Iterable[float]) -> list[float]:
+    """Keep four digits."""
+    return [round(value, 4) for value in values]
+
+
+def write_browser(pictures: list[Picture], models: list[nn.Module]) -> None:
+    """Write what the figure ResultsBrowser stores."""
+    sheets: dict[str, list[np.ndarray]] = {
+        "images": [],
+        "ids": [],
+        "grey values": [],
+        "U-Net": [],
+        "U-Net, weights": [],
+    }
+    curves = []
+    for number, row, column in SHOWN.values():
+        picture = pictures[VALIDATION.index(number)]
+        image, ids = window(picture, row, column)
+        sheets["images"].append((image.clamp(0, 1) * (GREYS - 1)).round().byte().numpy())
+        sheets["ids"].append(ids.byte().numpy())
+        said = [picture[0][0].clamp(0, 1), *(answers(model, [picture])[0] for model in models)]
+        for name, probs in zip([*sheets][2:], said, strict=True):
+            sheets[name].append(levels(probs[row : row + SIZE, column : column + SIZE]))
+        curves.append([ap_curves(sheets[name][-1], ids) for name in [*sheets][2:]])
+    rows = {name: np.concatenate(tiles, axis=1) for name, tiles in sheets.items()}
+    save(rows.pop("images") * (255 // (GREYS - 1)), DATA / "results_browser_images.png")
+    save(np.concatenate([*rows.values()]), DATA / "results_browser.png")
+    text = {
+        "note": NOTE,
+        "machine": machine(),
+        "methods": [*sheets][2:],
+        "scenes": [*SHOWN],
+        "size": SIZE,
+        "curves": curves,
+    }
+    (DATA / "results_browser.json").write_text(json.dumps(text, ensure_ascii=False) + "\n", "utf-8")
+
+
+def ap_curves(tile: np.ndarray, ids: Tensor) -> list[list[int | None]]:
+    """Give the thousandths of AP at all thresholds, by components and by watershed; None where nothing is counted."""
+    probs, found = (torch.from_numpy(tile) + 0.5) / LEVELS, []
+    for seeds in ("components", "distance"):
+        hits = [
+            metrics.instance_counts(
+                instances_from(probs, threshold=n / LEVELS, seeds=seeds)[None], ids[None], thresholds=(0.5,)
+            )
+            for n in range(1, LEVELS)
+        ]
+        values = [metrics.average_precision(one).item() for one in hits]
+        found.append([None if math.isnan(value) else round(1000 * value) for value in values])
+    return found
 
 
 if __name__ == "__main__":

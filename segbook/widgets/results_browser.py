@@ -20,7 +20,7 @@ STORED = Answers("results_browser", SCENES, METHODS, SIZE)
 
 
 class ResultsBrowser(LiveFigure):
-    """Test images by methods by thresholds: the nuclei that are found, merged and split, and the AP that makes.
+    """Validation images by methods by thresholds: the nuclei that are found, merged and split, and the AP that makes.
 
     Args:
         scene: The image: "a few", "a crowd", "many small ones", "large ones" or "dim ones".
@@ -33,7 +33,7 @@ class ResultsBrowser(LiveFigure):
     Raises:
         traitlets.TraitError: If a setting leaves its range.
 
-    Source: notes N11; the answers come from benchmarks/real_images.py.
+    Source: notes N11; the answers come from benchmarks/siblings.py.
 
     >>> figure = ResultsBrowser(scene="a crowd")
     >>> figure.scores()["cells"] >= figure.scores()["found"]
@@ -42,7 +42,7 @@ class ResultsBrowser(LiveFigure):
 
     _esm = esm("results_browser")
     caption = (
-        "Five parts of test images, three methods, every threshold. Choose an image and a method in the table, drag "
+        "Five parts of validation images, three methods, every threshold. Choose an image and a method in the table, drag "
         "the threshold, and see what is found, merged and split."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})

@@ -15,16 +15,16 @@ from segbook.widgets.results_browser import METHODS, SCENES, SIZE, TEXT
 from segbook.widgets.stored import DATA, THRESHOLDS
 
 SHOWN = {
-    "a few": (4, 140, 160),
-    "a crowd": (5, 160, 40),
-    "many small ones": (8, 120, 40),
-    "large ones": (16, 160, 100),
-    "dim ones": (7, 160, 20),
+    "a few": (22, 52, 20),
+    "a crowd": (2, 160, 0),
+    "many small ones": (11, 70, 85),
+    "large ones": (31, 140, 96),
+    "dim ones": (31, 160, 20),
 }
 
 
 def test_the_stored_answers_are_small_and_say_where_they_come_from():
-    assert "Written by benchmarks/real_images.py" in TEXT["note"]
+    assert "Written by benchmarks/siblings.py" in TEXT["note"]
     assert {"processor", "torch", "python"} <= set(TEXT["machine"])
     assert sum(file.stat().st_size for file in DATA.glob("results_browser*")) < 70_000
     assert len(json.dumps(ResultsBrowser().maps)) < 130_000  # it is stored in the notebook
@@ -32,9 +32,9 @@ def test_the_stored_answers_are_small_and_say_where_they_come_from():
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_an_image_is_a_part_of_a_test_image_with_its_truth(name):
+def test_an_image_is_a_part_of_a_validation_image_with_its_truth(name):
     number, row, column = SHOWN[name]
-    image, _, ids = nuclei("test", percentiles=(1, 99.8))[number]
+    image, _, ids = nuclei("train", percentiles=(1, 99.8))[number]
     part, figure = np.s_[row : row + SIZE, column : column + SIZE], ResultsBrowser(scene=name)
     np.testing.assert_allclose(figure.image(), image[0][part].clamp(0, 1), atol=0.5 / 31 + 1e-6)
     assert torch.equal(ids[part].unique()[figure.truth()], ids[part])
