@@ -351,7 +351,8 @@ def test_what_is_said_of_the_pictures_is_in_them():
         f"Without skips it is {far(2, 'none')} at best (depth 2), and with skips at depth 1 it is {far(1, 'concat')}."
         in text
     )
-    assert f"After 3,000 steps the best without skips has {without_skips_at_best(3000)}." in text
+    late = experiment("context: depth 3, skips concat", TUNED, 3000, "IoU")
+    assert f"the best without skips has {without_skips_at_best(3000)}, and U-Net {late:.2f}, though one" in text
     assert f"With depth 3 and skips IoU is {far(3, 'concat')}." in text
     two = rows["cells: depth 2, skips none"]["F per cell"]
     assert two[2] > deep[3]
