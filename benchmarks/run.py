@@ -30,6 +30,7 @@ BENCHMARKS = (
     "short_numbers",
     "training",
     "bottleneck",
+    "patch_size",
     "book",
     "python_in_page",
     "pages",
