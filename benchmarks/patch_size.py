@@ -29,9 +29,9 @@ NOTE = (
     f"Chapter 3's classifier of patches, trained for {STEPS} steps of {BATCH} patches of the book's 36 training images "
     f"of nuclei ({LESSONS} random pixels of each), with {len(SEEDS)} seeds. Each training patch is made brighter by a "
     f"random constant of up to {max(GLOWS.values())}, or stays as it is. Scored on the 18 test images, whole, on every "
-    f"{EVERY}th pixel of every {EVERY}th row, by the dense form of the same weights, mirrored at the border. All images "
-    "have equal contrast. The network has two convolutions with pooling, one if the patch has 5 or 9 pixels, none if "
-    "it has one. The best function of the grey value was counted on all pixels of the training images, in 256 steps. "
+    f"{EVERY}th pixel of every {EVERY}th row, by the dense form of the same weights, mirrored at the border. All "
+    "images have equal contrast. The network has two convolutions with pooling, one if the patch has 5 or 9 pixels, "
+    "none if it has one. The best function of the grey value was counted on all pixels of the training images, in 256 steps. "
     "'One image' is the test image of the chapter. IoU of the nuclei, mean ± standard deviation over the seeds."
 )
 
