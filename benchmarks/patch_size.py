@@ -31,8 +31,8 @@ NOTE = (
     f"random constant of up to {max(GLOWS.values())}, or stays as it is. Scored on the 18 test images, whole, on every "
     f"{EVERY}th pixel of every {EVERY}th row, by the dense form of the same weights, mirrored at the border. All "
     "images have equal contrast. The network has two convolutions with pooling, one if the patch has 5 or 9 pixels, "
-    "none if it has one. The best function of the grey value was counted on all pixels of the training images, in 256 steps. "
-    "'One image' is the test image of the chapter. IoU of the nuclei, mean ± standard deviation over the seeds."
+    "none if it has one. The best function of the grey value was counted on all pixels of the training images, in 256 "
+    "steps. 'One image' is the test image of the chapter. IoU of the nuclei, mean ± standard deviation over the seeds."
 )
 
 
