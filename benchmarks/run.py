@@ -34,6 +34,7 @@ BENCHMARKS = (
     "one_channel",
     "from_shares",
     "fcn_longer",
+    "patch_size",
     "book",
     "python_in_page",
     "pages",

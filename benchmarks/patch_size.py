@@ -1,0 +1,160 @@
+"""How much of its surroundings must a network see to name a pixel of a real micrograph, and what does that cost?
+
+Chapter 3 draws this. A network sees a square of P × P pixels. In one half of the trainings every patch is made brighter
+by a random constant, so that its grey values alone tell little; in the other half it stays as it is.
+"""
+
+from statistics import mean, stdev
+
+import torch
+from skimage.filters import threshold_otsu
+from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.data import TensorDataset
+
+from segbook import data, shapes
+from segbook.models import PatchClassifier
+from segbook.train import fit
+
+TITLE = "The size of a patch"
+SEEDS = range(5)
+SIZES = {1: 0, 5: 1, 9: 1, 17: 2, 29: 2}  # patch size: how often the network halves it
+GLOWS = {"random glow": 0.5, "as it is": 0.0}  # the largest constant that is added to a patch
+LESSONS, STEPS, BATCH, RATE = 500, 500, 64, 2e-3  # pixels of each training image; training
+WIDTH, HIDDEN = 16, 64  # of PatchClassifier
+EVERY = 4  # of the pixels that are scored, in both directions
+SHOWN, A, B = 15, (172, 136), (241, 64)  # the chapter's test image, and its pixels
+OTSU, GREY = "Otsu's threshold", "the best function of the grey value"
+NOTE = (
+    f"Chapter 3's classifier of patches, trained for {STEPS} steps of {BATCH} patches of the book's 36 training images "
+    f"of nuclei ({LESSONS} random pixels of each), with {len(SEEDS)} seeds. Each training patch is made brighter by a "
+    f"random constant of up to {max(GLOWS.values())}, or stays as it is. Scored on the 18 test images, whole, on every "
+    f"{EVERY}th pixel of every {EVERY}th row, by the dense form of the same weights, mirrored at the border. All "
+    "images have equal contrast. The network has two convolutions with pooling, one if the patch has 5 or 9 pixels, "
+    "none if it has one. The best function of the grey value was counted on all pixels of the training images, in 256 "
+    "steps. 'One image' is the test image of the chapter. IoU of the nuclei, mean ± standard deviation over the seeds."
+)
+
+
+def measure() -> list[dict]:
+    """Train every network with every seed, and score it beside what sees grey values only."""
+    lessons, test = load("train"), load("test")
+    known = {OTSU: by_otsu(test[0]), GREY: by_grey(*lessons, test[0])}
+    rows = [{"answer": name} | scores(maps[:, ::EVERY, ::EVERY], test[1]) for name, maps in known.items()]
+    for size in SIZES:
+        for seed in SEEDS:
+            for name, glow in GLOWS.items():
+                model = train(*lessons, size, glow, seed)
+                row = {"answer": "network", "P": size, "patches": name, "seed": seed, "multiply-adds": cost(size)}
+                row |= scores(on_the_grid(model, test[0]), test[1])
+                rows.append(row | {"A and B": at_a_and_b(model, test[0][SHOWN])})
+                print(rows[-1], flush=True)
+    return rows
+
+
+def load(part: str) -> tuple[Tensor, Tensor]:
+    """Open nuclei of equal contrast: images (N, 1, H, W) and labels (N, H, W)."""
+    images, labels, _ = (torch.stack(views) for views in zip(*data.nuclei(part, percentiles=(1, 99.8)), strict=True))
+    return images, labels
+
+
+def train(images: Tensor, labels: Tensor, size: int, glow: float, seed: int) -> PatchClassifier:
+    """Train one network as the chapter does."""
+    generator = torch.Generator().manual_seed(seed)
+    image = torch.arange(len(images)).repeat_interleave(LESSONS)
+    row, column = torch.randint(images.shape[-1], (2, len(image)), generator=generator)
+    steps = torch.arange(size)
+    mirrored = F.pad(images, (size // 2,) * 4, mode="reflect")[:, 0]
+    patches = mirrored[image[:, None, None], row[:, None, None] + steps[:, None], column[:, None, None] + steps]
+    patches += glow * torch.rand(len(patches), 1, 1, generator=generator)
+    torch.manual_seed(seed)
+    model = network(size)
+    fit(
+        model,
+        TensorDataset(patches[:, None], labels[image, row, column]),
+        F.cross_entropy,
+        torch.optim.Adam(model.parameters(), lr=RATE),
+        steps=STEPS,
+        batch_size=BATCH,
+        device="cpu",
+        seed=seed,
+    )
+    return model
+
+
+def network(size: int) -> PatchClassifier:
+    """Build the chapter's network for patches of some size."""
+    return PatchClassifier(1, 2, patch_size=size, depth=SIZES[size], width=WIDTH, hidden=HIDDEN)
+
+
+def cost(size: int) -> int:
+    """Count the multiply–adds of one patch."""
+    total, channels, left = 0, 1, size
+    for _ in range(SIZES[size]):
+        total += shapes.conv_multiply_adds(channels, WIDTH, 4, output_size=left - 3)
+        channels, left = WIDTH, (left - 3) // 2
+    return total + shapes.dense_multiply_adds(channels * left**2, HIDDEN) + shapes.dense_multiply_adds(HIDDEN, 2)
+
+
+@torch.no_grad()
+def on_the_grid(model: PatchClassifier, images: Tensor) -> Tensor:
+    """Label every fourth pixel in both directions (N, H / 4, W / 4), one image at a time."""
+    mirrored = F.pad(images, (model.patch_size // 2,) * 4, mode="reflect")
+    labels = torch.cat([model.dense()(image[None]).argmax(dim=1) for image in mirrored])
+    return labels[:, :: EVERY // model.stride, :: EVERY // model.stride]
+
+
+@torch.no_grad()
+def at_a_and_b(model: PatchClassifier, image: Tensor) -> list[int]:
+    """Label the chapter's two pixels."""
+    reach = model.patch_size // 2
+    mirrored = F.pad(image, (reach,) * 4, mode="reflect")
+    patches = [mirrored[:, row : row + 2 * reach + 1, column : column + 2 * reach + 1] for row, column in (A, B)]
+    return model(torch.stack(patches)).argmax(dim=1).tolist()
+
+
+def by_otsu(images: Tensor) -> Tensor:
+    """Call nucleus what is brighter than the image's own threshold (N, H, W)."""
+    return torch.stack([(image > threshold_otsu(image.numpy())).long() for image in images[:, 0]])
+
+
+def by_grey(images: Tensor, labels: Tensor, test: Tensor) -> Tensor:
+    """Give each grey value the label of most training pixels that have it (N, H, W)."""
+    steps, new = ((part[:, 0].clamp(0, 1) * 255).round().long() for part in (images, test))
+    counts = torch.bincount(steps.flatten() + 256 * labels.flatten(), minlength=512).reshape(2, 256)
+    return (counts[1] > counts[0]).long()[new]
+
+
+def scores(answers: Tensor, labels: Tensor) -> dict[str, float]:
+    """Score labels on the grid: all test images together, and the chapter's alone."""
+    truth = labels[:, ::EVERY, ::EVERY]
+    return {"IoU": iou(answers, truth), "one image": iou(answers[SHOWN], truth[SHOWN])}
+
+
+def iou(answers: Tensor, truth: Tensor) -> float:
+    """Divide the nuclei of both by those of either."""
+    return round((((answers & truth) > 0).sum() / ((answers | truth) > 0).sum()).item(), 4)
+
+
+def summary(rows: list[dict]) -> list[dict]:
+    """Write a row for each network, over all seeds."""
+    kinds = dict.fromkeys((row["answer"], row.get("P"), row.get("patches")) for row in rows)
+    table = []
+    for kind in kinds:
+        some = [row for row in rows if (row["answer"], row.get("P"), row.get("patches")) == kind]
+        table.append(
+            {
+                "answer": kind[0],
+                "P": kind[1] or "–",
+                "training patch": kind[2] or "–",
+                "multiply–adds": f"{some[0]['multiply-adds']:,}" if kind[1] else "–",
+                "IoU": spread([row["IoU"] for row in some]),
+                "one image": spread([row["one image"] for row in some]),
+            }
+        )
+    return table
+
+
+def spread(values: list[float]) -> str:
+    """Write mean ± standard deviation, or one value alone."""
+    return f"{mean(values):.3f}" + (f" ± {stdev(values):.3f}" if len(values) > 1 else "")
