@@ -183,8 +183,8 @@ def decisions():
         (
             "a count of round cells",
             "U-Net and a watershed",
-            f"AP {ap('plain', CUT)} (weights at ½: {ap('border', HALF)}; depth 1 and a watershed, after 1,000 steps, "
-            f"{cheap('depth 1', 'gaps', CUT, 'AP')[0]:.2f})",
+            f"AP {ap('plain', CUT)} (weights at ½: {ap('border', HALF)}; depth 2, both at the best threshold and "
+            f"after 1,000 steps, {cheap('depth 2', 'gaps', 'tuned watershed', 'AP')[0]:.2f} as U-Net)",
             "a distance between middles that must suit the cells",
         ),
         (
@@ -394,7 +394,9 @@ def test_what_is_said_of_cheap_networks_and_whole_cells_was_measured():
         for network in ("depth 1", "depth 2")
     )
     assert f"depth 1 has {one[0]} and depth 2 {two[0]}; if the watershed" in text
-    assert f"best threshold, {one[1]} and {two[1]}." in text
+    unet = experiment("plain", "tuned watershed", 1000, "AP")
+    assert f"best threshold, {one[1]} and {two[1]}, where U-Net has {unet:.2f} as well." in text
+    assert f"{unet:.2f}" == f"{cheap('depth 2', 'gaps', 'tuned watershed', 'AP')[0]:.2f}"
     whole = "{:.2f} ± {:.2f}".format(*cheap("U-Net", "whole", CUT, "AP"))
     assert f"U-Net reaches only {whole} with a watershed." in text
 
