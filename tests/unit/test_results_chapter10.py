@@ -501,6 +501,7 @@ def test_stride_loses_and_the_transpose_restores_sizes_only():
     for line in (
         "(4, 9) · rank 4 · lost directions 5",
         "what the ripple adds to the output: [0 0 0 0]",
+        "adjoint: 1000 times out of 1000",
         "torch against the matrix: largest difference 0",
         "samples back: 9 of 9 · unchanged: 0",
         "sizes that shrink to 4: 9 10",
