@@ -48,7 +48,7 @@ class DilatedStrip(LiveFigure):
     form = setting(t.Enum(FORMS, "dilated"), options=[*FORMS])
     signal = constant(t.List(t.Int(), SIGNAL))
     kernel = constant(t.List(t.Int(), KERNEL))
-    presets: ClassVar = {form: {"form": form} for form in FORMS}
+    presets: ClassVar = {form: {"form": form} | ({"place": JUMP} if form == "strided" else {}) for form in FORMS}
 
     def in_focus(self) -> int:
         """Name the score in focus: strided, the last one before `place` that there is."""

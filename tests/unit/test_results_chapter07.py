@@ -283,7 +283,7 @@ def test_learned_upsampling_and_the_fusion_of_scores_come_after_the_coarse_grid(
         for idea, text, words in (
             ("1 × 1 convolution", source, "1 × 1 convolution"),
             ("coarse grid", source, "coarse grid"),
-            ("a layer that learns to enlarge", code, "nn.ConvTranspose"),
+            ("a layer that learns to enlarge", code, "ConvTranspose"),
             ("fused scores", code, "models.FCN("),
         ):
             if words in text:

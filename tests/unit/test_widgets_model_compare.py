@@ -111,9 +111,6 @@ def test_the_numbers_that_the_chapter_quotes_are_in_the_maps():
     precision, recall, weighted_precision, weighted_recall = halves
     assert f"{weighted_precision} lie near a true one, down from {precision} without weights" in chapter
     assert f"from {recall} to {weighted_recall}" in chapter
-    figure.scene = "tissue"
-    plain, joined = (figure.scores(model)["boundary F"] for model in ("encoder–decoder", "U-Net"))
-    assert f"U-Net has a boundary F of {joined:.2f} and the encoder–decoder {plain:.2f}." in chapter
 
 
 def test_the_numbers_that_the_first_page_quotes_are_in_the_maps():
