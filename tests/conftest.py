@@ -25,6 +25,15 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def site():
+    """The address of a server of the built pages."""
+    from reader import served
+
+    with served() as address:
+        yield address
+
+
 @pytest.fixture(scope="module")
 def visit(request, chromium):
     """The page that the module calls CHAPTER, opened once for all tests of its figure, which each draw it `fresh`."""

@@ -141,14 +141,14 @@ def test_cells_that_only_import_or_draw_are_folded_and_no_others(chromium):
         assert all(set(re.findall(r"^\w+", text, re.M)) - {"import", "from"} for text in others)
 
 
-def test_the_first_page_offers_to_go_on_where_the_reader_was(chromium):
-    chapter = (HTML / f"{CHAPTERS[5]}.html").as_uri()
-    with Visit(chromium, INTRO) as visit:
+def test_the_first_page_offers_to_go_on_where_the_reader_was(chromium, site):
+    chapter = f"{site}{CHAPTERS[5]}.html"
+    with Visit(chromium, INTRO, at=site) as visit:
         offer = visit.page.locator(".unet .place a")
         assert offer.text_content() == "Start with chapter 1"
         visit.page.goto(chapter)
         visit.page.evaluate("document.querySelector('#in-two-dimensions').scrollIntoView()")
-        visit.page.goto((HTML / INTRO).as_uri())
+        visit.page.goto(site + INTRO)
         offer.filter(has_text="Go on").wait_for()  # the offer is made a moment after the page has come
         assert offer.text_content() == "Go on where you were: 6. Transposed convolution › In two dimensions"
         offer.click()

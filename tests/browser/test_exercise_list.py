@@ -30,7 +30,7 @@ def status(visit):
 
 
 def go(visit, page):
-    visit.page.goto((HTML / page).as_uri())
+    visit.page.goto(visit.at + page)
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +52,8 @@ def test_a_page_lists_the_exercises_of_its_chapter_as_they_are_declared(window, 
     assert visit.requests == visit.complaints == []
 
 
-def test_a_tick_is_still_there_after_a_reload_and_counts_over_the_book(chromium):
-    with Visit(chromium, SIX) as visit:
+def test_a_tick_is_still_there_after_a_reload_and_counts_over_the_book(chromium, site):
+    with Visit(chromium, SIX, at=site) as visit:
         boxes(visit).nth(1).check()
         boxes(visit).nth(4).check()
         assert status(visit) == f"2 of {sizes[6]} solved in this chapter, 2 of {total} in the book."
@@ -74,16 +74,16 @@ def test_a_tick_is_still_there_after_a_reload_and_counts_over_the_book(chromium)
         assert visit.requests == visit.complaints == []
 
 
-def test_another_tab_learns_of_a_tick(chromium):
-    with Visit(chromium, INTRO) as visit:
+def test_another_tab_learns_of_a_tick(chromium, site):
+    with Visit(chromium, INTRO, at=site) as visit:
         other = visit.context.new_page()
-        other.goto((HTML / SIX).as_uri())
+        other.goto(site + SIX)
         other.get_by_label("6.3 Output size").check()
         visit.page.get_by_text(f"You have ticked 1 of {total} exercises").wait_for()
 
 
-def test_clearing_takes_only_its_own_ticks_and_can_be_undone(chromium):
-    with Visit(chromium, PAGES[1]) as visit:
+def test_clearing_takes_only_its_own_ticks_and_can_be_undone(chromium, site):
+    with Visit(chromium, PAGES[1], at=site) as visit:
         boxes(visit).first.check()
         go(visit, SIX)
         clear = visit.page.locator(".exercise-list button")

@@ -6,7 +6,7 @@ import re
 
 import nbformat
 import pytest
-from reader import FILES, PAGES, answers, served
+from reader import FILES, PAGES, answers
 from visit import HTML, ROOT, Visit
 
 from segbook.exercises import catalogue, check, get
@@ -24,12 +24,6 @@ PATIENCE = 120_000  # milliseconds: Python starts in four seconds on a quiet mac
 def _files():
     if not FILES.exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)("the pages were built without the files of the editor")
-
-
-@pytest.fixture(scope="module")
-def site():
-    with served() as address:
-        yield address
 
 
 class Reader:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from predictions import predictions
-from visit import HTML, ROOT, WHOLE, Visit
+from visit import ROOT, WHOLE, Visit
 
 CHAPTERS = {path.stem: json.loads(path.read_text("utf-8"))["cells"] for path in sorted(ROOT.glob("book/[0-9]*.ipynb"))}
 NUMBER = re.compile(r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?")
@@ -89,8 +89,8 @@ def test_the_answer_is_folded_and_stands_in_what_the_cell_shows(stem):
 
 
 @pytest.fixture(scope="module")
-def window(chromium):
-    with Visit(chromium) as visit:
+def window(chromium, site):
+    with Visit(chromium, at=site) as visit:
         yield visit
 
 
@@ -133,7 +133,7 @@ def test_a_wrong_answer_is_told_kept_counted_and_can_be_given_again(five):
     five.page.reload()
     assert verdict(box) == "You said 4; it is 3."
     assert box.get_by_label("Your number").is_disabled()
-    five.page.goto((HTML / "book/intro.html").as_uri())
+    five.page.goto(f"{five.at}book/intro.html")
     count = five.page.locator(".prediction-count")
     assert re.fullmatch(r"You have made 1 of \d+ predictions\.", count.text_content())
     five.page.go_back()

@@ -1,10 +1,11 @@
-"""A visit to a built page in a real browser, from file:// and with the network off."""
+"""A visit to a built page in a real browser, with the network off: from file://, or from the address of a server here."""
 
 from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build/html"
+FILES = f"{HTML.as_uri()}/"
 WHOLE = "!('inParts' in document.documentElement.dataset)"  # the page is laid out to its end (page.js)
 # Tests look at a figure without going near it. What rests meanwhile is the matter of test_laying_out.
 AWAKE = """() => document.head.append(Object.assign(document.createElement("style"), { textContent:
@@ -12,10 +13,14 @@ AWAKE = """() => document.head.append(Object.assign(document.createElement("styl
 
 
 class Visit:
-    """One page in one browser window; whatever it asks of the network, or complains of, is noted."""
+    """One page in one browser window; whatever it asks of the network, or complains of, is noted.
 
-    def __init__(self, browser, path=None, *, query="", width=1280, ready=True, **options):
-        self.width, self.scheme = width, options.get("color_scheme", "light")
+    A busy Chromium may at times find localStorage empty on a page of file://, though nothing is lost. So what a page
+    must find there after another page has been open is tested `at` the address of a server.
+    """
+
+    def __init__(self, browser, path=None, *, at=FILES, query="", width=1280, ready=True, **options):
+        self.at, self.width, self.scheme = at, width, options.get("color_scheme", "light")
         self.context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         self.page = self.context.new_page()
         self.requests, self.complaints = [], []
@@ -23,7 +28,7 @@ class Visit:
         self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         if path:
-            self._open((HTML / path).as_uri() + query, ready)
+            self._open(at + path + query, ready)
 
     def turn_to(self, path, *, ready=True):
         """Open a page as if it were the first of a new window, which would take longer to come."""
@@ -34,7 +39,7 @@ class Visit:
         self.page.emulate_media(media="screen", color_scheme=self.scheme)
         self.requests.clear()
         self.complaints.clear()
-        self._open((HTML / path).as_uri(), ready)
+        self._open(self.at + path, ready)
         return self
 
     def resize(self, width, height=900):
@@ -61,7 +66,7 @@ class Visit:
             )
 
     def _route(self, route):
-        if route.request.url.startswith(("file:", "data:", "blob:")):
+        if route.request.url.startswith((self.at, "file:", "data:", "blob:")):
             route.continue_()
         else:
             self.requests.append(route.request.url)

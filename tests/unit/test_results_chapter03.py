@@ -79,7 +79,6 @@ def test_the_text_has_the_means_of_the_record():
         f"On our micrograph they reach {on_one[GLOW]}, and from 17",
         f"a grey value that can be trusted ({last} against {on_all[PLAIN][0]})",
         f"on our micrograph IoU {on_one[PLAIN]} and {on_one[GLOW]}, on all 18 test images {on_all[PLAIN][-1]} and {last}",
-        "whose worst seed is better ({:.2f} against {:.2f})".format(*(min(trained(GLOW, size)) for size in (29, 17))),
     ):
         assert said in CHAPTER, said
 
@@ -125,7 +124,7 @@ def test_one_patch_costs_what_torch_counts():
 
 def test_what_is_left_without_repetition_is_said_as_printed():
     text = printed("03_patches")
-    assert "all                   608,384             30,080" in text
+    assert re.search(r"all +608,384 +30,080\n", text)
     assert "repeated: 95%; once is 20 times cheaper" in text
     for said in ("95 % of the work repeats", "only 20 times cheaper, not 676 times", "30,080 if none were repeated"):
         assert said in CHAPTER
@@ -133,11 +132,9 @@ def test_what_is_left_without_repetition_is_said_as_printed():
 
 def test_the_scores_of_the_part_are_said_as_printed():
     text = printed("03_patches")
-    (threshold, *_), (network, *right) = (
-        values(f"{name} IoU #, A #, B #", text) for name in ("threshold", "network  ")
-    )
+    (threshold,), (network,) = (values(f"{name} IoU #", text) for name in ("threshold", "network  "))
     assert f"its IoU is {network:.2f}, that of the threshold {threshold:.2f}." in CHAPTER
-    assert right == [1, 0]
+    assert re.search(r"threshold IoU [\d.]+, A 1, B 1\nnetwork   IoU [\d.]+, A 1, B 0\n", text)
 
 
 def test_a_training_costs_as_many_products_as_the_fold_says():
