@@ -213,7 +213,10 @@ def test_sums_of_twelve_and_of_192_pixels_differ_16_times_at_a_weight_and_not_at
 
 
 def test_the_closing_table_repeats_what_the_cells_print():
-    says("IoU of the cell ½ for two steps, loss from 0.349 to 0.217", "as before after 10 steps, loss from 1.386 to 0.668")
+    says(
+        "IoU of the cell ½ for two steps, loss from 0.349 to 0.217",
+        "as before after 10 steps, loss from 1.386 to 0.668",
+    )
     by_hand = re.findall(r"^step \d: .* loss ([\d.]+), .* IoU of the cell ([\d.]+)$", PRINTED, re.MULTILINE)
     assert by_hand == [("0.349", "0.50"), ("0.247", "0.50"), ("0.217", "0.50"), ("0.198", "1.00")]
     scene = re.findall(r"^steps +(\d+): loss ([\d.]+), accuracy ([\d.]+), IoU (.*)$", PRINTED, re.MULTILINE)

@@ -208,7 +208,9 @@ def test_the_recorded_runs_change_logits_as_far_as_the_chapter_says():
     changes = [run["numbers"]["without it, logits change by up to #"][0] for run in record]
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert f"at most by {min(changes)} to {max(changes)} in the recorded runs" in text
-    assert f"without the context logits change at most by {min(changes)} to {max(changes)}, depending on the run" in text
+    assert (
+        f"without the context logits change at most by {min(changes)} to {max(changes)}, depending on the run" in text
+    )
     assert f"every one of [{len(record)} recorded runs]" in text
 
 
