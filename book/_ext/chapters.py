@@ -2,7 +2,7 @@
 
 - The directive `chapters` draws the contents as the U that the book is about: down the first half of the chapters, up
   the second, a skip where two chapters that face each other name one another. A last one without a partner is the head.
-- A chapter opens with its reading time, its question and a preview of a live figure: the one whose cell has the tag
+- A chapter opens with the time it takes, its question and a preview of a live figure: the one whose cell has the tag
   `preview` (where the first would answer a prediction), or the first. Cells that only import are folded, and so is the
   code of cells with the tag `draws`, whose picture says what there is to say.
 - `static/place.js` keeps where a reader was, and the first page offers to go on from there.
@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 
 from docutils import nodes
 from exercise_list import book_list
+from predictions import predictions
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
@@ -23,13 +24,14 @@ from sphinx.util.docutils import SphinxDirective
 PART = "Chapters"  # their caption in _toc.yml
 VIEW = "application/vnd.jupyter.widget-view+json"
 TYPED = re.compile(r"^About \d+ minutes\. ")  # what a notebook says; a page says what `minutes` counts
-WORDS_A_MINUTE, CELLS_A_MINUTE = 150, 3
+WORDS_A_MINUTE, CELLS_A_MINUTE = 120, 2
+A_PREDICTION, A_FIGURE = 1, 2  # minutes: to think and answer; to set a live figure and see what follows
 FIRST_FIGURE, PLAY, PREVIEW, DRAWS = "first-figure", "Play with this figure ↓", "tag_preview", "tag_draws"
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One chapter: name of the page, number, title, question, reading time in minutes, and what belongs to it."""
+    """One chapter: name of the page, number, title, question, time in minutes, and what belongs to it."""
 
     page: str
     number: str
@@ -43,14 +45,16 @@ class Chapter:
 
 
 def minutes(doctree: nodes.document) -> int:
-    """Estimate how long a chapter takes, to five minutes: its words, and the cells that a reader looks at.
+    """Estimate how long a chapter takes, to five minutes: words, cells of code, predictions and live figures.
 
     Args:
         doctree: A chapter as it was read.
     """
     words = sum(len(text.astext().split()) for text in doctree.findall(nodes.paragraph))
     cells = sum("cell_input" in one["classes"] for one in doctree.findall(nodes.container))
-    return max(5, 5 * round((words / WORDS_A_MINUTE + cells / CELLS_A_MINUTE) / 5))
+    asked = sum(len(predictions(one.astext())) for one in doctree.findall(nodes.raw))
+    read = words / WORDS_A_MINUTE + cells / CELLS_A_MINUTE
+    return max(5, 5 * round((read + asked * A_PREDICTION + len(_live_figures(doctree)) * A_FIGURE) / 5))
 
 
 def chapters(env: BuildEnvironment) -> list[Chapter]:
@@ -216,12 +220,15 @@ def _previewed(doctree: nodes.document) -> nodes.Element:
 
 def _first_picture(part: nodes.Element) -> str | None:
     """Find the stored picture of the first live figure."""
-    for bundle in part.findall(nodes.container):
-        if bundle.get("nb_element") == "mime_bundle":
-            by_type = {child.get("mime_type"): child for child in bundle.children}
-            if VIEW in by_type and "image/png" in by_type:
-                return by_type["image/png"].next_node(nodes.image)["uri"]
-    return None
+    pictures = (by_type["image/png"] for by_type in _live_figures(part) if "image/png" in by_type)
+    return next((picture.next_node(nodes.image)["uri"] for picture in pictures), None)
+
+
+def _live_figures(part: nodes.Element) -> list[dict[str, nodes.Element]]:
+    """List the live figures: for each, what is stored of it by its type."""
+    bundles = (one for one in part.findall(nodes.container) if one.get("nb_element") == "mime_bundle")
+    stored = [{child.get("mime_type"): child for child in bundle.children} for bundle in bundles]
+    return [by_type for by_type in stored if VIEW in by_type]
 
 
 def _is_link(node: nodes.Node) -> bool:
