@@ -22,8 +22,9 @@ from epub_package import COVER, NAVIGATION, STYLE, about, cover, navigation, pac
 
 import segbook
 
-# What a page has and a book has no use for: what runs, what is pressed, and what only looks like a formula.
-LIVE = "script, .headerlink, .where-code-runs, .katex-html, a.preview"
+# What a page has and a book has no use for: what runs, what is pressed, what only looks like a
+# formula, and the first page's drawing, whose names the parser below would write in small letters.
+LIVE = "script, .headerlink, .where-code-runs, .katex-html, a.preview, .glance"
 KEPT = {"alt", "class", "colspan", "href", "id", "rowspan", "src", "style", "title", "start"}
 CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
 <container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
