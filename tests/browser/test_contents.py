@@ -125,6 +125,20 @@ def test_question_and_preview_stand_on_the_first_screen(chromium):
                 assert (whole if width == 1280 else half) < height, chapter
 
 
+def test_question_drawing_figure_and_abilities_stand_on_the_first_screen(chromium):
+    ends = "(all) => all.map((one) => one.getBoundingClientRect().bottom)"
+    middles = "(all) => all.map((one) => one.getBoundingClientRect()).map(({ top, bottom }) => (top + bottom) / 2)"
+    with Visit(chromium, INTRO) as visit:
+        visit.resize(1280, 800)
+        for part in (".first-words p", ".glance", ".first-figure svg.answers", ".abilities li"):
+            bottoms = visit.page.locator(part).evaluate_all(ends)
+            assert bottoms, part
+            assert max(bottoms) < 800, part
+        visit.resize(390, 844)
+        (figure,) = visit.page.locator(".first-figure .wipe").evaluate_all(middles)
+        assert figure < 844
+
+
 def test_cells_that_only_import_or_draw_are_folded_and_no_others(chromium):
     with Visit(chromium, f"{CHAPTERS[3]}.html", ready=False) as visit:
         visit.page.wait_for_function(WHOLE)  # a click would miss what moves meanwhile
@@ -200,6 +214,6 @@ def test_the_letters_of_the_text_are_in_its_font():
 
 def test_the_first_page_says_how_long_the_chapters_take(first):
     minutes = sum(int(re.search(r"\*About (\d+) minutes\.", source(chapter))[1]) for chapter in CHAPTERS)
-    words = first.page.locator(".first-words").text_content()
+    words = first.page.locator(".abilities").text_content()
     assert "eleven chapters take about nine hours" in words
     assert (len(CHAPTERS), round(minutes / 30) / 2) == (11, 9)
