@@ -81,9 +81,9 @@ class WorkAndScore(LiveFigure):
     Args:
         images: "round cells", "granules", "odd shapes" or "real nuclei".
         score: "IoU", "F per cell" or "AP".
+        steps: Of training: "300", "1000" or "3000".
         reading: "one half", regions above ½; "best threshold", regions above the threshold that had the highest AP on
             other scenes; "watershed", regions above ½, cut. Granules were not cut.
-        steps: Of training: "300", "1000" or "3000".
         network: The one in focus, if it was measured so.
 
     Raises:
@@ -105,8 +105,8 @@ class WorkAndScore(LiveFigure):
     )
     images = choice("round cells", "images", {name: name for name in ROWS}, buttons=True)
     score = choice("F per cell", "score", SCORES, buttons=True)
-    reading = setting(t.Enum([*READINGS], "one half"), options=[*READINGS])
     steps = choice("1000", "steps", {"300": "300", "1000": "1,000", "3000": "3,000"}, buttons=True)
+    reading = setting(t.Enum([*READINGS], "one half"), options=[*READINGS])
     network = setting(t.Enum(NETWORKS, "U-Net"), options=[*NETWORKS])
     record = constant(t.Dict())
     presets: ClassVar = {
@@ -176,12 +176,15 @@ class WorkAndScore(LiveFigure):
         best, front, dominated = self.best(), self.front(), self.dominated()
         mark = self.marks()[best]
         span = f"{mark.interval[0]:.3f} to {mark.interval[1]:.3f}" if mark.interval else "three seeds, no interval"
-        listed = f"{', '.join(front[:-1])} and {front[-1]}" if len(front) > 1 else f"{front[0]} alone"
-        others = ", ".join(f"{name} (by {other})" for name, other in dominated.items())
+        by = [
+            f"by {other}: {_listed([name for name, its in dominated.items() if its == other])}"
+            for other in dict.fromkeys(dominated.values())
+        ]
         return (
             f"{self.images.capitalize()}, {READINGS[self.reading][1]} after {int(self.steps):,} steps: {best} has the "
             f"highest {self.score}, {mark.score:.3f} ({span}), for {mark.work / 1e6:,.0f} million multiply–adds. "
-            f"Worth having: {listed}.{f' Dominated: {others}.' if others else ''}"
+            f"Worth having: {_listed(front)}{'' if front[1:] else ' alone'}."
+            + (f" Dominated {'; '.join(by)}." if by else "")
         )
 
 
@@ -218,6 +221,10 @@ def recorded() -> dict:
         }
         for images, rows in ROWS.items()
     }
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _scores(images: str) -> set[str]:
