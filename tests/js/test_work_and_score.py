@@ -10,7 +10,6 @@ from segbook.widgets import WorkAndScore
 from segbook.widgets.work_and_score import READINGS, ROWS, SCORES
 
 
-
 def vector(**state):
     figure = WorkAndScore(**state)
     return {

@@ -1,6 +1,6 @@
 // Words beside marks: where each stands, so that none lies on another, on a mark or outside the drawing. No page in
 // sight. A box is [left, top, right, bottom]; a label is { width, anchor: [x, y] } for a mark, or { width, line: y } for
-// a line across the drawing.
+// a line across the drawing; its leader goes from what it names to its box, or is null where it lies beside it.
 
 const HIGH = 15, FAR = [11, 17, 26, 38, 52, 68, 86, 106, 128, 150, 175], TURNS = 24, ROUNDS = 6;
 const BESIDE = [1, 14, 28, 42, 60, 80, 104, 130], ALONG = 15;
@@ -10,7 +10,7 @@ const touch = (a, b) => {
   const area = overlap(a, b);
   return area ? 60 * (area + 1) : 0;
 };
-export const nearest = ([x, y], [left, top, right, bottom]) =>
+const nearest = ([x, y], [left, top, right, bottom]) =>
   [Math.max(left, Math.min(right, x)), Math.max(top, Math.min(bottom, y))];
 const holds = ([left, top, right, bottom], [x, y]) => x >= left && x <= right && y >= top && y <= bottom;
 
@@ -35,7 +35,14 @@ function places({ width, anchor, line }, [left, , right]) {
       const x = right - width - (i / (ALONG - 1)) * (right - left - width);
       for (const far of BESIDE) {
         for (const top of [line - HIGH - far, line + far + 1]) {
-          found.push({ box: [x, top, x + width, top + HIGH], cost: i + far + (top > line) });
+          const box = [x, top, x + width, top + HIGH], cost = i + far + (top > line);
+          if (far === BESIDE[0]) found.push({ box, cost, leader: null });
+          else {
+            for (const share of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+              const u = x + share * width;
+              found.push({ box, cost, leader: [[u, line], nearest([u, line], box)] });
+            }
+          }
         }
       }
     }
@@ -46,24 +53,25 @@ function places({ width, anchor, line }, [left, , right]) {
       const angle = (turn / TURNS - 0.25) * 2 * Math.PI, dx = Math.cos(angle), dy = Math.sin(angle);
       const x = anchor[0] + far * dx + (width / 2) * Math.max(-1, Math.min(1, 1.6 * dx));
       const y = anchor[1] + far * dy + (HIGH / 2) * dy;
-      found.push({ box: [x - width / 2, y - HIGH / 2, x + width / 2, y + HIGH / 2], cost: far + 2 * Math.abs(dx) });
+      const box = [x - width / 2, y - HIGH / 2, x + width / 2, y + HIGH / 2];
+      found.push({ box, cost: far + 2 * Math.abs(dx), leader: [anchor, nearest(anchor, box)] });
     }
   }
   return found;
 }
 
-// A box for every label: each in turn takes the cheapest place beside the others, until none wants another. Who begins
+// A box and a leader for every label: each in turn takes the cheapest place beside the others, until none wants another. Who begins
 // makes a difference, so several orders are tried until nothing touches. `solid` boxes are not to be touched; `soft`
 // ones, such as lines, rather not.
 export function placed(labels, { frame, solid, soft }) {
   const all = labels.map((label) => places(label, frame)
     .filter(({ box }) => holds(frame, box) && holds(frame, box.slice(2)))
-    .map(({ box, cost }) => {
-      const end = label.anchor && nearest(label.anchor, box);
-      const through = end ? solid.filter((one) => !holds(one, label.anchor) && crosses(label.anchor, end, one)) : [];
+    .map(({ box, cost, leader }) => {
+      const through = leader ? solid.filter((one) => !(label.anchor && holds(one, label.anchor))
+        && crosses(...leader, one)) : [];
       const hit = solid.reduce((sum, one) => sum + touch(box, one), 0);
-      return { box, end, hit, cost: cost + hit + 30 * through.length
-        + soft.reduce((sum, one) => sum + 0.3 * overlap(box, one), 0) };
+      return { box, leader, hit, cost: cost + hit + (label.anchor ? 30 : 90) * through.length
+        + (leader ? 8 * soft.filter((one) => crosses(...leader, one)).length : 0) + soft.reduce((sum, one) => sum + 0.3 * overlap(box, one), 0) };
     }).sort((a, b) => a.cost - b.cost));
   const natural = [...labels.keys()], free = all.map((some) => some.filter(({ hit }) => !hit).length);
   const orders = [natural, [...natural].sort((i, j) => free[i] - free[j]), [...natural].reverse(),
@@ -74,7 +82,7 @@ export function placed(labels, { frame, solid, soft }) {
     if (!best || tried.touches < best.touches) best = tried;
     if (!best.touches) break;
   }
-  return best.chosen.map(({ box }) => box);
+  return best.chosen.map(({ box, leader }) => ({ box, leader }));
 }
 
 function inTurns(labels, all, order) {
@@ -86,7 +94,7 @@ function inTurns(labels, all, order) {
       for (const one of all[i]) {
         if (one.cost >= least) break;
         const price = one.cost + chosen.reduce((sum, other, j) => (j === i || !other ? sum
-          : sum + beside(one, labels[i], other, labels[j])), 0);
+          : sum + beside(one, other)), 0);
         if (price < least) [best, least] = [one, price];
       }
       moved ||= best !== chosen[i];
@@ -98,6 +106,6 @@ function inTurns(labels, all, order) {
   return { chosen, touches };
 }
 
-const beside = (one, label, other, its) => touch(one.box, other.box)
-  + (one.end && crosses(label.anchor, one.end, other.box) ? 60 : 0)
-  + (other.end && crosses(its.anchor, other.end, one.box) ? 60 : 0);
+const beside = (one, other) => touch(one.box, other.box)
+  + (one.leader && crosses(...one.leader, other.box) ? 60 : 0)
+  + (other.leader && crosses(...other.leader, one.box) ? 60 : 0);

@@ -2,7 +2,7 @@
 import { buttons } from "./controls.mjs";
 import { live } from "./figure.mjs";
 import { bestOf, dominatedBy, frontOf, inFocus, marksOf, wasRead } from "./front.mjs";
-import { nearest, placed } from "./labels.mjs";
+import { placed } from "./labels.mjs";
 import { canvas, clamp, fixed, formulaLine, grouped, html, label, mark, panel, range, result, svg } from "./page.mjs";
 import { arrowKeys, point } from "./pointing.mjs";
 
@@ -81,9 +81,9 @@ export function layout(state, width, height) {
     ...(span ? [[u - 3, span[1], u + 3, span[0]]] : [])]);
   const labels = [...drawn.map(({ words, place }) => ({ width: letter * words.length, anchor: place })),
     ...lines.map(({ words, y: line }) => ({ width: letter * words.length, line }))];
-  const boxes = placed(labels, { frame, solid, soft });
-  return { x, y, bottom, right, frame, solid, steps, marks: drawn.map((one, i) => ({ ...one, box: boxes[i] })),
-    lines: lines.map((one, i) => ({ ...one, box: boxes[drawn.length + i] })) };
+  const found = placed(labels, { frame, solid, soft });
+  return { x, y, bottom, right, frame, solid, steps, marks: drawn.map((one, i) => ({ ...one, ...found[i] })),
+    lines: lines.map((one, i) => ({ ...one, ...found[drawn.length + i] })) };
 }
 
 export function draw(state, width) {
@@ -95,7 +95,7 @@ export function draw(state, width) {
       canvas(across, height, `${state.score} of each network against its work`,
         [frameOf(state, laid, height), linesOf(laid), stepLine(laid),
           laid.marks.map((one) => network(one, dominated.has(one.name), one === chosen)),
-          laid.lines.filter(({ below }) => !below).map(named)],
+          laid.lines.filter(({ below }) => !below).flatMap(named)],
         { style: `--size: ${fontOf(across)}px` }), keys(state, laid.marks)],
       { width: across })],
     formula: [formulaLine(html("span", {}, words.before), result(words.score), html("span", {}, words.after))],
@@ -122,11 +122,12 @@ const linesOf = ({ lines, right }) => lines.filter(({ below }) => !below).map(({
     style: "stroke: var(--quiet); stroke-width: 1.4", "stroke-dasharray": i ? "1.5 3" : "7 4" }));
 
 // The words of a line that do not lie beside it are led to it.
-function named({ box, words, y }) {
-  const [left, top, right, bottom] = box, end = y < top ? top : bottom, from = left + 0.12 * (right - left);
-  return [Math.abs(end - y) > 6 ? svg("path", { class: "link", d: `M ${from} ${end} V ${y}` }) : null,
-    haloed(box, words)];
-}
+const named = ({ box, words, leader }) => [leader ? leaderOf(leader, 0, { "stroke-dasharray": "1 3" }) : null,
+  haloed(box, words)];
+const leaderOf = ([[x, y], [u, v]], gap, attributes = {}) => {
+  const share = gap / Math.hypot(u - x, v - y);
+  return svg("path", { class: "link", d: `M ${x + share * (u - x)} ${y + share * (v - y)} L ${u} ${v}`, ...attributes });
+};
 
 const haloed = ([left, top, right, bottom], words, attributes = {}) => label((left + right) / 2, (top + bottom) / 2,
   words, { "text-anchor": "middle", ...attributes, style: "paint-order: stroke; stroke: var(--bg); stroke-width: 3px; "
@@ -142,12 +143,11 @@ const shape = ([x, y], below) => (below ? `M ${x - 6} ${y - 8} h 12 l -6 9 Z`
 const looks = (hollow) => (hollow ? "fill: var(--bg); stroke: var(--quiet); stroke-width: 1.8"
   : "fill: var(--segbook-0); stroke: var(--segbook-0); stroke-width: 1.8");
 
-function network({ name, place, span, below, box, words }, hollow, chosen) {
-  const [x, y] = place, end = nearest(place, box), far = Math.hypot(end[0] - x, end[1] - y), from = (RADIUS + 1) / far;
+function network({ name, place, span, below, box, leader, words }, hollow, chosen) {
+  const [x, y] = place, [u, v] = leader[1];
   const colour = hollow ? "var(--quiet)" : "var(--segbook-0)";
   return svg("g", { class: "pointed", "data-network": name, "data-front": String(!hollow) },
-    far > 15 ? svg("path", { class: "link", d: `M ${x + from * (end[0] - x)} ${y + from * (end[1] - y)} L ${end[0]} `
-      + `${end[1]}` }) : null,
+    Math.hypot(u - x, v - y) > 15 ? leaderOf(leader, RADIUS + 1) : null,
     span ? svg("path", { class: "curve", d: `M ${x} ${span[0]} V ${span[1]}`,
       style: `stroke: ${colour}; stroke-width: 1.6` }) : null,
     svg("path", { "data-mark": name, d: shape(place, below), style: looks(hollow) }),
