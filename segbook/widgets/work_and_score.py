@@ -99,9 +99,7 @@ class WorkAndScore(LiveFigure):
     _esm = esm("work_and_score")
     caption = (
         "What each network scores for its work: full marks are worth having, hollow ones are dominated by another. "
-        "Change the score or the reading and see who stays on the line. Depth 1 and 2 and the encoder–decoder (depth "
-        "3) have no skips; U-Net has depth 3, if no other is named. Patches: in one pass; patch by patch they need "
-        "seventeen times as much."
+        "Change the score, the reading or the images, and see who stays on the line."
     )
     images = choice("round cells", "images", {name: name for name in ROWS}, buttons=True)
     score = choice("F per cell", "score", SCORES, buttons=True)
@@ -194,7 +192,8 @@ def recorded() -> dict:
 
     Returns:
         For each kind of images `networks`, by name their `work` and `scores`, by reading and steps, then by score: the
-        mean and both ends of its interval, or the mean alone; and `lines`, by reading: a name with its scores.
+        mean and both ends of its interval, or the mean alone; and `lines`, by reading: a name with its scores. Patches,
+        which answer in one pass, also have their work `patch by patch`.
     """
     record = json.loads(RECORD.read_text("utf-8"))
     measured = record["rows"] | record["three seeds"]
@@ -212,7 +211,7 @@ def recorded() -> dict:
         floors = {name: record["floors"][f"{SCENES[images]}|{answer}"] for answer, name in named.items()}
         return [[name, {score: value[0] for score, value in floor.items()}] for name, floor in floors.items()]
 
-    return {
+    found = {
         images: {
             "networks": {
                 name: {"work": record["work of rows"][row], "scores": scores(row)} for name, row in rows.items()
@@ -221,6 +220,8 @@ def recorded() -> dict:
         }
         for images, rows in ROWS.items()
     }
+    found["round cells"]["networks"]["patches"]["patch by patch"] = record["work"]["patch classifier"]
+    return found
 
 
 def _listed(names: list[str]) -> str:

@@ -157,7 +157,7 @@ function network({ name, place, span, below, box, leader, words }, hollow, chose
     haloed(box, words, { style: `fill: var(--fg); font-weight: ${chosen ? 700 : 400}` }));
 }
 
-function keys({ reading }, marks) {
+function keys({ reading, record, images }, marks) {
   const key = (...nodes) => svg("svg", { class: "key", width: 14, height: 14, viewBox: "0 0 14 14",
     "aria-hidden": "true" }, ...nodes);
   const dot = (hollow) => key(svg("path", { d: shape([7, 7], false), style: looks(hollow) }));
@@ -165,7 +165,11 @@ function keys({ reading }, marks) {
   return html("p", { class: "keys" }, html("span", {}, dot(false), " worth having"),
     html("span", {}, dot(true), " dominated"), html("span", {}, bar, " 95 % interval"),
     marks.every(({ interval }) => interval) ? null : html("span", {}, "without a line: three seeds"),
-    reading === "best threshold" ? html("span", {}, "best threshold: the highest AP on other scenes") : null);
+    reading === "best threshold" ? html("span", {}, "best threshold: the highest AP on other scenes") : null,
+    marks.some(({ name }) => name === "encoder–decoder") ? html("span", {},
+      "depth 1, 2 and encoder–decoder (depth 3): no skips") : null,
+    marks.some(({ name }) => name === "patches") ? html("span", {}, "patches: in one pass; patch by patch "
+      + `${millions(record[images].networks.patches["patch by patch"])} million`) : null);
 }
 
 const listed = (names) => [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
