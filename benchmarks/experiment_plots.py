@@ -1,9 +1,23 @@
-"""Choose what the book's plots draw of results/experiments.json, and write it beside `segbook/plot/experiments.py`."""
+"""Choose what the book draws of results/experiments.json, and write it beside `segbook/plot/experiments.py`.
+
+Plots draw it, and so does the live figure `WorkAndScore`, which also takes from results/cheap_watershed.json what a
+watershed finds in answers of cheaper networks.
+"""
 
 import json
+import sys
 from pathlib import Path
 
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
 from segbook.plot import experiments as plots
+from segbook.widgets import work_and_score
+
+sys.path.append(str(Path(__file__).parent / "experiments"))
+
+from rows import ROWS
+from train import NETS
 
 DRAWN = Path(plots.__file__).with_suffix(".json")
 SCORES = ("IoU", "AP", "F per cell")
@@ -16,15 +30,19 @@ WORK = {
     "U-Net": "U-Net",
     "U-Net, weighted": "U-Net, weighted loss",
 }
+SIDE = 96  # pixels of a scene, and of a crop of a real image
+# What the live figure calls the networks that only three seeds read by a watershed, after so many steps.
+CHEAP, STEPS = ("depth 1", "depth 2"), 1000
 
 
-def drawn(result: dict, training: list[dict]) -> dict:
+def drawn(result: dict, training: list[dict], cheap: list[dict]) -> dict:
     """Gather means and both ends of their intervals, curves over thresholds, floors and multiply–adds for a scene."""
+    compared = {row for networks in work_and_score.ROWS.values() for row in networks.values()}
     networks = {name for _, *pair, _ in plots.SCENES.values() for name in pair} | {*plots.NETWORKS.values()}
     rows = {
         f"{one['row']}|{one['mark']}|{one['reading']}": _spans(one["scores"])
         for one in result["rows"]
-        if one["reading"] in plots.READINGS and (one["row"] in networks or ": depth" in one["row"])
+        if one["reading"] in plots.READINGS and (one["row"] in networks | compared or ": depth" in one["row"])
     }
     curves = {
         f"{one['row']}|{one['mark']}": {score: one[score] for score in ("thresholds", "IoU", "AP")}
@@ -34,19 +52,37 @@ def drawn(result: dict, training: list[dict]) -> dict:
     floors = {
         f"{one['scenes']}|{one['answer']}": _spans(one["scores"])
         for one in result["floors"]
-        if one["answer"] == plots.FLOOR
+        if one["answer"] in {plots.FLOOR, *(line for lines in work_and_score.LINES.values() for line in lines)}
     }
     multiply_adds = {row["model"]: row["multiply–adds"] for row in training}
+    three_seeds = {
+        f"{work_and_score.ROWS['round cells'][one['network']]}|{STEPS}|watershed": {
+            score: one["watershed"][score][:1] for score in ("IoU", "AP")
+        }
+        for one in cheap
+        if one["target"] == "gaps" and one["network"] in CHEAP
+    }
     return {
-        "rows": rows, "curves": curves, "floors": floors,
+        "rows": rows, "three seeds": three_seeds, "curves": curves, "floors": floors,
         "work": {name: multiply_adds[model] for name, model in WORK.items()},
+        "work of rows": {row: work(row) for row in sorted(compared)},
     }  # fmt: skip
 
 
-def text(result: dict, training: list[dict]) -> str:
+def work(name: str) -> int:
+    """Count the multiply–adds of a row's network for one scene; the patch classifier answers in one pass."""
+    row = next(one for one in ROWS if one.name == name)
+    settings = dict(row.net)
+    model = NETS[settings.pop("kind")](3 if row.loss["kind"] == "three" else 2, **settings)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(torch.zeros(1, 1, SIDE, SIDE))
+    return counter.get_total_flops() // 2
+
+
+def text(result: dict, training: list[dict], cheap: list[dict]) -> str:
     """Write it as JSON, a line for each row."""
     parts = []
-    for part, lines in drawn(result, training).items():
+    for part, lines in drawn(result, training, cheap).items():
         inner = ",\n".join(f"  {json.dumps(key, ensure_ascii=False)}: {json.dumps(one)}" for key, one in lines.items())
         parts.append(f' "{part}": {{\n{inner}\n }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"

@@ -136,8 +136,10 @@ def main(names: list[str]) -> None:
     (HERE / "README.md").write_text("\n".join([INTRODUCTION, *tables(RESULTS)]), "utf-8")
     experiments = json.loads((RESULTS / "experiments.json").read_text("utf-8"))
     (HERE / "EXPERIMENTS.md").write_text(page(experiments), "utf-8")
-    training = json.loads((RESULTS / "training.json").read_text("utf-8"))["rows"]
-    experiment_plots.DRAWN.write_text(experiment_plots.text(experiments, training), "utf-8")
+    rows = (
+        json.loads((RESULTS / f"{name}.json").read_text("utf-8"))["rows"] for name in ("training", "cheap_watershed")
+    )
+    experiment_plots.DRAWN.write_text(experiment_plots.text(experiments, *rows), "utf-8")
 
 
 if __name__ == "__main__":

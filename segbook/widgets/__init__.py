@@ -9,7 +9,7 @@ Chapter 6: `ConvTranspose1D`, `OutputSize`, `Checkerboard`, `LearnedKernel`.
 Chapter 7: `SizeLedger`.
 Chapter 8: `CoarseAndFine`, `UNetPlanner`, `ShiftedSkip`.
 Chapter 9: `LookAlikes`, `WeightMap`, `Threshold`.
-Chapter 10: `ModelCompare`.
+Chapter 10: `ModelCompare`, `WorkAndScore`.
 Chapter 11: `TrainingFilm`, `ResultsBrowser`.
 
 Each is an ipywidget whose traits Python reads and sets (`figure.stride = 3`); `Conv1D.presets` are its named settings,
@@ -41,6 +41,7 @@ from segbook.widgets.threshold import Threshold
 from segbook.widgets.training_film import TrainingFilm
 from segbook.widgets.unet_planner import UNetPlanner
 from segbook.widgets.weight_map import WeightMap
+from segbook.widgets.work_and_score import WorkAndScore
 
 __all__ = [
     "Checkerboard",
@@ -68,4 +69,5 @@ __all__ = [
     "TrainingFilm",
     "UNetPlanner",
     "WeightMap",
+    "WorkAndScore",
 ]

@@ -214,7 +214,8 @@ def embedded(chromium, tmp_path, anchor):
     address = HTML / f"embed/{anchor.removeprefix('fig-')}.html"
     course = tmp_path / "course.html"
     course.write_text(PARENT.format(src=address.as_uri()))
-    with Visit(chromium, course, color_scheme="dark", ready=False) as visit:
+    with Visit(chromium, color_scheme="dark") as visit:
+        visit.page.goto(course.as_uri())
         inner = visit.page.frame_locator("iframe")
         inner.locator(".live-figure svg").first.wait_for()
         visit.page.wait_for_function("document.querySelector('iframe').height > 250")

@@ -28,7 +28,7 @@ class Visit:
         self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         if path:
-            self._open(at + path + query, ready)
+            self._open(f"{at}{path}{query}", ready)
 
     def turn_to(self, path, *, ready=True):
         """Open a page as if it were the first of a new window, which would take longer to come."""
@@ -39,7 +39,7 @@ class Visit:
         self.page.emulate_media(media="screen", color_scheme=self.scheme)
         self.requests.clear()
         self.complaints.clear()
-        self._open(self.at + path, ready)
+        self._open(f"{self.at}{path}", ready)
         return self
 
     def resize(self, width, height=900):

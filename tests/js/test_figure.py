@@ -22,5 +22,5 @@ def test_every_figure_settles(tmp_path):
             "declared": declared["settings"],
             "presets": declared["presets"],
         }
-    assert len(vectors) == 25
+    assert len(vectors) == 26
     run_in_node("figure.test.mjs", vectors, tmp_path)
