@@ -450,7 +450,8 @@ def test_the_questions_at_the_end_quote_what_was_measured():
     patches = work(first["patch classifier"])
     assert f"costs the patch classifier {patches} multiply–adds patch by patch and {in_one_pass() / 1e6:.0f} M" in text
     shallow, unet = (work(first[COMPARED[name][1]]) for name in ("the same, depth 1", "U-Net"))
-    assert f'data-choices="depth 1 ({shallow}) | patch classifier ({patches}) | U-Net ({unet})"' in text
+    dense = f"{in_one_pass() / 1e6:.0f} M"
+    assert f'data-choices="depth 1 ({shallow}) | patch classifier ({dense}) | U-Net ({unet})"' in text
     half, best = (experiment("plain", reading, 1000, "AP") for reading in (HALF, TUNED))
     assert f"an AP of {half:.2f} at ½ and {best:.2f} at its best threshold" in text
     fcn = experiment("control: FCN-8s", TUNED, 1000, "AP")
