@@ -1,6 +1,6 @@
 // Words beside marks: where each stands, so that none lies on another, on a mark or outside the drawing. No page in
-// sight. A box is [left, top, right, bottom]; a label is { width, anchor: [x, y] } for a mark, or { width, line: y } for
-// a line across the drawing; its leader goes from what it names to its box, or is null where it lies beside it.
+// sight. A box is [left, top, right, bottom]. A label is { width, anchor: [x, y] } for a mark, or { width, line: y } for
+// a line across the drawing. Its leader goes from what it names to its box, or is null where it lies beside its line.
 
 const HIGH = 15, FAR = [11, 17, 26, 38, 52, 68, 86, 106, 128, 150, 175], TURNS = 24, ROUNDS = 6;
 const BESIDE = [1, 14, 28, 42, 60, 80, 104, 130], ALONG = 15;
