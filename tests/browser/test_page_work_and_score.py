@@ -54,6 +54,9 @@ def agree(box, python):
     assert box.locator(".formula b").text_content() == f"{marks[focus].score:.3f}"
     assert box.locator(".formula").text_content().startswith(f"{focus}: {python.score}")
     assert box.locator(".drawing > div > svg").evaluate(CROWDED) == []
+    said = box.locator(".keys").text_content()
+    assert ("patches: in one pass; patch by patch 3,498 million" in said) == ("patches" in marks)
+    assert ("three seeds" in said) == any(mark.interval is None for mark in marks.values())
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -1,6 +1,6 @@
 // Words beside marks: where each stands, so that none lies on another, on a mark or outside the drawing. No page in
-// sight. A box is [left, top, right, bottom]; a label is { width, anchor: [x, y] } for a mark, or { width, line: y } for
-// a line across the drawing; its leader goes from what it names to its box, or is null where it lies beside it.
+// sight. A box is [left, top, right, bottom]. A label is { width, anchor: [x, y] } of a mark, or { width, line: y } of
+// a line across the drawing. Its leader goes from what it names to its box, or is null where it lies beside its line.
 
 const HIGH = 15, FAR = [11, 17, 26, 38, 52, 68, 86, 106, 128, 150, 175], TURNS = 24, ROUNDS = 6;
 const BESIDE = [1, 14, 28, 42, 60, 80, 104, 130], ALONG = 15;
@@ -60,9 +60,9 @@ function places({ width, anchor, line }, [left, , right]) {
   return found;
 }
 
-// A box and a leader for every label: each in turn takes the cheapest place beside the others, until none wants another. Who begins
-// makes a difference, so several orders are tried until nothing touches. `solid` boxes are not to be touched; `soft`
-// ones, such as lines, rather not.
+// A box and leader for every label: each in turn takes the cheapest place beside the others, until none wants another.
+// Who begins makes a difference; several orders are tried until nothing touches. `solid` boxes are not to be touched;
+// `soft` ones, such as lines, rather not.
 export function placed(labels, { frame, solid, soft }) {
   const all = labels.map((label) => places(label, frame)
     .filter(({ box }) => holds(frame, box) && holds(frame, box.slice(2)))
@@ -71,7 +71,8 @@ export function placed(labels, { frame, solid, soft }) {
         && crosses(...leader, one)) : [];
       const hit = solid.reduce((sum, one) => sum + touch(box, one), 0);
       return { box, leader, hit, cost: cost + hit + (label.anchor ? 30 : 90) * through.length
-        + (leader ? 8 * soft.filter((one) => crosses(...leader, one)).length : 0) + soft.reduce((sum, one) => sum + 0.3 * overlap(box, one), 0) };
+        + (leader ? 8 * soft.filter((one) => crosses(...leader, one)).length : 0)
+        + soft.reduce((sum, one) => sum + 0.3 * overlap(box, one), 0) };
     }).sort((a, b) => a.cost - b.cost));
   const natural = [...labels.keys()], free = all.map((some) => some.filter(({ hit }) => !hit).length);
   const orders = [natural, [...natural].sort((i, j) => free[i] - free[j]), [...natural].reverse(),

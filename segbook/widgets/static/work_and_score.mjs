@@ -1,4 +1,4 @@
-// WorkAndScore: what each network scores for its work, the step line of those worth having, and lines without a network.
+// WorkAndScore: what each network scores for its work, a step line through those worth having, lines without a network.
 import { buttons } from "./controls.mjs";
 import { live } from "./figure.mjs";
 import { bestOf, dominatedBy, frontOf, inFocus, marksOf, wasRead } from "./front.mjs";
@@ -105,7 +105,7 @@ export function draw(state, width) {
 }
 
 function frameOf({ score }, { x, y, bottom, right }, height) {
-  const ticks = bottom ? range(Math.round(10 * (1 - bottom)) + 1).map((i) => bottom + i / 10) : range(6).map((i) => i / 5);
+  const step = bottom ? 0.1 : 0.2, ticks = range(Math.round((1 - bottom) / step) + 1).map((i) => bottom + step * i);
   return [
     ticks.flatMap((tick) => [svg("path", { class: "grid", d: `M ${EDGE.left} ${y(tick)} H ${right}` }),
       mark(EDGE.left - 5, y(tick), fixed(tick, 1), { "text-anchor": "end" })]),
@@ -126,7 +126,8 @@ const named = ({ box, words, leader }) => [leader ? leaderOf(leader, 0, { "strok
   haloed(box, words)];
 const leaderOf = ([[x, y], [u, v]], gap, attributes = {}) => {
   const share = gap / Math.hypot(u - x, v - y);
-  return svg("path", { class: "link", d: `M ${x + share * (u - x)} ${y + share * (v - y)} L ${u} ${v}`, ...attributes });
+  return svg("path", { class: "link", ...attributes,
+    d: `M ${x + share * (u - x)} ${y + share * (v - y)} L ${u} ${v}` });
 };
 
 const haloed = ([left, top, right, bottom], words, attributes = {}) => label((left + right) / 2, (top + bottom) / 2,
@@ -188,8 +189,8 @@ export function inWords({ images, reading, steps, score }, marks) {
   const by = [...new Set(dominated.values())].map((one) =>
     `by ${one.name}: ${listed(marks.flatMap(({ name }) => (dominated.get(name) === one ? [name] : [])))}`);
   return `${images[0].toUpperCase()}${images.slice(1)}, ${READ[reading]} after ${grouped(Number(steps))} steps: `
-    + `${best.name} has the highest ${score}, ${three(best.score)} (${spanOf(best)}), for ${millions(best.work)} million `
-    + `multiply–adds. Worth having: ${listed(front)}${front.length > 1 ? "" : " alone"}.`
+    + `${best.name} has the highest ${score}, ${three(best.score)} (${spanOf(best)}), for ${millions(best.work)} `
+    + `million multiply–adds. Worth having: ${listed(front)}${front.length > 1 ? "" : " alone"}.`
     + `${by.length ? ` Dominated ${by.join("; ")}.` : ""}`;
 }
 
