@@ -59,46 +59,42 @@ KEY: dict[str, Any] = {"fontsize": 10, "frameon": False, "labelcolor": INK, "han
 
 
 def show_readings(
-    steps: Sequence[int] = (300, 1000, 3000), *, alt: str, scenes: str = "cells", threshold: float | None = None
+    steps: Sequence[int] = (300, 1000, 3000), *, alt: str, threshold: float, scenes: str = "cells"
 ) -> None:
     """Draw AP against IoU: a panel for each length of training.
 
-    A curve runs over all thresholds, for a network without and one with U-Net's weights; regions count as cells. Marks
-    are readings: at a threshold of ½, and at the one that was best on other scenes.
+    A curve runs over all thresholds, for a network without and one with U-Net's weights; regions count as cells.
+    Circles are read at ½.
 
     Args:
         steps: Training steps, of 300, 1,000 and 3,000.
         alt: What the picture shows, in a sentence.
+        threshold: Where the network without weights is marked by a diamond on its curve.
         scenes: One of `SCENES`.
-        threshold: In place of the best thresholds, where the network without weights is marked on its curve.
 
     Raises:
         ValueError: If scenes or the threshold are unknown, or something was not measured.
     """
     _, *networks, _ = _scenes(scenes)
-    unwanted = {"watershed", *(() if threshold is None else ("tuned components",))}
-    readings = {name: look for name, look in READINGS.items() if name not in unwanted}
     figure, axes = new_figure(len(steps), size=(5.6, 2.7))
     for ax, mark in zip(axes, steps, strict=True):
         for row, (colour, line, words, ink, height) in zip(networks, STYLES, strict=True):
             if ax is axes[0]:
                 ax.text(0.03, height, words, transform=ax.transAxes, va="center", fontsize=10, color=ink)
-            if curve := _file()["curves"].get(f"{row}|{mark}"):  # kept for the rows that the chapter compares first
-                ax.plot(curve["IoU"], curve["AP"], color=colour, linestyle=line, linewidth=1.3)
-                if threshold is not None and row == networks[0]:
-                    if threshold not in curve["thresholds"]:
-                        raise ValueError(f"threshold must be one of {curve['thresholds']}: got {threshold}")
-                    place = curve["thresholds"].index(threshold)
-                    _point(ax, curve["IoU"][place], curve["AP"][place], colour, "D")
-            for reading, (_, marker) in readings.items():
-                scores = _recorded("rows", row, mark, reading)
-                _point(ax, scores["IoU"], scores["AP"], colour, marker)
+            curve, half = _recorded("curves", row, mark), _recorded("rows", row, mark, "components")
+            ax.plot(curve["IoU"], curve["AP"], color=colour, linestyle=line, linewidth=1.3)
+            if row == networks[0]:
+                if threshold not in curve["thresholds"]:
+                    raise ValueError(f"threshold must be one of {curve['thresholds']}: got {threshold}")
+                place = curve["thresholds"].index(threshold)
+                _point(ax, curve["IoU"][place], curve["AP"][place], colour, "D")
+            _point(ax, half["IoU"], half["AP"], colour, READINGS["components"][1])
         ax.set(xlim=(0.5, 1.02), ylim=(0, 1.06), xticks=(0.6, 0.8, 1), yticks=(0, 0.5, 1))
         ax.set_title(f"{mark:,} steps", fontsize=10, color=INK)
         ax.set_xlabel("IoU", **TEXT)
         _plain(ax, x=True, y=ax is axes[0])
     axes[0].set_ylabel("AP", **TEXT)
-    _key(figure, [*reversed(readings.values()), *([] if threshold is None else [(f"no weights, at {threshold}", "D")])])
+    _key(figure, [READINGS["components"], (f"no weights, at {threshold}", "D")])
     show(figure, alt=alt)
 
 
@@ -139,7 +135,7 @@ def show_average_precision(groups: Sequence[tuple[str, int]], *, alt: str) -> No
     ax.grid(visible=False, axis="y")
     best, cut, half = READINGS.values()
     named = [half, ("no weights", "s"), best, ("weights", "s"), cut, ("watershed, no network", "x")]
-    _key(figure, named, fills=dict(zip(("no weights", "weights"), colours, strict=True)), columns=3)
+    _key(figure, named, dict(zip(("no weights", "weights"), colours, strict=True)))
     show(figure, alt=alt)
 
 
@@ -286,21 +282,12 @@ def _point(ax: Axes, x: Any, y: Any, colour: str, marker: str) -> None:
     ax.errorbar(*place, **ends, fmt=marker, color=colour, **look)
 
 
-def _key(
-    figure: Figure,
-    marks: Sequence[tuple[str, str]],
-    *,
-    fills: Mapping[str, str] | None = None,
-    columns: int | None = None,
-) -> None:
+def _key(figure: Figure, marks: Sequence[tuple[str, str]], fills: Mapping[str, str] | None = None) -> None:
     """Say above the panels what the marks mean, in the ink that no network has, or filled as told."""
     look: dict[str, Any] = {"linestyle": "", "markeredgecolor": INK}
     fills = fills or {}
-    lines = [
-        Line2D([], [], marker=marker, label=label, markerfacecolor=fills.get(label, "white"), **look)
-        for label, marker in marks
-    ]
-    figure.legend(handles=lines, loc="outside upper center", ncols=columns or len(lines), **KEY)
+    lines = [Line2D([], [], marker=m, label=n, mfc=fills.get(n, "white"), **look) for n, m in marks]
+    figure.legend(handles=lines, loc="outside upper center", ncols=min(len(lines), 3), **KEY)
 
 
 def _plain(ax: Axes, *, x: bool, y: bool) -> None:
