@@ -133,12 +133,26 @@ def test_the_weight_on_all_background_is_the_mean_of_the_maps():
     )
 
 
+def test_a_ring_of_the_maps_total_weight_puts_less_into_the_gaps():
+    scenes = [crowd(seed) for seed in range(96)]
+    carved = [carve_touching(ids) for ids in scenes]
+    gaps = torch.stack([(one == 0) & (ids > 0) for one, ids in zip(carved, scenes, strict=True)])
+    rings = torch.stack([torch.exp(-((2 * border_distances(one)[0]) ** 2) / 50) * (one == 0) for one in carved])
+    border = torch.stack([weight_map(one) for one in carved]) - 1
+    rings *= border.sum() / rings.sum()
+    ring, whole = (1 + one[gaps].mean().item() for one in (rings, border))
+    assert f"The ring puts less weight into the gaps, {ring:.0f} instead of {whole:.0f} on average" in chapter()
+
+
 def test_read_at_a_threshold_the_network_without_weights_comes_to_stand_beside_the_other():
     """The diamond of the figure lies on the orange circle after 1,000 steps, and far from it after 300."""
     far = {}
     for mark in (300, 1000, 3000):
         weighted = [experiment("border", HALF, mark, score) for score in ("AP", "IoU")]
         far[mark] = np.hypot(*np.subtract(at_threshold("plain", mark, 0.9), weighted))
+        (curve,) = [one for one in experiments()["curves"] if (one["row"], one["mark"]) == ("plain", mark)]
+        near = min(np.hypot(*np.subtract(pair, weighted)) for pair in zip(curve["AP"], curve["IoU"], strict=True))
+        assert (near > 0.2) == (mark == 300), near  # no point of the blue curve comes near
     assert far[300] > 0.3
     assert max(far[1000], far[3000]) < 0.05, far
 
