@@ -7,7 +7,13 @@ under 60 kB.
 
 from segbook.plot.canvas import new_figure, show
 from segbook.plot.charts import show_confusion, show_history, show_kernel, show_matrix
-from segbook.plot.experiments import show_depths, show_models, show_readings, show_view_and_depths
+from segbook.plot.experiments import (
+    show_average_precision,
+    show_depths,
+    show_models,
+    show_readings,
+    show_view_and_depths,
+)
 from segbook.plot.images import compare, show_boxes, show_feature_maps, show_image, show_weight_map
 from segbook.plot.labels import show_found, show_instances, show_labels, show_overlay
 from segbook.plot.networks import show_ledger, show_network
@@ -17,6 +23,7 @@ __all__ = [
     "compare",
     "new_figure",
     "show",
+    "show_average_precision",
     "show_boxes",
     "show_confusion",
     "show_depths",

@@ -6,7 +6,7 @@ of seeds and scenes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from segbook.plot.canvas import INK, new_figure, show
 from segbook.plot.pixels import as_picture, black_and_white, draw
 from segbook.shapes import input_window, unet_layers
 
-# What a row of panels is called, its networks without and with weights, and the scenes of its floor.
+# What scenes are called, their networks without and with weights, and the scenes of their floor.
 SCENES = {
     "cells": ("round cells", "plain", "border", "cells"),
     "shapes": ("odd shapes", "shapes: plain", "shapes: border", "shapes"),
@@ -59,65 +59,83 @@ KEY: dict[str, Any] = {"fontsize": 10, "frameon": False, "labelcolor": INK, "han
 
 
 def show_readings(
-    scenes: Sequence[str] = ("cells", "shapes", "nuclei"),
-    steps: Sequence[int] = (300, 1000, 3000),
-    *,
-    alt: str,
-    watershed: bool = True,
-    threshold: float | None = None,
+    steps: Sequence[int] = (300, 1000, 3000), *, alt: str, threshold: float, scenes: str = "cells"
 ) -> None:
-    """Draw AP against IoU: a row of panels for each kind of scene, a column for each length of training.
+    """Draw AP against IoU: a panel for each length of training.
 
-    A curve runs over all thresholds, for a network without and one with U-Net's weights; regions count as cells. Marks
-    are readings: at a threshold of ½, at the one that was best on other scenes, and at ½ with a watershed. With one
-    length of training, the kinds of scenes stand side by side.
+    A curve runs over all thresholds, for a network without and one with U-Net's weights; regions count as cells.
+    Circles are read at ½.
 
     Args:
-        scenes: Of `SCENES`.
         steps: Training steps, of 300, 1,000 and 3,000.
         alt: What the picture shows, in a sentence.
-        watershed: Whether what a watershed reads is drawn, too: both networks, and Otsu's threshold without a network.
-        threshold: In place of the best thresholds, where the network without weights is marked on its curve.
+        threshold: Where the network without weights is marked by a diamond on its curve.
+        scenes: One of `SCENES`.
 
     Raises:
         ValueError: If scenes or the threshold are unknown, or something was not measured.
     """
-    if unknown := [one for one in scenes if one not in SCENES]:
-        raise ValueError(f"scenes are {', '.join(SCENES)}: got {unknown[0]!r}")
-    panels = [(*SCENES[scene], mark) for scene in scenes for mark in steps]
-    columns = len(steps) if len(steps) > 1 else len(scenes)
-    rows = len(panels) // columns
-    unwanted = {*(() if watershed else ("watershed",)), *(() if threshold is None else ("tuned components",))}
-    readings = {name: look for name, look in READINGS.items() if name not in unwanted}
-    figure, axes = new_figure(columns, rows=rows, size=(5.2, 0.75 + 1.5 * rows) if rows > 1 else (5.6, 2.7))
-    for number, (ax, (name, *networks, floor, mark)) in enumerate(zip(axes, panels, strict=True)):
+    _, *networks, _ = _scenes(scenes)
+    figure, axes = new_figure(len(steps), size=(5.6, 2.7))
+    for ax, mark in zip(axes, steps, strict=True):
         for row, (colour, line, words, ink, height) in zip(networks, STYLES, strict=True):
-            if not number:
+            if ax is axes[0]:
                 ax.text(0.03, height, words, transform=ax.transAxes, va="center", fontsize=10, color=ink)
-            if curve := _file()["curves"].get(f"{row}|{mark}"):  # kept for the rows that the chapter compares first
-                ax.plot(curve["IoU"], curve["AP"], color=colour, linestyle=line, linewidth=1.3)
-                if threshold is not None and row == networks[0]:
-                    if threshold not in curve["thresholds"]:
-                        raise ValueError(f"threshold must be one of {curve['thresholds']}: got {threshold}")
-                    place = curve["thresholds"].index(threshold)
-                    _point(ax, curve["IoU"][place], curve["AP"][place], colour, "D")
-            for reading, (_, marker) in readings.items():
-                scores = _recorded("rows", row, mark, reading)
-                _point(ax, scores["IoU"], scores["AP"], colour, marker)
-        if watershed:
-            without = _recorded("floors", floor, FLOOR)
-            ax.plot(without["IoU"][0], without["AP"][0], "x", color=INK, markersize=6)
+            curve, half = _recorded("curves", row, mark), _recorded("rows", row, mark, "components")
+            ax.plot(curve["IoU"], curve["AP"], color=colour, linestyle=line, linewidth=1.3)
+            if row == networks[0]:
+                if threshold not in curve["thresholds"]:
+                    raise ValueError(f"threshold must be one of {curve['thresholds']}: got {threshold}")
+                place = curve["thresholds"].index(threshold)
+                _point(ax, curve["IoU"][place], curve["AP"][place], colour, "D")
+            _point(ax, half["IoU"], half["AP"], colour, READINGS["components"][1])
         ax.set(xlim=(0.5, 1.02), ylim=(0, 1.06), xticks=(0.6, 0.8, 1), yticks=(0, 0.5, 1))
-        first, last = number % columns == 0, number >= len(panels) - columns
-        if number < columns:
-            ax.set_title(f"{mark:,} steps" if len(steps) > 1 else name, fontsize=10, color=INK)
-        if first:
-            ax.set_ylabel(f"{name}\nAP" if rows > 1 else "AP", **TEXT)
-        if last:
-            ax.set_xlabel("IoU", **TEXT)
-        _plain(ax, x=last, y=first)
-    named = [] if threshold is None else [(f"no weights, at {threshold}", "D")]
-    _key(figure, [*reversed(readings.values()), *named, *([("Otsu, watershed", "x")] if watershed else [])])
+        ax.set_title(f"{mark:,} steps", fontsize=10, color=INK)
+        ax.set_xlabel("IoU", **TEXT)
+        _plain(ax, x=True, y=ax is axes[0])
+    axes[0].set_ylabel("AP", **TEXT)
+    _key(figure, [READINGS["components"], (f"no weights, at {threshold}", "D")])
+    show(figure, alt=alt)
+
+
+def show_average_precision(groups: Sequence[tuple[str, int]], *, alt: str) -> None:
+    """Draw AP in groups of three lines, a reading each: at ½, at the best threshold, cut by a watershed.
+
+    A mark is a network, without weights or with them; the watershed is drawn without them, and with a cross for the
+    one that cuts what Otsu's threshold on brightness finds, without a network.
+
+    Args:
+        groups: Scenes (of `SCENES`) and training steps of each.
+        alt: What the picture shows, in a sentence.
+
+    Raises:
+        ValueError: If scenes are unknown, or something was not measured.
+    """
+    figure, (ax,) = new_figure(1, size=(5.2, 0.9 + 0.72 * len(groups)))
+    colours = [colour for colour, *_ in STYLES]
+    for number, (scenes, mark) in enumerate(groups):
+        _, *networks, floor = _scenes(scenes)
+        for line, reading in enumerate(("components", "tuned components", "watershed")):
+            place = 4 * number + line
+            pair = [_recorded("rows", row, mark, reading)["AP"] for row in networks]
+            if reading == "watershed":
+                ax.plot(_recorded("floors", floor, FLOOR)["AP"][0], place, "x", color=INK, markersize=6)
+                _point(ax, pair[0], place, colours[0], READINGS[reading][1])
+                continue
+            ax.plot([one[0] for one in pair], [place, place], color="#8A8F98", linewidth=0.8, zorder=1)
+            for ap, colour, shift in zip(pair, colours, (-0.15, 0.15), strict=True):  # equal marks stay apart
+                _point(ax, ap, place + shift, colour, READINGS[reading][1])
+        if number:
+            ax.axhline(4 * number - 1, color="#8A8F98", linewidth=0.6)
+    names = [f"{SCENES[scenes][0]}\n{mark:,} steps" for scenes, mark in groups]
+    ax.set(xlim=(0, 1.02), ylim=(4 * len(groups) - 1, -1))
+    ax.set_yticks([4 * number + 1 for number in range(len(groups))], names, **TEXT)
+    ax.set_xlabel("AP", **TEXT)
+    _plain(ax, x=True, y=True)
+    ax.grid(visible=False, axis="y")
+    best, cut, half = READINGS.values()
+    named = [half, ("no weights", "s"), best, ("weights", "s"), cut, ("watershed, no network", "x")]
+    _key(figure, named, dict(zip(("no weights", "weights"), colours, strict=True)))
     show(figure, alt=alt)
 
 
@@ -204,6 +222,13 @@ def show_view_and_depths(
     show(figure, alt=alt)
 
 
+def _scenes(name: str) -> tuple[str, str, str, str]:
+    """Look up what scenes are called, their networks without and with weights, and the scenes of their floor."""
+    if name not in SCENES:
+        raise ValueError(f"scenes are {', '.join(SCENES)}: got {name!r}")
+    return SCENES[name]
+
+
 def _curves(ax: Axes, scenes: str, reading: str, score: str, steps: int) -> None:
     """Draw a score by depth, a line each for the three kinds of skips."""
     titles = {"cells": "round cells", "context": "granules", "nuclei": "real nuclei"}
@@ -257,11 +282,12 @@ def _point(ax: Axes, x: Any, y: Any, colour: str, marker: str) -> None:
     ax.errorbar(*place, **ends, fmt=marker, color=colour, **look)
 
 
-def _key(figure: Figure, marks: Sequence[tuple[str, str]]) -> None:
-    """Say above the panels what the marks mean, in the ink that no network has."""
-    look: dict[str, Any] = {"linestyle": "", "markerfacecolor": "white", "markeredgecolor": INK}
-    lines = [Line2D([], [], marker=marker, label=label, **look) for label, marker in marks]
-    figure.legend(handles=lines, loc="outside upper center", ncols=len(lines), **KEY)
+def _key(figure: Figure, marks: Sequence[tuple[str, str]], fills: Mapping[str, str] | None = None) -> None:
+    """Say above the panels what the marks mean, in the ink that no network has, or filled as told."""
+    look: dict[str, Any] = {"linestyle": "", "markeredgecolor": INK}
+    fills = fills or {}
+    lines = [Line2D([], [], marker=m, label=n, mfc=fills.get(n, "white"), **look) for n, m in marks]
+    figure.legend(handles=lines, loc="outside upper center", ncols=min(len(lines), 3), **KEY)
 
 
 def _plain(ax: Axes, *, x: bool, y: bool) -> None:

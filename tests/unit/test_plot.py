@@ -70,7 +70,8 @@ LABELS[10:20, 5:15], LABELS[25:40, 10:30] = 1, 2
 NAMES = ["background", "cell", "debris"]
 
 FIGURES = {
-    "readings": lambda **o: plot.show_readings(["cells"], **o),
+    "readings": lambda **o: plot.show_readings(threshold=0.9, **o),
+    "AP in groups": lambda **o: plot.show_average_precision([("cells", 300), ("nuclei", 3000)], **o),
     "networks side by side": plot.show_models,
     "depths": lambda **o: plot.show_depths([("context", "tuned components", "IoU")], **o),
     "a view and depths": lambda **o: plot.show_view_and_depths(IMAGE, (20, 20), floor=0.24, **o),

@@ -61,45 +61,56 @@ def measured(row, mark, reading, score):
     return next(found)["scores"][score]
 
 
-def test_readings_stand_at_their_iou_and_ap_with_their_intervals(figure):
-    axes = figure(lambda: plot.show_readings(alt="x"))
-    assert len(axes) == 9
-    shown = ("plain", 300), ("shapes: plain", 1000), ("nuclei: plain", 3000)
-    for ax, (name, mark) in zip(axes[::4], shown, strict=True):
-        found = marks(ax)
-        for reading, shape in (("components", "o"), ("tuned components", "D"), ("watershed", "^")):
-            for row, colour in ((name, palette.BLUE), (name.replace("plain", "border"), palette.ORANGE)):
-                scores = [measured(row, mark, reading, score)[0] for score in ("IoU", "AP")]
-                assert found[colour, shape] == pytest.approx(scores)
-    _, _, (across, up) = axes[0].containers[0]  # the first network's best threshold
-    (low, high), (bottom, top) = across.get_segments()[0][:, 0], up.get_segments()[0][:, 1]
-    for ends, score in (((low, high), "IoU"), ((bottom, top), "AP")):
-        assert ends == pytest.approx(measured("plain", 300, "tuned components", score)[2:])
-
-
-def test_one_length_of_training_sets_the_scenes_side_by_side_and_the_watershed_can_be_left_out(figure):
-    axes = figure(lambda: plot.show_readings(steps=[3000], alt="x"))
-    assert [ax.get_title() for ax in axes] == ["round cells", "odd shapes", "real nuclei"]
-    assert len({ax.get_subplotspec().rowspan.start for ax in axes}) == 1
-    scores = [measured("shapes: border", 3000, "watershed", score)[0] for score in ("IoU", "AP")]
-    assert marks(axes[1])[palette.ORANGE, "^"] == pytest.approx(scores)
-    axes = figure(lambda: plot.show_readings(["cells"], watershed=False, alt="x"))
+def test_readings_at_one_half_stand_with_their_intervals_and_a_threshold_is_marked_on_the_curve_without_weights(figure):
+    axes = figure(lambda: plot.show_readings(threshold=0.9, scenes="nuclei", alt="x"))
     assert [ax.get_title() for ax in axes] == ["300 steps", "1,000 steps", "3,000 steps"]
-    for ax in axes:
-        assert {shape for _, shape in marks(ax)} == {"o", "D"}
-        assert "x" not in {line.get_marker() for line in ax.get_lines()}
-
-
-def test_a_threshold_is_marked_on_the_curve_without_weights_in_place_of_the_best_one(figure):
-    axes = figure(lambda: plot.show_readings(["cells"], watershed=False, threshold=0.9, alt="x"))
     for ax, mark in zip(axes, (300, 1000, 3000), strict=True):
-        (curve,) = (one for one in RESULT["curves"] if (one["row"], one["mark"]) == ("plain", mark))
+        (curve,) = (one for one in RESULT["curves"] if (one["row"], one["mark"]) == ("nuclei: plain", mark))
         place = curve["thresholds"].index(0.9)
         found = marks(ax)
         assert found.keys() == {(palette.BLUE, "o"), (palette.ORANGE, "o"), (palette.BLUE, "D")}
         assert found[palette.BLUE, "D"] == (curve["IoU"][place], curve["AP"][place])
+        for row, colour in (("nuclei: plain", palette.BLUE), ("nuclei: border", palette.ORANGE)):
+            scores = [measured(row, mark, "components", score)[0] for score in ("IoU", "AP")]
+            assert found[colour, "o"] == pytest.approx(scores)
+    _, _, (across, up) = axes[0].containers[1]  # the first network at ½
+    (low, high), (bottom, top) = across.get_segments()[0][:, 0], up.get_segments()[0][:, 1]
+    for ends, score in (((low, high), "IoU"), ((bottom, top), "AP")):
+        assert ends == pytest.approx(measured("nuclei: plain", 300, "components", score)[2:])
     with pytest.raises(ValueError, match=r"got 0\.91"):
-        plot.show_readings(["cells"], watershed=False, threshold=0.91, alt="x")
+        plot.show_readings(threshold=0.91, alt="x")
+
+
+def test_average_precision_stands_in_groups_of_three_readings_and_equal_marks_stay_apart(figure):
+    groups = [("cells", 300), ("shapes", 3000)]
+    (ax,) = figure(lambda: plot.show_average_precision(groups, alt="x"))
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["round cells\n300 steps", "odd shapes\n3,000 steps"]
+    found = [
+        (to_hex(one[0].get_color()).upper(), one[0].get_marker(), *one[0].get_xydata()[0].tolist())
+        for one in ax.containers
+    ]
+    expected = []
+    for top, (before, mark) in zip((0, 4), (("", 300), ("shapes: ", 3000)), strict=True):
+        plain, border = (
+            [
+                measured(before + row, mark, reading, "AP")[0]
+                for reading in ("components", "tuned components", "watershed")
+            ]
+            for row in ("plain", "border")
+        )
+        expected += [(palette.BLUE, "o", plain[0], top - 0.15), (palette.ORANGE, "o", border[0], top + 0.15)]
+        expected += [(palette.BLUE, "D", plain[1], top + 0.85), (palette.ORANGE, "D", border[1], top + 1.15)]
+        expected += [(palette.BLUE, "^", plain[2], top + 2)]
+    assert [one[:2] for one in found] == [one[:2] for one in expected]
+    assert [one[2:] for one in found] == [pytest.approx(one[2:]) for one in expected]
+    crosses = [line.get_xydata()[0].tolist() for line in ax.get_lines() if line.get_marker() == "x"]
+    floors = [
+        next(
+            one["scores"]["AP"][0] for one in RESULT["floors"] if (one["scenes"], one["answer"]) == (name, plots.FLOOR)
+        )
+        for name in ("cells", "shapes")
+    ]
+    assert crosses == [[floors[0], 2], [floors[1], 6]]
 
 
 def test_rows_at_equal_rates_are_drawn_once_they_are_measured(figure, monkeypatch):
@@ -109,7 +120,7 @@ def test_rows_at_equal_rates_are_drawn_once_they_are_measured(figure, monkeypatc
             "AP": [0.5, 0.4, 0.6]
         }
     monkeypatch.setattr(plots, "_file", lambda: stored)
-    (ax,) = figure(lambda: plot.show_readings(["cells, both at rate 0.004"], [300], alt="x"))
+    (ax,) = figure(lambda: plot.show_readings([300], threshold=0.9, scenes="cells, both at rate 0.004", alt="x"))
     assert marks(ax)[palette.BLUE, "o"][1] == 0.5
     assert marks(ax)[palette.ORANGE, "o"][1] == pytest.approx(measured("border", 300, "components", "AP")[0])
 
@@ -150,10 +161,14 @@ def test_a_view_is_what_a_pixel_reads_and_the_floor_is_drawn(figure):
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: plot.show_readings(["clouds"], alt="x"), "scenes are cells, shapes, .*: got 'clouds'"),
         (
-            lambda: plot.show_readings(steps=[200], alt="x"),
-            "rows have no 'plain|200|tuned components': they have plain|300",
+            lambda: plot.show_readings(threshold=0.9, scenes="clouds", alt="x"),
+            "scenes are cells, shapes, .*: got 'clouds'",
+        ),
+        (lambda: plot.show_average_precision([("clouds", 300)], alt="x"), "scenes are cells, shapes, .*: got 'clouds'"),
+        (
+            lambda: plot.show_readings([200], threshold=0.9, alt="x"),
+            "curves have no 'plain|200': they have plain|300",
         ),
         (lambda: plot.show_depths([("shapes", "components", "AP")], alt="x"), "no 'shapes: depth 1, skips concat|1000"),
     ],
