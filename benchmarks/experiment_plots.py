@@ -21,15 +21,6 @@ from train import NETS
 
 DRAWN = Path(plots.__file__).with_suffix(".json")
 SCORES = ("IoU", "AP", "F per cell")
-# The benchmark's names of the networks whose work is told.
-WORK = {
-    "patch classifier": "patch classifier",
-    "FCN-8s": "FCN-8s",
-    "encoder–decoder": "encoder–decoder, depth 3",
-    "the same, depth 1": "encoder–decoder, depth 1",
-    "U-Net": "U-Net",
-    "U-Net, weighted": "U-Net, weighted loss",
-}
 SIDE = 96  # pixels of a scene, and of a crop of a real image
 # What the live figure calls the networks that only three seeds read by a watershed, after so many steps.
 CHEAP, STEPS = ("depth 1", "depth 2"), 1000
@@ -38,11 +29,11 @@ CHEAP, STEPS = ("depth 1", "depth 2"), 1000
 def drawn(result: dict, training: list[dict], cheap: list[dict]) -> dict:
     """Gather means and both ends of their intervals, curves over thresholds, floors and multiply–adds for a scene."""
     compared = {row for networks in work_and_score.ROWS.values() for row in networks.values()}
-    networks = {name for _, *pair, _ in plots.SCENES.values() for name in pair} | {*plots.NETWORKS.values()}
+    networks = {name for _, *pair, _ in plots.SCENES.values() for name in pair}
     rows = {
         f"{one['row']}|{one['mark']}|{one['reading']}": _spans(one["scores"])
         for one in result["rows"]
-        if one["reading"] in plots.READINGS and (one["row"] in networks | compared or ": depth" in one["row"])
+        if one["reading"] in plots.READINGS and (one["row"] in networks | compared or "context: depth" in one["row"])
     }
     curves = {
         f"{one['row']}|{one['mark']}": {score: one[score] for score in ("thresholds", "IoU", "AP")}
@@ -54,7 +45,7 @@ def drawn(result: dict, training: list[dict], cheap: list[dict]) -> dict:
         for one in result["floors"]
         if one["answer"] in {plots.FLOOR, *(line for lines in work_and_score.LINES.values() for line in lines)}
     }
-    multiply_adds = {row["model"]: row["multiply–adds"] for row in training}
+    by_patches = next(row["multiply–adds"] for row in training if row["model"] == "patch classifier")
     three_seeds = {
         f"{work_and_score.ROWS['round cells'][one['network']]}|{STEPS}|watershed": {
             score: one["watershed"][score][:1] for score in ("IoU", "AP")
@@ -64,8 +55,7 @@ def drawn(result: dict, training: list[dict], cheap: list[dict]) -> dict:
     }
     return {
         "rows": rows, "three seeds": three_seeds, "curves": curves, "floors": floors,
-        "work": {name: multiply_adds[model] for name, model in WORK.items()},
-        "work of rows": {row: work(row) for row in sorted(compared)},
+        "work": {row: work(row) for row in sorted(compared)} | {"patch by patch": by_patches},
     }  # fmt: skip
 
 

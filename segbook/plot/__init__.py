@@ -9,8 +9,6 @@ from segbook.plot.canvas import new_figure, show
 from segbook.plot.charts import show_confusion, show_history, show_kernel, show_matrix
 from segbook.plot.experiments import (
     show_average_precision,
-    show_depths,
-    show_models,
     show_readings,
     show_view_and_depths,
 )
@@ -26,7 +24,6 @@ __all__ = [
     "show_average_precision",
     "show_boxes",
     "show_confusion",
-    "show_depths",
     "show_feature_maps",
     "show_found",
     "show_history",
@@ -36,7 +33,6 @@ __all__ = [
     "show_labels",
     "show_ledger",
     "show_matrix",
-    "show_models",
     "show_network",
     "show_overlay",
     "show_readings",

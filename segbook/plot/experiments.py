@@ -1,4 +1,4 @@
-"""Pictures of what the book's experiments measured: readings of an answer, networks side by side, depth and skips.
+"""Pictures of what the book's experiments measured: readings of an answer, depth and skips.
 
 The numbers are those of `benchmarks/results/experiments.json`; `benchmarks/run.py --tables` writes the part that is
 drawn into `experiments.json` beside this file. A line through a point is its interval: the middle 95 % of 1,000 draws
@@ -39,20 +39,10 @@ STYLES = (
     (palette.ORANGE, "--", "weights", "#8F6200", 0.9),
 )
 FLOOR = "Otsu, watershed"
-# From the least to the most that was added to a network, each with its row.
-NETWORKS = {
-    "patch classifier": "control: patches, all pixels labelled",
-    "FCN-8s": "control: FCN-8s",
-    "encoder–decoder": "cells: depth 3, skips none",
-    "the same, depth 1": "cells: depth 1, skips none",
-    "U-Net": "plain",
-    "U-Net, weighted": "border",
-}
 DEPTHS = (1, 2, 3, 4)
 SKIPS = {"concat": ("concatenated", palette.BLUE, "o"), "sum": ("summed", palette.GREEN, "s"),
          "none": ("no skips", palette.PURPLE, "^")}  # fmt: skip
 VIEWS = ((palette.ORANGE, ":"), (palette.SKY, "--"), (palette.FOCUS, "-"))  # of depth 1, 2 and 3
-PLAIN = {"cells: depth 3, skips concat": "plain", "nuclei: depth 3, skips concat": "nuclei: plain"}
 GRID = {"color": "#E3E6EA", "linewidth": 0.6}
 TEXT: dict[str, Any] = {"fontsize": 10, "color": INK}
 KEY: dict[str, Any] = {"fontsize": 10, "frameon": False, "labelcolor": INK, "handletextpad": 0.2, "columnspacing": 1.0}
@@ -139,56 +129,6 @@ def show_average_precision(groups: Sequence[tuple[str, int]], *, alt: str) -> No
     show(figure, alt=alt)
 
 
-def show_models(*, alt: str, steps: int = 1000) -> None:
-    """Draw what each network of the book gives on round cells: a row each, with its work, a panel for each score.
-
-    Work is in million multiply–adds for a scene. Answers are read at a threshold of ½, and for AP also at the one that
-    was best on other scenes.
-
-    Args:
-        alt: What the picture shows, in a sentence.
-        steps: Training steps, of 300 and 1,000.
-
-    Raises:
-        ValueError: If something was not measured.
-    """
-    figure, axes = new_figure(3, size=(5.4, 3.5))
-    names = [*NETWORKS, "floor: Otsu,\nwatershed"]
-    for ax, score in zip(axes, ("IoU", "F per cell", "AP"), strict=True):
-        for place, row in enumerate(NETWORKS.values()):
-            colour = palette.ORANGE if row == "border" else palette.BLUE
-            for reading in ("tuned components", "components") if score == "AP" else ("components",):
-                _point(ax, _recorded("rows", row, steps, reading)[score], place, colour, READINGS[reading][1])
-        ax.plot(_recorded("floors", "cells", FLOOR)[score][0], len(NETWORKS), "x", color=INK, markersize=7)
-        ax.set(yticks=range(len(names)), ylim=(len(names) - 0.5, -0.5))
-        ax.set_title(score, fontsize=10, color=INK)
-        ax.locator_params(axis="x", nbins=3)
-        _plain(ax, x=True, y=ax is axes[0])
-    work = [f"{name}\n{_recorded('work', name) / 1e6:,.0f} M" for name in NETWORKS]
-    axes[0].set_yticks(range(len(names)), [*work, names[-1]], **TEXT)
-    axes[2].set_xlim(0, 1.05)
-    _key(figure, [READINGS["components"], READINGS["tuned components"]])
-    show(figure, alt=alt)
-
-
-def show_depths(panels: Sequence[tuple[str, str, str]], *, alt: str, steps: int = 1000) -> None:
-    """Draw a score by a network's depth: a line each for no skips, summed ones and concatenated ones.
-
-    Args:
-        panels: Scenes ("cells", "context" or "nuclei"), reading (as in the experiments' rows) and score of each.
-        alt: What the picture shows, in a sentence.
-        steps: Training steps.
-
-    Raises:
-        ValueError: If something was not measured.
-    """
-    figure, axes = new_figure(len(panels), size=(min(2.6 * len(panels), 5.6), 3.0))  # for a phone, too
-    for ax, panel in zip(axes, panels, strict=True):
-        _curves(ax, *panel, steps)
-    _key_of_skips(figure)
-    show(figure, alt=alt)
-
-
 def show_view_and_depths(
     image: Real[Array, "H W"], pixel: tuple[int, int], *, alt: str, floor: float, steps: int = 1000
 ) -> None:
@@ -214,7 +154,7 @@ def show_view_and_depths(
         left.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linewidth=1.8, linestyle=line))
         left.text(corner[0] + 1.5, corner[1] + 1.5, f"{depth}", color=colour, fontsize=10, weight="bold", va="top")
     left.plot(pixel[1], pixel[0], "+", color=palette.FOCUS, markersize=9, markeredgewidth=1.8)
-    _curves(right, "context", "tuned components", "IoU", steps)
+    _curves(right, steps)
     right.axhline(floor, color=INK, linewidth=1, linestyle=":")
     right.text(4.25, floor - 0.02, "all granules", ha="right", va="top", **TEXT)
     right.set_ylim(0, 1)
@@ -229,21 +169,19 @@ def _scenes(name: str) -> tuple[str, str, str, str]:
     return SCENES[name]
 
 
-def _curves(ax: Axes, scenes: str, reading: str, score: str, steps: int) -> None:
-    """Draw a score by depth, a line each for the three kinds of skips."""
-    titles = {"cells": "round cells", "context": "granules", "nuclei": "real nuclei"}
+def _curves(ax: Axes, steps: int) -> None:
+    """Draw the IoU on granules by depth, a line each for the three kinds of skips."""
     for shift, (skips, (_, colour, marker)) in zip((0.08, 0, -0.08), SKIPS.items(), strict=True):
-        rows = [f"{scenes}: depth {depth}, skips {skips}" for depth in DEPTHS]
-        scores = [_recorded("rows", PLAIN.get(row, row), steps, reading)[score] for row in rows]
+        rows = [f"context: depth {depth}, skips {skips}" for depth in DEPTHS]
+        scores = [_recorded("rows", row, steps, "tuned components")["IoU"] for row in rows]
         places = [depth + shift for depth in DEPTHS]
         ax.plot(places, [one[0] for one in scores], color=colour, linewidth=1.3)
         for place, one in zip(places, scores, strict=True):
             _point(ax, place, one, colour, marker)
     ax.set(xticks=DEPTHS, xlim=(0.7, 4.3), xlabel="depth")
-    ax.set_ylim(top=1.0)
     ax.locator_params(axis="y", nbins=5)
     ax.xaxis.label.set(**TEXT)
-    ax.set_title(f"{titles[scenes]}: {score}", fontsize=10, color=INK)
+    ax.set_title("granules: IoU", fontsize=10, color=INK)
     _plain(ax, x=True, y=True)
 
 

@@ -213,14 +213,12 @@ def recorded() -> dict:
 
     found = {
         images: {
-            "networks": {
-                name: {"work": record["work of rows"][row], "scores": scores(row)} for name, row in rows.items()
-            },
+            "networks": {name: {"work": record["work"][row], "scores": scores(row)} for name, row in rows.items()},
             "lines": {reading: lines(images, reading) for reading in READINGS},
         }
         for images, rows in ROWS.items()
     }
-    found["round cells"]["networks"]["patches"]["patch by patch"] = record["work"]["patch classifier"]
+    found["round cells"]["networks"]["patches"]["patch by patch"] = record["work"]["patch by patch"]
     return found
 
 

@@ -125,27 +125,6 @@ def test_rows_at_equal_rates_are_drawn_once_they_are_measured(figure, monkeypatc
     assert marks(ax)[palette.ORANGE, "o"][1] == pytest.approx(measured("border", 300, "components", "AP")[0])
 
 
-def test_networks_stand_at_their_scores_beside_their_work(figure):
-    axes = figure(lambda: plot.show_models(alt="x"))
-    places = [text.get_text().replace("\n", " ") for text in axes[0].get_yticklabels()]
-    work = {row["model"]: row["multiply–adds"] for row in TRAINING["rows"]}
-    assert places[4] == f"U-Net {work['U-Net'] / 1e6:,.0f} M"
-    for ax, score in zip(axes, ("IoU", "F per cell", "AP"), strict=True):
-        points = {tuple(one[0].get_xydata()[0]) for one in ax.containers if one[0].get_marker() == "o"}
-        expected = {
-            (measured(row, 1000, "components", score)[0], place) for place, row in enumerate(plots.NETWORKS.values())
-        }
-        assert points == expected
-
-
-def test_depths_stand_at_their_scores(figure):
-    (ax,) = figure(lambda: plot.show_depths([("cells", "components", "F per cell")], alt="x"))
-    heights = {line.get_marker(): line.get_ydata() for line in ax.get_lines() if len(line.get_ydata()) == 1}
-    assert heights["o"] == measured("cells: depth 4, skips concat", 1000, "components", "F per cell")[0]
-    curves = [line.get_ydata() for line in ax.get_lines() if len(line.get_ydata()) == 4]
-    assert curves[0][2] == measured("plain", 1000, "components", "F per cell")[0]
-
-
 def test_a_view_is_what_a_pixel_reads_and_the_floor_is_drawn(figure):
     left, right = figure(lambda: plot.show_view_and_depths(np.zeros((96, 96)), (64, 39), floor=0.24, alt="x"))
     for depth, frame in enumerate(left.patches, start=1):
@@ -170,7 +149,10 @@ def test_a_view_is_what_a_pixel_reads_and_the_floor_is_drawn(figure):
             lambda: plot.show_readings([200], threshold=0.9, alt="x"),
             "curves have no 'plain|200': they have plain|300",
         ),
-        (lambda: plot.show_depths([("shapes", "components", "AP")], alt="x"), "no 'shapes: depth 1, skips concat|1000"),
+        (
+            lambda: plot.show_view_and_depths(np.zeros((96, 96)), (64, 39), floor=0.24, alt="x", steps=200),
+            "no 'context: depth 1, skips concat|200",
+        ),
     ],
 )
 def test_what_was_not_measured_is_named(call, says):
