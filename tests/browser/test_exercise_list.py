@@ -136,8 +136,8 @@ def test_where_nothing_can_be_kept_ticks_last_as_long_as_the_page(chromium, obst
         assert len(visit.complaints) <= 2 * themes
 
 
-def test_whatever_is_stored_the_page_stands(chromium):
-    with Visit(chromium, SIX) as visit:
+def test_whatever_is_stored_the_page_stands(chromium, site):
+    with Visit(chromium, SIX, at=site) as visit:
         for stored in ("{", "null", "7", '{"6.1": true}', '["6.1", 6.2, null, "99.9", "<b>"]'):
             visit.page.evaluate("(text) => localStorage.setItem('segbook-solved', text)", stored)
             visit.page.reload()

@@ -488,7 +488,8 @@ def test_stride_loses_and_the_transpose_restores_sizes_only():
     for line in (
         "(4, 9) · rank 4 · lost directions 5",
         "what the ripple adds to the output: [0 0 0 0]",
-        "the transpose, by the matrix and by torch: [ 9 18 20 22 36 50 44 38 19] 9 18 20 22 36 50 44 38 19",
+        "the transpose, by the matrix: [ 9 18 20 22 36 50 44 38 19]",
+        "the transpose, by torch:      [ 9 18 20 22 36 50 44 38 19]",
         "samples back: 9 of 9 · unchanged: 0",
         "sizes that shrink to 4: 9 10",
     ):
