@@ -5,7 +5,7 @@ looks at the validation images, the learning rate chosen by their score among th
 them, and the test images scored once. Theirs normalise and have other sizes: to tell which of the two matters, ours is
 also trained with norms, with as many parameters as BasicUNet, and with both. Cellpose is trained by its own function
 (peer_cellpose.py), and tuned alike. A package that is not installed is left out and named. `--ablations` leaves out or
-changes one part of our recipe at a time, `--patches` gives our network fewer images. `--jobs` trains several methods
+changes one part of our recipe at a time, `--patches` gives our network fewer images. `--jobs` runs several trainings
 side by side and `--keep` draws the crops that they share once. `--quick` takes the same way with a few steps, in a
 minute: its scores mean nothing. Results go to results/peers.json, with the setting.
 """
@@ -15,11 +15,9 @@ import json
 import math
 import multiprocessing
 import os
-import queue
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -81,7 +79,7 @@ def main() -> None:
     arguments.add_argument("--minutes", type=float, default=math.inf, help="after which no further training begins")
     arguments.add_argument("--patches", action="store_true", help="our network by the number of training patches, too")
     arguments.add_argument("--ablations", action="store_true", help="our recipe without or with other parts, too")
-    arguments.add_argument("--jobs", type=int, default=1, help="methods that are trained side by side (1)")
+    arguments.add_argument("--jobs", type=int, default=1, help="trainings side by side (1)")
     arguments.add_argument("--keep", type=Path, help="a folder for crops that are drawn once (some 10 GB in full)")
     arguments.add_argument("--out", type=Path, help="the file to write (results/peers.json, or peers_small.json)")
     given = arguments.parse_args()
@@ -133,14 +131,16 @@ def measure(
         ablations: Whether our recipe is changed in one part at a time, too.
         device: Where to train; the GPU, if there is one, if left out.
         workers: Processes that prepare batches.
-        jobs: Methods that are trained side by side, each in a process with one thread.
+        jobs: Trainings side by side, each in a process with one thread.
         until: When no further training begins, as `time.perf_counter()` counts.
-        held: Rows of the same setting that were measured before: methods with all their seeds are not run again.
+        held: Rows of the same setting that were measured before: they are not trained again, unless their rate was
+            chosen among others.
         write: Gets the record after every training.
     """
     parts = open_parts("sample")
-    trained = Counter(_task(row) for row in held if row["seed"] in seeds)
-    rows = [row for row in held if trained[_task(row)] == len(seeds)]
+    plan = Plan(parts, recipe, seeds, rates, device, workers, until)
+    known = plan.known(held)
+    rows = list(known)
     record: dict[str, Any] = {
         "title": TITLE if recipe.width == FULL.width else f"{TITLE}: a small setting",
         "machine": machine(),
@@ -169,12 +169,12 @@ def measure(
     chosen = [name for name in named if ablations or name not in ABLATIONS]
     tasks: list[Task] = [(name, None) for name in chosen if _wanted(name, only)]
     tasks += [("segbook U-Net", count) for count in patches]
-    tasks = [task for task in tasks if trained[task] < len(seeds)]
-    plan = Plan(parts, recipe, seeds, rates, device, workers, until)
+    tasks.sort(key=lambda task: task[0] != CELLPOSE)  # what takes longest comes first
     if isinstance(recipe, KeptRecipe):
-        shared = {replace(named[name][0], seed=seed): None for seed in seeds for name, count in tasks if count is None}
+        new = [task for task in tasks if task[1] is None and not all(plan.held(known, task, seed) for seed in seeds)]
+        shared = {replace(named[name][0], seed=seed): None for seed in seeds for name, _ in new}
         fill(list(shared), parts.train, os.cpu_count() or 1)
-    for row in _side_by_side(plan, tasks, jobs) if jobs > 1 else (row for task in tasks for row in plan.rows(*task)):
+    for row in plan.rows(tasks, jobs, known):
         keep(row)
     return record
 
@@ -228,6 +228,7 @@ def networks(
 
 
 Task = tuple[str, int | None]  # the name of a method, and the number of patches if it gets but some
+Run = tuple[Task, int, float]  # with a seed, at a rate
 
 
 @dataclass(frozen=True)
@@ -238,11 +239,10 @@ class Plan:
         parts: The images.
         recipe: What all networks share.
         seeds: Of the trainings.
-        rates: Learning rates that are tried.
+        rates: Learning rates that are tried with the first seed.
         device: Where to train; the GPU, if there is one, if None.
         workers: Processes that prepare batches.
         until: When no further training begins, as `time.perf_counter()` counts.
-        folder: Where crops are kept, for a `KeptRecipe`.
     """
 
     parts: Parts
@@ -252,113 +252,123 @@ class Plan:
     device: str | None = None
     workers: int = 0
     until: float = math.inf
-    folder: Path | None = None
 
-    def rows(self, name: str, patches: int | None) -> Iterator[dict[str, Any]]:
-        """Train and score a method, a row for each seed."""
-        with joined(self.device) as ranks:
-            runs = Runs(ranks, self.seeds, self.rates, self.workers, self.until)
-            if name == CELLPOSE:
-                runs = CellposeRuns(ranks, self.seeds, CELLPOSE_RATES, until=self.until)
-            own, build = networks(self.parts, self.recipe, {})[name]
-            if patches is None:
-                yield from runs.of(name, own, build, self.parts)
-                return
-            kept = some_patches(self.parts.train, patches)
-            fewer = replace(self.parts, train=kept, sha256=f"{self.parts.sha256} {patches}")
-            for row in replace(runs, rates=(self.recipe.rate,)).of(name, own, build, fewer):
-                yield row | {"patches": patches}
+    def rates_of(self, task: Task) -> tuple[float, ...]:
+        """Give the rates that are tried for a method; with fewer images, it keeps the recipe's."""
+        name, patches = task
+        if patches is not None:
+            return (self.recipe.rate,)
+        return CELLPOSE_RATES if name == CELLPOSE else self.rates
 
+    def known(self, held: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Keep those of earlier rows whose rate was chosen among the same."""
+        tried = {_task(row): set(map(float, row["validation by rate"])) for row in held if row["seed"] == self.seeds[0]}
+        same = [task for task, rates in tried.items() if rates == set(self.rates_of(task))]
+        return [row for row in held if _task(row) in same and row["seed"] in self.seeds]
 
-def _side_by_side(plan: Plan, tasks: list[Task], jobs: int) -> Iterator[dict[str, Any]]:
-    """Give the rows of several methods as they come."""
-    spawn = multiprocessing.get_context("spawn")
-    if isinstance(plan.recipe, KeptRecipe):
-        plan = replace(plan, folder=KeptRecipe.folder)
-    with spawn.Manager() as manager, spawn.Pool(jobs) as pool:
-        come = manager.Queue()
-        ends = [pool.apply_async(_hand_over, (plan, task, come)) for task in tasks]
-        while not (all(end.ready() for end in ends) and come.empty()):
-            with suppress(queue.Empty):
-                yield come.get(timeout=1)
-        for end in ends:
-            end.get()  # raises what a process raised
+    @staticmethod
+    def held(rows: Sequence[dict[str, Any]], task: Task, seed: int) -> bool:
+        """Tell whether a training is among the rows."""
+        return any(_task(row) == task and row["seed"] == seed for row in rows)
 
+    def rows(self, tasks: list[Task], jobs: int = 1, held: Sequence[dict[str, Any]] = ()) -> Iterator[dict[str, Any]]:
+        """Train each method with its first seed at every rate, then with the others at the one that validation prefers.
 
-def _hand_over(plan: Plan, task: Task, come: Any) -> None:
-    torch.set_num_threads(1)
-    os.environ["TQDM_DISABLE"] = "1"
-    if plan.folder is not None:
-        KeptRecipe.folder = plan.folder
-    for row in plan.rows(*task):
-        come.put(row)
+        Args:
+            tasks: The methods.
+            jobs: Trainings side by side.
+            held: Rows that are there.
 
-
-@dataclass(frozen=True)
-class Runs:
-    """Trainings of any network, all alike.
-
-    Attributes:
-        ranks: The device.
-        seeds: Of the trainings.
-        rates: Learning rates that are tried with the first seed.
-        workers: Processes that prepare batches.
-        until: When no further training begins, as `time.perf_counter()` counts.
-    """
-
-    ranks: Ranks
-    seeds: range
-    rates: tuple[float, ...]
-    workers: int = 0
-    until: float = math.inf
-
-    def of(
-        self, name: str, recipe: Recipe, build: Callable[[], nn.Module] | None, parts: Parts
-    ) -> Iterator[dict[str, Any]]:
-        """Train with every seed, at the rate that the validation images prefer, while there is time."""
+        Yields:
+            A row for each training that counts, as they come.
+        """
         first, *others = self.seeds
-        tried = [
-            self.one(name, replace(recipe, seed=first, rate=rate), build, parts)
-            for rate in self.rates
-            if perf_counter() < self.until
-        ]
-        if not tried:
-            return
-        merits = {row["rate"]: max(look["score"] for look in row["looks"]) for row in tried}
-        best = max(tried, key=lambda row: merits[row["rate"]])
-        yield best | {"validation by rate": merits}
-        for seed in others:
-            if perf_counter() < self.until:
-                yield self.one(name, replace(recipe, seed=seed, rate=best["rate"]), build, parts)
+        best = {_task(row): row["rate"] for row in held}
+        tried: dict[Task, dict[float, dict[str, Any] | None]] = {task: {} for task in tasks}
+        trials = [(new, first, rate) for new in tasks if new not in best for rate in self.rates_of(new)]
+        with _trainer(self, jobs) as each:
+            for (task, _, rate), row in each(trials):
+                tried[task][rate] = row
+                done = {rate: row for rate, row in tried[task].items() if row is not None}
+                if len(tried[task]) == len(self.rates_of(task)) and done:
+                    merits = {rate: _merit(done[rate]) for rate in self.rates_of(task) if rate in done}
+                    best[task] = max(merits, key=lambda rate: merits[rate])
+                    yield done[best[task]] | {"validation by rate": merits}
+            left = [
+                (task, seed) for seed in others for task in tasks if task in best and not self.held(held, task, seed)
+            ]
+            for _, row in each([(task, seed, best[task]) for task, seed in left]):
+                if row is not None:
+                    yield row
 
-    def one(self, name: str, recipe: Recipe, build: Any, parts: Parts) -> dict[str, Any]:
-        """Train once and score."""
-        model = None
+    def one(self, task: Task, seed: int, rate: float) -> dict[str, Any] | None:
+        """Train once and score; None if it is too late to begin."""
+        if perf_counter() >= self.until:
+            return None
+        name, patches = task
+        with joined(self.device) as ranks:
+            if name == CELLPOSE:
+                row = self._cellpose(seed, rate, ranks)
+            else:
+                row = self._network(name, patches, seed, rate, ranks)
+        print(f"{name}, seed {seed}, rate {rate:g}: validation {_merit(row):.3f}", flush=True)
+        return row if patches is None else row | {"patches": patches}
+
+    def _network(self, name: str, patches: int | None, seed: int, rate: float, ranks: Ranks) -> dict[str, Any]:
+        own, build = networks(self.parts, self.recipe, {})[name]
+        recipe, parts, model = replace(own, seed=seed, rate=rate), self.parts, None
+        if patches is not None:
+            fewer = some_patches(parts.train, patches)
+            parts = replace(parts, train=fewer, sha256=f"{parts.sha256} {patches}")
         if build is not None:
-            torch.manual_seed(recipe.seed)
+            torch.manual_seed(seed)
             model = build()
         with tempfile.TemporaryDirectory() as folder:
-            record = train(parts, recipe, Path(folder), self.ranks, model=model, workers=self.workers)
+            record = train(parts, recipe, Path(folder), ranks, model=model, workers=self.workers)
         if record is None:
             raise KeyboardInterrupt
         kept = ("parameters", "seconds", "looks", "best step", "readout", "validation", "test")
-        score = max(look["score"] for look in record["looks"])
-        print(f"{name}, seed {recipe.seed}, rate {recipe.rate:g}: validation {score:.3f}", flush=True)
-        return {"method": name, "seed": recipe.seed, "rate": recipe.rate, **{key: record[key] for key in kept}}
+        return {"method": name, "seed": seed, "rate": rate, **{key: record[key] for key in kept}}
+
+    def _cellpose(self, seed: int, rate: float, ranks: Ranks) -> dict[str, Any]:
+        """Train by Cellpose's own function, on as many crops as the others see."""
+        epochs = max(2, round(self.recipe.steps * self.recipe.batch_size / len(self.parts.train)))
+        return score_cellpose(self.parts, seed=seed, rate=rate, epochs=epochs, device=str(ranks.device))
 
 
-class CellposeRuns(Runs):
-    """Trainings of Cellpose by its own function."""
+def _merit(row: dict[str, Any]) -> float:
+    """Give the score of a training's best look at the validation images."""
+    return max(look["score"] for look in row["looks"])
 
-    def one(self, name: str, recipe: Recipe, build: Any, parts: Parts) -> dict[str, Any]:
-        """Train once and score."""
-        epochs = round(recipe.steps * recipe.batch_size / len(parts.train))  # as many crops as the others see
-        row = score_cellpose(
-            parts, seed=recipe.seed, rate=recipe.rate, epochs=max(2, epochs), device=str(self.ranks.device)
-        )
-        score = max(look["score"] for look in row["looks"])
-        print(f"{name}, seed {recipe.seed}, rate {recipe.rate:g}: validation {score:.3f}", flush=True)
-        return row
+
+Each = Callable[[list[Run]], Iterator[tuple[Run, dict[str, Any] | None]]]
+
+
+@contextmanager
+def _trainer(plan: Plan, jobs: int) -> Iterator[Each]:
+    """Give a function that does trainings, one after the other or side by side, and gives each as it ends."""
+    if jobs == 1:
+        yield lambda runs: ((run, plan.one(*run)) for run in runs)
+        return
+    folder = KeptRecipe.folder if isinstance(plan.recipe, KeptRecipe) else None
+    with multiprocessing.get_context("spawn").Pool(jobs, _begin, (plan, folder)) as pool:
+        yield lambda runs: pool.imap_unordered(_run, runs)
+
+
+_plan: Plan
+
+
+def _begin(plan: Plan, folder: Path | None) -> None:
+    global _plan
+    torch.set_num_threads(1)
+    os.environ["TQDM_DISABLE"] = "1"
+    if folder is not None:
+        KeptRecipe.folder = folder
+    _plan = plan
+
+
+def _run(run: Run) -> tuple[Run, dict[str, Any] | None]:
+    return run, _plan.one(*run)
 
 
 def some_patches(pictures: LabelledImages, count: int, *, size: int = 128, seed: int = 0) -> LabelledImages:

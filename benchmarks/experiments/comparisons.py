@@ -81,12 +81,16 @@ def _nets() -> list[Comparison]:
     pairs += [(row, other) for row in shuffled for other in ("plain", bare)]
     pairs += [
         (f"{control}FCN-8s", bare),
-        (f"{control}patches, all pixels labelled", "plain"),
         (f"{control}patches, 64 pixels of an image", f"{control}patches, all pixels labelled"),
         (f"{control}U-Net, 64 pixels of an image", "plain"),
         (f"{control}U-Net, 64 pixels of an image", f"{control}patches, 64 pixels of an image"),
     ]
-    return [one for row, other in pairs for one in _same(row, other, READINGS[:2], SHORT)]
+    made = [one for row, other in pairs for one in _same(row, other, READINGS[:2], SHORT)]
+    for row in (f"{control}patches, all pixels labelled", f"{control}FCN-8s"):
+        made += _same(row, "plain", READINGS, LONG)
+    for depth in (1, 2, 3, 4):
+        made += _same(f"cells: depth {depth}, skips none", "plain", READINGS[2:], LONG)
+    return made
 
 
 COMPARISONS = [*_weights(), *_depths("context"), *_depths("cells"), *_real_depths(), *_nets()]

@@ -49,7 +49,8 @@ def _grid(scenes: str, group: str, family: str, seeds: int = 10) -> list[Row]:
     return [
         Row(
             f"{scenes}: depth {depth}, skips {skips}", group, net={"kind": "unet", "depth": depth, "skips": skips},
-            scenes=scenes, family=f"{scenes} none" if skips == "none" else family, readings="short", seeds=seeds,
+            scenes=scenes, family=f"{scenes} none" if skips == "none" else family, seeds=seeds,
+            readings="full" if (scenes, skips) == ("cells", "none") else "short",
         )
         for depth in (3, 1, 4, 2) for skips in ("concat", "none", "sum")
         if scenes == "context" or (depth, skips) != (3, "concat")
@@ -75,13 +76,14 @@ def _losses() -> list[Row]:
 
 def _nets() -> list[Row]:
     plain = {"family": "cells plain", "readings": "short"}
+    cheap = {"family": "cells plain", "marks": LONG, "seeds": 5}
     bare = {"family": "cells none", "readings": "short"}
     rows = [_control(f"bottleneck of {k}", net={"kind": "narrow", "channels": k}, **bare) for k in (1, 4, 16, 64)]
     rows += [
         _control("skips of another image", net={**UNET, "shuffled": True}, **plain),
         _control("skips of another image, in the test only", swapped=True, **plain),
-        _control("FCN-8s", net={"kind": "fcn"}, **plain),
-        _control("patches, all pixels labelled", net={"kind": "patches"}, **plain),
+        _control("FCN-8s", net={"kind": "fcn"}, **cheap),
+        _control("patches, all pixels labelled", net={"kind": "patches"}, **cheap),
         _control("patches, 64 pixels of an image", net={"kind": "patches"}, labelled=64, **plain),
         _control("U-Net, 64 pixels of an image", labelled=64, **plain),
     ]

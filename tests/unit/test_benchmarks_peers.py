@@ -60,6 +60,7 @@ def test_all_methods_are_scored_on_the_same_images(few, monkeypatch):
     again = peers.measure(peers.QUICK, seeds=range(2), rates=(1e-3,), device="cpu", held=held, only=["layer"])
     assert again["rows"] == held  # nothing is trained twice
     fewer = [row | {"patches": 5} for row in record["rows"] if row["method"] == "segbook U-Net"]
+    fewer[0] |= {"validation by rate": {"0.002": 0.0}}  # with fewer images, the recipe's rate is not questioned
     asked = {"seeds": range(2), "rates": (1e-3,), "device": "cpu", "only": ["layer"], "patches": (5,)}
     assert peers.measure(peers.QUICK, held=held + fewer, **asked)["rows"] == held + fewer
     assert {row["test"]["cells"] for row in record["rows"]} == {sum(len(ids.unique()) - 1 for _, _, ids in few.test)}
@@ -125,12 +126,18 @@ def test_the_rate_is_the_one_that_validation_prefers(few, monkeypatch):
         )
 
     monkeypatch.setattr(peers, "train", train)
-    runs = peers.Runs(None, range(3), tuple(scores))
-    rows = list(runs.of("any", peers.QUICK, None, few))
+    plan = peers.Plan(few, peers.QUICK, range(3), tuple(scores), "cpu")
+    ours: peers.Task = ("segbook U-Net", None)
+    rows = list(plan.rows([ours]))
     assert given == [(0, 1e-3), (0, 2e-3), (0, 4e-3), (1, 2e-3), (2, 2e-3)]
     assert [(row["seed"], row["rate"]) for row in rows] == [(0, 2e-3), (1, 2e-3), (2, 2e-3)]
     assert rows[0]["validation by rate"] == scores
-    assert not list(replace(runs, until=0.0).of("any", peers.QUICK, None, few))  # no time is left
+    assert not list(replace(plan, until=0.0).rows([ours]))  # no time is left
+    assert plan.known(rows) == rows
+    assert not replace(plan, rates=(1e-3, 8e-3)).known(rows)  # the rate was chosen among others
+    given.clear()
+    assert [row["seed"] for row in plan.rows([ours], held=rows[:2])] == [2]  # what is there is not trained again
+    assert given == [(2, 2e-3)]
 
 
 def test_patches_are_pieces_of_the_training_images(few):
