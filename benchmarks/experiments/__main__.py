@@ -95,14 +95,15 @@ def _missing(cut: list[Job], setting: Setting) -> list[Job]:
 def _go(pool, tasks: list, setting: Setting, stops: tuple[float, float], given: argparse.Namespace) -> bool:
     """Hand the tasks to the workers; say whether none was left undone."""
     results = pool.imap_unordered(guarded, [(task, setting, stops[0]) for task in tasks])
-    packed, whole = time.time(), True
+    packed, whole, done = time.time(), True, 0  # a bar that is switched off does not count
     with tqdm(total=len(tasks), mininterval=5) as bar:
-        while bar.n < len(tasks):
+        while done < len(tasks):
             try:
                 said = results.next(timeout=5)
                 whole &= said == ""
                 if said:
                     tqdm.write(said)
+                done += 1
                 bar.update()
             except multiprocessing.TimeoutError:
                 pass

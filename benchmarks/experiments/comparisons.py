@@ -88,7 +88,7 @@ def _nets() -> list[Comparison]:
     made = [one for row, other in pairs for one in _same(row, other, READINGS[:2], SHORT)]
     for row in (f"{control}patches, all pixels labelled", f"{control}FCN-8s"):
         made += _same(row, "plain", READINGS, LONG)
-    for depth in (1, 2, 3, 4):
+    for depth in (1, 2, 3):
         made += _same(f"cells: depth {depth}, skips none", "plain", READINGS[2:], LONG)
     return made
 
