@@ -1,7 +1,6 @@
 """Choose what the book draws of results/experiments.json, and write it beside `segbook/plot/experiments.py`.
 
-Plots draw it, and so does the live figure `WorkAndScore`, which also takes from results/cheap_watershed.json what a
-watershed finds in answers of cheaper networks.
+Plots draw it, and so does the live figure `WorkAndScore`.
 """
 
 import json
@@ -22,18 +21,17 @@ from train import NETS
 DRAWN = Path(plots.__file__).with_suffix(".json")
 SCORES = ("IoU", "AP", "F per cell")
 SIDE = 96  # pixels of a scene, and of a crop of a real image
-# What the live figure calls the networks that only three seeds read by a watershed, after so many steps.
-CHEAP, STEPS = ("depth 1", "depth 2"), 1000
+READINGS = {*plots.READINGS, *(name for name, _ in work_and_score.READINGS.values())}
 
 
-def drawn(result: dict, training: list[dict], cheap: list[dict]) -> dict:
+def drawn(result: dict, training: list[dict]) -> dict:
     """Gather means and both ends of their intervals, curves over thresholds, floors and multiply–adds for a scene."""
     compared = {row for networks in work_and_score.ROWS.values() for row in networks.values()}
     networks = {name for _, *pair, _ in plots.SCENES.values() for name in pair}
     rows = {
         f"{one['row']}|{one['mark']}|{one['reading']}": _spans(one["scores"])
         for one in result["rows"]
-        if one["reading"] in plots.READINGS and (one["row"] in networks | compared or "context: depth" in one["row"])
+        if one["reading"] in READINGS and (one["row"] in networks | compared or "context: depth" in one["row"])
     }
     curves = {
         f"{one['row']}|{one['mark']}": {score: one[score] for score in ("thresholds", "IoU", "AP")}
@@ -46,15 +44,8 @@ def drawn(result: dict, training: list[dict], cheap: list[dict]) -> dict:
         if one["answer"] in {plots.FLOOR, *(line for lines in work_and_score.LINES.values() for line in lines)}
     }
     by_patches = next(row["multiply–adds"] for row in training if row["model"] == "patch classifier")
-    three_seeds = {
-        f"{work_and_score.ROWS['round cells'][one['network']]}|{STEPS}|watershed": {
-            score: one["watershed"][score][:1] for score in ("IoU", "AP")
-        }
-        for one in cheap
-        if one["target"] == "gaps" and one["network"] in CHEAP
-    }
     return {
-        "rows": rows, "three seeds": three_seeds, "curves": curves, "floors": floors,
+        "rows": rows, "curves": curves, "floors": floors,
         "work": {row: work(row) for row in sorted(compared)} | {"patch by patch": by_patches},
     }  # fmt: skip
 
@@ -69,10 +60,10 @@ def work(name: str) -> int:
     return counter.get_total_flops() // 2
 
 
-def text(result: dict, training: list[dict], cheap: list[dict]) -> str:
+def text(result: dict, training: list[dict]) -> str:
     """Write it as JSON, a line for each row."""
     parts = []
-    for part, lines in drawn(result, training, cheap).items():
+    for part, lines in drawn(result, training).items():
         inner = ",\n".join(f"  {json.dumps(key, ensure_ascii=False)}: {json.dumps(one)}" for key, one in lines.items())
         parts.append(f' "{part}": {{\n{inner}\n }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"

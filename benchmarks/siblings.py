@@ -14,7 +14,7 @@ weights: the files that begin with `results_browser` in `segbook/widgets/data`.
 import argparse
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -34,6 +34,7 @@ from segbook.train.command import main as train
 
 RESULTS = Path(__file__).parent / "results" / "siblings.json"
 SEEDS = range(5)
+ROUNDS = 1000  # draws of an interval
 RECIPES = {"as it is": ("--elastic", "0"), "bent": ("--elastic", "10"), "weights": ("--elastic", "0", "--w0", "10")}
 READINGS = tuple(product(("components", "distance"), [n / 10 for n in range(1, 10)]))
 SHOWN = {  # number of the validation image, row and column
@@ -48,7 +49,8 @@ NOTE = (
     "The recipe of the network that the package carries (width 12, depth 3, 600 steps of 8 crops of 128²), with five "
     "seeds, as it is, with crops bent elastically (standard deviation 10 pixels), and with the weight map (w₀ = 10, "
     "σ = 5). The read-out of each network is the best of eighteen on 9 validation images; then 18 test images. "
-    "Intervals: other draws of images, the counts of all seeds added. Written by benchmarks/siblings.py."
+    "Intervals: other draws of seeds and images, the same for both recipes, the counts of all seeds added. Written by "
+    "benchmarks/siblings.py."
 )
 
 
@@ -91,7 +93,8 @@ def learned(out: Path, settings: tuple[str, ...], seed: int, images: dict) -> tu
     ways = [partial(instances_from, threshold=at, seeds=seeds, smallest=20) for seeds, at in READINGS]
     best = max(ways, key=lambda way: ap(counts(map(way, probs["validation"]), images["validation"]).sum(0)).item())
     hits = {part: counts(map(best, probs[part]), images[part]) for part in PARTS}
-    row = {"best step": net.record["best step"], "seconds": round(net.record["seconds"])}
+    row = {name: net.record[name] for name in ("best step", "machine")} | {"seconds": round(net.record["seconds"])}
+    row["machine"] = row["machine"]["device"]
     row |= {"seeds": best.keywords["seeds"], "threshold": best.keywords["threshold"]}
     for part in PARTS:
         found = [best(one) for one in probs[part]]
@@ -123,35 +126,59 @@ def otsu(pictures) -> Tensor:
 
 
 def summed(rows: list[dict], hits: dict, plain: dict[str, Tensor]) -> dict:
-    """Compare the recipes image by image, the counts of all seeds added."""
-    added = {recipe: {p: torch.stack([hits[recipe, s][p] for s in SEEDS]).sum(0) for p in PARTS} for recipe in RECIPES}
-    added["Otsu"] = {part: len(SEEDS) * plain[part] for part in PARTS}
+    """Compare the recipes seed by seed and image by image, the counts of all seeds added."""
+    stacked = {
+        recipe: {part: torch.stack([hits[recipe, seed][part] for seed in SEEDS]) for part in PARTS}
+        for recipe in RECIPES
+    }
+    stacked["Otsu"] = {part: plain[part].expand(len(SEEDS), *plain[part].shape) for part in PARTS}
     recipes = [
-        {"recipe": recipe, "part": part, "AP": rounded(metrics.bootstrap_interval(added[recipe][part], ap))}
-        for recipe, part in product(added, PARTS)
+        {"recipe": recipe, "part": part, "AP": interval(stacked[recipe][part], ap)}
+        for recipe, part in product(stacked, PARTS)
     ]
     pairs = [("bent", "as it is"), ("weights", "as it is"), ("as it is", "Otsu")]
     differences = [
         {
-            "first": a,
-            "other": b,
+            "first": first,
+            "other": other,
             "part": part,
-            "AP": rounded(metrics.paired_difference(added[a][part], added[b][part], ap)),
+            "AP": interval(torch.stack([stacked[first][part], stacked[other][part]], dim=2), lead),
         }
-        for (a, b), part in product(pairs, PARTS)
+        for (first, other), part in product(pairs, PARTS)
     ]
     return {"title": "The package's network, trained again", "note": NOTE, "machine": machine(), "rows": rows,
             "recipes": recipes, "differences": differences}  # fmt: skip
 
 
+def interval(counts: Tensor, score: Callable[[Tensor], Tensor]) -> list[float]:
+    """Score the counts of all seeds and images, and give the middle 95 % of what other draws of both would give.
+
+    Args:
+        counts: Of every seed and image, (S, N, ...).
+        score: Of added counts (..., with a dimension for the draws before them).
+
+    Returns:
+        The score and both ends, with four digits.
+    """
+    rng, (seeds, images) = np.random.default_rng(0), counts.shape[:2]
+    times = torch.from_numpy(rng.multinomial(images, np.full(images, 1 / images), ROUNDS))
+    chosen = torch.from_numpy(rng.multinomial(seeds, np.full(seeds, 1 / seeds), ROUNDS))
+    drawn = torch.einsum("ri,rs,si...->r...", times.double(), chosen.double(), counts.double())
+    whole = score(counts.sum(dim=(0, 1))[None])[0]
+    low, high = score(drawn).quantile(torch.tensor([0.025, 0.975], dtype=torch.float64))
+    return [round(value.item(), 4) for value in (whole, low, high)]
+
+
 def ap(hits: Tensor) -> Tensor:
-    """Turn added counts into the AP at 0.5."""
-    return metrics.average_precision(hits)[0]
+    """Turn added counts (..., IoUs, 3) into the AP at 0.5."""
+    found, false_alarms, missed = hits[..., 0, :].double().unbind(-1)
+    return found / (found + false_alarms + missed)
 
 
-def rounded(values: Iterable[float]) -> list[float]:
-    """Keep four digits."""
-    return [round(value, 4) for value in values]
+def lead(hits: Tensor) -> Tensor:
+    """Turn the added counts of two recipes (..., 2, IoUs, 3) into the difference of their APs."""
+    first, other = ap(hits).unbind(-1)
+    return first - other
 
 
 def write_browser(pictures: list[Picture], models: list[nn.Module]) -> None:

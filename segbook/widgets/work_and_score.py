@@ -53,23 +53,26 @@ READINGS = {
     "one half": ("components", "read at ½"),
     "best threshold": ("tuned components", "read at the best threshold"),
     "watershed": ("watershed", "cut by a watershed"),
+    "both": ("tuned watershed", "cut by a watershed at the best threshold"),
 }
 PERFECT = {"carved truth, components": "perfect answer with gaps"}
+CUT = {"Otsu, watershed": "Otsu's threshold", "truth, watershed": "true classes without gaps"}
 # The lines of each reading: answers without a network in the record, and what they are called.
 LINES = {
     "one half": {"Otsu, components": "Otsu's threshold"} | PERFECT,
     "best threshold": {"Otsu, components": "Otsu's threshold"} | PERFECT,
-    "watershed": {"Otsu, watershed": "Otsu's threshold", "truth, watershed": "true classes without gaps"},
+    "watershed": CUT,
+    "both": CUT,
     "granules": {"all granules": "all granules marked", "carved truth, components": "perfect answer"},
 }
 
 
 class Mark(NamedTuple):
-    """A network: multiply–adds for 96 × 96 pixels, its mean score, and both ends of the interval, if it has one."""
+    """A network: multiply–adds for 96 × 96 pixels, its mean score, and both ends of the interval."""
 
     work: int
     score: float
-    interval: tuple[float, float] | None
+    interval: tuple[float, float]
 
 
 class WorkAndScore(LiveFigure):
@@ -83,7 +86,8 @@ class WorkAndScore(LiveFigure):
         score: "IoU", "F per cell" or "AP".
         steps: Of training: "300", "1000" or "3000".
         reading: "one half", regions above ½; "best threshold", regions above the threshold that had the highest AP on
-            other scenes; "watershed", regions above ½, cut. Granules were not cut.
+            other scenes; "watershed", regions above ½, cut; "both", regions above the threshold at which cutting had
+            the highest AP on other scenes, cut. Granules were not cut.
         network: The one in focus, if it was measured so.
 
     Raises:
@@ -114,6 +118,7 @@ class WorkAndScore(LiveFigure):
         "counts at ½": {"score": "AP"},
         "counts, best threshold": {"score": "AP", "reading": "best threshold"},
         "counts, watershed": {"score": "AP", "reading": "watershed"},
+        "counts, both": {"score": "AP", "reading": "both"},
         "far context": {"images": "granules", "score": "IoU", "reading": "best threshold"},
         "real nuclei": {"images": "real nuclei", "score": "AP", "reading": "watershed"},
     }
@@ -136,7 +141,7 @@ class WorkAndScore(LiveFigure):
         for name, network in self.record[self.images]["networks"].items():
             score = network["scores"].get(f"{self.reading}|{self.steps}", {}).get(self.score)
             if score:
-                marks[name] = Mark(network["work"], score[0], (score[1], score[2]) if score[1:] else None)
+                marks[name] = Mark(network["work"], score[0], (score[1], score[2]))
         return dict(sorted(marks.items(), key=lambda one: (one[1].work, -one[1].score, one[0])))
 
     def dominated(self) -> dict[str, str]:
@@ -173,7 +178,7 @@ class WorkAndScore(LiveFigure):
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
         best, front, dominated = self.best(), self.front(), self.dominated()
         mark = self.marks()[best]
-        span = f"{mark.interval[0]:.3f} to {mark.interval[1]:.3f}" if mark.interval else "three seeds, no interval"
+        span = f"{mark.interval[0]:.3f} to {mark.interval[1]:.3f}"
         by = [
             f"by {other}: {_listed([name for name, its in dominated.items() if its == other])}"
             for other in dict.fromkeys(dominated.values())
@@ -192,11 +197,10 @@ def recorded() -> dict:
 
     Returns:
         For each kind of images `networks`, by name their `work` and `scores`, by reading and steps, then by score: the
-        mean and both ends of its interval, or the mean alone; and `lines`, by reading: a name with its scores. Patches,
+        mean and both ends of its interval; and `lines`, by reading: a name with its scores. Patches,
         which answer in one pass, also have their work `patch by patch`.
     """
     record = json.loads(RECORD.read_text("utf-8"))
-    measured = record["rows"] | record["three seeds"]
 
     def scores(row: str) -> dict:
         keys = {
@@ -204,7 +208,7 @@ def recorded() -> dict:
             for reading, (name, _) in READINGS.items()
             for steps in (300, 1000, 3000)
         }
-        return {key: measured[source] for key, source in keys.items() if source in measured}
+        return {key: record["rows"][source] for key, source in keys.items() if source in record["rows"]}
 
     def lines(images: str, reading: str) -> list:
         named = LINES.get(images, LINES[reading])

@@ -35,7 +35,7 @@ def points(rng):
 def test_javascript_finds_the_front_that_python_finds_and_says_it_in_the_same_words(tmp_path):
     rng, rows = np.random.default_rng(10), []
     for images, score, reading, steps in product(ROWS, SCORES, READINGS, ("300", "1000", "3000")):
-        if (images, reading) != ("granules", "watershed"):
+        if images != "granules" or reading not in ("watershed", "both"):
             network = "U-Net" if steps == "1000" else "patches"
             rows.append(vector(images=images, score=score, reading=reading, steps=steps, network=network))
     vectors = {"record": WorkAndScore().record, "figures": rows, "points": [points(rng) for _ in range(400)]}

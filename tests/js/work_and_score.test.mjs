@@ -11,7 +11,7 @@ const states = figures.map(({ state }) => ({ ...state, record }));
 const WIDTHS = [264, 288, 330, 352, 479, 480, 560, 720];
 
 test("marks, front, dominators and sentence are those of Python", () => {
-  assert.equal(figures.length, 99);
+  assert.equal(figures.length, 126);
   for (const { state, marks, front, dominated, focus, sentence } of figures) {
     const now = { ...state, record },
       found = marksOf(now);

@@ -15,14 +15,13 @@ from segbook.plot import experiments as plots
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path[:0] = [str(BENCHMARKS)]
 drawing = __import__("experiment_plots")
-RESULT, TRAINING, CHEAP = (
-    json.loads((BENCHMARKS / f"results/{name}.json").read_text("utf-8"))
-    for name in ("experiments", "training", "cheap_watershed")
+RESULT, TRAINING = (
+    json.loads((BENCHMARKS / f"results/{name}.json").read_text("utf-8")) for name in ("experiments", "training")
 )
 
 
 def text(result):
-    return drawing.text(result, TRAINING["rows"], CHEAP["rows"])
+    return drawing.text(result, TRAINING["rows"])
 
 
 def test_the_file_that_is_drawn_is_written_from_the_results():

@@ -10,9 +10,9 @@ const EDGE = { left: 34, right: 12, top: 40, bottom: 42 }, WIDEST = 720;
 const LEAST = 50, MOST = 275, TICKS = [50, 75, 100, 150, 200, 250];   // of the work, in millions
 // Where the axis of IoU and F per cell begins; that of AP begins at 0.
 const BOTTOM = { "round cells": 0.6, granules: 0, "odd shapes": 0.6, "real nuclei": 0.5 };
-const READINGS = { "one half": "at ½", "best threshold": "best threshold", watershed: "watershed" };
+const READINGS = { "one half": "at ½", "best threshold": "best threshold", watershed: "watershed", both: "both" };
 const READ = { "one half": "read at ½", "best threshold": "read at the best threshold",
-  watershed: "cut by a watershed" };
+  watershed: "cut by a watershed", both: "cut by a watershed at the best threshold" };
 const RADIUS = 6, NARROW = 480;                    // of a mark; pixels below which letters are smaller
 const fontOf = (width) => (width < NARROW ? 11 : 12.5);
 const letterOf = (width) => 0.63 * fontOf(width);  // rather too wide
@@ -33,7 +33,7 @@ function controls(hand) {
     [...made.row.querySelectorAll("button")].forEach((button, i) => {
       button.disabled = missing.includes(Object.keys(READINGS)[i]);
     });
-    reason.textContent = missing.length ? `(${now.images} were not read by a ${missing.join(", ")})` : "";
+    reason.textContent = missing.length ? `(${now.images} were not cut by a watershed)` : "";
   };
   return [{ name: "reading", row: made.row, pull }];
 }
@@ -66,7 +66,7 @@ export function layout(state, width, height) {
   const drawn = groups.flatMap((group) => group.map((one, i) => {
     const place = [x(one.work) + 13 * (i - (group.length - 1) / 2), y(one.score)], below = one.score < bottom;
     return { ...one, place, below, words: below ? `${one.name} ↓ ${three(one.score)}` : one.name,
-      span: one.interval && !below ? one.interval.map(y) : null };
+      span: below ? null : one.interval.map(y) };
   }));
   const lines = state.record[state.images].lines[state.reading].map(([name, scores]) =>
     ({ name, score: scores[state.score], words: `${name} ${three(scores[state.score])}`, y: y(scores[state.score]),
@@ -165,8 +165,8 @@ function keys({ reading, record, images }, marks) {
   const bar = key(svg("path", { class: "curve", d: "M 7 0 V 14", style: "stroke: var(--fg); stroke-width: 1.6" }));
   return html("p", { class: "keys" }, html("span", {}, dot(false), " worth having"),
     html("span", {}, dot(true), " dominated"), html("span", {}, bar, " 95 % interval"),
-    marks.every(({ interval }) => interval) ? null : html("span", {}, "without a line: three seeds"),
-    reading === "best threshold" ? html("span", {}, "best threshold: the highest AP on other scenes") : null,
+    ["best threshold", "both"].includes(reading)
+      ? html("span", {}, "best threshold: the highest AP on other scenes") : null,
     marks.some(({ name }) => name === "encoder–decoder") ? html("span", {},
       "depth 1, 2 and encoder–decoder (depth 3): no skips") : null,
     marks.some(({ name }) => name === "patches") ? html("span", {}, "patches: in one pass; patch by patch "
@@ -174,7 +174,7 @@ function keys({ reading, record, images }, marks) {
 }
 
 const listed = (names) => [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
-const spanOf = ({ interval }) => (interval ? interval.map(three).join(" to ") : "three seeds, no interval");
+const spanOf = ({ interval }) => interval.map(three).join(" to ");
 
 // The network in focus: its numbers, and what dominates it.
 function chosenInWords({ score }, one, dominated) {
