@@ -465,3 +465,11 @@ def test_the_diamond_lies_near_the_circle_as_the_answer_says():
     assert [round(less[mark][1], 2) for mark in (1000, 3000)] == [0, -0.02]
     assert less[300][0] > 0.3
     assert "there its AP is lower by 0.04 and 0.02, and its IoU the same and higher by 0.02." in chapter()
+
+
+def test_without_gaps_a_watershed_has_what_chapter_10_measured():
+    rows = json.loads((ROOT / "benchmarks/results/whole_cells.json").read_text("utf-8"))["rows"]
+    whole = next(row for row in rows if row["network"] == "U-Net")[CUT]["AP"][0]
+    assert f"| {whole:.2f} on round cells after 1,000 steps ([chapter 10]" in chapter()
+    carved = experiment("plain", CUT, 1000, "AP")
+    assert f"U-Net has an AP of {whole:.2f} on round cells after 1,000 steps, instead of {carved:.2f} ([" in chapter()

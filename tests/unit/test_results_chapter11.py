@@ -67,7 +67,7 @@ def test_what_is_said_of_larger_networks_was_measured():
     plain = [row for row in record["rows"] if row["method"] == "segbook U-Net" and "patches" not in row]
     found = [row["test"]["AP"]["0.50"][0] for row in plain]
     mean = f"{np.mean(found):.2f}"
-    assert f"have {mean} (three seeds, {min(found):.2f} to {max(found):.2f}); so" in TEXT
+    assert f"have {mean} (three seeds, {min(found):.2f} to {max(found):.2f}): learning" in TEXT
     assert f"larger networks on a GPU {mean} |" in TEXT
     said = {(one["first"], one["other"]): one["AP 0.50, first less other"] for one in record["differences"]}
     gap = "ablation: two classes with a gap"
