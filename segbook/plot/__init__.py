@@ -15,6 +15,7 @@ from segbook.plot.experiments import (
 from segbook.plot.images import compare, show_boxes, show_feature_maps, show_image, show_weight_map
 from segbook.plot.labels import show_found, show_instances, show_labels, show_overlay
 from segbook.plot.networks import show_ledger, show_network
+from segbook.plot.stacks import show_stack
 from segbook.plot.tiles import show_tile_grid
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "show_network",
     "show_overlay",
     "show_readings",
+    "show_stack",
     "show_tile_grid",
     "show_view_and_depths",
     "show_weight_map",

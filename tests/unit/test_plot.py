@@ -88,6 +88,7 @@ FIGURES = {
     "a kernel": lambda **o: plot.show_kernel(np.array([[1.0, 0, -1], [2, 0, -2]]), **o),
     "confusion": lambda **o: plot.show_confusion(np.array([[90, 5, 0], [3, 30, 0], [0, 0, 0]]), NAMES, **o),
     "a network": lambda **o: plot.show_network([(1, 29), (16, 26), (64, 1)], ["conv", "dense"], windows=[9, 6, 1], **o),
+    "a stack": lambda **o: plot.show_stack(18, [shapes.Layer(3, stride=2)] * 3, output=0, **o),
     "a ledger": lambda **o: plot.show_ledger(shapes.unet_ledger(572), **o),
     "history": lambda **o: plot.show_history(
         {"loss": [3.0, 2.0, 1.0], "validation": [3.0, 2.5]}, logarithmic=True, **o
@@ -144,6 +145,57 @@ def test_a_tile_counts_its_blocks_from_its_own_beginning(monkeypatch):
         assert ("off its grid" in ax.get_title(loc="left")) is (step % 16 > 0)
     with pytest.raises(ValueError, match=r"got \[\] and blocks of 16"):
         plot.show_tile_grid([], block=16, alt="x")
+
+
+HALVING = [shapes.Layer(3, stride=2)] * 3
+SEEN = colors.to_rgba(plot.stacks.SEEN)
+
+
+def cells_of(monkeypatch, *stack, **options):
+    """Read the rows of a drawn stack: for each, the middles of its cells, what is hatched, what is filled."""
+    drawn = []
+    monkeypatch.setattr(plot.stacks, "show", lambda figure, alt: drawn.append(figure.axes[0]))
+    plot.show_stack(*stack, alt="x", **options)
+    rows = {}
+    for cell in drawn[0].patches:
+        rows.setdefault(round(cell.get_y(), 6), []).append(cell)
+    middles = [[round(one.get_x() + one.get_width() / 2, 6) for one in row] for row in rows.values()]
+    hatched, filled = (
+        [[place for place, one in enumerate(row) if test(one)] for row in rows.values()]
+        for test in (lambda one: one.get_hatch(), lambda one: one.get_facecolor() == SEEN)
+    )
+    return middles, hatched, filled, [text.get_text() for text in drawn[0].texts]
+
+
+def test_a_stack_has_a_row_for_each_layer_and_hatches_what_no_window_reads(monkeypatch):
+    middles, hatched, filled, words = cells_of(monkeypatch, 18, HALVING)
+    assert [len(row) for row in middles] == [18, 8, 3, 1]
+    assert middles[1:] == [[1, 3, 5, 7, 9, 11, 13, 15], [3, 7, 11], [7]]  # in the middle of what they see
+    assert hatched == [[17], [7], [], []]
+    assert filled == [[]] * 4
+    assert [word for word in words if "\n" in word] == [
+        "input\n18 samples\nunread: 17", "after layer 1\n8 samples\nunread: 7",
+        "after layer 2\n3 samples", "after layer 3\n1 sample",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("size", "layers"),
+    [(18, HALVING), (13, [shapes.Layer(3, dilation=2)] * 3), (12, [shapes.Layer(2, stride=3)]),
+     (9, [shapes.Layer(3, padding=1), shapes.Layer(2, stride=2)])],
+)  # fmt: skip
+def test_a_stack_hatches_and_fills_what_autograd_says(monkeypatch, size, layers):
+    _, hatched, filled, words = cells_of(monkeypatch, size, layers, output=0)
+    rows = [torch.ones(1, 1, size, requires_grad=True)]
+    for k, stride, padding, dilation, _ in layers:
+        options = {"stride": stride, "padding": padding, "dilation": dilation}
+        rows.append(torch.nn.functional.conv1d(rows[-1], torch.ones(1, 1, k), **options))
+    for row, below, lost, seen in zip(rows, rows[1:], hatched, filled, strict=False):
+        (read,) = torch.autograd.grad(below.sum(), row, retain_graph=True)
+        (reached,) = torch.autograd.grad(rows[-1][0, 0, 0], row, retain_graph=True)
+        assert lost == (read[0, 0] == 0).nonzero()[:, 0].tolist()
+        assert seen == reached[0, 0].nonzero()[:, 0].tolist()
+    assert next(word for word in words if "\n" in word) == f"input\n{len(filled[0])} of {size} seen"
 
 
 def count(pixels, colour):
@@ -213,6 +265,9 @@ def test_weights_are_anchored_at_zero():
         (lambda: plot.show_weight_map(np.array([[1.0, -0.25]]), alt="x"), "the smallest is -0.25"),
         (lambda: plot.show_confusion(np.eye(3, dtype=int), ["a"], alt="x"), "got 3 classes and 1 names"),
         (lambda: plot.show_history({"loss": []}, alt="x"), "got {'loss': 0}"),
+        (lambda: plot.show_stack(8, [], alt="x"), "got none"),
+        (lambda: plot.show_stack(8, [shapes.Layer(2, transposed=True)], alt="x"), "layer 0 of 1 is transposed"),
+        (lambda: plot.show_stack(18, HALVING, output=1, alt="x"), "outputs 0 to 0: got 1"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_with_the_numbers(call, says):
