@@ -173,6 +173,14 @@ def test_in_a_crop_without_cells_the_soft_iou_and_its_gradient_are_0():
     assert soft.item() == p.grad.abs().max().item() == 0
 
 
+def test_the_log_that_the_answer_names_is_that_of_the_wrong_axis():
+    question = TEXT.partition('id="predict-logs"')[2].partition("</details>")[0]
+    answer = re.search('data-answer="(.)"', question)[1]
+    assert question.partition("</summary>")[2].strip().startswith(f"{answer}. ")
+    first = re.search(rf"^{answer} +(\S+)", TEXT, re.MULTILINE)[1]
+    assert float(first) == pytest.approx(math.log(64), abs=0.0005)
+
+
 def test_the_three_logs_are_those_that_the_cell_prints():
     shown = re.search(r"```\n(step .*?)```", TEXT, re.DOTALL)[1].splitlines()[1:]
     logs = {line.split()[0]: line.split()[1:] for line in shown}
