@@ -129,7 +129,9 @@ def pulls(p):
 
 @pytest.mark.parametrize("p", [0.01, 0.05, 0.2, 0.5, 0.99])
 def test_the_pulls_are_those_of_the_formulas_and_cells_always_win_in_the_soft_iou(p):
-    says("$N_0\\,p = N_1 (1 - p)$", "$N_0\\,p / (N_1 + N_0\\,p)$, always below 1")
+    says(
+        r"\frac{N_0\,p}{N_1 (1 - p)}", r"\frac{N_0\,p}{N_1 + N_0\,p}", "the background's pull is always the weaker one"
+    )
     (entropy, formula), (soft, soft_formula) = pulls(p)
     assert entropy == pytest.approx(formula)
     assert soft == pytest.approx(soft_formula)
@@ -137,13 +139,11 @@ def test_the_pulls_are_those_of_the_formulas_and_cells_always_win_in_the_soft_io
     assert (entropy > 1) == (p > 0.04999)  # the true share is 0.049988
 
 
-def test_the_tables_pulls_at_the_true_share_are_printed():
-    says("background pulls 1.00 times as hard as the cells, in the soft IoU 0.49 times")
-    assert "p 0.05: 1.00" in PRINTED
-    assert "p 0.05: 0.49" in PRINTED
-    says("goes on to 1,900 at 0.99")
-    (entropy, _), _ = pulls(0.99)
-    assert entropy == pytest.approx(1900, abs=25)
+def test_at_the_true_share_the_pulls_are_equal_in_the_cross_entropy_and_not_in_the_soft_iou():
+    says("$p = N_1 / (N_0 + N_1)$, the true share, 0.05", "at $p = 0.05$ it is 0.49 times that of the cells")
+    (entropy, _), (soft, _) = pulls(0.05)
+    assert entropy == pytest.approx(1, abs=0.005)
+    assert soft == pytest.approx(0.49, abs=0.005)
 
 
 def test_an_undecided_network_descends_to_the_share_or_to_cell_everywhere():
@@ -171,6 +171,57 @@ def test_in_a_crop_without_cells_the_soft_iou_and_its_gradient_are_0():
     soft = (p * y).sum() / (p + y - p * y).sum()
     soft.backward()
     assert soft.item() == p.grad.abs().max().item() == 0
+
+
+def three_costs(p):
+    return {"1 − p": 1 - p, "(1 − p)²": (1 - p) ** 2, "−log p": -p.log()}
+
+
+def test_the_three_costs_are_printed_and_only_the_logarithm_grows_on():
+    some = torch.tensor([0.9, 0.5, 0.1, 0.01], dtype=torch.float64)
+    for name, values in three_costs(some).items():
+        shown = re.search(rf"^{re.escape(name)} +(.*)$", PRINTED, re.MULTILINE)[1].split()
+        assert shown == [f"{value:.3f}" for value in values]
+    says("is 0.105 at p = 0.9, 0.693 at 0.5 and 2.303 at 0.1", 'data-answer="4.605"', "2.303 is added")
+    says(
+        "its cost falls from 0.99 to 0.9", "the same step saves 2.303", "bets 9 to 1 against the truth", "bets 99 to 1"
+    )
+    assert -math.log(0.01) == pytest.approx(4.605, abs=0.0005)
+    assert -math.log(0.01) + math.log(0.1) == pytest.approx(2.303, abs=0.0005)
+    odds = [(1 - p) / p for p in (0.1, 0.01)]
+    assert odds == pytest.approx([9, 99])
+
+
+def test_the_three_costs_push_the_true_logit_of_a_confident_error_as_the_text_says():
+    says("$p - 1 = -0.99$", "$-p\\,(1 - p) = -0.0099$, a hundred times less", "for its square $-0.0196$")
+    found = {}
+    for name in three_costs(torch.tensor(0.5)):
+        logit = torch.tensor(0.01, dtype=torch.float64).logit().requires_grad_()
+        three_costs(logit.sigmoid())[name].backward()
+        found[name] = logit.grad.item()
+    assert found == pytest.approx({"1 − p": -0.0099, "(1 − p)²": -0.0196, "−log p": -0.99}, abs=5e-5)
+    assert found["−log p"] / found["1 − p"] == pytest.approx(100)
+
+
+def test_the_empty_answer_hides_a_0_in_its_mean_iou():
+    says("(0.95 + 0)/2 = 0.475")
+    lazy = metrics.confusion_matrix(torch.zeros_like(truth()), truth(), num_classes=2)
+    assert metrics.mean_iou(lazy) == pytest.approx(0.475, abs=0.0005)
+
+
+def test_one_false_alarm_pulls_the_mean_down_and_the_sum_hardly():
+    says("pulls the mean from 0.500 down to 0.333")
+    assert "2 images: mean of IoUs 0.500, of the sum 0.900" in PRINTED
+    assert "3 images: mean of IoUs 0.333, of the sum 0.899" in PRINTED
+    assert metrics.iou(torch.tensor([[10000, 0], [0, 0]]))[1].isnan()
+
+
+def test_the_log_that_the_answer_names_is_that_of_the_wrong_axis():
+    question = TEXT.partition('id="predict-logs"')[2].partition("</details>")[0]
+    answer = re.search('data-answer="(.)"', question)[1]
+    assert question.partition("</summary>")[2].strip().startswith(f"{answer}. ")
+    first = re.search(rf"^{answer} +(\S+)", TEXT, re.MULTILINE)[1]
+    assert float(first) == pytest.approx(math.log(64), abs=0.0005)
 
 
 def test_the_three_logs_are_those_that_the_cell_prints():
