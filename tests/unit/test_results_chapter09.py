@@ -159,7 +159,9 @@ def test_read_at_a_threshold_the_network_without_weights_comes_to_stand_beside_t
 
 def test_odd_shapes_fail_by_the_networks_and_not_by_the_target():
     own = floor("shapes", "carved truth, components", "AP")
-    assert f"| the target's own regions {own:.2f}; at best" in chapter()
+    weighted, plain = (experiment(f"shapes: {row}", HALF, 3000, "AP") for row in ("border", "plain"))
+    said = f"| the target's own regions {own:.2f}; at ½ weights {weighted:.2f}, without {plain:.2f}; at best"
+    assert said in chapter()
 
 
 # (row, read, minus, read, steps, score): the chapter quotes the difference with its interval, and concludes from it.
@@ -382,7 +384,7 @@ def test_grown_nuclei_get_worse_as_the_chapter_says():
             found = instances_from(stored.probs("weighted"), grow=grow, limit=1 / 11)
             hits = metrics.instance_counts(found[None], stored.truth()[None], thresholds=(0.5,))
             said.append(f"{metrics.average_precision(hits).item():.2f}")
-    assert "AP falls from {} to {} and from {} to {} |".format(*said) in chapter()
+    assert "AP falls from {} to {} and from {} to {}) |".format(*said) in chapter()
 
 
 def test_the_six_readings_of_one_scene_are_as_its_caption_finds():
@@ -405,7 +407,7 @@ def test_the_curves_beside_a_gap_are_as_the_chapter_says():
     assert plain[0] == pytest.approx(plain[3], abs=0.015)
     assert f"At 0 the prediction is good: {predicted[1]:.2f}, and {weighted[1]:.2f} was measured." in chapter()
     assert f"calls for background, {predicted[3]:.2f}, where {weighted[3]:.2f} was measured, and five" in chapter()
-    assert f"five pixels away it fails, {predicted[4]:.2f} instead of {weighted[4]:.2f}." in chapter()
+    assert f"five pixels away it fails, {predicted[4]:.2f} instead of {weighted[4]:.2f} at −5." in chapter()
     assert (
         f"Its $p$ is {plain[1]:.2f} at 0, where the target has the gap, and at 1, and {plain[0]:.2f} and" in chapter()
     )
