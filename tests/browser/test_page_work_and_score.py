@@ -10,7 +10,7 @@ from segbook.widgets.work_and_score import READINGS, ROWS, SCORES
 
 CHAPTER = "book/10_summary.html"
 TITLE = "Work and score"
-SHOWN = {"one half": "at ½", "1000": "1,000", "3000": "3,000"} | SCORES
+SHOWN = {"one half": "at ½", "1000": "1,000", "3000": "3,000"}
 # The words of the drawing that lie on others, or outside it.
 CROWDED = """(svg) => {
     const words = [...svg.querySelectorAll("g[data-network] text, :scope > text.name")]
