@@ -47,7 +47,7 @@ ROWS = {
 }
 NETWORKS = (*dict.fromkeys(name for rows in ROWS.values() for name in rows),)
 SCENES = {"round cells": "cells", "granules": "context", "odd shapes": "shapes", "real nuclei": "nuclei"}
-SCORES = {"IoU": "area (IoU)", "F per cell": "outlines (F per cell)", "AP": "counts (AP)"}
+SCORES = {"IoU": "area (IoU)", "F per cell": "outlines (F)", "AP": "counts (AP)"}
 # What each reading is called in the record, and in the sentence.
 READINGS = {
     "one half": ("components", "read at ½"),
