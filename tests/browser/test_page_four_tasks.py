@@ -135,7 +135,7 @@ def test_a_finger_drags_objects_and_may_still_scroll_beside_them(chromium):
     with Visit(chromium, CHAPTER, width=390, has_touch=True) as visit:
         box = figure(visit, TITLE)
         press(box, "all apart")
-        press(box, "semantic")
+        box.get_by_label("show").get_by_role("combobox").select_option(label="semantic")  # a list, on a phone
         surface(box, "semantic").scroll_into_view_if_needed()
         (x, y), (to, _) = at(box, "semantic", 24, 8), at(box, "semantic", 21, 8)
         session = visit.context.new_cdp_session(visit.page)

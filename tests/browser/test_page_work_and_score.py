@@ -28,7 +28,12 @@ CROWDED = """(svg) => {
 
 
 def press(box, group, words):
-    box.get_by_role("group", name=group, exact=True).get_by_role("button", name=SHOWN.get(words, words)).click()
+    """Press a button, or choose from the list that stands in for many of them on a phone."""
+    row, name = box.get_by_role("group", name=group, exact=True), SHOWN.get(words, words)
+    if row.locator("select").is_visible():
+        row.locator("select").select_option(label=name)
+    else:
+        row.get_by_role("button", name=name, exact=True).click()
 
 
 def agree(box, python):
@@ -63,7 +68,7 @@ def test_the_drawing_is_pythons_wherever_the_buttons_lead(visit, width):
     rng, box = random.Random(10), fresh(visit, TITLE, width=width)
     agree(box, WorkAndScore())
     for preset in WorkAndScore.presets:
-        box.get_by_role("button", name=preset, exact=True).first.click()
+        press(box, "Presets", preset)
         agree(box, WorkAndScore(preset=preset))
     for _ in range(12):
         images, score, reading = (rng.choice([*names]) for names in (ROWS, SCORES, READINGS))
@@ -74,6 +79,40 @@ def test_the_drawing_is_pythons_wherever_the_buttons_lead(visit, width):
             press(box, group, words)
         agree(box, WorkAndScore(images=images, score=score, steps=steps, reading=reading))
     assert visit.complaints == []
+
+
+# From the figure's upper edge to its drawing's lower one, and words of a list that its box cuts off.
+SCREEN = """(figure) => {
+    const letters = document.createElement("canvas").getContext("2d");
+    const cut = [...figure.querySelectorAll("select")].flatMap((list) => {
+        const { font, paddingLeft } = getComputedStyle(list);
+        const room = list.clientWidth - 2 * parseFloat(paddingLeft) - 16;  // without the arrow
+        letters.font = font;
+        return [...list.options].filter(({ text }) => letters.measureText(text).width > room).map(({ text }) => text);
+    });
+    const { bottom } = figure.querySelector(".drawing").getBoundingClientRect();
+    return [bottom - figure.getBoundingClientRect().top, cut];
+}"""
+
+
+@pytest.mark.parametrize(("width", "most"), [(390, 760), (320, 810)])
+def test_controls_and_drawing_fit_the_screen_of_a_phone(visit, width, most):
+    box = fresh(visit, TITLE, width=width)
+    for preset in WorkAndScore.presets:
+        press(box, "Presets", preset)
+        height, cut = box.evaluate(SCREEN)
+        assert (height <= most, cut) == (True, []), (preset, height)
+
+
+def test_a_list_of_a_phone_names_what_is_in_force_and_leaves_out_what_cannot_be(visit):
+    box = fresh(visit, TITLE, width=390)
+    lists = box.locator(".listed select")
+    chosen = "(all) => all.map((list) => list.selectedOptions[0].text)"
+    assert lists.evaluate_all(chosen) == ["round cells", "F per cell", "1,000", "at ½"]
+    press(box, "images", "granules")
+    assert lists.evaluate_all(chosen)[0] == "granules"
+    off = box.locator(".listed select option:disabled")
+    assert off.all_text_contents() == ["watershed", "both"]
 
 
 def test_a_reading_that_was_not_measured_cannot_be_chosen_and_says_why(visit):

@@ -3,6 +3,7 @@
 import { clamp, fixed, html, range, short, symbols, unique } from "./page.mjs";
 import { onSlide } from "./pointing.mjs";
 
+const BESIDE_TITLE = 2, UNTITLED = 6;              // buttons that a phone has room for
 const call = (value, state) => (typeof value === "function" ? value(state) : value);
 const row = (...children) => html("div", { class: "setting" }, children);
 // How a value is written: as many decimals as its step has, or its name, and its unit.
@@ -51,16 +52,27 @@ function choice({ name, label, options }, { state, set }) {
   return { row: row(html("label", { for: id }, label), select), pull: (s = state()) => { select.value = s[name]; } };
 }
 
-// Buttons for named settings. The one in force is pressed.
-export function buttons({ label, presets, title = null }, { state, set }) {
-  const entries = Object.entries(presets).map(([name, values]) => ({
+// Buttons for named settings. The one in force is pressed; what the state rules out (`may`) cannot be. Where they would
+// take several rows of a phone, a list that opens stands in for them (figure.css shows either).
+export function buttons({ label, presets, title = null, may = () => true }, { state, set }) {
+  const entries = Object.entries(presets).map(([name, values], i) => ({
     values, button: html("button", { type: "button", click: () => set(values) }, name),
+    option: html("option", { value: i }, name),
   }));
-  const pull = (s = state()) => entries.forEach(({ values, button }) => button.setAttribute(
-    "aria-pressed", String(Object.entries(values).every(([name, value]) => same(s[name], value)))));
+  const listed = entries.length > (title ? BESIDE_TITLE : UNTITLED);
+  const list = html("select", { "aria-label": label, change: () => set(entries[list.value].values) },
+    html("option", { value: -1, hidden: "" }, label.toLowerCase()), entries.map(({ option }) => option));
+  const pull = (s = state()) => {
+    const within = ({ values }) => Object.entries(values).every(([name, value]) => same(s[name], value));
+    entries.forEach((one) => {
+      one.button.setAttribute("aria-pressed", String(within(one)));
+      one.button.disabled = one.option.disabled = !may(one.values, s);
+    });
+    list.value = entries.findIndex(within);
+  };
   const shown = title ? html("span", {}, title) : null;
-  return { row: html("div", { class: "presets", role: "group", "aria-label": label }, shown,
-    entries.map(({ button }) => button)), pull };
+  return { row: html("div", { class: listed ? "presets listed" : "presets", role: "group", "aria-label": label }, shown,
+    entries.map(({ button }) => button), listed ? list : null), pull };
 }
 
 // A row of number fields for a list; anything that is no finite number leaves the old value in place.

@@ -13,7 +13,8 @@ const BOTTOM = { "round cells": 0.6, granules: 0, "odd shapes": 0.6, "real nucle
 const READINGS = { "one half": "at ½", "best threshold": "best threshold", watershed: "watershed", both: "both" };
 const READ = { "one half": "read at ½", "best threshold": "read at the best threshold",
   watershed: "cut by a watershed", both: "cut by a watershed at the best threshold" };
-const RADIUS = 6, NARROW = 480;                    // of a mark; pixels below which letters are smaller
+const RADIUS = 6, NARROW = 480;                    // of a mark; pixels below which all is smaller
+const heightOf = (width) => (width < NARROW ? 350 : 400);
 const fontOf = (width) => (width < NARROW ? 11 : 12.5);
 const letterOf = (width) => 0.63 * fontOf(width);  // rather too wide
 const millions = (work) => grouped(work / 1e6), three = (value) => fixed(value, 3);
@@ -23,17 +24,14 @@ export const settle = (state) =>
 
 // Buttons for the readings; one that these images do not have says why it cannot be pressed.
 function controls(hand) {
-  const made = buttons({ label: "reading", title: "reading", presets: Object.fromEntries(
-    Object.entries(READINGS).map(([reading, words]) => [words, { reading }])) }, hand);
+  const made = buttons({ label: "reading", title: "reading", may: ({ reading }, now) => wasRead(now, reading),
+    presets: Object.fromEntries(Object.entries(READINGS).map(([reading, words]) => [words, { reading }])) }, hand);
   const reason = html("small", {});
   made.row.append(reason);
   const pull = (now = hand.state()) => {
     made.pull(now);
-    const missing = Object.keys(READINGS).filter((reading) => !wasRead(now, reading));
-    [...made.row.querySelectorAll("button")].forEach((button, i) => {
-      button.disabled = missing.includes(Object.keys(READINGS)[i]);
-    });
-    reason.textContent = missing.length ? `(${now.images} were not cut by a watershed)` : "";
+    const cut = Object.keys(READINGS).every((reading) => wasRead(now, reading));
+    reason.textContent = cut ? "" : `(${now.images} were not cut by a watershed)`;
   };
   return [{ name: "reading", row: made.row, pull }];
 }
@@ -87,7 +85,7 @@ export function layout(state, width, height) {
 }
 
 export function draw(state, width) {
-  const across = Math.min(width - 2, WIDEST), height = 400;
+  const across = Math.min(width - 2, WIDEST), height = heightOf(across);
   const laid = layout(state, across, height), dominated = dominatedBy(laid.marks);
   const chosen = inFocus(laid.marks, state.network), words = chosenInWords(state, chosen, dominated);
   return {
