@@ -1,6 +1,6 @@
 """The command `segbook`: `grade` grades a class, `exercises` lists what can be graded and writes its notebook.
 
-`train` is `python -m segbook.train`.
+`train` is `python -m segbook.train`, and `find` takes the network that it wrote to a folder of pictures.
 """
 
 import sys
@@ -24,6 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from segbook.train.command import main as train
 
         return train(given[1:])
+    if given[:1] == ["find"]:
+        from segbook.train.finding import main as find
+
+        return find(given[1:])
     options = parser().parse_args(given)
     if options.command == "exercises":
         if options.action and (options.folder is None or options.exercises):

@@ -113,8 +113,9 @@ def parser() -> argparse.ArgumentParser:
     )
     for command in (grade, listing):
         command.add_argument("--title", default=Settings.title, help="as your LMS calls it (default: %(default)s)")
-    # Handed through as it is: `segbook.train.command` has options of its own, and needs torch to list them.
+    # Handed through as they are: these have options of their own, and need torch to list them.
     commands.add_parser("train", add_help=False, help="train a network on a folder of images and masks")
+    commands.add_parser("find", add_help=False, help="find the objects in a folder of pictures with a trained network")
     packed = commands.add_parser("autograder", help="write the archive for Gradescope's Configure Autograder")
     packed.add_argument("--out", type=Path, required=True, metavar="ZIP", help="the archive")
     for command in (grade, packed):

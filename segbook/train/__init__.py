@@ -27,6 +27,7 @@ happened, on a CPU with the same weights bit by bit:
 """
 
 from segbook.train.checkpoints import load_checkpoint, save_checkpoint
+from segbook.train.finding import find_objects
 from segbook.train.hardware import pick_device, pick_precision
 from segbook.train.loop import fit
 from segbook.train.pretrained import Trained, pretrained
@@ -34,6 +35,7 @@ from segbook.train.tiles import predict
 
 __all__ = [
     "Trained",
+    "find_objects",
     "fit",
     "load_checkpoint",
     "pick_device",

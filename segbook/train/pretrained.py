@@ -34,13 +34,24 @@ class Trained:
     def __init__(self, model: UNet, readout: Readout | None, percentiles: tuple[float, float], record: dict[str, Any]):
         self.model, self.readout, self.percentiles, self.record = model.eval(), readout, percentiles, record
 
+    @property
+    def channels(self) -> int:
+        """How many channels an image must have."""
+        return next(self.model.parameters()).shape[1]
+
     def probs(self, image: Tensor) -> Float[Tensor, "K H W"]:
         """Give the probabilities of the classes at every pixel: outside, inside, border; or background, object.
 
         Args:
             image: (C, H, W) of any size, as `read_image` gives it. It is normalised here; one that was before stays
                 as it is.
+
+        Raises:
+            ValueError: If it has other channels than the network learned from.
         """
+        if image.ndim == 3 and len(image) != self.channels:
+            some = "image[2:3], or the brightest, image.amax(dim=0, keepdim=True)" if self.channels == 1 else "others"
+            raise ValueError(f"image must have {self.channels} channel(s): got {tuple(image.shape)}; choose {some}")
         low, high = self.percentiles
         return predict(self.model, normalise(image, low=low, high=high)[None]).softmax(dim=1)[0].cpu()
 
