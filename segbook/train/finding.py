@@ -126,11 +126,11 @@ def find_objects(
         (out / one).mkdir(parents=True, exist_ok=True)
     if not (out / SHEET).exists():
         _write(out / SHEET, blank_sheet(network.readout).encode())
-    usual, found, table = _usual_radii(network), {}, []
+    usual, found, table = usual_radii(network), {}, []
     for path in paths:
         try:
             image = read_image(path)
-            stain, ids = _find(image, rows[path.name], network)
+            stain, ids = find_in(image, rows[path.name], network)
         except (OSError, ValueError) as error:
             if leave_out is None:
                 raise
@@ -147,12 +147,24 @@ def find_objects(
     writer.writeheader()
     writer.writerows(table)
     _write(out / TABLE, text.getvalue().encode())
-    say(f"{len(table)} objects in {len(found)} pictures: look at {out / OVERLAYS}, change {out / SHEET}, run it again")
+    say(f"{len(table)} objects in {len(found)} pictures; look at {OVERLAYS}, change {SHEET}, and run it again")
     return found
 
 
-def _find(image: Tensor, row: Row, network: Trained) -> tuple[Float[Tensor, "H W"], Int64[Tensor, "H W"]]:
-    """Give the plane that shows the objects, as it is in the file, and the ids."""
+def find_in(image: Tensor, row: Row, network: Trained) -> tuple[Float[Tensor, "H W"], Int64[Tensor, "H W"]]:
+    """Find the objects of one picture.
+
+    Args:
+        image: (C, H, W), as `read_image` gives it.
+        row: How it is read.
+        network: One that finds objects.
+
+    Returns:
+        The plane that shows the objects, as it is in the file, and the ids.
+
+    Raises:
+        ValueError: If the picture has no such channel, or the network looks at others.
+    """
     if network.channels == 1:
         if row.channel is not None and row.channel >= len(image):
             raise ValueError(f"channel must be from 0 to {len(image) - 1}: got {row.channel}")
@@ -176,33 +188,38 @@ def _find(image: Tensor, row: Row, network: Trained) -> tuple[Float[Tensor, "H W
 
 def _report(name: str, image: Tensor, stain: Tensor, ids: Tensor, row: Row, usual: tuple[float, ...]) -> list[str]:
     """Say what was found in a picture, and what looks wrong."""
-    areas = torch.bincount(ids.flatten())[1:]
-    radius = math.sqrt(areas[areas > 0].double().median().item() / math.pi) if len(areas) else 0.0
+    count, radius = int(ids.max()), median_radius(ids)
     channels, height, width = image.shape
     size = f"{height} × {width}" + f" × {channels} channels" * (channels > 1)
-    lines = [f"{name}: {size}, {len(areas)} objects" + f", median radius {radius:.1f} pixels" * (len(areas) > 0)]
+    lines = [f"{name}: {size}, {count} objects" + f", median radius {radius:.1f} pixels" * (count > 0)]
     if channels > 1 and row.channel is None:
         means = ", ".join(f"{one:.3g}" for one in image.mean(dim=(1, 2)).tolist())
         lines.append(f"  the brightest of {channels} channels was taken (means {means}); is one of them yours?")
-    if normalise(-stain if row.invert else stain).median() > 0.5:
+    is_bright = normalise(-stain if row.invert else stain).median() > 0.5
+    if is_bright:
         still = ", even inverted" if row.invert else ""
         yes = f"is invert={'yes' if row.invert else 'no'} right?"
         lines.append(f"  most of the picture is bright{still}; the network looks for bright objects: {yes}")
-    if not len(areas):
+    if not count:
         lines.append("  nothing was found: look at channel, invert and scale, or lower the threshold")
-    elif usual and not usual[0] <= radius * row.scale <= usual[-1]:
+    elif usual and not is_bright and not usual[0] <= radius * row.scale <= usual[-1]:
         seen = f"  the network saw a median radius of {radius * row.scale:.1f}, and learned from {usual[0]:.1f} to "
         better = row.scale * usual[len(usual) // 2] / (radius * row.scale)
         lines.append(f"{seen}{usual[-1]:.1f}: would scale={better:.1g} be better?")
     return lines
 
 
-def _usual_radii(network: Trained) -> tuple[float, ...]:
-    """Give the radius of the median object of each image that a network learned from, in ascending order, if known."""
+def median_radius(ids: Tensor) -> float:
+    """Give the radius of the disc that has the median object's area, in pixels; 0 where there is no object."""
+    areas = torch.bincount(ids.flatten())[1:]
+    return math.sqrt(areas[areas > 0].double().median().item() / math.pi) if ids.any() else 0.0
+
+
+def usual_radii(network: Trained) -> tuple[float, ...]:
+    """Give the median radius of each image that a network learned from, in ascending order; none if unknown."""
     if network.record.get("data", {}).get("name") != "sample":
         return ()
-    areas = (torch.bincount(ids.flatten())[1:].double().median().item() for *_, ids in nuclei("train"))
-    return tuple(sorted(math.sqrt(area / math.pi) for area in areas))
+    return tuple(sorted(median_radius(ids) for *_, ids in nuclei("train")))
 
 
 def _as_overlay(stain: Tensor, ids: Tensor) -> bytes:

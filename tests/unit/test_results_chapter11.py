@@ -11,6 +11,7 @@ import torch
 
 from segbook.data import nuclei, nuclei_fields
 from segbook.train import pretrained
+from segbook.train.finding import usual_radii
 from segbook.train.parts import open_parts
 from segbook.widgets import ResultsBrowser, TrainingFilm
 
@@ -174,10 +175,23 @@ def test_what_is_missed_and_what_is_a_false_alarm_is_as_the_chapter_says():
     second = ious[:, (alarms <= 0.5) & ~torch.isin(alarms, wrong)].argmax(0)  # the nuclei on which these lie
     assert len(second) == 2
     assert (best[second] > alarms[(alarms <= 0.5) & ~torch.isin(alarms, wrong)]).all()
-    enlarged, twice = (one.repeat_interleave(2, -1).repeat_interleave(2, -2) for one in (image, true))
-    ious, _ = overlaps(network.instances(enlarged), twice)
-    hits = (ious > 0.5).sum().item()
-    assert f"enlarged twofold has an AP of {hits / (sum(ious.shape) - hits):.2f}, not 0.67" in TEXT
+
+
+def test_a_wrong_magnification_costs_and_scaling_brings_back_what_the_chapter_says():
+    record = json.loads((ROOT / "benchmarks/results/scales.json").read_text("utf-8"))
+    usual = usual_radii(pretrained("nuclei"))
+    radii = dict(zip(("lowest", "median", "highest"), (usual[0], usual[len(usual) // 2], usual[-1]), strict=True))
+    assert record["radii learned from"] == pytest.approx(radii)
+    low, middle, high = radii.values()
+    assert f"a radius of {low:.1f} to {high:.0f} pixels, mostly about {middle:.1f}" in TEXT
+    assert f"scale by {middle:.1f} / radius" in TEXT
+    half, own, twice = ([row["as it is"], row["each by its own scale"]] for row in record["scales"].values())
+    assert "have an AP of only {:.2f}; each scaled in this way, {:.2f}.".format(*half) in TEXT
+    assert "Doubled, they gain from {:.2f} to {:.2f}; as they were".format(*twice) in TEXT
+    assert f"as they were, they lose {own[0] - own[1]:.2f}." in TEXT
+    assert own[0] == pytest.approx(pretrained("nuclei").record["test"]["AP"]["0.50"][0], abs=0.01)
+    at = record["thresholds"]
+    assert f"AP is {at['0.7']:.2f} at 0.7 and {at['0.9']:.2f} at 0.9" in TEXT
 
 
 def test_most_counts_of_test_images_are_too_low_and_half_of_the_missed_nuclei_merged():

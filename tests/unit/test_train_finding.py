@@ -141,7 +141,7 @@ def test_a_picture_that_cannot_be_read_does_not_stop_the_others(folder, tmp_path
     out = tmp_path / "out"
     assert main([str(folder), "--out", str(out)]) == 1
     said, errors = capsys.readouterr()
-    assert "objects in 3 pictures: look at" in said
+    assert "objects in 3 pictures; look at overlays, change settings.csv, and run it again" in said
     assert errors.count("left out: ") == 2
     assert "broken.png" in errors
     assert "stack.tif" in errors
