@@ -1,8 +1,8 @@
 """What does a wrong magnification cost, and what brings it back? For chapter 11: `python benchmarks/scales.py`.
 
 The test images are halved or doubled, as another microscope would have taken them, and the package's network finds
-their nuclei: as they are; with the scale of each image that makes the median object, found without scaling, as large as in
-training; and with one scale for all images, the median of these. And in images of their own size, at several
+their nuclei: as they are; with the scale of each image that makes the median object, found without scaling, as large as
+in training; and with one scale for all images, the median of these. And in images of their own size, at several
 thresholds. Writes results/scales.json. It takes two minutes.
 """
 
