@@ -5,6 +5,7 @@ When all pages are written,
 
 - words of code that have the colour of the code around them lose their elements, a third of all on some pages;
 - their sheets become one, without rules whose classes and ids no page and no script names (the book's own stay whole);
+- a rule that would be asked again with every change of a figure is put in other words;
 - the book's own scripts become one for each kind of page, and one that would hold up the page stands in it;
 - fonts that lie there as TrueType are cut to the characters on the pages (for icons, to those that the sheet names);
 - files that no page, script or sheet names are removed, those that lead back to the theme's sources among them, which
@@ -37,6 +38,8 @@ STRING = r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\''
 MARK = re.compile(rf"{STRING}|url\([^)\"']*\)|[{{}};]")
 URL = re.compile(r"url\((['\"]?)(?!data:|#)([^)'\"?#]+)[^)'\"]*\1\)")
 IMPORT = re.compile(r"@import\s+[\"']([^\"']+)[\"']\s*;")
+# Whatever is put into a cell could be its second part, so a figure that redraws asks for both of its ends again.
+SECOND = re.compile(r"(div\.cell):has\(> \*:nth-child\(2\)\)( [\w.]+:(?:first|last)-child)")
 NESTED = ("@media", "@supports", "@layer", "@container")
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # it would tell Sphinx of every table that it cuts
 THEME = "scripts/pydata-sphinx-theme.js"
@@ -175,6 +178,7 @@ def _gather(pages: dict[Path, str], root: Path, words: set[str]) -> str:
 def _read(sheet: Path, static: Path) -> str:
     """Read a sheet without its comments, with the sheets that it imports in their places."""
     css = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
+    css = SECOND.sub(r"\1\2:not(:only-child)", css)
     folder = sheet.parent.relative_to(static).as_posix()
     css = URL.sub(lambda one: f'url("{posixpath.normpath(posixpath.join(folder, one[2]))}")', css)
     return IMPORT.sub(lambda one: _read((sheet.parent / one[1]).resolve(), static), css)

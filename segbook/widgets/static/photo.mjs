@@ -8,12 +8,14 @@ export const photograph = (sheet, size, { count = 1, at = 0 } = {}) =>
 
 // An SVG path along all edges between pixels of different values; beyond the map lies 0.
 export function bordersPath(map) {
-  const at = (y, x) => map[y]?.[x] ?? 0;
   let path = "";
   for (let y = 0; y <= map.length; y++) {
-    for (let x = 0; x <= map[0].length; x++) {
-      if (at(y, x) !== at(y - 1, x)) path += `M${x} ${y}h1`;
-      if (at(y, x) !== at(y, x - 1)) path += `M${x} ${y}v1`;
+    const row = map[y] ?? [], above = map[y - 1] ?? [];
+    for (let x = 0, left = 0; x <= map[0].length; x++) {
+      const here = row[x] ?? 0;
+      if (here !== (above[x] ?? 0)) path += `M${x} ${y}h1`;
+      if (here !== left) path += `M${x} ${y}v1`;
+      left = here;
     }
   }
   return path;

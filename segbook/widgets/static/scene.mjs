@@ -100,10 +100,16 @@ export function imageLabel(labels, numClasses) {
 
 // Where to write a number's name: its pixel nearest to its mean, so that the name lies on it.
 export function anchor(map, number) {
-  const pixels = map.flatMap((row, y) => row.flatMap((value, x) => (value === number ? [[x, y]] : [])));
-  const mean = (axis) => pixels.reduce((total, pixel) => total + pixel[axis], 0) / pixels.length;
-  const x = mean(0), y = mean(1), distance = (pixel) => (pixel[0] - x) ** 2 + (pixel[1] - y) ** 2;
-  return pixels.reduce((best, pixel) => (distance(pixel) < distance(best) ? pixel : best));
+  let count = 0, right = 0, down = 0, best = null, nearest = Infinity;
+  const each = (visit) => map.forEach((row, y) => {
+    for (let x = row.indexOf(number); x >= 0; x = row.indexOf(number, x + 1)) visit(x, y);
+  });
+  each((x, y) => { count += 1; right += x; down += y; });
+  each((x, y) => {
+    const far = (x - right / count) ** 2 + (y - down / count) ** 2;
+    if (far < nearest) [nearest, best] = [far, [x, y]];
+  });
+  return best;
 }
 
 // An SVG path over the pixels where `inside(value)`, one stroke for each run in a row.
@@ -122,12 +128,14 @@ export function pixelPath(map, inside) {
 
 // An SVG path along the edges between `number` and everything else, the border of the map included.
 export function outlinePath(map, number) {
-  const at = (y, x) => map[y]?.[x] === number;
   let path = "";
   for (let y = 0; y <= map.length; y++) {
-    for (let x = 0; x <= map[0].length; x++) {
-      if (at(y, x) !== at(y - 1, x)) path += `M${x} ${y}h1`;
-      if (at(y, x) !== at(y, x - 1)) path += `M${x} ${y}v1`;
+    const row = map[y] ?? [], above = map[y - 1] ?? [];
+    for (let x = 0, left = false; x <= map[0].length; x++) {
+      const here = row[x] === number;
+      if (here !== (above[x] === number)) path += `M${x} ${y}h1`;
+      if (here !== left) path += `M${x} ${y}v1`;
+      left = here;
     }
   }
   return path;
