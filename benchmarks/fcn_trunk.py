@@ -23,9 +23,9 @@ STRIDES = (8, 4, 2)
 KEPT = Path(__file__).parents[1] / "_build" / "fcn_trunk"
 NOTE = (
     "FCNs with the encoder of chapter 7's networks of depth 3 (width 8, the same channels, one convolution at the "
-    "bottleneck where the encoder–decoder has two), on the chapter's scenes (48 to train on, 16 to test), batches of 4, "
-    "Adam with a learning rate of 0.002, 120 steps. Scores are added down to the stride; the rest is enlarged at once. "
-    "Boundary F at a distance of 1 pixel and IoU, mean ± standard deviation over the seeds, smallest and largest."
+    "bottleneck where the encoder–decoder has two), on the chapter's scenes (48 to train on, 16 to test), batches of "
+    "4, Adam with a learning rate of 0.002, 120 steps. Scores are added down to the stride; the rest is enlarged at "
+    "once. Boundary F at a distance of 1 pixel and IoU, mean ± standard deviation over the seeds, smallest and largest."
 )
 
 

@@ -173,7 +173,9 @@ def test_what_is_said_of_one_channel_is_what_both_records_have():
     usual = round(mean(recorded("64 channels: boundary F #")), 2)
     assert f"With 64 channels, boundary F is {usual:.2f} on average." in TEXT
     reach, poor = sum(score >= usual for score in one), sum(score < 0.64 for score in one)
-    said = f"Of this kind we trained {len(one)} networks: {reach} have {usual:.2f} or more, the average is {spread(one)}"
+    said = (
+        f"Of this kind we trained {len(one)} networks: {reach} have {usual:.2f} or more, the average is {spread(one)}"
+    )
     assert f"{said}, and {poor} stay below the 0.64 of interpolated shares." in TEXT
     assert float(drawn_at_depth_3()) == 0.64
 
@@ -238,7 +240,7 @@ def test_what_is_said_of_upsampling_is_what_was_measured():
         mean(row["boundary F"] for row in measured() if MODELS.get(row["model"]) == f"depth 3, {name}")
         for name in ("nearest", "bilinear", "transposed")
     ]
-    assert "With more channels and 300 steps [no difference is left]" in TEXT
+    assert "With more channels and 300 steps [we see no difference]" in TEXT
     assert max(late) - min(late) < 0.012
 
 
