@@ -34,6 +34,7 @@ BENCHMARKS = (
     "one_channel",
     "from_shares",
     "fcn_longer",
+    "fcn_trunk",
     "patch_size",
     "book",
     "python_in_page",
