@@ -55,11 +55,10 @@ def bootstrap_interval(
         The score of the images as they are, and both ends; nan where no round has a score.
 
     Raises:
-        ValueError: If there are fewer than two images or groups, images without a group, a value is infinite, a score is
-            not one number, or a setting is out of range.
+        ValueError: If there are fewer than two images or groups, images without a group, a value is infinite, a score
+            is not one number, or a setting is out of range.
 
-    Source: Efron & Tibshirani (1993), chapter 13: the percentile interval. Davison & Hinkley (1997), section 3.8:
-    whole groups are drawn.
+    Source: Efron & Tibshirani (1993), chapter 13: the percentile interval.
 
     >>> shares = torch.tensor([0.5, 0.7, 0.9, 0.7])
     >>> [round(end, 2) for end in bootstrap_interval(shares)]

@@ -221,27 +221,33 @@ def test_intervals_draw_fields_and_are_wider_than_those_of_images():
     ours = siblings.counts([network.instances(image) for image, _, _ in nuclei("test")], images)[:, 0]
     single = metrics.paired_difference(ours, siblings.otsu(images)[:, 0], lambda hits: hits[0] / hits.sum())
     assert f"(Draws of single images would give {single.low:.2f} to {single.high:.2f}, which is too narrow.)" in TEXT
+    every, known = nuclei("train").names, nuclei_fields()
+    assert f"| training | 27 | {len({known[name] for name in every}) - 8} |" in TEXT
     assert len(set(siblings.fields("validation"))) == 8
+    assert "| **validation** | 9 | 8 |" in TEXT
+    assert "| test | 18 | 14 |" in TEXT
     assert "With eight fields and five seeds" in TEXT
     assert len(set(siblings.fields("test"))) == 14
     assert "the 18 test images, of 14 fields" in TEXT
 
 
 def test_the_table_of_networks_is_how_they_were_trained():
-    rows = dict(re.findall(r"^\| \**([a-z', -]+?)(?:\*\*)?(?:: [^|]+)? \| (\d+, \d \| [\d,]+ × \d) \|", TEXT, re.MULTILINE))
+    (table,) = re.findall(r"(?s)\| network \| width, depth; steps × crops \| chosen \|\n.*?\n\n", TEXT)
+    rows = [row.split(" | ")[1] for row in table.strip().splitlines()[2:]]
     recipe, larger = pretrained("nuclei").record["recipe"], peers.FULL
     first, batch = re.search(r"UNet\(1, 2, width=(\d+, depth=\d)", TEXT)[1].replace("depth=", ""), 4
     assert f"(len(views[0]), (steps, {batch})" in TEXT
     steps = int(re.search(r"steps = (\d+) if device", TEXT)[1])
-    said = "{}, {} | {:,} × {}".format
-    assert rows == {
-        "the network": said(recipe["width"], recipe["depth"], recipe["steps"], recipe["batch_size"]),
-        "its siblings": said(recipe["width"], recipe["depth"], recipe["steps"], recipe["batch_size"]),
-        "first try, two classes": f"{first} | {steps} × {batch}",
-        "the film's, two classes": said(real_images.WIDTH, real_images.DEPTH, real_images.STEPS, real_images.BATCH),
-        "larger networks": said(larger.width, larger.depth, larger.steps, larger.batch_size),
-        "tissue, two classes": f"{first} | {4 * steps} × {batch}",
-    }
+    said = "{}, {}; {:,} × {}".format
+    own = said(recipe["width"], recipe["depth"], recipe["steps"], recipe["batch_size"])
+    assert rows == [
+        own,
+        own,
+        f"{first}; {steps} × {batch}",
+        said(real_images.WIDTH, real_images.DEPTH, real_images.STEPS, real_images.BATCH),
+        said(larger.width, larger.depth, larger.steps, larger.batch_size),
+        f"{first}; {4 * steps} × {batch}",
+    ]
 
 
 def test_what_is_missed_is_dim_specks_and_wrong_outlines():
@@ -263,7 +269,10 @@ def test_brightening_helps_the_network_as_little_as_the_chapter_says():
     powers, fixed, best, _, missed = zip(*(map(float, one) for one in re.findall(row, printed())), strict=True)
     assert powers == (1, 0.7, 0.5)
     assert "AP falls to {:.2f} and {:.2f}.".format(*fixed[1:]) in TEXT
-    assert "most of the loss is gone: {:.2f} and {:.2f}, though not more than the {:.2f} before".format(*best[1:], best[0]) in TEXT
+    assert (
+        "most of the loss is gone: {:.2f} and {:.2f}, though not more than the {:.2f} before".format(*best[1:], best[0])
+        in TEXT
+    )
     assert all(one > (best[0] + two) / 2 for one, two in zip(best[1:], fixed[1:], strict=True))
     assert (missed[0] - missed[1], missed[0] - missed[2]) == (2, 6)
     assert max(best[1:]) < best[0]
