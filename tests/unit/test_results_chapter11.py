@@ -210,7 +210,7 @@ def test_the_kinds_of_misses_are_as_the_chapter_says():
     worst = lost.most_common(3)
     assert f"And {sum(count for _, count in worst)} of the 150 lie in three of the {len(lost)} fields" in TEXT
     several = {field for field, count in Counter(known[name] for name in pictures.names).items() if count > 1}
-    assert {field for field, _ in worst} == several  # "fail alike" is seen in those with several images
+    assert {field for field, _ in worst} == several  # "those with more than one image"
 
 
 def test_intervals_draw_fields_and_are_wider_than_those_of_images():
