@@ -32,7 +32,7 @@ from torch import nn
 from unet_step import stand_in_for_torchvision
 
 from segbook import metrics
-from segbook.data import LabelledImages
+from segbook.data import LabelledImages, nuclei_fields
 from segbook.train.origin import commit
 from segbook.train.parts import Parts, open_parts
 from segbook.train.ranks import Ranks, joined
@@ -159,7 +159,8 @@ def measure(
     def keep(row: dict[str, Any]) -> None:
         rows.append(row)
         rows.sort(key=_place)  # side by side, they come in any order
-        record["note"], record["summary"], record["differences"] = note(record), summary(rows), differences(rows)
+        record["note"], record["summary"] = note(record), summary(rows)
+        record["differences"] = differences(rows, fields(record))
         write(record)
 
     for name, found in without_learning(parts).items():
@@ -403,12 +404,23 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return lines
 
 
-def differences(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def fields(record: dict[str, Any]) -> list[int]:
+    """List the field of view of every test image of a record."""
+    known = nuclei_fields()
+    return [known[name] for name in record["data"]["test"]]
+
+
+def differences(rows: list[dict[str, Any]], groups: Sequence[int] | None = None) -> list[dict[str, Any]]:
     """Compare on the same test images: each of our networks with the plain one, and the best of ours with all others.
 
     A network that differs from the plain one in two parts is also compared `BESIDE` one that differs from it in one.
     Which of ours is best is said by the validation images. Scores are averaged over seeds; brackets hold the middle
-    95 % of draws of images. Rows that were stored before they said what was found in each image are left out.
+    95 % of draws of fields of view, each with all its images. Rows that were stored before they said what was found in
+    each image are left out.
+
+    Args:
+        rows: Of a record.
+        groups: The field of every test image; left out, images are drawn one by one.
     """
     methods: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -428,19 +440,20 @@ def differences(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {"first": first, "other": other}
         | {
-            f"{score}, first less other": _paired(methods[first], methods[other], score)
+            f"{score}, first less other": _paired(methods[first], methods[other], score, groups)
             for score in ("AP 0.50", "merged")
         }
         for first, other in pairs
     ]
 
 
-def _paired(first: list[dict[str, Any]], other: list[dict[str, Any]], score: str) -> str:
-    """Give the difference of two methods' means over seeds, and its interval over draws of the test images."""
+def _paired(first: list[dict[str, Any]], other: list[dict[str, Any]], score: str, groups: Sequence[int] | None) -> str:
+    """Give the difference of two methods' means over seeds, and its interval over draws of the test images' fields."""
     counts = [torch.tensor([row["test"]["each"][score] for row in rows]).transpose(0, 1) for rows in (first, other)]
     seeds = math.lcm(*(part.shape[1] for part in counts))  # a method without seeds counts as the same with each
     alike = [part.repeat(1, seeds // part.shape[1], 1) for part in counts]
-    difference, low, high = metrics.paired_difference(*alike, lambda total: (total[:, 0] / total[:, 1]).mean())
+    share = lambda total: (total[:, 0] / total[:, 1]).mean()  # noqa: E731
+    difference, low, high = metrics.paired_difference(*alike, share, groups=groups)
     return f"{difference:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
@@ -455,7 +468,7 @@ def note(record: dict[str, Any]) -> str:
         f"validation preferred among {', '.join(f'{rate:g}' for rate in record['rates'])}, patience "
         f"{recipe['patience'] or 'unlimited'}; a look every {recipe['every']} steps, the best kept. Read-out tuned on "
         "validation images for AP at 0.5. Mean over seeds, in brackets the smallest and the largest; of differences on "
-        "the same test images, the middle 95 % of draws of images, which do not know of seeds."
+        "the same test images, the middle 95 % of draws of their fields of view, which do not know of seeds."
     )
     if recipe["steps"] < FULL.steps:
         said += (

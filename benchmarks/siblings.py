@@ -28,6 +28,7 @@ from skimage.filters import threshold_otsu
 from torch import Tensor, nn
 
 from segbook import metrics
+from segbook.data import nuclei, nuclei_fields
 from segbook.objects import instances_from
 from segbook.train import pretrained
 from segbook.train.command import main as train
@@ -49,8 +50,8 @@ NOTE = (
     "The recipe of the network that the package carries (width 12, depth 3, 600 steps of 8 crops of 128²), with five "
     "seeds, as it is, with crops bent elastically (standard deviation 10 pixels), and with the weight map (w₀ = 10, "
     "σ = 5). The read-out of each network is the best of eighteen on 9 validation images; then 18 test images. "
-    "Intervals: other draws of seeds and images, the same for both recipes, the counts of all seeds added. Written by "
-    "benchmarks/siblings.py."
+    "Intervals: other draws of seeds and of fields of view, each with all its images, the same for both recipes, the "
+    "counts of all seeds added. Written by benchmarks/siblings.py."
 )
 
 
@@ -133,7 +134,7 @@ def summed(rows: list[dict], hits: dict, plain: dict[str, Tensor]) -> dict:
     }
     stacked["Otsu"] = {part: plain[part].expand(len(SEEDS), *plain[part].shape) for part in PARTS}
     recipes = [
-        {"recipe": recipe, "part": part, "AP": interval(stacked[recipe][part], ap)}
+        {"recipe": recipe, "part": part, "AP": interval(stacked[recipe][part], ap, fields(part))}
         for recipe, part in product(stacked, PARTS)
     ]
     pairs = [("bent", "as it is"), ("weights", "as it is"), ("as it is", "Otsu")]
@@ -142,7 +143,7 @@ def summed(rows: list[dict], hits: dict, plain: dict[str, Tensor]) -> dict:
             "first": first,
             "other": other,
             "part": part,
-            "AP": interval(torch.stack([stacked[first][part], stacked[other][part]], dim=2), lead),
+            "AP": interval(torch.stack([stacked[first][part], stacked[other][part]], dim=2), lead, fields(part)),
         }
         for (first, other), part in product(pairs, PARTS)
     ]
@@ -150,18 +151,26 @@ def summed(rows: list[dict], hits: dict, plain: dict[str, Tensor]) -> dict:
             "recipes": recipes, "differences": differences}  # fmt: skip
 
 
-def interval(counts: Tensor, score: Callable[[Tensor], Tensor]) -> list[float]:
+def fields(part: str) -> list[int]:
+    """List the field of view of every image of the validation or the test part."""
+    names = nuclei("train").names if part == "validation" else nuclei("test").names
+    return [nuclei_fields()[names[n]] for n in (VALIDATION if part == "validation" else range(len(names)))]
+
+
+def interval(counts: Tensor, score: Callable[[Tensor], Tensor], groups: list[int]) -> list[float]:
     """Score the counts of all seeds and images, and give the middle 95 % of what other draws of both would give.
 
     Args:
         counts: Of every seed and image, (S, N, ...).
         score: Of added counts (..., with a dimension for the draws before them).
+        groups: The field of every image: images of one field are drawn together.
 
     Returns:
         The score and both ends, with four digits.
     """
-    rng, (seeds, images) = np.random.default_rng(0), counts.shape[:2]
-    times = torch.from_numpy(rng.multinomial(images, np.full(images, 1 / images), ROUNDS))
+    rng, seeds = np.random.default_rng(0), len(counts)
+    known, own = np.unique(groups, return_inverse=True)
+    times = torch.from_numpy(rng.multinomial(len(known), np.full(len(known), 1 / len(known)), ROUNDS)[:, own])
     chosen = torch.from_numpy(rng.multinomial(seeds, np.full(seeds, 1 / seeds), ROUNDS))
     drawn = torch.einsum("ri,rs,si...->r...", times.double(), chosen.double(), counts.double())
     whole = score(counts.sum(dim=(0, 1))[None])[0]

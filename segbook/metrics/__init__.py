@@ -8,6 +8,7 @@ What is undefined is nan and left out of means by `nanmean`.
 - `boundaries`: boundary F-score within a tolerance, class by class.
 - `outlines`: the same cell by cell, between cells and elsewhere; surface distances.
 - `instances`: connected components, average precision, merged and split cells.
+- `misses`: missed objects by kind.
 - `panoptic`: panoptic quality.
 - `partitions`: adapted Rand error.
 - `intervals`: how far a score moves with the images; differences of two methods.
@@ -24,6 +25,7 @@ from segbook.metrics.instances import (
     split_cells,
 )
 from segbook.metrics.intervals import Interval, bootstrap_interval, paired_difference
+from segbook.metrics.misses import MISS_KINDS, misses_by_kind
 from segbook.metrics.outlines import cell_boundary_counts, surface_distances
 from segbook.metrics.panoptic import panoptic_counts, panoptic_quality
 from segbook.metrics.partitions import adapted_rand_error, pair_counts
@@ -31,6 +33,7 @@ from segbook.metrics.pixels import confusion_matrix, dice, iou, mean_iou, pixel_
 
 __all__ = [
     "IOU_THRESHOLDS",
+    "MISS_KINDS",
     "Interval",
     "adapted_rand_error",
     "average_precision",
@@ -46,6 +49,7 @@ __all__ = [
     "iou",
     "mean_iou",
     "merged_cells",
+    "misses_by_kind",
     "pair_counts",
     "paired_difference",
     "panoptic_counts",

@@ -3,7 +3,7 @@
 Source: Efron & Tibshirani (1993), "An introduction to the bootstrap", chapters 8 and 13.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +32,7 @@ def bootstrap_interval(
     level: float = 0.95,
     rounds: int = 1000,
     seed: int | np.random.Generator = 0,
+    groups: Sequence[Hashable] | None = None,
 ) -> Interval:
     """Score all images, and say between which scores the middle of other draws of as many images would lie.
 
@@ -47,13 +48,15 @@ def bootstrap_interval(
         level: Share of the rounds that lie between the ends.
         rounds: How many times images are drawn.
         seed: Of NumPy's generator, or a generator.
+        groups: What each image belongs to, such as a field of view or a slide. Images of one group are alike, so whole
+            groups are drawn, as many as there are; left out, every image is drawn by itself.
 
     Returns:
         The score of the images as they are, and both ends; nan where no round has a score.
 
     Raises:
-        ValueError: If there are fewer than two images, a value is infinite, a score is not one number, or a setting is
-            out of range.
+        ValueError: If there are fewer than two images or groups, images without a group, a value is infinite, a score
+            is not one number, or a setting is out of range.
 
     Source: Efron & Tibshirani (1993), chapter 13: the percentile interval.
 
@@ -63,9 +66,11 @@ def bootstrap_interval(
     >>> hits_and_cells = torch.tensor([[5, 10], [7, 10], [36, 40], [7, 10]])  # pooled, a large image counts more
     >>> [round(end, 2) for end in bootstrap_interval(hits_and_cells, lambda counts: counts[0] / counts[1])]
     [0.79, 0.55, 0.87]
+    >>> [round(end, 2) for end in bootstrap_interval(shares, groups=["slide 1", "slide 2", "slide 2", "slide 1"])]
+    [0.7, 0.6, 0.8]
     """
     taken = as_tensor("values", values).cpu()
-    return _interval(_scores(taken, score, _times(len(taken), rounds, seed)), level)
+    return _interval(_scores(taken, score, _times(len(taken), rounds, seed, groups)), level)
 
 
 def paired_difference(
@@ -76,6 +81,7 @@ def paired_difference(
     level: float = 0.95,
     rounds: int = 1000,
     seed: int | np.random.Generator = 0,
+    groups: Sequence[Hashable] | None = None,
 ) -> Interval:
     """Say how much more the first method scores than the other on the same images, with the interval of that.
 
@@ -89,6 +95,7 @@ def paired_difference(
         level: As in `bootstrap_interval`.
         rounds: As in `bootstrap_interval`.
         seed: As in `bootstrap_interval`.
+        groups: As in `bootstrap_interval`.
 
     Returns:
         The difference, and both ends.
@@ -105,19 +112,27 @@ def paired_difference(
     first, second = as_tensor("values", values).cpu(), as_tensor("others", others).cpu()
     if first.shape != second.shape:
         raise ValueError(f"pairs need one shape: got {tuple(first.shape)} and {tuple(second.shape)}")
-    times = _times(len(first), rounds, seed)
+    times = _times(len(first), rounds, seed, groups)
     if score is None:
         return _interval(_scores(first.double() - second.double(), None, times), level)
     return _interval(_scores(first, score, times) - _scores(second, score, times), level)
 
 
-def _times(images: int, rounds: int, seed: int | np.random.Generator) -> Int64[np.ndarray, "R N"]:
-    """Say how many times each image is drawn: once in the first row, and as it falls in the others."""
+def _times(
+    images: int, rounds: int, seed: int | np.random.Generator, groups: Sequence[Hashable] | None
+) -> Int64[np.ndarray, "R N"]:
+    """Say how many times each image is drawn, as often as its group: once in the first row, then as it falls."""
     check_number("rounds", rounds, 1, whole=True)
     if images < 2:
         raise ValueError(f"an interval needs at least 2 images: got {images}")
-    drawn = np.random.default_rng(seed).multinomial(images, np.full(images, 1 / images), rounds)
-    return np.vstack([np.ones(images, np.int64), drawn])
+    known = {group: number for number, group in enumerate(dict.fromkeys(range(images) if groups is None else groups))}
+    if groups is not None and len(groups) != images:
+        raise ValueError(f"groups must name one group for each image: got {len(groups)} for {images} images")
+    if len(known) < 2:
+        raise ValueError(f"an interval needs at least 2 groups: got {len(known)}")
+    drawn = np.random.default_rng(seed).multinomial(len(known), np.full(len(known), 1 / len(known)), rounds)
+    own = range(images) if groups is None else [known[group] for group in groups]
+    return np.vstack([np.ones(images, np.int64), drawn[:, own]])
 
 
 def _scores(values: Tensor, score: Score | None, times: np.ndarray) -> Float64[np.ndarray, " R"]:

@@ -19,7 +19,7 @@ from skimage.segmentation import find_boundaries
 from torch import Tensor
 from torch.nn import functional as F
 
-from segbook.data import normalise, nuclei, read_image
+from segbook.data import normalise, nuclei, read_image, read_labels
 from segbook.data.files import pictures_in
 from segbook.objects import measure_objects
 from segbook.palette import VERMILION
@@ -37,24 +37,24 @@ Find the objects of every picture in a folder with a trained network.
   segbook find FOLDER --out results
   segbook find FOLDER --out results --network runs/mine/model.pt
 
-Look at every overlay. Where objects are missed, merged or invented, give the picture a row of its own in
-results/settings.csv, above the others, and the same command again."""
+Look at every overlay. Where objects are missed, merged or invented, give the picture a row of its own at the end of
+results/settings.csv, and the same command again."""
 
 EPILOG = """\
 what is written to --out
   overlays/NAME.png  the picture, brightened and enlarged, each object outlined and numbered by its id
   labels/NAME.png    the map of ids, 0 for background: 16 bits, read by segbook.data.read_labels. A map that you
-                     corrected is not overwritten
+                     corrected stays, and overlay and table are made from it
   objects.csv        a row for each object: area in pixels, mean place and mean grey (both as in the file: 1 is white),
                      and whether the picture's edge may cut it
   settings.csv       how each picture was read, for you to change: it is written once and then only read
 
 settings.csv
-  image      the picture's name, or a pattern such as *.tif; the first row that fits counts
+  image      the picture's name, or a pattern such as *.tif; of the rows that fit, the last one counts
   channel    the number of the channel that shows the objects, from 0; or brightest, the brightest at every pixel
   invert     yes for dark objects on a bright ground
   scale      what height and width are multiplied by before the network looks: 0.5 for twice its magnification
-  threshold  lower finds dim objects and larger outlines, higher parts what touches
+  threshold  lower finds dim objects and larger outlines, higher parts what touches and makes outlines tight
   apart      larger where objects are cut in pieces, smaller where they stay merged; pixels after scaling
   smallest   objects of fewer pixels are dropped, after scaling
 
@@ -105,8 +105,8 @@ def find_objects(
         The ids of each picture by its name.
 
     Raises:
-        ValueError: If there are no pictures, two differ in their suffix only, `settings.csv` says something that cannot
-            be, or a map of ids in `out` was changed since it was written. Then nothing is written.
+        ValueError: If there are no pictures, two differ in their suffix only, or `settings.csv` says something that
+            cannot be. Then nothing is written.
         OSError: If the folder is not there, or `out` cannot be written.
     """
     folder, out = Path(folder), Path(out)
@@ -120,28 +120,35 @@ def find_objects(
         if (other := names.setdefault(path.stem, path)) != path:
             raise ValueError(f"{folder}: {other.name} and {path.name} would have one name: rename one")
     rows = read_sheet(out / SHEET, [path.name for path in paths], network.readout)
-    for name in names:
-        _check_ours(out / LABELS / f"{name}.png")
     for one in (LABELS, OVERLAYS):
         (out / one).mkdir(parents=True, exist_ok=True)
     if not (out / SHEET).exists():
         _write(out / SHEET, blank_sheet(network.readout).encode())
     usual, found, table = usual_radii(network), {}, []
     for path in paths:
+        labels, overlay = (out / one / f"{path.stem}.png" for one in (LABELS, OVERLAYS))
+        is_corrected = labels.exists() and not _is_ours(labels)
         try:
             image = read_image(path)
             stain, ids = find_in(image, rows[path.name], network)
+            if is_corrected:
+                ids = _corrected(labels, ids)
         except (OSError, ValueError) as error:
             if leave_out is None:
                 raise
-            leave_out(str(error) if str(path) in str(error) else f"{path}: {error}")
+            leave_out(str(error) if path.name in str(error) else f"{path}: {error}")
+            for stale in (overlay, *([] if is_corrected else [labels])):
+                stale.unlink(missing_ok=True)
             continue
         found[path.name] = ids
         table += [{"image": path.name, **row} for row in measure_objects(ids, stain)]
-        _write(out / LABELS / f"{path.stem}.png", _as_labels(ids))
-        _write(out / OVERLAYS / f"{path.stem}.png", _as_overlay(stain, ids))
+        if not is_corrected:
+            _write(labels, _as_labels(ids))
+        _write(overlay, _as_overlay(stain, ids))
         for line in _report(path.name, image, stain, ids, rows[path.name], usual):
             say(line)
+        if is_corrected:
+            say(f"  {labels.relative_to(out)} was corrected, and is taken as it is")
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -188,13 +195,23 @@ def find_in(image: Tensor, row: Row, network: Trained) -> tuple[Float[Tensor, "H
 
 def _report(name: str, image: Tensor, stain: Tensor, ids: Tensor, row: Row, usual: tuple[float, ...]) -> list[str]:
     """Say what was found in a picture, and what looks wrong."""
-    count, radius = int(ids.max()), median_radius(ids)
+    count, radius = len(ids.unique()) - bool((ids == 0).any()), median_radius(ids)
     channels, height, width = image.shape
+    seen = f", {radius * row.scale:.1f} as the network sees them" * (row.scale != 1)
     size = f"{height} × {width}" + f" × {channels} channels" * (channels > 1)
-    lines = [f"{name}: {size}, {count} objects" + f", median radius {radius:.1f} pixels" * (count > 0)]
+    lines = [f"{name}: {size}, {count} objects" + f", median radius {radius:.1f} pixels{seen}" * (count > 0)]
     if channels > 1 and row.channel is None:
-        means = ", ".join(f"{one:.3g}" for one in image.mean(dim=(1, 2)).tolist())
-        lines.append(f"  the brightest of {channels} channels was taken (means {means}); is one of them yours?")
+        low, high = np.percentile(image.flatten(1).numpy(), (1, 99.8), axis=1)
+        contrast = (high - low) / max((high - low).max(), 1e-12)
+        strong = [n for n in range(channels) if contrast[n] > 0.1]
+        alike = len(strong) < 2 or np.corrcoef(image[strong].flatten(1).numpy()).min() > 0.9
+        if alike:
+            lines.append(
+                f"  the brightest of {channels} channels is taken; is one of them yours? channel 0 is the first"
+            )
+        else:
+            names = " and ".join(map(str, strong))
+            lines.append(f"  channels {names} show different things, and the brightest is taken: set channel to yours")
     is_bright = normalise(-stain if row.invert else stain).median() > 0.5
     if is_bright:
         still = ", even inverted" if row.invert else ""
@@ -203,9 +220,10 @@ def _report(name: str, image: Tensor, stain: Tensor, ids: Tensor, row: Row, usua
     if not count:
         lines.append("  nothing was found: look at channel, invert and scale, or lower the threshold")
     elif usual and not is_bright and not usual[0] <= radius * row.scale <= usual[-1]:
-        seen = f"  the network saw a median radius of {radius * row.scale:.1f}, and learned from {usual[0]:.1f} to "
-        better = row.scale * usual[len(usual) // 2] / (radius * row.scale)
-        lines.append(f"{seen}{usual[-1]:.1f}: would scale={better:.1g} be better?")
+        better = usual[len(usual) // 2] / radius
+        lines.append(
+            f"  it learned from median radii of {usual[0]:.1f} to {usual[-1]:.1f}; is scale={better:.1g} better?"
+        )
     return lines
 
 
@@ -247,13 +265,18 @@ def _as_labels(ids: Tensor) -> bytes:
     return _as_png(Image.fromarray(values), pnginfo=info)
 
 
-def _check_ours(path: Path) -> None:
-    """Refuse to overwrite a map of ids that is not as it was written."""
-    if not path.exists():
-        return
+def _is_ours(path: Path) -> bool:
+    """Say whether a map of ids is as it was written."""
     with Image.open(path) as stored:
-        if stored.info.get(STAMP) != _hash(np.asarray(stored).astype(np.uint16)):
-            raise ValueError(f"{path} was changed since it was written: move it away, or give another --out")
+        return stored.info.get(STAMP) == _hash(np.asarray(stored).astype(np.uint16))
+
+
+def _corrected(path: Path, found: Tensor) -> Tensor:
+    """Read a map of ids that somebody changed."""
+    ids = read_labels(path)
+    if ids.shape != found.shape:
+        raise ValueError(f"{path} is {tuple(ids.shape)}, while its picture is {tuple(found.shape)}")
+    return ids
 
 
 def _hash(values: np.ndarray) -> str:

@@ -1,6 +1,6 @@
 """From a network's probabilities to objects: the read-out that is best on validation images, and the scores of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
@@ -145,12 +145,15 @@ def validate(model: nn.Module, pictures: LabelledImages) -> float:
     return metrics.average_precision(torch.stack(counts).sum(dim=0)).mean().item()
 
 
-def score_objects(found: Sequence[Tensor], truths: Sequence[Tensor]) -> dict[str, Any]:
+def score_objects(
+    found: Sequence[Tensor], truths: Sequence[Tensor], groups: Sequence[Hashable] | None = None
+) -> dict[str, Any]:
     """Count image by image, and give every score with the interval of other draws of the images.
 
     Args:
         found: Ids (H, W) of every image.
         truths: The true ids.
+        groups: What is drawn together, as in `metrics.bootstrap_interval`.
 
     Returns:
         AP at the IoUs 0.50 … 0.90, each [score, low, high], and its mean; the share of cells that are merged and that
@@ -167,11 +170,11 @@ def score_objects(found: Sequence[Tensor], truths: Sequence[Tensor]) -> dict[str
         cells.append([[metrics.merged_cells(*pair), number], [metrics.split_cells(*pair), number]])
     hits, shares = torch.stack(matches), torch.tensor(cells)
     return {
-        "AP": {f"{iou:.2f}": _interval(hits[:, number]) for number, iou in enumerate(IOUS)},
-        "mean AP": _interval(hits),
-        "merged": _interval(shares[:, 0]),
-        "split": _interval(shares[:, 1]),
-        "IoU": _interval(torch.stack(areas)),
+        "AP": {f"{iou:.2f}": _interval(hits[:, number], groups) for number, iou in enumerate(IOUS)},
+        "mean AP": _interval(hits, groups),
+        "merged": _interval(shares[:, 0], groups),
+        "split": _interval(shares[:, 1], groups),
+        "IoU": _interval(torch.stack(areas), groups),
         "cells": int(shares[:, 0, 1].sum()),
         "images": len(found),
         "each": {"AP 0.50": hits[:, 0].tolist(), "merged": shares[:, 0].tolist()},
@@ -200,7 +203,7 @@ def score_classes(preds: Sequence[Tensor], truths: Sequence[Tensor], num_classes
     return scores | {"images": len(pairs)}
 
 
-def _interval(counts: Tensor) -> list[float]:
+def _interval(counts: Tensor, groups: Sequence[Hashable] | None = None) -> list[float]:
     """Divide sums over the images, and average the shares if there are several; with the interval of other draws.
 
     Every score here is a share, so what `segbook.metrics` would say of the counts is a division, and a thousand draws
@@ -208,6 +211,7 @@ def _interval(counts: Tensor) -> list[float]:
 
     Args:
         counts: Parts and wholes, (N, 2) or (N, K, 2).
+        groups: What is drawn together, as in `metrics.bootstrap_interval`.
 
     Returns:
         Score and ends, rounded; of a single image only the score.
@@ -218,4 +222,4 @@ def _interval(counts: Tensor) -> list[float]:
 
     if len(counts) < 2:
         return [round(share(counts.sum(dim=0)).item(), 4)]
-    return [round(number, 4) for number in metrics.bootstrap_interval(counts, share)]
+    return [round(number, 4) for number in metrics.bootstrap_interval(counts, share, groups=groups)]

@@ -1,7 +1,7 @@
 """How the objects of each picture of a folder are looked for: a sheet with a row for each kind of picture.
 
-A spreadsheet can edit it. The first row whose name or pattern fits a picture counts; an empty cell, or a column that is
-missing, stands for what the network's own read-out says.
+A spreadsheet can edit it. Of the rows whose name or pattern fits a picture, the last one counts; an empty cell, or a
+column that is missing, stands for what the network's own read-out says.
 """
 
 import csv
@@ -58,15 +58,20 @@ def read_sheet(path: Path, names: Iterable[str], readout: Readout) -> dict[str, 
         readout: The network's own, for what the sheet leaves out.
 
     Raises:
-        ValueError: If a column is unknown, a value is none of those allowed, or a row fits no picture; it names the
-            line and what would be right.
+        ValueError: If a column is unknown, a value is none of those allowed, or a row counts for no picture; it names
+            the line and what would be right.
     """
     names, usual = list(names), Row(threshold=readout.threshold, apart=readout.apart, smallest=readout.smallest)
-    rows = [*_rows(path, usual)] if path.exists() else []
-    for line, row in rows:
-        if row.image != "*" and not any(map(row.fits, names)):
-            raise ValueError(f"{path}, line {line}: no picture is called {row.image!r}: there are {_some(names)}")
-    return {name: next((row for _, row in rows if row.fits(name)), usual) for name in names}
+    rows = dict(_rows(path, usual)) if path.exists() else {}
+    lines = {name: max((line for line, row in rows.items() if row.fits(name)), default=0) for name in names}
+    for line, row in rows.items():
+        if line in lines.values() or row.image == "*":
+            continue
+        if later := next((lines[name] for name in names if row.fits(name)), 0):
+            why = f"{row.image!r} counts for no picture: line {later}, {rows[later].image!r}, comes after it"
+            raise ValueError(f"{path}, line {line}: {why}")
+        raise ValueError(f"{path}, line {line}: no picture is called {row.image!r}: there are {_some(names)}")
+    return {name: rows.get(line, usual) for name, line in lines.items()}
 
 
 def blank_sheet(readout: Readout) -> str:

@@ -51,6 +51,29 @@ def test_about_as_many_intervals_hold_the_truth_as_they_promise():
     assert 0.7 < share < 0.88  # three standard errors, and a percentile interval is a little narrow
 
 
+def test_images_of_one_group_are_drawn_together():
+    counts = torch.tensor([[5, 10], [7, 10], [36, 40], [7, 10]])
+    share = lambda total: total[0] / total[1]  # noqa: E731
+    groups = ["a", "b", "b", "c"]
+    summed = torch.stack([counts[0], counts[1] + counts[2], counts[3]])
+    assert bootstrap_interval(counts, share, groups=groups) == bootstrap_interval(summed, share)
+    assert paired_difference(counts, counts // 2, share, groups=groups) == paired_difference(summed, torch.stack(
+        [counts[0] // 2, counts[1] // 2 + counts[2] // 2, counts[3] // 2]), share)  # fmt: skip
+    assert bootstrap_interval(counts, share, groups=range(4)) == bootstrap_interval(counts, share)
+    twice = torch.rand(30, generator=torch.Generator().manual_seed(0)).repeat_interleave(4)
+    alone, together = bootstrap_interval(twice), bootstrap_interval(twice, groups=[n // 4 for n in range(120)])
+    assert (together.high - together.low) / (alone.high - alone.low) == pytest.approx(2, rel=0.15)  # √4
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [("abc", "got 3 for 4 images"), ("aaaa", "at least 2 groups: got 1")],
+)
+def test_groups_that_do_not_fit_are_refused(groups, message):
+    with pytest.raises(ValueError, match=message):
+        bootstrap_interval(torch.rand(4), groups=groups)
+
+
 def test_pairs_cancel_what_makes_an_image_hard_for_both():
     rng = np.random.default_rng(0)
     hard = rng.uniform(0, 1, 60)

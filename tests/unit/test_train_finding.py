@@ -51,7 +51,7 @@ def sheet(out, text):
 
 def test_what_the_sheet_says_makes_foreign_pictures_as_good_as_the_images_they_were(folder, tmp_path, net, capsys):
     out = tmp_path / "results"
-    sheet(out, "image,channel,invert,scale\ncamera*,,,0.5\ndark.png,,yes,\n*.png,0,,\n")
+    sheet(out, "image,channel,invert,scale\n*.png,0,,\ncamera*,,,0.5\ndark.png,,yes,\n")
     found = find_objects(folder, out, net)
     for name, n in zip(("camera 1.tif", "dark.png", "red.png"), SHOWN, strict=True):
         image, _, true = nuclei("test")[n]
@@ -72,7 +72,7 @@ def test_a_picture_read_the_wrong_way_round_is_said_to_be_bright(folder, tmp_pat
         "most of the picture is bright; the network looks for bright objects: is invert=no right?" in lines[place + 1]
     )
     assert sum("is invert=" in line for line in lines) == 1
-    assert any("the brightest of 3 channels was taken (means " in line for line in lines)
+    assert sum("the brightest of 3 channels is taken; is one of them yours?" in line for line in lines) == 1
     sheet(tmp_path / "out", "image,invert\nred.png,yes\ndark*,yes\n")
     lines.clear()
     find_objects(folder, tmp_path / "out", net, say=lines.append)
@@ -102,7 +102,7 @@ def test_a_scale_that_does_not_suit_is_seen_and_the_one_that_it_says_is_better(t
         truths[f"{n}.png"] = ids[::2, ::2]
     lines: list[str] = []
     first = find_objects(tmp_path / "in", tmp_path / "out", net, say=lines.append)
-    advice = [line.rsplit("scale=", 1)[1].split()[0] for line in lines if "would scale=" in line]
+    advice = [line.rsplit("scale=", 1)[1].split()[0] for line in lines if "is scale=" in line]
     assert len(advice) >= 4
     scale = float(np.median([float(one) for one in advice]))
     assert 1.5 <= scale <= 3
@@ -150,18 +150,49 @@ def test_a_picture_that_cannot_be_read_does_not_stop_the_others(folder, tmp_path
         find_objects(folder, out, pretrained("nuclei"))
 
 
-def test_a_corrected_map_of_ids_is_not_overwritten(folder, tmp_path, net):
+def test_a_corrected_map_of_ids_stays_and_overlay_and_table_are_made_from_it(folder, tmp_path, net):
     out = tmp_path / "out"
-    find_objects(folder, out, net, say=lambda line: None)
-    find_objects(folder, out, net, say=lambda line: None)  # what is as it was written may be
+    found = find_objects(folder, out, net, say=lambda line: None)
+    find_objects(folder, out, net, say=lambda line: None)  # what is as it was written is written again
     mine = np.asarray(Image.open(out / "labels/red.png")).copy()
-    mine[0, 0] = 999
+    mine[mine == 1] = 0
+    mine[:9, :9] = 999
     Image.fromarray(mine).save(out / "labels/red.png")
-    before = (out / "objects.csv").read_bytes()
-    with pytest.raises(ValueError, match=r"red\.png was changed since it was written: move it away, or give another"):
-        find_objects(folder, out, net)
-    assert read_labels(out / "labels/red.png")[0, 0] == 999
-    assert (out / "objects.csv").read_bytes() == before
+    sheet(out, "image,threshold\n*,0.99\n")
+    lines: list[str] = []
+    again = find_objects(folder, out, net, say=lines.append)
+    assert "  labels/red.png was corrected, and is taken as it is" in lines
+    assert (read_labels(out / "labels/red.png") == torch.from_numpy(mine.astype(np.int64))).all()
+    assert (again["red.png"] == 999).sum() == 81
+    assert not again["dark.png"].equal(found["dark.png"])
+    rows = [row for row in (out / "objects.csv").read_text("utf-8").splitlines() if row.startswith("red.png")]
+    assert len(rows) == len(again["red.png"].unique()) - 1
+    assert rows[-1].startswith("red.png,999,81,4.0,4.0,")
+    Image.fromarray(mine[:50]).save(out / "labels/red.png")
+    with pytest.raises(ValueError, match=r"red\.png is \(50, 256\), while its picture is \(256, 256\)"):
+        find_objects(folder, out, net, say=lambda line: None)
+
+
+def test_what_an_earlier_run_said_of_a_picture_that_is_left_out_goes(folder, tmp_path, net):
+    out, left = tmp_path / "out", []
+    find_objects(folder, out, net, say=lambda line: None)
+    sheet(out, "image,channel\nred.png,9\n")
+    find_objects(folder, out, net, say=lambda line: None, leave_out=left.append)
+    assert [line.rsplit("/", 1)[1] for line in left] == ["red.png: channel must be from 0 to 2: got 9"]
+    for one in ("labels", "overlays"):
+        assert sorted(path.stem for path in (out / one).iterdir()) == ["camera 1", "dark"]
+
+
+def test_two_stains_are_not_added_up_in_silence(folder, tmp_path, net):
+    red, other = (nuclei("test")[n][0][0].numpy() for n in (9, 14))
+    both = np.stack([red, other[::-1], np.zeros_like(red)], axis=-1)
+    Image.fromarray((255 * both).astype(np.uint8)).save(folder / "red.png")
+    lines: list[str] = []
+    find_objects(folder, tmp_path / "out", net, say=lines.append)
+    (place,) = (n for n, line in enumerate(lines) if line.startswith("red.png"))
+    assert lines[place + 1] == (
+        "  channels 0 and 1 show different things, and the brightest is taken: set channel to yours"
+    )
 
 
 def test_nothing_is_written_when_something_is_wrong_from_the_start(folder, tmp_path, net):

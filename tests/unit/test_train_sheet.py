@@ -23,8 +23,8 @@ def test_the_sheet_to_start_from_changes_nothing(tmp_path):
     assert read(tmp_path, blank_sheet(READOUT))["a.tif"] == USUAL
 
 
-def test_the_first_row_that_fits_counts_and_names_may_hold_brackets(tmp_path):
-    rows = read(tmp_path, "image,scale,invert\nplate [1] (z3).tif,0.5,\n*.tif,2,yes\n*,3,no\n")
+def test_the_last_row_that_fits_counts_and_names_may_hold_brackets(tmp_path):
+    rows = read(tmp_path, "image,scale,invert\n*,3,no\n*.tif,2,yes\nplate [1] (z3).tif,0.5,\n")
     assert rows["plate [1] (z3).tif"] == Row("plate [1] (z3).tif", scale=0.5, threshold=0.7, smallest=20)
     assert (rows["a.tif"].scale, rows["a.tif"].invert) == (2, True)
     assert (rows["b.png"].scale, rows["b.png"].invert) == (3, False)
@@ -49,6 +49,7 @@ def test_a_sheet_may_come_from_any_spreadsheet(tmp_path, text):
         ("scale\n2\n", "there must be a column image: got scale"),
         ("", "there must be a column image: got nothing"),
         ("image,scale\n*,1\ncamera.tif,2\n", r"line 3: no picture is called 'camera.tif': there are a\.tif, b\.png"),
+        ("image,scale\na.tif,1\n*,2\n", r"line 2: 'a.tif' counts for no picture: line 3, '\*', comes after it"),
         ("image,scale\n*,half\n", "line 2: scale must be a number above 0: got 'half'"),
         ("image,scale\n*,0\n", "line 2: scale must be a number above 0: got 0"),
         ("image,scale\n*,nan\n", "line 2: scale must be a number above 0: got 'nan'"),
