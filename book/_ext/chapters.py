@@ -1,7 +1,10 @@
 """What the pages say of the chapters, found in `_toc.yml` and in the chapters themselves.
 
 - The directive `chapters` draws the contents as the U that the book is about: down the first half of the chapters, up
-  the second, a skip where two chapters that face each other name one another. A last one without a partner is the head.
+  the second, with a skip between two that face each other. A last one without a partner is the head. It says in YAML
+  what a chapter's card asks, where the chapter itself asks more than once, and which part of the chapter's picture the
+  card shows: left, top and width of a part of 4 to 3, in pixels of the page.
+- The directive `start` leads to the first chapter, and to the contents.
 - A chapter opens with the time it takes, its question and a preview of a live figure: the one whose cell has the tag
   `preview` (where the first would answer a prediction), or the first. Cells that only import are folded, and so is the
   code of cells with the tag `draws`, whose picture says what there is to say.
@@ -12,10 +15,12 @@ import ast
 import re
 from dataclasses import dataclass
 from html import escape
-from pathlib import PurePosixPath
+from pathlib import Path
 
+import yaml
 from docutils import nodes
 from exercise_list import book_list
+from live_figures import stored_size
 from predictions import predictions
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -41,7 +46,6 @@ class Chapter:
     exercises: str | None  # name of their page
     count: int
     picture: str | None  # that of the live figure it opens with
-    names: frozenset[str]  # what it links to: files without folders and endings
 
 
 def minutes(doctree: nodes.document) -> int:
@@ -78,9 +82,8 @@ def chapters(env: BuildEnvironment) -> list[Chapter]:
             raise ValueError(f"{page} begins with {heading!r}: a chapter has a number and a question in bold type")
         exercises = next((str(one) for tree in site[page].subtrees for one in tree.items), None)
         count = sum(len(one["exercises"]) for one in book_list([exercises])) if exercises else 0
-        names = frozenset(PurePosixPath(one["reftarget"]).stem for one in doctree.findall(_is_link))
         time, picture = minutes(doctree), _first_picture(_previewed(doctree))
-        found.append(Chapter(page, number, title, question.astext(), time, exercises, count, picture, names))
+        found.append(Chapter(page, number, title, question.astext(), time, exercises, count, picture))
     return found
 
 
@@ -101,38 +104,60 @@ def places(number: int) -> list[tuple[str, int]]:
 class Contents(SphinxDirective):
     """The contents of the book, drawn as a U."""
 
+    has_content = True
+
     def run(self) -> list[nodes.Node]:
         """Leave a place, which is filled when all chapters have been read."""
-        return [book_contents()]
+        cards = yaml.safe_load("\n".join(self.content)) or {}
+        return [book_contents(cards={str(number): card for number, card in cards.items()})]
+
+
+class Start(SphinxDirective):
+    """A button that leads to the first chapter, or to where the reader was, and a link to the contents."""
+
+    required_arguments = 1  # the anchor of the contents
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a place, which is filled when all chapters have been read."""
+        return [book_start(contents=self.arguments[0])]
 
 
 class book_contents(nodes.General, nodes.Element):
     """Where the contents will stand."""
 
 
-def _contents(app: Sphinx, page: str) -> str:
+class book_start(nodes.General, nodes.Element):
+    """Where the way in will stand."""
+
+
+def _start(app: Sphinx, page: str, contents: str) -> str:
+    one, *_ = app.builder.book_chapters
+    first = app.builder.get_relative_uri(page, one.page)
+    words = f"Start with chapter {one.number}"
+    return f'<p class="start"><a class="place" href="{first}">{words}</a> <a href="#{contents}">All chapters</a></p>'
+
+
+def _contents(app: Sphinx, page: str, cards: dict) -> str:
     """Write the contents: a list in the order of the book, whose places on the U are a matter of style."""
     listed = app.builder.book_chapters
-    where = places(len(listed))
-    faces = {at: one for one, at in zip(listed, where, strict=True)}
-    cards = "".join(
-        _card(app, page, one, arm, row, _name_one_another(faces.get(("down", row)), faces.get(("up", row))))
-        for one, (arm, row) in zip(listed, where, strict=True)
+    if unknown := cards.keys() - {one.number for one in listed}:
+        raise ValueError(f"{page} has cards of chapters that are not in the book: {', '.join(sorted(unknown))}")
+    written = "".join(
+        _card(app, page, one, place, cards.get(one.number, {}))
+        for one, place in zip(listed, places(len(listed)), strict=True)
     )
-    first = app.builder.get_relative_uri(page, listed[0].page)
-    start = f'<p class="place"><a href="{first}">Start with chapter {listed[0].number}</a></p>'
-    return f'<nav class="unet" aria-label="Chapters">{start}<ol role="list">{cards}</ol></nav>'
+    return f'<nav class="unet" aria-label="Chapters"><ol role="list">{written}</ol></nav>'
 
 
-def _card(app: Sphinx, page: str, one: Chapter, arm: str, row: int, skip: bool) -> str:
-    link = app.builder.get_relative_uri
+def _card(app: Sphinx, page: str, one: Chapter, place: tuple[str, int], card: dict) -> str:
+    link, (arm, row) = app.builder.get_relative_uri, place
     facts = [f"{one.minutes} min"]
     if one.exercises:
         facts.append(f'<a href="{link(page, one.exercises)}">{_exercises(one)}</a>')
     return (
-        f'<li class="{arm}{" skip" * skip}" style="--row: {row}">{_picture(app, page, one, (128, 96))}'
+        f'<li class="{arm}" style="--row: {row}">{_part(app, page, one, card.get("shows"))}'
         f'<p class="title"><a href="{link(page, one.page)}">{one.number}. {escape(one.title)}</a></p>'
-        f'<p>{escape(one.question)}</p><p class="facts">{" · ".join(facts)}</p></li>'
+        f'<p>{escape(card.get("asks", one.question))}</p><p class="facts">{" · ".join(facts)}</p></li>'
     )
 
 
@@ -144,14 +169,20 @@ def _picture(app: Sphinx, page: str, one: Chapter, size: tuple[int, int], when: 
     return f'<img src="{source}" alt="" {when} width="{size[0]}" height="{size[1]}" />'
 
 
+def _part(app: Sphinx, page: str, one: Chapter, part: list[int] | None) -> str:
+    """Write the part of a chapter's picture that tells it from the others; all of it would be too small to see."""
+    if one.picture is None:
+        return ""
+    width, height = stored_size(Path(app.srcdir, one.picture))
+    left, top, across = part or (0, 0, width)
+    if left + across > width or top + 0.75 * across > height:
+        raise ValueError(f"chapter {one.number}'s card shows {part} of a picture of {width} by {height}")
+    style = f"--size: {width / across:.3f}; --left: {-left / width:.2%}; --top: {-top / height:.2%}"
+    return f'<span class="part" style="{style}">{_picture(app, page, one, (width, height))}</span>'
+
+
 def _exercises(one: Chapter) -> str:
     return f"{one.count} exercise{'s' * (one.count != 1)}"
-
-
-def _name_one_another(one: Chapter | None, other: Chapter | None) -> bool:
-    if one is None or other is None:
-        return False
-    return any(a.page.rpartition("/")[2] in b.names for a, b in ((one, other), (other, one)))
 
 
 def _open(app: Sphinx, doctree: nodes.document, page: str) -> None:
@@ -231,17 +262,15 @@ def _live_figures(part: nodes.Element) -> list[dict[str, nodes.Element]]:
     return [by_type for by_type in stored if VIEW in by_type]
 
 
-def _is_link(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Element) and "reftarget" in node
-
-
 def _gather(app: Sphinx, env: BuildEnvironment) -> None:
     app.builder.book_chapters = chapters(env)
 
 
 def _fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for place in list(doctree.findall(book_contents)):
-        place.replace_self(nodes.raw("", _contents(app, page), format="html"))
+        place.replace_self(nodes.raw("", _contents(app, page, place["cards"]), format="html"))
+    for place in list(doctree.findall(book_start)):
+        place.replace_self(nodes.raw("", _start(app, page, place["contents"]), format="html"))
     _open(app, doctree, page)
 
 
@@ -258,5 +287,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", _fill)
     app.connect("html-page-context", _equip)
     app.add_node(book_contents)
+    app.add_node(book_start)
     app.add_directive("chapters", Contents)
+    app.add_directive("start", Start)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

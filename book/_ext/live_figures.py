@@ -49,7 +49,7 @@ class OutputPictures(SphinxPostTransform):
             pictures = list(by_type["image/png"].findall(nodes.image))
             for picture in pictures:
                 picture["alt"] = sentence
-                picture["size"] = _size(Path(self.app.srcdir, picture["uri"]))
+                picture["size"] = stored_size(Path(self.app.srcdir, picture["uri"]))
             if VIEW in by_type:
                 fallback = nodes.container(classes=["live-figure-fallback"])
                 fallback += [picture.deepcopy() for picture in pictures]
@@ -87,9 +87,9 @@ class LiveFigure(SphinxDirective):
         raise self.error(f"no chapter has a live figure {name}")
 
     def _captioned(self, shown: nodes.Node, below: str, chapter: str) -> list[nodes.Node]:
-        """Put the caption under it that it has in its chapter; the number leads there."""
+        """Put the caption under it that it has in its chapter, and a link to there."""
         anchor, number, caption = re.match(r'<a id="(.+?)"></a>\*\*(.+?)\.\*\* (.+)', below).groups()
-        source = f"**[{number}]({chapter}#{anchor}), from chapter {chapter[6:8].lstrip('0')}.** {caption}"
+        source = f"{caption} It returns, with all its settings, as **[{number}]({chapter}#{anchor})**."
         words, messages = self.state.inline_text(source, self.lineno)
         figure = book_figure("", ids=[anchor], classes=["book-figure"])
         figure += [shown, book_caption("", "", *words)]
@@ -108,7 +108,7 @@ class LiveFigure(SphinxDirective):
         path.write_bytes(base64.b64decode(data["image/png"]))
         fallback = nodes.container(classes=["live-figure-fallback"])
         sentence = data["text/plain"]
-        fallback += nodes.image(uri=f"/{picture.as_posix()}", alt=sentence, size=_size(path), at_once=True)
+        fallback += nodes.image(uri=f"/{picture.as_posix()}", alt=sentence, size=stored_size(path), at_once=True)
         script = f'<script type="{STATE}">{_safe(state)}</script><script type="{VIEW}">{_safe(view)}</script>'
         return nodes.container("", nodes.raw("", script, format="html"), fallback)
 
@@ -121,8 +121,12 @@ def _finding(output: nodes.Element) -> str:
     return cell["cell_metadata"].get("finding", "") if cell is not None else ""
 
 
-def _size(png: Path) -> tuple[int, int]:
-    """Read how large a stored picture is on the page: width and height follow a PNG's signature and first chunk."""
+def stored_size(png: Path) -> tuple[int, int]:
+    """Read how large a stored picture is on the page: width and height follow a PNG's signature and first chunk.
+
+    Args:
+        png: Its file.
+    """
     header = png.read_bytes()[16:24]
     width, height = (int.from_bytes(header[at : at + 4], "big") / PIXEL_RATIO for at in (0, 4))
     return round(width), round(height)

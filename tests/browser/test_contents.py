@@ -27,6 +27,14 @@ def source(chapter):
     return (ROOT / chapter).with_suffix(".md").read_text("utf-8")
 
 
+CARDS = {
+    str(number): card
+    for number, card in yaml.safe_load(
+        re.search(r"```\{chapters\}\n(.*?)```", (ROOT / "book/intro.md").read_text("utf-8"), re.S)[1]
+    ).items()
+}
+
+
 def question(chapter):
     return next(one for one in re.findall(r"\*\*([^*]+)\*\*", source(chapter)) if one.endswith("?"))
 
@@ -40,14 +48,19 @@ def first(chromium):
 def test_the_contents_list_every_chapter_in_order_with_all_that_belongs_to_it(first):
     cards = first.page.locator(".unet li").all()
     said = [(card.locator(".title a").get_attribute("href"), card.locator("p").nth(1).text_content()) for card in cards]
-    assert said == [(f"{chapter.removeprefix('book/')}.html", question(chapter)) for chapter in CHAPTERS]
+    asked = [CARDS[str(i)].get("asks", question(chapter)) for i, chapter in enumerate(CHAPTERS, 1)]
+    assert said == [
+        (f"{chapter.removeprefix('book/')}.html", one) for chapter, one in zip(CHAPTERS, asked, strict=True)
+    ]
+    assert all(one.count("?") == 1 for one in asked)
     titles = [re.search(r"^# (.+)", source(chapter), re.M)[1] for chapter in CHAPTERS]
     assert [card.locator(".title").text_content() for card in cards] == titles
     for card, chapter in zip(cards, CHAPTERS, strict=True):
         number = str(int(chapter.partition("/")[2][:2]))
         count = sum(id.partition(".")[0] == number for id in catalogue())
         facts = card.locator(".facts").text_content()
-        assert re.fullmatch(rf"\d+ min · {count} exercises?0 of {count} solved", facts), facts
+        assert re.fullmatch(rf"\d+ min · {count} exercises?", facts.partition(f"0 of {count} solved")[0]), facts
+        assert not card.locator(".exercise-count").is_visible()  # nothing is solved
         link = card.locator(".facts a").get_attribute("href")
         assert (HTML / "book" / link).exists()
         assert card.locator("img").evaluate("(one) => one.decode().then(() => one.naturalWidth)") > 300
@@ -70,13 +83,36 @@ def test_on_a_wide_page_the_contents_are_a_u_and_on_a_phone_a_list(first):
     first.page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_a_skip_joins_chapters_that_face_each_other_and_name_one_another(first):
+def test_a_skip_joins_chapters_that_face_each_other(first):
     half = len(CHAPTERS) // 2
-    for i, chapter in enumerate(CHAPTERS[:half]):
-        facing = CHAPTERS[2 * half - 1 - i]
-        named = [two.removeprefix("book/") in source(one) for one, two in ((chapter, facing), (facing, chapter))]
-        skip = first.page.locator(".unet li").nth(i).evaluate("(one) => one.classList.contains('skip')")
-        assert skip == any(named)
+    drawn = "(all) => all.map((one) => getComputedStyle(one, '::after').borderTopStyle)"
+    skips = first.page.locator(".unet li").evaluate_all(drawn)
+    assert skips == ["dashed"] * half + ["none"] * (len(CHAPTERS) - half)
+    words = first.page.locator("#the-chapters > p").first.text_content()
+    pairs = [(int(one), int(two)) for one, two in re.findall(r"\((\d+) and (\d+)\)", words)]
+    assert pairs == [(i, 2 * half + 1 - i) for i in range(1, half + 1)]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_the_way_in_and_each_networks_count_are_on_the_first_screen(chromium, size):
+    with Visit(chromium, INTRO) as visit:
+        visit.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        visit.page.locator(".segbook .sides").wait_for()
+        bottom = "(one) => one.getBoundingClientRect().bottom"
+        assert visit.page.locator(".start .place").evaluate(bottom) < size[1]
+        assert visit.page.locator(".segbook .sides").evaluate(bottom) < size[1]
+        said = visit.page.locator(".segbook .sides small").all_text_contents()
+        assert said == ["count 2, 10 merged", "count 10, 0 merged"]
+
+
+def test_a_card_shows_the_part_of_its_picture_that_the_page_names(first):
+    boxes = """(all) => all.map((one) => {
+        const [whole, part] = [one.querySelector("img"), one].map((box) => box.getBoundingClientRect());
+        const scale = 720 / whole.width;
+        return [part.left - whole.left, part.top - whole.top, part.width].map((length) => length * scale);
+    })"""
+    for found, card in zip(first.page.locator(".unet .part").evaluate_all(boxes), CARDS.values(), strict=True):
+        assert found == pytest.approx(card["shows"], abs=2)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -158,7 +194,7 @@ def test_cells_that_only_import_or_draw_are_folded_and_no_others(chromium):
 def test_the_first_page_offers_to_go_on_where_the_reader_was(chromium, site):
     chapter = f"{site}{CHAPTERS[5]}.html"
     with Visit(chromium, INTRO, at=site) as visit:
-        offer = visit.page.locator(".unet .place a")
+        offer = visit.page.locator(".start .place")
         assert offer.text_content() == "Start with chapter 1"
         visit.page.goto(chapter)
         visit.page.evaluate("document.querySelector('#in-two-dimensions').scrollIntoView()")
@@ -180,15 +216,15 @@ def test_where_nothing_can_be_kept_the_first_page_starts_with_chapter_1(chromium
         visit.context.add_init_script(NO_STORAGE)
         visit.page.goto((HTML / f"{CHAPTERS[1]}.html").as_uri())
         visit.page.goto((HTML / INTRO).as_uri())
-        assert visit.page.locator(".unet .place a").text_content() == "Start with chapter 1"
+        assert visit.page.locator(".start .place").text_content() == "Start with chapter 1"
         assert not [text for text in visit.complaints if "place.js" in text]
 
 
 def test_every_chapter_of_the_contents_is_reached_by_the_tab_key_in_their_order(first):
     links = "[...document.querySelectorAll('.unet .title a')].map((one) => one.href)"
-    first.page.locator(".unet .place a").focus()
-    reached = []
-    for _ in range(2 * len(CHAPTERS)):
+    first.page.locator(".unet .title a").first.focus()
+    reached = first.page.evaluate(links)[:1]
+    for _ in range(2 * len(CHAPTERS) - 1):
         first.page.keyboard.press("Tab")
         reached.append(first.page.evaluate("document.activeElement.href"))
     assert [one for one in reached if "/exercises/" not in one] == first.page.evaluate(links)

@@ -7,6 +7,7 @@ import pytest
 from sampling import walks
 from visit import Visit, figure, fresh, set_slider
 
+from segbook import metrics
 from segbook.widgets import ModelCompare
 from segbook.widgets.model_compare import MODELS, SCENES
 
@@ -27,6 +28,11 @@ def agree(box, python):
     for model, scores in zip((python.left, python.right), expected, strict=True):
         assert model in formula
         assert f"{scores['IoU']:.3f}" in formula
+    for model, said in zip((python.left, python.right), box.locator(".sides small").all_text_contents(), strict=True):
+        count = int(metrics.connected_components(python.answer(model)[None] > 0).max())
+        scores = python.scores(model)
+        split = f", {scores['split']} split" if scores["split"] else ""
+        assert said == f"count {count}, {scores['merged']} merged{split}"
     for model in MODELS:
         under = box.locator(f'[data-model="{model}"]').text_content()
         scores = python.scores(model)

@@ -106,6 +106,7 @@
       const badge = make("span", { className: "exercise-count" });
       shown.push(() => {
         badge.textContent = `${count(idsOf(chapter))} of ${chapter.exercises.length} solved`;
+        badge.hidden = count(idsOf(chapter)) === 0;
       });
       link.after(badge);
     }
@@ -113,7 +114,11 @@
     shown.push(() => {
       status.textContent = `You have ticked ${count(all)} of ${all.length} exercises as solved.`;
     });
-    return make("div", { className: "exercise-list" }, make("div", {}, status, clearing(all, "Clear all ticks")));
+    const box = make("div", { className: "exercise-list" }, make("div", {}, status, clearing(all, "Clear all ticks")));
+    shown.push(() => {
+      box.hidden = !before && count(all) === 0; // there to undo
+    });
+    return box;
   }
 
   const chapter = chapters.find((one) => one.page === page);

@@ -4,7 +4,7 @@
   "use strict";
   const KEY = "segbook-place",
     root = new URL(document.documentElement.dataset.content_root, location.href).href,
-    offer = document.querySelector(".unet .place a"),
+    offer = document.querySelector(".start .place"),
     chapter = document.querySelector(".bd-article h1 .number")?.parentElement;
 
   function keep() {

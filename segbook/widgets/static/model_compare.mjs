@@ -43,7 +43,8 @@ function score({ ids: allIds, answers, size }, scene, bit) {
   const ids = unrun(allIds[scene], size), preds = answerOf(unrun(answers[scene], size), bit), fate = fates(preds, ids);
   const regions = semanticRegions(preds), labels = ids.map((row) => row.map((id) => (id ? 1 : 0)));
   return { ids, preds, fate, counts: countFates(fate), boundary: boundaryScore(preds, labels),
-    merged: mergedGroups(regions, ids), split: splitCells(regions, ids), ap: averagePrecision(regions, ids) };
+    count: new Set(regions.flat().filter(Boolean)).size, merged: mergedGroups(regions, ids),
+    split: splitCells(regions, ids), ap: averagePrecision(regions, ids) };
 }
 
 export function draw(state, width, memory = {}) {
@@ -53,7 +54,7 @@ export function draw(state, width, memory = {}) {
   const inARow = width >= 620, small = inARow ? 106 : Math.floor(Math.min((width - 20) / 3, 130));
   const big = Math.min(inARow ? width - 2 * small - 40 : width - 2, 440), thumbs = inARow ? 2 * small + 10 : width;
   const main = html("div", {},
-    html("p", { class: "caption sides", style: `width: ${big}px` }, sideName("left", names), sideName("right", names)),
+    html("p", { class: "caption sides", style: `width: ${big}px` }, sideName("left", names, sides), sideName("right", names, sides)),
     picture(state, at, big, names, sides), legend(errors, big));
   return {
     nodes: [panels(main, html("div", { class: "thumbs", style: `width: ${thumbs}px` },
@@ -104,8 +105,10 @@ function layers({ ids, preds, fate, merged, split }, index, errors) {
 }
 
 const stroke = (side) => html("i", { class: "line", style: series(SIDES[side]) });
-const sideName = (side, names) =>
-  html("span", {}, stroke(side), side === "left" ? `◂ ${names.left}` : `${names.right} ▸`);
+const sideName = (side, names, { [side]: { count, merged, split } }) =>
+  html("span", { style: `text-align: ${side}` }, stroke(side), side === "left" ? `◂ ${names.left}` : `${names.right} ▸`,
+    html("br"),
+    html("small", {}, `count ${count}, ${merged.flat().length} merged${split.length ? `, ${split.length} split` : ""}`));
 
 function legend(errors, width) {
   const key = ([sign, text]) => html("span", {}, html("b", {}, sign), ` ${text}`);
