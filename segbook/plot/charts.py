@@ -181,7 +181,8 @@ def show_line(
     count = heights.size
     figure, axes = new_figure(1, rows=3, size=(5.4, 3.3 + 0.28 * len(strips)))
     high, low, boxes = axes
-    axes[0].get_gridspec().set_height_ratios([1.5, 0.9, 0.27 * len(strips)])
+    if grid := high.get_gridspec():
+        grid.set_height_ratios([1.5, 0.9, 0.27 * len(strips)])
     edges = np.arange(count + 1) - 0.5
     high.stairs(heights, edges, color=palette.BLUE, linewidth=1.6)
     high.set(ylim=(0, 1.05), ylabel="p of cell")
