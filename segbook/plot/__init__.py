@@ -6,7 +6,7 @@ under 60 kB.
 """
 
 from segbook.plot.canvas import new_figure, show
-from segbook.plot.charts import show_confusion, show_history, show_kernel, show_matrix
+from segbook.plot.charts import show_confusion, show_history, show_kernel, show_line, show_matrix
 from segbook.plot.experiments import (
     show_average_precision,
     show_readings,
@@ -33,6 +33,7 @@ __all__ = [
     "show_kernel",
     "show_labels",
     "show_ledger",
+    "show_line",
     "show_matrix",
     "show_network",
     "show_overlay",

@@ -1,12 +1,13 @@
-"""Tables and curves: matrices, kernels, confusion, training history."""
+"""Tables and curves: matrices, kernels, confusion, training history, regions on a line of pixels."""
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Integer, Real
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm, to_rgba
 from matplotlib.figure import Figure
 
 from segbook import palette
@@ -144,6 +145,78 @@ def show_history(
         ax.axhline(height, color=LEVEL, linewidth=1.0, zorder=1)
         ax.annotate(name, (first, height), xytext=(0, -2), textcoords="offset points", va="top", fontsize=8, color=INK)
     _name_ends(figure, ax, {name: points[-1] for name, points in drawable.items()})
+    show(figure, alt=alt)
+
+
+def show_line(
+    probs: Real[Array, " _"],
+    answers: Mapping[str, Integer[Array, " _"]],
+    *,
+    alt: str,
+    depth: Real[Array, " _"],
+    thresholds: Mapping[str, float],
+) -> None:
+    """Draw the regions that each way of reading finds on one line of pixels, below what it reads.
+
+    On top stands the probability, with a dashed line at each threshold, and below it the depth that a watershed floods,
+    downwards. Each answer is a strip: a region is a box with the number of its pixels on the line.
+
+    Args:
+        probs: Probability of cell.
+        answers: Ids, 0 for background, by what is written beside them, from top to bottom.
+        alt: What the picture shows, in a sentence.
+        depth: Distance to the background, in pixels.
+        thresholds: Probabilities by the names written beside their lines.
+
+    Raises:
+        ValueError: If there are no answers, or a line has another number of pixels.
+    """
+    heights, depths = as_array("probs", probs).astype(float), as_array("depth", depth).astype(float)
+    strips = {name: as_whole(name, ids).numpy(force=True) for name, ids in answers.items()}
+    if not strips:
+        raise ValueError("there are no answers to show: got an empty table")
+    for name, values in {"depth": depths, **strips}.items():
+        if values.shape != heights.shape:
+            raise ValueError(f"{name} must be {heights.shape} like probs: got shape {values.shape}")
+    count = heights.size
+    figure, axes = new_figure(1, rows=3, size=(5.4, 3.3 + 0.28 * len(strips)))
+    high, low, boxes = axes
+    if grid := high.get_gridspec():
+        grid.set_height_ratios([1.5, 0.9, 0.27 * len(strips)])
+    edges = np.arange(count + 1) - 0.5
+    high.stairs(heights, edges, color=palette.BLUE, linewidth=1.6)
+    high.set(ylim=(0, 1.05), ylabel="p of cell")
+    for name, level in thresholds.items():
+        high.axhline(level, color=LEVEL, linewidth=1.0, linestyle="--", zorder=1)
+        high.annotate(name, (count - 0.5, level), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
+    low.stairs(depths, edges, fill=True, color=palette.SKY, alpha=0.6)
+    low.set(ylim=(1.15 * max(depths.max(initial=0), 1), 0), ylabel="depth")
+    for place, ids in enumerate(strips.values()):
+        ends = [*np.flatnonzero(np.diff(ids, prepend=0)).tolist(), count]
+        runs = [(start, stop) for start, stop in pairwise(ends) if ids[start]]
+        for number, (start, stop) in enumerate(runs):
+            colour = palette.CYCLE[number % len(palette.CYCLE)]
+            boxes.barh(
+                place,
+                stop - start,
+                0.72,
+                left=start - 0.5,
+                color=to_rgba(colour, 0.35),
+                edgecolor=colour,
+                linewidth=1.4,
+            )
+            boxes.text(
+                (start + stop - 1) / 2, place, str(stop - start), ha="center", va="center", fontsize=8, color=INK
+            )
+    boxes.set(ylim=(len(strips) - 0.5, -0.5), yticks=range(len(strips)), yticklabels=strips, xlabel="pixel on the line")
+    for ax in axes:
+        ax.set_xlim(-0.5, count - 0.5)
+        for side in ("top", "right"):
+            ax.spines[side].set_visible(False)
+        if ax is not boxes:
+            ax.tick_params(labelbottom=False)
+    boxes.tick_params(axis="y", length=0)
+    figure.align_ylabels([high, low])
     show(figure, alt=alt)
 
 

@@ -90,6 +90,9 @@ FIGURES = {
     "a network": lambda **o: plot.show_network([(1, 29), (16, 26), (64, 1)], ["conv", "dense"], windows=[9, 6, 1], **o),
     "a stack": lambda **o: plot.show_stack(18, [shapes.Layer(3, stride=2)] * 3, output=0, **o),
     "a ledger": lambda **o: plot.show_ledger(shapes.unet_ledger(572), **o),
+    "a line": lambda **o: plot.show_line(
+        IMAGE[5], {"classes": LABELS[30], "none": LABELS[0]}, depth=LABELS[30], thresholds={"½": 0.5}, **o
+    ),
     "history": lambda **o: plot.show_history(
         {"loss": [3.0, 2.0, 1.0], "validation": [3.0, 2.5]}, logarithmic=True, **o
     ),
@@ -418,6 +421,30 @@ def test_found_regions_need_answers_of_the_size_of_the_truth():
         plot.show_found({}, TRUE, image=TRUE / 3, alt="x")
     with pytest.raises(ValueError, match=r"got \(1, 11\) and \(1, 12\)"):
         plot.show_found({"x": TRUE[:, :11]}, TRUE, image=TRUE / 3, alt="x")
+
+
+def test_a_line_has_a_box_of_its_length_for_each_region(monkeypatch):
+    figures = []
+    monkeypatch.setattr("segbook.plot.charts.show", lambda figure, alt: figures.append(figure))
+    answers = {"true": np.array([7, 7, 7, 2, 2, 0]), "read": np.array([0, 1, 0, 0, 1, 1]), "none": np.zeros(6, int)}
+    plot.show_line(np.ones(6), answers, depth=np.arange(6), thresholds={"½": 0.5}, alt="x")
+    high, low, strips = figures[0].axes
+    assert [text.get_text() for text in high.texts] == ["½"]
+    assert low.get_ylim()[0] > low.get_ylim()[1]  # downwards
+    boxes = [(round(box.get_y() + 0.36), box.get_x() + 0.5, box.get_width()) for box in strips.patches]
+    assert boxes == [(0, 0, 3), (0, 3, 2), (1, 1, 1), (1, 4, 2)]
+    assert [text.get_text() for text in strips.texts] == ["3", "2", "1", "2"]
+    assert [label.get_text() for label in strips.get_yticklabels()] == list(answers)
+
+
+def test_a_line_needs_answers_and_one_number_of_pixels():
+    line = np.ones(4)
+    with pytest.raises(ValueError, match="no answers"):
+        plot.show_line(line, {}, depth=line, thresholds={}, alt="x")
+    with pytest.raises(ValueError, match=r"read must be \(4,\) like probs: got shape \(3,\)"):
+        plot.show_line(line, {"read": np.ones(3, int)}, depth=line, thresholds={}, alt="x")
+    with pytest.raises(ValueError, match=r"depth must be \(4,\) like probs: got shape \(2,\)"):
+        plot.show_line(line, {"read": np.ones(4, int)}, depth=line[:2], thresholds={}, alt="x")
 
 
 def drawn_by(monkeypatch, draw):
