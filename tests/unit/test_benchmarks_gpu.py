@@ -147,7 +147,7 @@ def test_the_tables_for_readers_hold_every_part(record, tmp_path):
     (tmp_path / "gpu-cpu.json").write_text(json.dumps(record), "utf-8")
     text = "\n".join(benchmarks.tables(tmp_path))
     for part in record["parts"].values():
-        assert f"## {part['title']}\n" in text
+        assert f"## {part['title']}: CPU\n" in text
     assert text.count("\n| forward | ") + text.count("\n| step | ") == len(
         rows(record, "unet") + rows(record, "compile")
     )

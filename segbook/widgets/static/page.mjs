@@ -13,10 +13,15 @@ export function unique(name) {
 export const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 export const range = (count) => Array.from({ length: count }, (_, i) => i);
 
-// Numbers in words: two digits at most, a fixed count of digits, thousands apart.
+// Numbers in words: two digits at most, a fixed count of digits, thousands apart. A number halfway between two, such as
+// 0.125, goes to the even one, as in Python.
 export const short = (value) => String(Math.round(value * 100) / 100).replace("-", MINUS);
-export const fixed = (value, digits = 2) => (Number.isFinite(value)
-  ? value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", MINUS) : "∞");
+export function fixed(value, digits = 2) {
+  if (!Number.isFinite(value)) return "∞";
+  const whole = 10 ** digits, isHalfway = Math.abs(value * 2 ** (digits + 1)) % 2 === 1;
+  const near = isHalfway ? (2 * Math.round((value * whole) / 2)) / whole : value;
+  return near.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", MINUS);
+}
 export const grouped = (number) => Math.round(number).toLocaleString("en-US");
 export const many = (count, one, more = `${one}s`) => `${count} ${count === 1 ? one : more}`;
 
