@@ -227,6 +227,7 @@ def embedded(chromium, tmp_path, anchor):
         ground = inner.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
         assert sum(map(int, re.findall(r"\d+", ground))) < 150
         said = inner.locator(".sentence").inner_text(), inner.locator(".formula").inner_text()
+        chosen = inner.locator(OTHER).last.text_content()
         inner.locator(OTHER).last.click()
         assert (inner.locator(".sentence").inner_text(), inner.locator(".formula").inner_text()) != said
         inner.locator("footer a").focus()
@@ -236,7 +237,8 @@ def embedded(chromium, tmp_path, anchor):
         assert f'id="{anchor}"' in (HTML / "book" / link.partition("#")[0].rpartition("/")[2]).read_text("utf-8")
         visit.page.goto(f"{address.as_uri()}?{query}")
         visit.page.wait_for_selector(".live-figure svg")
-        assert visit.page.locator(".top .presets button").last.get_attribute("aria-pressed") == "true"
+        pressed = visit.page.locator(".top .presets button[aria-pressed=true]")
+        assert chosen in pressed.all_text_contents()
         assert visit.complaints == []
 
 
