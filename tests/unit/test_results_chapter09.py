@@ -54,7 +54,9 @@ MAPS = {
 
 def maps_table():
     lines = [(words, (row, 1000)) for words, row in MAPS.items()]
-    return experiment_table("loss (D, round cells), 1,000 steps, read at ½", lines, {"AP": ("AP", 2, HALF), "IoU": ("IoU", 3, HALF)})
+    return experiment_table(
+        "loss (D, round cells), 1,000 steps, read at ½", lines, {"AP": ("AP", 2, HALF), "IoU": ("IoU", 3, HALF)}
+    )
 
 
 def test_the_chapters_table_is_the_measured_one():
@@ -253,7 +255,9 @@ def test_at_equal_rates_weights_lead_as_the_chapter_says():
     assert third[1] > 0
     means = [f"{one[0]:.3f}" for one in (first, second, third)]
     assert "shrinks from {} to {}, and after 3,000 steps to {}.".format(*means) in chapter()
-    assert f"both at a learning rate of 0.002 | {interval(first)} | {interval(second)} | {interval(third)} |" in chapter()
+    assert (
+        f"both at a learning rate of 0.002 | {interval(first)} | {interval(second)} | {interval(third)} |" in chapter()
+    )
     assert f"{first[0]:.3f} after 300 steps, {third[0]:.3f} after 3,000" in chapter()
 
 
@@ -316,7 +320,7 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
         carved = carve_touching(instances)
         gap = (carved == 0) & (instances > 0)
         rim = (carved > 0) & torch.from_numpy(ndimage.distance_transform_edt(~gap.numpy()) <= 2)
-        gaps, rims, cells = (a + b.sum().item() for a, b in zip((gaps, rims, cells), (gap, rim, instances > 0)))
+        gaps, rims, cells = gaps + gap.sum().item(), rims + rim.sum().item(), cells + (instances > 0).sum().item()
     assert 1 - gaps / cells == pytest.approx(0.95, abs=0.005)
     assert rims / gaps == pytest.approx(2.9, abs=0.15)
     rough = 1 - (1 - 0.95) * 3.9
@@ -330,7 +334,9 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
 
 def shown(score):
     """Read the weighted network's score off the stored page."""
-    (line,) = [line for line in printed("09_weighted_loss").splitlines() if re.match(rf"{score} +[\d.]+ +[\d.]+$", line)]
+    (line,) = [
+        line for line in printed("09_weighted_loss").splitlines() if re.match(rf"{score} +[\d.]+ +[\d.]+$", line)
+    ]
     return float(line.split()[-1])
 
 
@@ -453,7 +459,7 @@ def test_the_text_quotes_what_growing_gave():
 
 def test_grown_back_the_stored_cells_stand_a_stricter_score():
     said = []
-    for how in (dict(), dict(threshold=10 / 11, grow=math.inf, limit=1 / 11)):
+    for how in ({}, {"threshold": 10 / 11, "grow": math.inf, "limit": 1 / 11}):
         for scene in ("round cells", "a denser crowd"):
             stored = Threshold(scene=scene)
             found = instances_from(stored.probs("weighted"), **how)
@@ -532,7 +538,9 @@ def test_the_curves_beside_a_gap_are_as_the_chapter_says():
     assert weighted[0] - predicted[0] <= 0.05 + 1e-6
     assert weighted[1] - predicted[1] <= 0.05
     assert weighted[3] - predicted[3] > 0.15
-    said = "The prediction is close at −1 and 0 ({} instead of {}), too low at 1 ({} instead of {}), and badly off from 2 "
+    said = (
+        "The prediction is close at −1 and 0 ({} instead of {}), too low at 1 ({} instead of {}), and badly off from 2 "
+    )
     near = [f"{one[at]:.2f}" for at in (1, 2) for one in (predicted, weighted)]
     assert said.format(*near) + f"outwards ({predicted[4]:.2f} instead of {weighted[4]:.2f} at −5)." in chapter()
     assert f"Its $p$ is {plain[1]:.2f} at 0, where the target has the gap, and at 1." in chapter()
