@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from functools import partial
 from statistics import mean
 
@@ -46,12 +47,16 @@ MAPS = {
     "the term at every pixel": PRINTED,
     "a ring around every cell, without $d_2$": RING,
     "the map: the term on background only": "border",
+    "the map with $w_0 = 3$": "control: w_0 = 3",
+    "the map with balanced class weights $w_c$": BALANCED,
 }
 
 
 def maps_table():
     lines = [(words, (row, 1000)) for words, row in MAPS.items()]
-    return experiment_table("loss, 1,000 steps, read at ½", lines, {"AP": ("AP", 2, HALF), "IoU": ("IoU", 3, HALF)})
+    return experiment_table(
+        "loss (D, round cells), 1,000 steps, read at ½", lines, {"AP": ("AP", 2, HALF), "IoU": ("IoU", 3, HALF)}
+    )
 
 
 def test_the_chapters_table_is_the_measured_one():
@@ -141,7 +146,10 @@ def test_a_ring_of_the_maps_total_weight_puts_less_into_the_gaps():
     border = torch.stack([weight_map(one) for one in carved]) - 1
     rings *= border.sum() / rings.sum()
     ring, whole = (1 + one[gaps].mean().item() for one in (rings, border))
-    assert f"the ring puts less weight into the gaps, {ring:.0f} instead of {whole:.0f} on average" in chapter()
+    low = torch.stack([weight_map(one, w_0=3.0) for one in carved])[gaps].mean()
+    said = f"the ring puts {ring:.0f} there instead of {whole:.0f} on average, and the map with $w_0 = 3$, which also puts "
+    assert said + f"{low:.0f} there, has the ring's AP." in chapter()
+    assert said_ap("control: w_0 = 3", HALF, 1000) == said_ap(RING, HALF, 1000)
 
 
 def test_read_at_a_threshold_the_network_without_weights_comes_to_stand_beside_the_other():
@@ -160,8 +168,9 @@ def test_read_at_a_threshold_the_network_without_weights_comes_to_stand_beside_t
 def test_odd_shapes_fail_by_the_networks_and_not_by_the_target():
     own = floor("shapes", "carved truth, components", "AP")
     weighted, plain = (experiment(f"shapes: {row}", HALF, 3000, "AP") for row in ("border", "plain"))
-    said = f"| the target's own regions {own:.2f}; at ½ weights {weighted:.2f}, without {plain:.2f}; at best"
-    assert said in chapter()
+    said = f"| upper bound: the carved target itself scores {own:.2f}; at best thresholds both "
+    both = said_ap("shapes: border", TUNED, 3000)
+    assert f"{said}{both}; at ½ weights {weighted:.2f}, without {plain:.2f} |" in chapter()
 
 
 # (row, read, minus, read, steps, score): the chapter quotes the difference with its interval, and concludes from it.
@@ -246,7 +255,9 @@ def test_at_equal_rates_weights_lead_as_the_chapter_says():
     assert third[1] > 0
     means = [f"{one[0]:.3f}" for one in (first, second, third)]
     assert "shrinks from {} to {}, and after 3,000 steps to {}.".format(*means) in chapter()
-    assert f"both at the rate 0.002 | {interval(first)} | {interval(second)} | {interval(third)} |" in chapter()
+    assert (
+        f"both at a learning rate of 0.002 | {interval(first)} | {interval(second)} | {interval(third)} |" in chapter()
+    )
     assert f"{first[0]:.3f} after 300 steps, {third[0]:.3f} after 3,000" in chapter()
 
 
@@ -288,20 +299,51 @@ def test_a_height_of_3_costs_the_cells_and_gains_the_area_that_the_chapter_says(
     three, ten = (
         [experiment(row, HALF, 1000, score) for score in ("IoU", "AP")] for row in ("control: w_0 = 3", "border")
     )
-    said = f"raises IoU from {ten[0]:.3f} to {three[0]:.3f} and lowers AP from {ten[1]:.2f} to {three[1]:.2f}."
-    assert said in chapter()
-    said = f"an IoU of {three[0]:.3f} with the true cells, and with $w_0 = 10$ only {ten[0]:.3f}; their AP is "
-    said += f"{three[1]:.2f} and {ten[1]:.2f}."
-    assert said in chapter()
+    assert three[0] > ten[0]
+    assert three[1] < ten[1]
+    assert f"IoU is {three[0]:.3f} with $w_0 = 3$ and {ten[0]:.3f} with 10." in chapter()
 
 
-def test_a_height_of_3_is_a_weight_of_about_4_in_the_gaps_and_should_open_them():
+def test_a_height_of_3_is_a_weight_that_should_open_the_gaps():
     weights = []
     for seed in range(96):
         carved = carve_touching(crowd(seed))
         weights.append(weight_map(carved, w_0=3.0)[(carved == 0) & (crowd(seed) > 0)])
-    assert f"With $w_0 = 3$, a weight of about {torch.cat(weights).mean():.0f} in the gaps," in chapter()
     assert torch.cat(weights).mean() > 349 / 119  # the number of look-alikes in the chapter's scene
+
+
+def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
+    """On the page's test scenes: the prediction with rounded numbers, with exact ones, and what was measured."""
+    gaps = rims = cells = 0
+    for seed in range(5000, 5016):
+        instances = crowd(seed)
+        carved = carve_touching(instances)
+        gap = (carved == 0) & (instances > 0)
+        rim = (carved > 0) & torch.from_numpy(ndimage.distance_transform_edt(~gap.numpy()) <= 2)
+        gaps, rims, cells = gaps + gap.sum().item(), rims + rim.sum().item(), cells + (instances > 0).sum().item()
+    assert 1 - gaps / cells == pytest.approx(0.95, abs=0.005)
+    assert rims / gaps == pytest.approx(2.9, abs=0.15)
+    rough = 1 - (1 - 0.95) * 3.9
+    assert 1 - (gaps + rims) / cells == pytest.approx(rough, abs=0.02)
+    assert f"$1 - 0.05 \\cdot 3.9 = {rough:.2f}$ is left; measured is {shown('IoU'):.2f}." in chapter()
+    assert f"{100 * shown('merged'):.0f} % of the cells stay merged" in chapter()
+    later, balanced = (experiment(row, HALF, 1000, "IoU") for row in ("border", BALANCED))
+    said = f"| predicted IoU about {rough:.2f}, measured {shown('IoU'):.2f} (A) and {later:.2f} (D, 1,000 steps; "
+    assert said + f"with balanced class weights {balanced:.2f}) |" in chapter()
+
+
+def shown(score):
+    """Read the weighted network's score off the stored page."""
+    (line,) = [
+        line for line in printed("09_weighted_loss").splitlines() if re.match(rf"{score} +[\d.]+ +[\d.]+$", line)
+    ]
+    return float(line.split()[-1])
+
+
+def test_without_weights_longer_training_opens_gaps_as_no_fixed_number_of_look_alikes_would():
+    ap = [said_ap("plain", HALF, mark) for mark in (1000, 3000)]
+    assert f"yet it rises from {ap[0]} after 1,000 steps to {ap[1]} after 3,000 (D)." in chapter()
+    assert f"| AP of round cells at ½: {ap[0]} after 1,000 steps, {ap[1]} after 3,000 |" in chapter()
 
 
 def test_balanced_class_weights_win_back_a_third_of_the_iou_that_weights_cost():
@@ -327,11 +369,11 @@ def test_the_advice_quotes_what_was_measured():
     assert said.format(*told(*nuclei)) in chapter()
     grown, cut = (regrown(way, 1000, "AP")[:4] for way in ("weighted: at 10/11, grown", "plain: watershed"))
     later = told(("plain", CUT), ("border", HALF))
-    said = f"| after 1,000 steps grown {grown}, watershed {cut}; then watershed {later[0]}, weights at ½ {later[1]} |"
+    said = f"| C, 1,000 steps: grown {grown}, watershed {cut}; D, 3,000 steps: watershed {later[0]}, weights at ½ {later[1]} |"
     assert said in chapter()
     both = told(("shapes: border", TUNED), ("shapes: plain", TUNED))
     assert both[0] == both[1]
-    assert f"at best thresholds both {both[0]} |" in chapter()
+    assert f"at best thresholds both {both[0]};" in chapter()
 
 
 @pytest.mark.parametrize("steps", [300, 3000])
@@ -354,6 +396,7 @@ WAYS = {
     "no weights, at ½": "plain: at 1/2",
     "no weights, at 10/11": "plain: at 10/11",
     "the same, grown to ½": "plain: at 10/11, grown",
+    "no weights, at the best threshold, grown to ½": "plain: best threshold, grown",
     "no weights, at ½, watershed": "plain: watershed",
     "weights, at ½": "weighted: at 1/2",
     "the same, grown to 1/11": "weighted: at 1/2, grown",
@@ -371,7 +414,7 @@ def regrown(way, mark, score):
 
 
 def regrown_table():
-    lines = ["| round cells, 1,000 steps | AP | IoU |", "|---|---|---|"]
+    lines = ["| round cells (C), 1,000 steps | AP | IoU |", "|---|---|---|"]
     cells = {words: [regrown(way, 1000, score) for score in ("AP", "IoU")] for words, way in WAYS.items()}
     best = max(ap[:4] for ap, _ in cells.values())
     for words, (ap, iou) in cells.items():
@@ -382,8 +425,9 @@ def regrown_table():
 def test_the_table_of_grown_cells_is_the_measured_one():
     assert_chapter_has("09_weighted_loss", regrown_table())
     assert [(row["seed"], row["steps"]) for row in REGROWN] == [(s, mark) for s in range(3) for mark in (300, 1000)]
-    assert "On more scenes (set-up C), means over three seeds, with the lowest and the highest;" in chapter()
-    assert "In all six runs (three seeds, 300 and 1,000 steps) the last row beats both rivals" in chapter()
+    assert "Means over three seeds, with the lowest and the highest;" in chapter()
+    said = "In all six runs (three seeds, 300 and 1,000 steps) the last row has a higher AP than every reading without"
+    assert said in chapter()
 
 
 @pytest.mark.parametrize("row", REGROWN, ids=lambda row: f"seed {row['seed']}, {row['steps']} steps")
@@ -393,8 +437,9 @@ def test_growing_cells_gives_the_area_back_and_loses_no_cell(row):
     assert after["IoU"] > before["IoU"] + 0.05
     assert after["AP"] >= before["AP"] - 0.005
     assert high["AP"] > before["AP"]
-    for way in ("watershed", "best threshold, grown"):
-        assert high["AP"] > row["scores"][f"plain: {way}"]["AP"]
+    for way, scores in row["scores"].items():
+        if way.startswith("plain:"):
+            assert high["AP"] > scores["AP"], way
 
 
 def test_the_text_quotes_what_growing_gave():
@@ -407,6 +452,21 @@ def test_the_text_quotes_what_growing_gave():
         f"grown to 1/11, have an AP of {high}, and the watershed without weights {cut[:-1]}; the ten runs of set-up D "
         f"{longer})." in chapter()
     )
+    none = [row["scores"]["plain: at 10/11"]["AP"] == 0 for row in REGROWN if row["steps"] == 300]
+    assert sum(none) == 1
+    assert "after 300 steps, one of the three networks finds no cell at all with it." in chapter()
+
+
+def test_grown_back_the_stored_cells_stand_a_stricter_score():
+    said = []
+    for how in ({}, {"threshold": 10 / 11, "grow": math.inf, "limit": 1 / 11}):
+        for scene in ("round cells", "a denser crowd"):
+            stored = Threshold(scene=scene)
+            found = instances_from(stored.probs("weighted"), **how)
+            hits = metrics.instance_counts(found[None], stored.truth()[None], thresholds=(0.75,))
+            said.append(f"{metrics.average_precision(hits).item():.2f}")
+    words = "(B) is {} and {} with weights at ½, and {} and {} read at 10/11 and grown to 1/11.".format(*said)
+    assert words in chapter()
 
 
 def test_gaps_and_rims_together_have_about_the_p_that_is_predicted_and_the_middles_less():
@@ -417,7 +477,7 @@ def test_gaps_and_rims_together_have_about_the_p_that_is_predicted_and_the_middl
         ]
         return [spread(one) for one in shares]
 
-    lines = ["| mean $p$ | by (9.1) | measured |", "|---|---|---|"]
+    lines = ["| mean $p$ (C, 1,000 steps) | by (9.1) | measured |", "|---|---|---|"]
     for words, group in (("gaps and rims", "gap and rims"), ("other pixels of cells", "other pixels of cells")):
         pairs = zip(told(group, "share of cell"), told(group, "mean p"), strict=True)
         for weights, (share, p) in zip(("no weights", "weights"), pairs, strict=True):
@@ -475,12 +535,17 @@ def test_the_curves_beside_a_gap_are_as_the_chapter_says():
     plain, weighted, predicted = np.reshape(values(label, printed("09_weighted_loss")), (3, 5))
     assert plain[1] == plain[2]  # symmetric about the line of contact
     assert plain[0] == pytest.approx(plain[3], abs=0.015)
-    assert f"At 0 the prediction is good: {predicted[1]:.2f}, and {weighted[1]:.2f} was measured." in chapter()
-    assert f"Five pixels away it fails, {predicted[4]:.2f} instead of {weighted[4]:.2f} at −5." in chapter()
+    assert weighted[0] - predicted[0] <= 0.05 + 1e-6
+    assert weighted[1] - predicted[1] <= 0.05
+    assert weighted[3] - predicted[3] > 0.15
+    said = (
+        "The prediction is close at −1 and 0 ({} instead of {}), too low at 1 ({} instead of {}), and badly off from 2 "
+    )
+    near = [f"{one[at]:.2f}" for at in (1, 2) for one in (predicted, weighted)]
+    assert said.format(*near) + f"outwards ({predicted[4]:.2f} instead of {weighted[4]:.2f} at −5)." in chapter()
     assert f"Its $p$ is {plain[1]:.2f} at 0, where the target has the gap, and at 1." in chapter()
-    assert "there is a slight preference, {1:.2f} against {2:.2f}.".format(*weighted) in chapter()
     assert f"has only reached {plain[4]:.2f}, and" in chapter()
-    assert f"$p$ is {plain[1]:.2f} at the gap and {plain[2]:.2f} on the other side |" in chapter()
+    assert f"two scenes: $p$ is {plain[1]:.2f} at the gap and {plain[2]:.2f} on the other side |" in chapter()
 
 
 def crowd(seed):
