@@ -197,7 +197,7 @@ def test_what_is_said_of_one_channel_is_what_both_records_have():
         f"Of this kind we trained {len(one)} networks: {reach} have {usual:.2f} or more, the average is {spread(one)}"
     )
     assert f"{said}, and {poor} stay below the 0.64 of interpolated shares." in TEXT
-    assert f"| {len(one)} | boundary F {spread(one)}; {poor} of {len(one)} below 0.64 |" in TEXT
+    assert f"cells: {len(one)}, 120 steps | boundary F {spread(one)}; {poor} of {len(one)} below 0.64 |" in TEXT
     assert float(drawn_at_depth_3()) == 0.64
 
 
