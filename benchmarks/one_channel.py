@@ -25,8 +25,8 @@ NOTE = (
     "scenes for 120 steps; its boundary F on the 16 test scenes, and the correlation, over all their blocks, of the "
     "number in the bottleneck with the block's share of cell (only its size: the next layer can turn the sign). "
     "Controls: the same networks before training, and the mean grey value of each block. Last, the correlation of the "
-    "number with the mean grey value of its block, over all blocks, and over those that are all cell, so that the share "
-    "is 1 and only brightness is left."
+    "number with the mean grey value of its block, over all blocks, and over those that are all cell, so that the "
+    "share is 1 and only brightness is left."
 )
 
 

@@ -212,7 +212,9 @@ def test_the_one_number_follows_share_and_brightness_as_closely_as_the_chapter_s
     assert f"before training it is {mean(before):.2f} on average" in TEXT
     assert max(before) < min(after)
     worst = min(rows, key=lambda row: row["boundary F"])
-    said = f"with a boundary F of {worst['boundary F']:.2f}, has a correlation of {abs(worst[AFTER]):.2f} with the share"
+    said = (
+        f"with a boundary F of {worst['boundary F']:.2f}, has a correlation of {abs(worst[AFTER]):.2f} with the share"
+    )
     assert f"{said}, more than most" in TEXT
     assert sum(abs(worst[AFTER]) > one for one in after) > 10
     closer = sum(one > other for one, other in zip(grey, after, strict=True))
