@@ -18,11 +18,15 @@ TITLE = "What one number in the bottleneck says"
 SEEDS = range(20)
 KEPT = Path(__file__).parents[1] / "_build" / "one_channel"
 AFTER, BEFORE, BRIGHT = "correlation", "correlation before training", "correlation of the mean grey value"
+GREY = "correlation with the mean grey value"  # of the number, where BRIGHT is of the share
+WITHIN = "correlation with the mean grey value, blocks all cell"
 NOTE = (
     "Chapter 7's encoder–decoder of depth 3 and width 8 with a bottleneck of one channel, trained on the chapter's "
     "scenes for 120 steps; its boundary F on the 16 test scenes, and the correlation, over all their blocks, of the "
     "number in the bottleneck with the block's share of cell (only its size: the next layer can turn the sign). "
-    "Controls: the same networks before training, and the mean grey value of each block."
+    "Controls: the same networks before training, and the mean grey value of each block. Last, the correlation of the "
+    "number with the mean grey value of its block, over all blocks, and over those that are all cell, so that the "
+    "share is 1 and only brightness is left."
 )
 
 
@@ -74,11 +78,13 @@ def kept(seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Tensor, Tensor]
     if not file.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
         network, share = bottleneck.learn(squeezed, *lessons, seed=seed), bottleneck.share(tests[1])
-        found = numbers(network, tests[0])
+        found, grey = numbers(network, tests[0]), F.avg_pool2d(tests[0], bottleneck.BLOCK)
         row = {
             "seed": seed,
             "boundary F": bottleneck.boundary_f(bottleneck.decode(network, network.bottleneck[-1](found)), tests[1]),
             AFTER: correlation(found, share),
+            GREY: correlation(found, grey),
+            WITHIN: correlation(found[share == 1], grey[share == 1]),
         }
         file.write_text(json.dumps(row), "utf-8")
         print(seed, row, file=sys.stderr, flush=True)
@@ -87,7 +93,7 @@ def kept(seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Tensor, Tensor]
 
 def summary(rows: list[dict]) -> list[dict]:
     """Write a row for boundary F and one for the size of each correlation."""
-    columns = {name: [abs(row[name]) for row in rows] for name in ("boundary F", AFTER, BEFORE, BRIGHT)}
+    columns = {name: [abs(row[name]) for row in rows] for name in ("boundary F", AFTER, BEFORE, BRIGHT, GREY, WITHIN)}
     return [
         {
             "one number": name,

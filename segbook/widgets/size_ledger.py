@@ -39,8 +39,8 @@ class SizeLedger(LiveFigure):
 
     _esm = esm("size_ledger")
     caption = (
-        "One axis of an image on its way down and up again. Move the input size off the legal ones and see "
-        "what is missing at the end."
+        "One axis of an image on its way down and up again. Move the input size off the legal ones and watch "
+        "what the output loses."
     )
     input_size = slider(96, "input size N", min=1, max=LARGEST)
     depth = slider(3, "depth", min=1, max=5)
