@@ -54,7 +54,8 @@ export function draw(state, width, memory = {}) {
   const inARow = width >= 620, small = inARow ? 106 : Math.floor(Math.min((width - 20) / 3, 130));
   const big = Math.min(inARow ? width - 2 * small - 40 : width - 2, 440), thumbs = inARow ? 2 * small + 10 : width;
   const main = html("div", {},
-    html("p", { class: "caption sides", style: `width: ${big}px` }, sideName("left", names, sides), sideName("right", names, sides)),
+    html("p", { class: "caption sides", style: `width: ${big}px` },
+      sideName("left", names, sides), sideName("right", names, sides)),
     picture(state, at, big, names, sides), legend(errors, big));
   return {
     nodes: [panels(main, html("div", { class: "thumbs", style: `width: ${thumbs}px` },
@@ -108,7 +109,8 @@ const stroke = (side) => html("i", { class: "line", style: series(SIDES[side]) }
 const sideName = (side, names, { [side]: { count, merged, split } }) =>
   html("span", { style: `text-align: ${side}` }, stroke(side), side === "left" ? `◂ ${names.left}` : `${names.right} ▸`,
     html("br"),
-    html("small", {}, `count ${count}, ${merged.flat().length} merged${split.length ? `, ${split.length} split` : ""}`));
+    html("small", {}, `count ${count}, ${merged.flat().length} merged`,
+      split.length ? `, ${split.length} split` : null));
 
 function legend(errors, width) {
   const key = ([sign, text]) => html("span", {}, html("b", {}, sign), ` ${text}`);
