@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from skimage.filters import threshold_otsu
 
 from segbook import metrics
 from segbook.data import nuclei, nuclei_fields
 from segbook.metrics import average_precision, instance_counts
 from segbook.objects import instances_from
-from segbook.train import pretrained
+from segbook.train import predict, pretrained
 from segbook.train.finding import usual_radii
 from segbook.train.parts import open_parts
 from segbook.widgets import ResultsBrowser, TrainingFilm
@@ -209,6 +210,29 @@ def test_most_misses_lie_in_fields_of_several_images_as_the_chapter_says():
     sizes = [len(ids.unique()) - 1 for *_, ids in pictures]
     several = sum(size for size, field in zip(sizes, of, strict=True) if of.count(field) > 1)
     assert f"with more than one image, which hold {several} of the {sum(sizes)} nuclei" in TEXT
+
+
+def test_ap_by_iou_is_what_the_table_says():
+    network, ious, rows = pretrained("nuclei"), (0.5, 0.6, 0.7, 0.8, 0.9), {}
+    for image, _, true in nuclei("test", percentiles=(1, 99.8)):
+        grey = image[0].clamp(0, 1).numpy()
+        found = {"the network": network.instances(image)}
+        for name, grow in (("Otsu's threshold, grown by 1", 1), ("the same, not grown", 0)):
+            found[name] = instances_from(grey > threshold_otsu(grey), seeds="distance", smallest=20, grow=grow)
+        for name, ids in found.items():
+            rows.setdefault(name, []).append(instance_counts(ids[None], true[None], thresholds=ious))
+    for name, counts in rows.items():
+        aps = " | ".join(f"{one:.2f}" for one in average_precision(torch.stack(counts).sum(dim=0)).tolist())
+        assert f"| {name} | {aps} |" in TEXT
+
+
+def test_a_large_image_read_in_tiles_has_the_answers_of_one_pass():
+    network, (image, *_) = pretrained("nuclei"), nuclei("test", percentiles=(1, 99.8))[0]
+    assert f"the {network.model.context} pixels around it" in TEXT
+    large = torch.cat([torch.cat([image, image.flip(2)], dim=2)] * 2, dim=1)
+    whole, tiled = (predict(network.model, large[None], tile=tile) for tile in (1024, 320))
+    assert whole.shape == (1, 3, 512, 512)
+    assert torch.allclose(whole, tiled, atol=1e-4)
 
 
 def test_foreign_files_score_what_their_images_do():
