@@ -45,8 +45,8 @@ what is written to --out
   overlays/NAME.png  the picture, brightened and enlarged, each object outlined and numbered by its id
   labels/NAME.png    the map of ids, 0 for background: 16 bits, read by segbook.data.read_labels. A map that you
                      corrected stays, and overlay and table are made from it
-  objects.csv        a row for each object: area in pixels, mean place and mean grey (both as in the file: 1 is white),
-                     and whether the picture's edge may cut it
+  objects.csv        a row for each object: area in the file's pixels, mean place, mean grey (1 is the file's white,
+                     also where invert is yes), and whether the picture's edge may cut it
   settings.csv       how each picture was read, for you to change: it is written once and then only read
 
 settings.csv
@@ -266,9 +266,12 @@ def _as_labels(ids: Tensor) -> bytes:
 
 
 def _is_ours(path: Path) -> bool:
-    """Say whether a map of ids is as it was written."""
-    with Image.open(path) as stored:
-        return stored.info.get(STAMP) == _hash(np.asarray(stored).astype(np.uint16))
+    """Say whether a map of ids is as it was written; a file that cannot be read is somebody else's."""
+    try:
+        with Image.open(path) as stored:
+            return stored.info.get(STAMP) == _hash(np.asarray(stored).astype(np.uint16))
+    except OSError:
+        return False
 
 
 def _corrected(path: Path, found: Tensor) -> Tensor:

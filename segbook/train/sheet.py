@@ -83,7 +83,10 @@ def blank_sheet(readout: Readout) -> str:
 
 
 def _rows(path: Path, usual: Row) -> Iterable[tuple[int, Row]]:
-    text = path.read_text("utf-8-sig")
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: must be UTF-8, in Excel 'CSV UTF-8': byte {error.start} is not") from None
     head = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=next((mark for mark in ";\t" if mark in head), ","))
     columns = [(name or "").strip().lower() for name in reader.fieldnames or []]

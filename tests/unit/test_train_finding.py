@@ -173,6 +173,16 @@ def test_a_corrected_map_of_ids_stays_and_overlay_and_table_are_made_from_it(fol
         find_objects(folder, out, net, say=lambda line: None)
 
 
+def test_a_map_of_ids_that_cannot_be_read_is_left_alone_and_the_others_go_on(folder, tmp_path, net):
+    out, left = tmp_path / "out", []
+    (out / "labels").mkdir(parents=True)
+    (out / "labels/red.png").write_bytes(b"my half saved correction")
+    found = find_objects(folder, out, net, say=lambda line: None, leave_out=left.append)
+    assert found.keys() == {"camera 1.tif", "dark.png"}
+    assert ["red.png" in line for line in left] == [True]
+    assert (out / "labels/red.png").read_bytes() == b"my half saved correction"
+
+
 def test_what_an_earlier_run_said_of_a_picture_that_is_left_out_goes(folder, tmp_path, net):
     out, left = tmp_path / "out", []
     find_objects(folder, out, net, say=lambda line: None)

@@ -67,3 +67,8 @@ def test_a_sheet_may_come_from_any_spreadsheet(tmp_path, text):
 def test_what_cannot_be_is_refused_with_its_line_and_what_would_be_right(tmp_path, text, words):
     with pytest.raises(ValueError, match=words):
         read(tmp_path, text)
+
+
+def test_a_sheet_in_another_encoding_is_refused_with_what_to_save_instead(tmp_path):
+    with pytest.raises(ValueError, match="must be UTF-8, in Excel 'CSV UTF-8': byte 7 is not"):
+        read(tmp_path, "image\nzählung.tif\n".encode("cp1252"))
