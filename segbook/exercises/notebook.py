@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from segbook.exercises.declaration import Exercise
 from segbook.exercises.source import stub
+from segbook.files import draft_of
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -106,9 +107,8 @@ def write(notebook: NotebookNode, path: Path) -> bool:
     text = json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     if path.exists() and path.read_text("utf-8") == text:
         return False
-    temporary = path.with_suffix(".ipynb.part")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(path)
+    with draft_of(path) as draft:
+        draft.write_text(text, "utf-8")
     return True
 
 

@@ -20,8 +20,8 @@ radd rsub rmul rmatmul rtruediv rfloordiv rmod rdivmod rpow rlshift rrshift rand
 """
 ASKED = ("__version__", "__name__", "__file__")
 PRETENDED = ("segbook", "segbook.exercises")
-PARTS = ("checks", "data", "inputs", "losses", "metrics", "models", "objects", "ops", "palette", "pixel_weights")
-PARTS += ("plot", "shapes", "train", "widgets")  # of segbook
+PARTS = ("checks", "data", "files", "inputs", "losses", "metrics", "models", "objects", "ops", "palette")
+PARTS += ("pixel_weights", "plot", "shapes", "train", "widgets")  # of segbook
 QUIET = ("hint", "progress", "solution")  # of segbook.exercises
 BARS = ("tqdm", "tqdm_notebook", "track", "progress_bar", "progressbar", "alive_it")  # they loop over what they get
 UNPACK = opcode.opmap["UNPACK_SEQUENCE"]

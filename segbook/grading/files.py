@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from segbook.files import draft_of
+
 
 def slug(name: str) -> str:
     """Make a file name of any name: readable, harmless, and another one for every name.
@@ -49,8 +51,6 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes, *, is_secret: bool = False) -> None:
     """Write a file whole or not at all; one that is secret is its owner's alone to read."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    draft.unlink(missing_ok=True)
-    with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, 0o600 if is_secret else 0o666)) as file:
+    mode = 0o600 if is_secret else 0o666
+    with draft_of(path) as draft, open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(data)
-    os.replace(draft, path)

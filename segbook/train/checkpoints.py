@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from segbook.files import draft_of
+
 PLAIN = (type(None), bool, int, float, complex, str, bytes, Tensor, nn.Parameter)
 # Where others put weights and the optimizer's state: PyTorch's tutorials, Lightning, timm.
 WEIGHTS = ("model", "state_dict", "model_state_dict")
@@ -46,13 +48,9 @@ def save_checkpoint(
         "optimizer": _plain(optimizer.state_dict(), "optimizer") if optimizer is not None else None,
         "extra": {name: _plain(value, name) for name, value in extra.items()},
     }
-    part = Path(f"{path}.part")
-    try:
-        torch.save(state, part)
-        _read(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with draft_of(path) as draft:
+        torch.save(state, draft)
+        _read(draft)
 
 
 def load_checkpoint(

@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from segbook.data import normalise, nuclei, read_image, read_labels
 from segbook.data.files import pictures_in
+from segbook.files import draft_of
 from segbook.objects import measure_objects
 from segbook.palette import VERMILION
 from segbook.train.pretrained import Trained, pretrained
@@ -293,10 +294,5 @@ def _as_png(image: Image.Image, **more) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with draft_of(path) as draft:
+        draft.write_bytes(data)

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
+from segbook.files import draft_of
 from segbook.train.checkpoints import save_checkpoint
 from segbook.train.hardware import move
 from segbook.train.loop import fit
@@ -121,6 +122,7 @@ def train(
         if is_ours:
             extra = {"network": recipe.network_for(parts), "percentiles": PERCENTILES, "readout": record["readout"]}
             save_checkpoint(out / MODEL, model, **extra)
-        (out / METRICS).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        with draft_of(out / METRICS) as draft:
+            draft.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
     ranks.agree(None)  # the others wait until all is written
     return record
