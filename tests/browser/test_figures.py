@@ -60,12 +60,15 @@ def phone(request, touched):
 
 
 # Presses every preset, and the first again, and lists those that are not pressed alone then, warn, or take more than the
-# one redraw that is due. Every redraw replaces what the drawing holds: one record of a mutation of the drawing itself.
+# one redraw that is due. Every redraw makes two fragments of a document, of the drawing and of the formula.
 PRESETS = """async (figure) => {
     const drawing = figure.querySelector(".drawing"), buttons = [...figure.querySelectorAll(".top .presets button")];
     const pressed = () => buttons.filter((one) => one.ariaPressed === "true"), wrong = [];
     let redraws = 0;
-    new MutationObserver((records) => { redraws += records.length; }).observe(drawing, { childList: true });
+    document.createDocumentFragment = () => {
+        redraws += 0.5;
+        return Document.prototype.createDocumentFragment.call(document);
+    };
     if (pressed().length !== 1) wrong.push(["at first", pressed().length]);
     for (const button of [...buttons, buttons[0]]) {
         const due = button.ariaPressed === "false" ? 1 : 0;
@@ -76,7 +79,40 @@ PRESETS = """async (figure) => {
         if (pressed().length !== 1 || pressed()[0] !== button || warnings || redraws !== due)
             wrong.push([button.textContent, pressed().map((one) => one.textContent), warnings, redraws, due]);
     }
+    delete document.createDocumentFragment;
     return wrong;
+}"""
+# Presses every preset and moves every slider to its ends, then goes the same way once more, and a third time with all
+# taken out before each step, so that it must be drawn anew. Lists what differs; says whether a first element ever stays.
+WALK = """async (figure) => {
+    const parts = [".drawing", ".formula"].map((name) => figure.querySelector(name)), [drawing] = parts;
+    const move = (slider, end) => {
+        slider.value = slider[end];
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    const sliders = [...figure.querySelectorAll("input[type=range]")].filter((one) => one.checkVisibility());
+    const steps = [...[...figure.querySelectorAll(".top .presets button")].map((one) => () => one.click()),
+        ...sliders.flatMap((one) => ["min", "max"].map((end) => () => move(one, end)))];
+    const tree = (node) => [node.nodeName, node.nodeValue?.replace(/segbook-\\w+-\\d+/, "unique") ?? "",
+        ...[...node.attributes ?? []].map((one) => `${one.name}=${one.value.replace(/segbook-\\w+-\\d+/, "unique")}`).sort(),
+        ...[...node.childNodes].map(tree)];
+    let stayed = false;
+    const walk = async (anew) => {
+        const seen = [];
+        for (const step of steps) {
+            const first = drawing.firstElementChild;
+            if (anew) parts.forEach((part) => part.replaceChildren());
+            step();
+            await new Promise((done) => setTimeout(done));
+            stayed ||= first !== null && first === drawing.firstElementChild;
+            seen.push(drawing.childNodes.length ? JSON.stringify(parts.map(tree)) : "as it was");
+        }
+        return seen;
+    };
+    await walk(false);
+    const kept = await walk(false), fresh = await walk(true);
+    const wrong = kept.map((one, i) => [i, one, fresh[i]]).filter(([, one, other]) => other !== "as it was" && one !== other);
+    return [wrong, stayed];
 }"""
 PLACES = """(figure) => Object.fromEntries([...figure.querySelectorAll(".setting [data-trait]")]
     .filter((control) => control.offsetParent && control.type !== "number")
@@ -115,6 +151,12 @@ def test_a_figure_opens_in_a_preset_and_each_is_one_redraw(desk):
         assert box.evaluate(BRIGHTNESS) < 0
         assert box.evaluate(PRESETS) == []
     assert desk.complaints == []
+
+
+def test_what_a_redraw_leaves_in_place_is_what_it_would_draw_anew(desk):
+    open_all(desk)
+    for box in figures(desk):
+        assert box.evaluate(WALK) == [[], True]
 
 
 # Moves every slider that can be seen to its ends, and lists where one does not arrive, says otherwise than it shows, or

@@ -1,6 +1,6 @@
 // The frame of every figure: its controls above the drawing, where they stay while the drawing grows and shrinks.
 import { buttons, controlsOf, same } from "./controls.mjs";
-import { clamp, html } from "./page.mjs";
+import { clamp, html, show } from "./page.mjs";
 
 // A state that holds together: what the figure's own rule makes of it, and every number within its limits, which may
 // depend on those before it.
@@ -57,8 +57,8 @@ function mount({ title, settle, limits, draw, controls, start }, model, el) {
     due = false;
     if (!width) return;
     const now = state(), drawn = draw(now, width, memory);
-    drawing.replaceChildren(...drawn.nodes);
-    formula.replaceChildren(...drawn.formula);
+    show(drawing, drawn.nodes);
+    show(formula, drawn.formula);
     const news = sentence.textContent !== drawn.sentence;
     if (news) sentence.textContent = drawn.sentence;
     // Sliders, boxes and buttons that stay pressed say themselves what they are now.

@@ -33,6 +33,33 @@ function build(element, attributes, children) {
   element.append(...children.flat(2).filter((child) => child !== null && child !== undefined));
   return element;
 }
+// Show nodes in place of those that an element has. What is the same stays: style, layout and paint of what a change
+// leaves as it was take longer than to find that out. New nodes bring no listeners: pointing and keys are the frame's.
+export function show(element, nodes) {
+  const fresh = document.createDocumentFragment();
+  fresh.append(...nodes);
+  adopt(element, fresh);
+}
+function adopt(element, fresh) {
+  const next = [...fresh.childNodes], old = [...element.childNodes];
+  next.forEach((node, i) => {
+    const was = old[i];
+    if (!was) element.append(node);
+    else if (was.nodeName !== node.nodeName) was.replaceWith(node);
+    else if (was.isEqualNode(node)) return;
+    else if (was.nodeType === Node.TEXT_NODE) was.data = node.data;
+    else {
+      for (const { name, value } of node.attributes) {
+        if (was.getAttribute(name) !== value) was.setAttribute(name, value);
+      }
+      for (const name of was.getAttributeNames()) {
+        if (!node.hasAttribute(name)) was.removeAttribute(name);
+      }
+      adopt(was, node);
+    }
+  });
+  old.slice(next.length).forEach((node) => { node.remove(); });
+}
 // JupyterLab reads arrows and letters as commands on cells, unless the focused element itself forbids it.
 const CONTROLS = new Set(["input", "select", "button", "summary"]);
 export const html = (tag, attributes = {}, ...children) => build(document.createElement(tag),
