@@ -8,7 +8,11 @@ import pytest
 from visit import HTML, ROOT, Visit
 
 PAGES = sorted(page.relative_to(HTML) for page in HTML.glob("book/**/*.html"))
-SETTING = ["book/02_problem_definition.html", "book/06_transposed_convolution.html", "book/09_weighted_loss.html"]
+SETTING = [
+    str(page)
+    for page in PAGES
+    if str(page).startswith("book/0") and '<div class="math' in (HTML / page).read_text("utf-8")
+]
 ANNOTATION = re.compile(r'<annotation encoding="application/x-tex">(.*?)</annotation>', re.DOTALL)
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 
@@ -56,9 +60,9 @@ def still(request, chromium):
 
 
 # Playwright looks into a page without JavaScript by means of its own.
-def test_a_page_without_scripts_shows_formulas_and_wide_ones_scroll_by_themselves(still):
+def test_a_page_without_scripts_shows_every_formula_whole_on_its_line(still):
     formulas = still.page.locator(".katex-html")
-    assert formulas.count() > 20
+    assert formulas.count() > 10
     loaded = still.page.evaluate(
         "document.fonts.ready.then(() => [...document.fonts].map((f) => [f.family, f.status]))"
     )
@@ -66,13 +70,12 @@ def test_a_page_without_scripts_shows_formulas_and_wide_ones_scroll_by_themselve
     wide, spilt, covered = still.page.evaluate("""() => {
         const box = (one) => one.getBoundingClientRect();
         const displays = [...document.querySelectorAll("div.math")].filter((one) => box(one).width);
-        const scrolls = (one) => /auto|scroll/.test(getComputedStyle(one).overflowX);
         const inline = [...document.querySelectorAll("span.math .katex-base")].filter((one) => box(one).width);
         const tags = displays.filter((one) => one.querySelector(".katex-tag"));
         const right = (one) => Math.max(...[...one.querySelectorAll(".katex-base")].map((base) => box(base).right));
-        return [displays.filter((one) => one.scrollWidth > one.clientWidth && !scrolls(one)).length,
+        return [displays.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent),
             inline.filter((one) => box(one).right > innerWidth && !one.closest("table, .segbook"))
                 .map((one) => one.textContent),
             tags.filter((one) => right(one) > box(one.querySelector(".katex-tag > .mord")).left).map((one) => one.id)];
     }""")
-    assert (wide, spilt, covered) == (0, [], [])
+    assert (wide, spilt, covered) == ([], [], [])
