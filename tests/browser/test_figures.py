@@ -296,6 +296,23 @@ def test_a_finger_that_goes_sideways_or_taps_moves_a_slider(phone):
     assert slider.input_value() == low
 
 
+# Scrolls until the end of a drawing is at the end of the window, and says where its settings are, and their page's bar.
+PASSED = """async (figure) => {
+    const box = (one) => one.getBoundingClientRect(), drawing = figure.querySelector(".drawing");
+    scrollTo({ top: scrollY + box(drawing).bottom - innerHeight, behavior: "instant" });
+    await new Promise(requestAnimationFrame);
+    const controls = figure.querySelector(":scope > .controls"), bar = document.querySelector(".bd-header-article");
+    return [box(controls).top - box(bar).bottom, box(drawing).top < box(controls).bottom];
+}"""
+
+
+def test_on_a_phone_the_settings_stay_while_a_tall_drawing_passes_under_them(touched):
+    touched.turn_to("book/04_fcn.html")
+    gap, is_under = touched.page.locator(".segbook", has_text="A dense layer slides").evaluate(PASSED)
+    assert is_under
+    assert 0 <= gap <= 1
+
+
 def test_a_figure_follows_the_window_and_a_dark_theme(night):
     for width in (820, 1280, 390):
         night.resize(width)
