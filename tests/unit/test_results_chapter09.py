@@ -267,8 +267,8 @@ def test_the_rates_differ_as_the_chapter_says():
     assert "at tuned rates (0.002 without weights, 0.004 with any);" in chapter()
 
 
-def test_the_table_of_set_ups_is_right():
-    """The sizes that scripts and records state, in the order of the rows."""
+def test_the_list_of_networks_is_right():
+    """The sizes that scripts and records state, in the order of the list."""
     note = {name: TOLD[name] for name in ("stored", "regrown")}
     for words in ("depth 3 and width 8", "1000 steps", "rate 0.003", "96 scenes"):
         assert words in note["stored"]
@@ -280,8 +280,8 @@ def test_the_table_of_set_ups_is_right():
     assert {counts[f"{kind}: {row}"] for kind in ("shapes", "nuclei") for row in ("plain", "border")} == {5}
     for words in (
         "ten seeds, four for a ring,",
-        "| experiments: odd shapes | the same; five seeds |",
-        "at 0.002; five seeds |",
+        "**Experiments, odd shapes** ([](#fig-readings-compared)): the same with five seeds.",
+        "the same with five seeds, at 0.002;",
     ):
         assert words in chapter()
 
