@@ -190,7 +190,7 @@ def test_granules_are_drawn_best_by_a_depth_that_does_not_see_a_whole_ring():
     assert by_depth[1] > 2 * by_depth[0]  # "more than doubles the IoU"
     assert ", ".join(f"{value:.2f}" for value in by_depth) + " at depths 1 to 4" in TEXT
     first, second, third, fourth = (f"{value:.2f}" for value in by_depth)
-    assert f"a mean IoU of {first}, where an answer without a network has {without_a_frame():.2f}." in TEXT
+    assert f"an IoU of {first} on average, where an answer without a network has {without_a_frame():.2f}." in TEXT
     assert f"**The second halving more than doubles the IoU**, to {second}." in TEXT
     assert f"has only {third}, and depth 4 has {fourth}." in TEXT
     handed = experiment("context: depth 3, skips concat", "tuned components", 1000, "IoU")
@@ -206,7 +206,7 @@ def test_what_is_said_of_one_channel_is_what_both_records_have():
         f"Of this kind we trained {len(one)} networks: {reach} have {usual:.2f} or more, the average is {spread(one)}"
     )
     assert f"{said}, and {poor} stay below the 0.64 of interpolated shares." in TEXT
-    assert f"in absolute value; boundary F {spread(one)} ({len(one)} networks) |" in TEXT
+    assert f"All {len(one)} networks have a boundary F of {spread(one)}." in TEXT
     assert float(drawn_at_depth_3()) == 0.64
 
 
@@ -221,10 +221,10 @@ def test_the_one_number_follows_share_and_brightness_as_closely_as_the_chapter_s
     assert f"With the block's mean grey value it is {min(grey):.2f} to {max(grey):.2f}." in TEXT
     assert f"grey value and share themselves have {bright[0]:.2f}" in TEXT
     assert f"its correlation with the mean grey value is {spread(within)}." in TEXT
-    assert f"Before training, its correlation with the share is {mean(before):.2f} on average." in TEXT
+    assert f"Before training, its correlation with the share is {mean(before):.2f} on average" in TEXT
     assert max(before) < min(after)
     numbers = f"correlation {min(after):.2f} to {max(after):.2f} with the share"
-    assert f"{numbers}, {min(grey):.2f} to {max(grey):.2f} with the mean grey value, in absolute value" in TEXT
+    assert f"{numbers}, {min(grey):.2f} to {max(grey):.2f} with the mean grey value, in absolute value |" in TEXT
 
 
 def test_finer_scores_bring_back_as_much_of_the_boundary_as_the_chapter_says():
