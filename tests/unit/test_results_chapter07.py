@@ -125,7 +125,9 @@ def drawn_at_depth_3():
 
 def test_the_spreads_of_the_repeats_are_theirs():
     runs = {depth: recorded(PRINTED[depth], 1) for depth in PRINTED}
-    said = "boundary F is {}, {} and {}, in this order all 20 times.".format(*(spread(runs[depth]) for depth in (1, 3, 4)))
+    said = "boundary F is {}, {} and {}, in this order all 20 times.".format(
+        *(spread(runs[depth]) for depth in (1, 3, 4))
+    )
     assert said in TEXT
     assert all(len(one) == 20 for one in runs.values())
     assert all(shallow > deep > deepest for shallow, deep, deepest in zip(runs[1], runs[3], runs[4], strict=True))
