@@ -28,7 +28,7 @@ TEXT = (ROOT / "book/11_real_images.md").read_text("utf-8")
 
 
 OTHERS = {
-    "smp Unet (ResNet-18)": "the U-Net of segmentation_models_pytorch (ResNet-18)",
+    "smp Unet (ResNet-18)": "smp's U-Net (ResNet-18)",
     "MONAI BasicUNet": "MONAI's BasicUNet",
     "Cellpose": "Cellpose",
 }
@@ -64,7 +64,7 @@ def test_the_table_of_siblings_is_what_was_measured():
 def test_what_is_said_of_siblings_on_test_images_was_measured():
     best, *_, worst = sorted(aps("as it is", "test"), reverse=True)
     gain, low, high = difference("as it is", "Otsu", "test")
-    row = f"| its five siblings, as it is | {worst:.2f} to {best:.2f}, one by one | {gain:.2f} ({low:.2f} to {high:.2f}) |"
+    row = f"| its five siblings, as it is | each from {worst:.2f} to {best:.2f} | {gain:.2f} ({low:.2f} to {high:.2f}) |"
     assert row.replace("-", "−") in TEXT
     assert low < 0 < high  # "no clear lead"
     assert f"siblings together {gain:.2f} ({low:.2f} to {high:.2f}), larger".replace("-", "−") in TEXT
@@ -103,6 +103,12 @@ def test_what_is_said_of_larger_networks_was_measured():
         assert f"| {said} | {numbers} |" in TEXT
         assert low < 0 < high  # "a tie"
     assert "two libraries' U-Nets and Cellpose: **a tie**" in TEXT
+    lows = [
+        float(one["AP 0.50, first less other"].partition("(")[2].split()[0])
+        for one in record["differences"]
+        if one["first"] == "segbook U-Net, batch norm" and one["other"] in ("MONAI BasicUNet", "Cellpose")
+    ]
+    assert "by 0.03, from {:.3f} and {:.3f} on, if only fields are drawn".format(*lows) in TEXT
     said = {(one["first"], one["other"]): one["AP 0.50, first less other"] for one in record["differences"]}
     gap = "ablation: two classes with a gap"
     for name, pair in (
