@@ -64,7 +64,9 @@ def test_the_table_of_siblings_is_what_was_measured():
 def test_what_is_said_of_siblings_on_test_images_was_measured():
     best, *_, worst = sorted(aps("as it is", "test"), reverse=True)
     gain, low, high = difference("as it is", "Otsu", "test")
-    row = f"| its five siblings, as it is | each from {worst:.2f} to {best:.2f} | {gain:.2f} ({low:.2f} to {high:.2f}) |"
+    row = (
+        f"| its five siblings, as it is | each from {worst:.2f} to {best:.2f} | {gain:.2f} ({low:.2f} to {high:.2f}) |"
+    )
     assert row.replace("-", "−") in TEXT
     assert low < 0 < high  # "no clear lead"
     assert f"siblings together {gain:.2f} ({low:.2f} to {high:.2f}), larger".replace("-", "−") in TEXT
