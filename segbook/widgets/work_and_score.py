@@ -20,6 +20,8 @@ ROWS = {
         "depth 1": "cells: depth 1, skips none",
         "depth 2": "cells: depth 2, skips none",
         "encoder–decoder": "cells: depth 3, skips none",
+        "U-Net of depth 1": "cells: depth 1, skips concat",
+        "U-Net of depth 2": "cells: depth 2, skips concat",
         "U-Net": "plain",
         "weighted U-Net": "border",
     },
@@ -97,7 +99,7 @@ class WorkAndScore(LiveFigure):
 
     >>> figure = WorkAndScore(score="F per cell")
     >>> figure.front()
-    ['depth 1', 'depth 2', 'U-Net']
+    ['depth 1', 'depth 2', 'U-Net of depth 2', 'U-Net']
     """
 
     _esm = esm("work_and_score")
