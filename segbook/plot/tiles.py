@@ -62,8 +62,8 @@ def show_tile_grid(steps: Sequence[int], *, block: int, alt: str) -> None:
 def show_reach(depth: int, *, tile: int, alt: str) -> None:
     """Draw, for each output pixel of a tile, a bar over the pixels that a U-Net reads for it.
 
-    Bars of one block of the coarsest pooling share a shade. The longest way from a pixel to what it reads is written
-    beside its bar, on either side.
+    Bars of one block of the coarsest pooling share a shade. On either side an arrow shows the longest way from a pixel
+    to what it reads, with its length.
 
     Args:
         depth: Poolings of the U-Net; its stages are two 3×3 convolutions each.
@@ -89,11 +89,12 @@ def show_reach(depth: int, *, tile: int, alt: str) -> None:
     ax.plot(range(tile), range(tile), color=INK, linewidth=1.4)
     for border in (-0.5, tile - 0.5):
         ax.axvline(border, color=INK, linewidth=1, linestyle="--")
-    for ends, side in (([w.start for w in windows], "right"), ([w.stop - 1 for w in windows], "left")):
-        far = max(range(tile), key=lambda n, ends=ends: abs(n - ends[n]))
-        ax.annotate("", (ends[far], far), (far, far), arrowprops={"arrowstyle": "->", "color": palette.FOCUS, "linewidth": 1.6})
-        away = -3 if side == "right" else 3
-        ax.text(ends[far] + away, far, f"{abs(far - ends[far])}", ha=side, va="center", fontsize=9, color=INK)
+    arrow = {"arrowstyle": "->", "color": palette.FOCUS, "linewidth": 1.6}
+    for ends, side, away in (([w.start for w in windows], "right", -3), ([w.stop - 1 for w in windows], "left", 3)):
+        ways = [abs(end - n) for n, end in enumerate(ends)]
+        far = ways.index(max(ways))
+        ax.annotate("", (ends[far], far), (far, far), arrowprops=arrow)
+        ax.text(ends[far] + away, far, f"{ways[far]}", ha=side, va="center", fontsize=9, color=INK)
     reach = (7 * block - 5 + block - 1) // block * block
     ax.set(xlim=(-reach - 12, tile + reach + 12), ylim=(tile - 0.5, -0.5))
     ax.set_xticks([-reach, 0, tile, tile + reach])

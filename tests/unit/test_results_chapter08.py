@@ -3,6 +3,7 @@
 import json
 import re
 from statistics import mean, stdev
+from typing import Any
 
 import pytest
 import torch
@@ -257,7 +258,8 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
 
 
 def test_a_row_of_nans_tells_how_far_a_network_reads():
-    text, names = (ROOT / "book/08_unet.md").read_text("utf-8"), {"torch": torch}
+    text = (ROOT / "book/08_unet.md").read_text("utf-8")
+    names: dict[str, Any] = {"torch": torch}
     (code,) = re.findall(r"(?s)```python\n(def reach\(.*?)```", text)
     exec(code, names)
     found = [
