@@ -141,6 +141,16 @@ def test_a_difference_that_is_not_seen_stands_in_the_chapter_with_its_interval(q
     assert interval(numbers) in (ROOT / "book/08_unet.md").read_text("utf-8")
 
 
+def test_skips_of_another_image_gain_as_little_as_the_chapter_says():
+    bare, text = cells_row(3, "none"), (ROOT / "book/08_unet.md").read_text("utf-8")
+    own, other, area = (
+        interval(difference(row, HALF, bare, HALF, 1000, score))
+        for row, score in (("plain", "F per cell"), (SHUFFLED, "F per cell"), (SHUFFLED, "IoU"))
+    )
+    said = f"in F per cell by {own}. One that trains with the skips of *another* image leads it by {other}, in IoU by {area}"
+    assert said in text
+
+
 @pytest.mark.parametrize("concluded", CONCLUDED, ids=str)
 def test_a_difference_that_the_chapter_concludes_is_away_from_zero(concluded):
     assert difference(*concluded)[1] > 0
