@@ -32,8 +32,8 @@ NOTE = (
     f"the scores by 4 and learns all its weights. {STEPS} steps of {BATCH} crops of {CROP} × {CROP} pixels of the 36 "
     f"pictures to train on (Adam, rate {RATE}); a seed draws the first weights and the crops, the same crops for all "
     "five ways. Scored on the 18 pictures to test on. Board: the share of the variance of the difference of the two "
-    f"scores that the means of the {STRIDE**2} places of a block explain, averaged over the pictures; early is after "
-    f"{EARLY} steps. Mean ± standard deviation, smallest and largest over the seeds."
+    f"scores that the means of the {STRIDE**2} places of a block explain, averaged over the pictures; before is before "
+    f"training, early after {EARLY} steps. Mean ± standard deviation, smallest and largest over the seeds."
 )
 
 
@@ -91,9 +91,10 @@ def gather(part: str) -> tuple[Tensor, Tensor]:
 
 
 def one_row(way: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Tensor, Tensor]) -> dict:
-    """Train one network and score it, once early and once at the end."""
+    """Train one network and score it: its board before, early and at the end, its answers at the end."""
     torch.manual_seed(seed)
     network, early = LastLayer(way), []
+    before = board_of(scores_of(network, tests[0]))
     adam = torch.optim.Adam(network.parameters(), lr=RATE)
 
     def keep(step: int) -> None:
@@ -101,7 +102,7 @@ def one_row(way: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Te
             early.append(board_of(scores_of(network, tests[0])))
 
     fit(network, crops(*lessons, seed=seed), F.cross_entropy, adam, steps=STEPS, after_step=keep)
-    row = {"seed": seed, "way": way, "board early": early[0], **scored(network, *tests)}
+    row = {"seed": seed, "way": way, "board before": before, "board early": early[0], **scored(network, *tests)}
     print(row, flush=True)
     return row
 

@@ -31,13 +31,14 @@ def runs(way, name):
 def last_layers():
     """Write the chapter's table: boards in per cent of the variance, IoU with its spread over the seeds."""
     lines = [
-        f"| last layer, at stride 4 | board after {last_layer.EARLY} steps | after {last_layer.STEPS} steps | IoU |",
+        f"| last layer, at stride 4 | board before training | after {last_layer.STEPS} steps | IoU |",
         "|---|---|---|---|",
     ]
     for way, name in NAMES.items():
-        early, late, iou = (runs(way, column) for column in ("board early", "board", "IoU"))
+        start, late, iou = (runs(way, column) for column in ("board before", "board", "IoU"))
         assert len(iou) == len(last_layer.SEEDS)
-        boards = [f"{share:.2g} %" if (share := 100 * mean(values)) >= 0.1 else "< 0.1 %" for values in (early, late)]
+        shares = [100 * mean(values) for values in (start, late)]
+        boards = ["< 0.1 %" if one < 0.1 else f"{one:.{0 if one >= 10 else 1}f} %" for one in shares]
         lines.append(f"| {name} | {boards[0]} | {boards[1]} | {mean(iou):.3f} ± {stdev(iou):.3f} |")
     return "\n".join(lines)
 
@@ -53,7 +54,7 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
     behind = [b - n for b, n in zip(iou[last_layer.BILINEAR], iou[last_layer.NARROW], strict=True)]
     assert min(behind) > 0.017
     assert all(late < early / 10 for way in (last_layer.EQUAL, last_layer.NARROW)
-               for early, late in zip(runs(way, "board early"), runs(way, "board"), strict=True))  # fmt: skip
+               for early, late in zip(runs(way, "board before"), runs(way, "board"), strict=True))  # fmt: skip
 
 
 def test_a_board_is_the_share_that_the_places_of_a_block_explain():
