@@ -526,15 +526,17 @@ def test_the_curves_beside_a_gap_are_as_the_chapter_says():
     assert weighted[1] - predicted[1] <= 0.05
     assert weighted[3] - predicted[3] > 0.15
     near = [f"{one[at]:.2f}" for one in (predicted, weighted) for at in (1, 2)]
-    said = "Predicted are {} at 0 and {} at 1; the weighted network says {} and {}. The cells touch between 0 and 1, and "
-    assert said.format(*near) + f"the plain $p$ is {plain[1]:.2f} at both:" in chapter()
+    said = (
+        "The prediction is {} at 0 and {} at 1; the weighted network says {} and {}. The cells touch between 0 and 1, "
+    )
+    assert said.format(*near) + f"where the plain $p$ is {plain[1]:.2f} at both:" in chapter()
     said = f"At −5 the prediction is {predicted[4]:.2f}, the weighted network says {weighted[4]:.2f}."
     assert said in chapter()
     assert f"has only reached {plain[4]:.2f}, and the missing {1 - plain[4]:.2f} counts ten times." in chapter()
 
 
 def test_far_from_gaps_a_threshold_takes_more_of_the_cells_than_weights_do():
-    lost = np.zeros(2, int)
+    lost, told = np.zeros(2, int), np.zeros(2, int)
     for scene in ("round cells", "a denser crowd"):
         stored = Threshold(scene=scene)
         ids = stored.truth()
@@ -542,8 +544,11 @@ def test_far_from_gaps_a_threshold_takes_more_of_the_cells_than_weights_do():
         far = (ids > 0) & torch.from_numpy(ndimage.distance_transform_edt(~gap.numpy()) > 4)
         plain, weighted = stored.probs("plain"), stored.probs("weighted")
         lost += [(far & (plain <= 10 / 11)).sum().item(), (far & (weighted <= 0.5)).sum().item()]
-    said = "More than 4 pixels from any gap, 10/11 costs the plain network {} cell pixels; weights cost {}."
+        told += [far.sum().item(), (far & (plain <= 0.5)).sum().item()]
+    said = "More than 4 pixels from any gap, the plain network lacks {} cell pixels at 10/11, the weighted one {} at ½."
     assert said.format(*lost) in chapter()
+    said = "have {:,} cell pixels more than 4 pixels from a gap; the plain network lacks {} of them at ½.)"
+    assert said.format(*told) in chapter()
 
 
 def crowd(seed):
