@@ -99,7 +99,7 @@ def test_longer_training_helps_odd_shapes():
 
 def test_a_threshold_on_brightness_and_a_watershed_get_what_the_chapter_says():
     ap = [f"{floor(scenes, 'Otsu, watershed', 'AP'):.2f}" for scenes in ("cells", "shapes", "nuclei")]
-    assert f"have an AP of {ap[0]} on round cells, {ap[1]} on odd shapes and {ap[2]} on nuclei." in chapter()
+    assert f"has an AP of {ap[0]} on round cells, {ap[1]} on odd shapes and {ap[2]} on nuclei." in chapter()
 
 
 def at_threshold(row, mark, threshold):
@@ -113,10 +113,8 @@ def test_a_weight_on_all_background_and_its_threshold_give_what_the_chapter_says
     weighted = [experiment(DEAR, HALF, 1000, score) for score in ("AP", "IoU")]
     plain = at_threshold("plain, rate 0.004", 1000, 0.6)
     assert weighted == pytest.approx(plain, abs=0.005)
-    said = (
-        f"With that weight AP is {weighted[0]:.2f} and IoU {weighted[1]:.3f} after 1,000 steps; without, read at 0.6, "
-    )
-    assert f"{said}they are {plain[0]:.2f} and {plain[1]:.3f}." in chapter()
+    said = f"AP is {weighted[0]:.2f} and IoU {weighted[1]:.3f}; without, read at $1.5/2.5 = 0.6$, they are "
+    assert f"{said}{plain[0]:.2f} and {plain[1]:.3f}." in chapter()
     rates = {one["row"]: one["rate"] for one in experiments()["rows"]}
     assert rates[DEAR] == rates["plain, rate 0.004"]
 
@@ -124,9 +122,7 @@ def test_a_weight_on_all_background_and_its_threshold_give_what_the_chapter_says
 def test_the_weight_on_all_background_is_the_mean_of_the_maps():
     carved = [carve_touching(crowd(seed)) for seed in range(96)]
     mean = torch.cat([weight_map(ids)[ids == 0] for ids in carved]).mean().item()
-    assert (
-        f"An exact case is a weight of {mean:.1f} on all background, with the threshold $1.5/2.5 = 0.6$." in chapter()
-    )
+    assert f"A weight of {mean:.1f} on all background is one:" in chapter()
 
 
 def test_a_ring_of_the_maps_total_weight_puts_less_into_the_gaps():
@@ -166,10 +162,7 @@ def test_odd_shapes_fail_by_the_networks_and_not_by_the_target():
 
 # (row, read, minus, read, steps, score): the chapter quotes the difference with its interval, and concludes from it.
 CONCLUDED = (
-    ("border", HALF, RING, HALF, 1000, "AP"),
     ("plain", CUT, "border", HALF, 3000, "AP"),
-    (RING, HALF, "border", HALF, 1000, "IoU"),
-    ("border", HALF, RING, HALF, 300, "AP"),
     ("nuclei: plain", CUT, "nuclei: border", HALF, 3000, "AP"),
     ("nuclei: plain", TUNED_CUT, "nuclei: border", TUNED, 3000, "AP"),
     ("nuclei: three classes", HALF, "nuclei: border", HALF, 3000, "AP"),
@@ -177,8 +170,6 @@ CONCLUDED = (
 # The same, but the interval holds 0, and the chapter says that no difference is seen.
 UNSEEN = (
     (PRINTED, HALF, "plain", HALF, 1000, "AP"),
-    ("border", TUNED, RING, TUNED, 300, "AP"),
-    ("border", TUNED, RING, TUNED, 1000, "AP"),
     ("shapes: border", TUNED, "shapes: plain", TUNED, 3000, "AP"),
 )
 
@@ -192,6 +183,8 @@ def test_a_difference_stands_in_the_chapter_with_its_interval(quoted):
 
 # What the chapter says in words: the first scores higher than the second, whatever the numbers.
 SAID = (
+    ("border", HALF, RING, HALF, 1000, "AP"),
+    (RING, HALF, "border", HALF, 1000, "IoU"),
     ("plain", HALF, "border", HALF, 300, "IoU"),
     ("plain", HALF, "border", HALF, 3000, "IoU"),
     ("plain", CUT, "border", CUT, 3000, "AP"),
@@ -321,7 +314,7 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     said = (
         f"AP rises from {ap:.2f} to {better:.2f}, and IoU falls from {whole:.2f} to {less:.2f}, where {rough:.2f} was "
     )
-    assert f"{said}predicted. (After so few steps, {100 * merged:.0f} % of the cells are still merged.)" in chapter()
+    assert f"{said}predicted. (But {100 * merged:.0f} % of the cells are still merged.)" in chapter()
     assert f"| AP after 300 steps: {better:.2f} instead of {ap:.2f}; higher in all 20 recorded runs |" in chapter()
     later = experiment("border", HALF, 1000, "IoU")
     said = f"| predicted IoU about {rough:.2f}, measured {less:.2f}, and {later:.2f} in the experiments after 1,000 steps |"
@@ -344,7 +337,7 @@ def test_without_weights_longer_training_opens_gaps_as_no_fixed_number_of_look_a
 def test_balanced_class_weights_win_back_a_third_of_the_iou_that_weights_cost():
     none, border, balanced = (experiment(row, HALF, 1000, "IoU") for row in ("plain", "border", BALANCED))
     assert (balanced - border) / (none - border) == pytest.approx(1 / 3, abs=0.03)
-    assert "Balanced class weights win back a third of the lost IoU:" in chapter()
+    assert "Balanced class weights win back a third of the lost IoU." in chapter()
 
 
 def test_the_advice_quotes_what_was_measured():
@@ -416,7 +409,7 @@ def regrown_table():
 def test_the_table_of_grown_cells_is_the_measured_one():
     assert_chapter_has("09_weighted_loss", regrown_table())
     assert [(row["seed"], row["steps"]) for row in REGROWN] == [(s, mark) for s in range(3) for mark in (300, 1000)]
-    assert "Three such pairs of networks, on 40 scenes (means, with the lowest and the highest;" in chapter()
+    assert "Three such pairs of networks, on 40 scenes (means, with the lowest and the highest):" in chapter()
     said = (
         "In all six runs (three seeds, 300 and 1,000 steps) weights, read at 10/11 and grown to 1/11, have a higher AP "
     )
@@ -440,11 +433,12 @@ def test_the_text_quotes_what_growing_gave():
     assert f"lifts the weighted networks' IoU from {half} to {grown} and, in every run, their AP." in chapter()
     assert f"| IoU {half} with weights at ½, {grown} grown to 1/11 |" in chapter()
     high, cut = (regrown(way, 300, "AP") for way in ("weighted: at 10/11, grown", "plain: watershed"))
-    longer = f"{experiment('plain', CUT, 300, 'AP'):.2f}"
-    assert (
-        f"After 300 steps it is {high}, and that of the watershed without weights {cut[:-1]}; the ten seeds of the "
-        f"experiments {longer})." in chapter()
-    )
+    assert f"After 300 steps it is {high}, and that of the watershed without weights {cut}." in chapter()
+    ends = [regrown(f"weighted: {way}, grown", 1000, "IoU") for way in ("at 1/2", "at 10/11")]
+    merged = [row["scores"][f"weighted: {way}"]["merged"] for way in ("at 1/2", "at 10/11") for row in REGROWN[1::2]]
+    assert ends[0] == ends[1]
+    assert not any(merged[3:])
+    assert f"there {100 * mean(merged[:3]):.0f} % of the cells are merged, above 10/11 none.)" in chapter()
     none = [row["scores"]["plain: at 10/11"]["AP"] == 0 for row in REGROWN if row["steps"] == 300]
     assert sum(none) == 1
     assert "after 300 steps, one of the three networks finds no cell at all with it." in chapter()
@@ -532,10 +526,29 @@ def test_the_curves_beside_a_gap_are_as_the_chapter_says():
     assert weighted[1] - predicted[1] <= 0.05
     assert weighted[3] - predicted[3] > 0.15
     near = [f"{one[at]:.2f}" for one in (predicted, weighted) for at in (1, 2)]
-    said = "It predicts {} at 0 and {} at 1, where the weighted network says {} and {}. The plain network's $p$ is "
-    assert said.format(*near) + f"{plain[1]:.2f} at both, so gaps have look-alikes on both sides" in chapter()
-    assert f"At −5 it predicts {predicted[4]:.2f} instead of {weighted[4]:.2f}." in chapter()
-    assert f"has only reached {plain[4]:.2f}, and" in chapter()
+    said = (
+        "The prediction is {} at 0 and {} at 1; the weighted network says {} and {}. The cells touch between 0 and 1, "
+    )
+    assert said.format(*near) + f"where the plain $p$ is {plain[1]:.2f} at both:" in chapter()
+    said = f"At −5 the prediction is {predicted[4]:.2f}, the weighted network says {weighted[4]:.2f}."
+    assert said in chapter()
+    assert f"has only reached {plain[4]:.2f}, and the missing {1 - plain[4]:.2f} counts ten times." in chapter()
+
+
+def test_far_from_gaps_a_threshold_takes_more_of_the_cells_than_weights_do():
+    lost, told = np.zeros(2, int), np.zeros(2, int)
+    for scene in ("round cells", "a denser crowd"):
+        stored = Threshold(scene=scene)
+        ids = stored.truth()
+        gap = (carve_touching(ids) == 0) & (ids > 0)
+        far = (ids > 0) & torch.from_numpy(ndimage.distance_transform_edt(~gap.numpy()) > 4)
+        plain, weighted = stored.probs("plain"), stored.probs("weighted")
+        lost += [(far & (plain <= 10 / 11)).sum().item(), (far & (weighted <= 0.5)).sum().item()]
+        told += [far.sum().item(), (far & (plain <= 0.5)).sum().item()]
+    said = "More than 4 pixels from any gap, the plain network lacks {} cell pixels at 10/11, the weighted one {} at ½."
+    assert said.format(*lost) in chapter()
+    said = "have {:,} cell pixels more than 4 pixels from a gap; the plain network lacks {} of them at ½.)"
+    assert said.format(*told) in chapter()
 
 
 def crowd(seed):
@@ -588,7 +601,7 @@ def test_the_diamond_lies_near_the_circle_as_the_answer_says():
     assert [round(less[mark][0], 2) for mark in (1000, 3000)] == [0.04, 0.02]
     assert [round(less[mark][1], 2) for mark in (1000, 3000)] == [0, -0.02]
     assert less[300][0] > 0.3
-    assert "there its AP is lower by 0.04 and 0.02, and its IoU the same and higher by 0.02." in chapter()
+    assert "AP is 0.04 lower at the same IoU; after 3,000, 0.02 lower at an IoU 0.02 higher." in chapter()
 
 
 def test_without_gaps_a_watershed_has_what_chapter_10_measured():
