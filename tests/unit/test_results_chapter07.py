@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import sys
+from functools import cache
 from statistics import mean, quantiles, stdev
 
 import pytest
@@ -69,6 +70,7 @@ def claimed(expression):
 PRINTED = {depth: f"depth {depth}: IoU # · boundary F #" for depth in (1, 3, 4)}  # the page trains no depth 2
 
 
+@cache
 def without_a_frame():
     """Score the answer that counts all granules but those within 8 pixels of the border of a test scene."""
     inner, both, either = torch.zeros(96, 96, dtype=torch.bool), 0, 0
@@ -208,7 +210,7 @@ def test_what_is_said_of_one_channel_is_what_both_records_have():
     assert f"With 64 channels, boundary F is {usual:.2f} on average." in TEXT
     reach, poor = sum(score >= usual for score in one), sum(score < 0.64 for score in one)
     low, middle, high = quantiles(one)
-    said = f"Of {len(one)} such networks {reach} have {usual:.2f} or more, half lie between {low:.2f} and {high:.2f}"
+    said = f"Of {len(one)} such networks, {reach} have {usual:.2f} or more, half lie between {low:.2f} and {high:.2f}"
     assert f"{said}, and {poor} stay below the 0.64 of interpolated shares." in TEXT
     *others, last = (f"{score:.2f}" for score in sorted(one)[:poor])
     lowest = f"the four lowest have {', '.join(others)} and {last}."
@@ -249,13 +251,19 @@ def fitted(block):
     drawn = CellScenes(16, seed=5000, **bottleneck.SCENES)
     labels = torch.stack([classes for _, classes, _ in drawn])
     scores = torch.zeros(16, 1, 96 // block, 96 // block, requires_grad=True)
-    optimizer = torch.optim.Adam([scores], lr=0.1)
-    for _ in range(400):
-        enlarged = F.interpolate(scores, labels.shape[-2:], mode="bilinear")[:, 0]
+    optimizer = torch.optim.LBFGS([scores], max_iter=40, line_search_fn="strong_wolfe")
+
+    def enlarged():
+        return F.interpolate(scores, labels.shape[-2:], mode="bilinear")[:, 0]
+
+    def loss():
         optimizer.zero_grad()
-        F.binary_cross_entropy_with_logits(enlarged, labels.float()).backward()
-        optimizer.step()
-    counts = metrics.boundary_counts((enlarged > 0).long(), labels, num_classes=2, tolerance=1)
+        wrong = F.binary_cross_entropy_with_logits(enlarged(), labels.float())
+        wrong.backward()
+        return wrong
+
+    optimizer.step(loss)
+    counts = metrics.boundary_counts((enlarged() > 0).long(), labels, num_classes=2, tolerance=1)
     return metrics.boundary_f_score(counts)[1].item()
 
 
@@ -273,7 +281,8 @@ def test_with_longer_training_the_fcns_move_apart_as_the_chapter_says():
         short = spread(recorded(f"{name}: IoU # · boundary F #", 1))
         assert f"| {name}, {sums} | 5 | {short} | {spread(found[name, 1000])} |" in TEXT
     assert f"In 1,000 steps, FCN-32s reaches only {mean(found['FCN-32s', 1000]):.2f}." in TEXT
-    assert f"scores fitted to the truth itself, interpolated, reach {fitted(32):.2f}." in TEXT
+    assert "even scores fitted to the truth, interpolated, reach about 0.15." in TEXT
+    assert fitted(32) == pytest.approx(0.15, abs=0.01)
 
 
 def test_with_three_halvings_an_fcn_draws_like_the_encoder_decoder_and_sums_add_little():
