@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from statistics import fmean
+from functools import partial
 
 import pytest
 import torch
@@ -33,10 +33,6 @@ MODELS = {
     "U-Net": "U-Net",
     "U-Net, weighted loss": "U-Net, weighted",
 }
-
-
-def work(run):
-    return f"{run['multiply–adds'] / 1e6:,.0f} M"
 
 
 HALF, TUNED, CUT, BOTH = "components", "tuned components", "watershed", "tuned watershed"
@@ -120,7 +116,7 @@ def without_skips_at_best(mark):
 
 def comparison():
     """Write the table of what each network does and scores on round cells, with answers that need no network."""
-    lines = [("round cells, 1,000 steps", "work", "IoU", "F per cell", "AP at ½", "AP cut")]
+    lines = [("round cells, 1,000 steps", "work", "IoU", "F per cell", "AP at ½", "AP, both in turn")]
     for name, row in ROUND:
         at_half = [score(row, HALF, 1000, what) for what in ("IoU", "F per cell", "AP")]
         lines.append((name, f"{DRAWN[row] / 1e6:.0f}", *at_half, ap(row, BOTH)))
@@ -137,20 +133,23 @@ def comparison():
 
 def full(mark):
     """Write the table of all readings."""
-    lines = [(f"after {mark:,} steps", "IoU", "F per cell", "AP at ½", "best threshold", "watershed", "both in turn")]
+    heads = ("IoU", "F per cell", "F, watershed", "AP at ½", "best threshold", "watershed", "both in turn")
+    lines = [(f"after {mark:,} steps", *heads)]
     for images, scenes, rows in (
         ("round cells", "cells", ROUND),
         ("odd shapes", "shapes", SHAPES),
         ("real nuclei", "nuclei", NUCLEI),
     ):
-        lines.append((f"**{images}**", *[""] * 6))
+        lines.append((f"**{images}**", *[""] * len(heads)))
         for name, row in rows:
-            at_half = [score(row, HALF, mark, what) for what in ("IoU", "F per cell", "AP")]
+            areas, outlines = (score(row, HALF, mark, what) for what in ("IoU", "F per cell"))
+            counts = [ap(row, how, mark) for how in (HALF, TUNED, CUT, BOTH)]
             lines.append(
-                (name.removesuffix(", in one pass"), *at_half, *(ap(row, how, mark) for how in (TUNED, CUT, BOTH)))
+                (name.removesuffix(", in one pass"), areas, outlines, score(row, CUT, mark, "F per cell"), *counts)
             )
-        otsu = [unlearned(scenes, "Otsu, components", what) for what in ("IoU", "F per cell", "AP")]
-        lines.append(("Otsu's threshold", *otsu, "–", unlearned(scenes, "Otsu, watershed", "AP"), "–"))
+        at_half, cut = (partial(unlearned, scenes, f"Otsu, {how}") for how in ("components", "watershed"))
+        areas, outlines, counts = (at_half(what) for what in ("IoU", "F per cell", "AP"))
+        lines.append(("Otsu's threshold", areas, outlines, cut("F per cell"), counts, "–", cut("AP"), "–"))
     return lines_of(*lines)
 
 
@@ -166,84 +165,75 @@ def full_3000():
 
 def decisions():
     """Write the table of advice, with the numbers that back it, all after 1,000 steps."""
-    untrained = {
-        scenes: [
-            f"{floor(scenes, f'Otsu, {how}', what):.2f}" for how, what in (("watershed", "AP"), ("components", "IoU"))
-        ]
-        for scenes in ("cells", "shapes", "nuclei")
-    }
-    counted, area = zip(*untrained.values(), strict=True)
+    first = {scenes: f"{floor(scenes, 'Otsu, watershed', 'AP'):.2f}" for scenes in ("cells", "nuclei", "shapes")}
     outlines = {
-        row: f"{experiment(row, HALF, 1000, 'F per cell'):.2f}" for row in (SECOND, "nuclei: depth 1, skips concat")
+        (row, how): f"{experiment(row, how, 1000, 'F per cell'):.2f}"
+        for row, how in (("plain", CUT), (TWICE, CUT), ("shapes: plain", HALF), ("shapes: plain", CUT))
     }
-    otsu = {scenes: f"{floor(scenes, 'Otsu, components', 'F per cell'):.2f}" for scenes in untrained}
-    regrown = json.loads((ROOT / "benchmarks/results/regrown.json").read_text("utf-8"))["rows"]
-    grown = fmean(row["scores"]["weighted: at 10/11, grown"]["AP"] for row in regrown if row["steps"] == 1000)
-    areas = {
-        row: f"{experiment(row, HALF, 1000, 'IoU'):.2f}"
-        for row in ("nuclei: plain", "nuclei: depth 1, skips none", "nuclei: depth 2, skips concat")
+    nuclei = {
+        row: score(f"nuclei: {row}", HALF, 1000, "F per cell")
+        for row in ("depth 1, skips none", "three classes", "plain")
     }
-    assert (
-        f"{experiment('nuclei: plain', CUT, 1000, 'F per cell'):.2f}"
-        == f"{experiment('nuclei: plain', HALF, 1000, 'F per cell'):.2f}"
-    )
+    assert ap("plain", BOTH) == ap(TWICE, BOTH)
     return lines_of(
-        ("you want: take", "evidence after 1,000 steps"),
+        ("you want", "take, and how to read it", "score, beside a rival"),
         (
-            "a first answer: **Otsu's threshold**, and a watershed for counts",
-            "AP {} on round cells, {} on odd shapes, {} on nuclei; IoU {}, {}, {}.".format(*counted, *area)
-            + " *Not tested: other settings of the watershed*",
+            "a first answer",
+            "**Otsu's threshold**; for counts, cut by a watershed",
+            f"AP {first['cells']} on round cells, {first['nuclei']} on nuclei, {first['shapes']} on odd shapes",
         ),
         (
-            "classes that depend on what lies far away: **U-Net**, here of depth 3",
-            f"IoU of granules that count only inside a membrane {far(3, 'concat')}; depth 2 {far(2, 'concat')}, depth 1 "
-            f"{far(1, 'concat')}; without skips at best {without_skips_at_best(1000)}; with all granules marked "
-            f"{floor('context', 'all granules', 'IoU'):.2f}. *Not tested: real images*",
+            "classes that depend on what lies far away, such as granules that count only inside a membrane",
+            "**U-Net**, here of depth 3",
+            f"IoU {far(3, 'concat')}; depth 2 {far(2, 'concat')}, without skips at best {without_skips_at_best(1000)}",
         ),
         (
-            "areas: an **encoder–decoder of depth 1**, trained on whole cells",
-            f"IoU of round cells {whole('depth 1', HALF, 'IoU')[0]:.3f}; U-Net {whole('U-Net', HALF, 'IoU')[0]:.3f}, for "
-            f"three times the work. On nuclei, trained with gaps, {areas['nuclei: depth 1, skips none']}; U-Net {areas['nuclei: plain']}, of depth 2 "
-            f"{areas['nuclei: depth 2, skips concat']}. *Not tested: odd shapes; whole nuclei*",
+            "areas of round cells",
+            "**encoder–decoder of depth 1**, trained on whole cells, at ½",
+            f"IoU {whole('depth 1', HALF, 'IoU')[0]:.3f}; U-Net, for three times the work, "
+            f"{whole('U-Net', HALF, 'IoU')[0]:.3f}",
         ),
         (
-            "outlines of single cells: **U-Net**, a target with gaps; round cells by a **watershed**, odd shapes at **½**",
-            "F per cell {} on round cells by a watershed ({} at ½); {} on odd shapes at ½ ({}); {} on nuclei either way; ".format(
-                *(
-                    f"{experiment(row, how, 1000, 'F per cell'):.2f}"
-                    for row, how in (
-                        ("plain", CUT),
-                        ("plain", HALF),
-                        ("shapes: plain", HALF),
-                        ("shapes: plain", CUT),
-                        ("nuclei: plain", CUT),
-                    )
-                )
-            )
-            + f"Otsu at ½ {otsu['cells']}, {otsu['shapes']}, {otsu['nuclei']}. At ½, for 31 % less work, a U-Net of depth 2 has {outlines[SECOND]} on "
-            f"round cells; for 62 % less, one of depth 1 has {outlines['nuclei: depth 1, skips concat']} on nuclei. *Not tested: cheaper networks on odd shapes*",
+            "outlines of round cells",
+            "**U-Net**, a target with gaps, by a **watershed**",
+            f"F per cell {outlines['plain', CUT]}; encoder–decoder of depth 2, for 44 % less work, {outlines[TWICE, CUT]}",
         ),
         (
-            "a count of round cells: **U-Net**, a target with gaps; **threshold, then watershed**",
-            f"AP {ap('plain', BOTH)}; encoder–decoder of depth 2, for 44 % less work, {ap(TWICE, BOTH)}; weights at ½ {ap('border', HALF)}, grown back "
-            f"{grown:.2f} ([chapter 9](09_weighted_loss.ipynb)). *Not tested: U-Nets of depth 1 and 2, so read*",
+            "outlines of odd shapes",
+            "**U-Net**, a target with gaps, at **½**",
+            f"F per cell {outlines['shapes: plain', HALF]}; by a watershed {outlines['shapes: plain', CUT]}",
         ),
         (
-            "a count of nuclei like ours: the same, by a **watershed** with or without a threshold",
-            f"AP {ap('nuclei: plain', CUT)} and {ap('nuclei: plain', BOTH)}; with a border class {ap('nuclei: three classes', CUT)} and "
-            f"{ap('nuclei: three classes', BOTH)}; at ½ {ap('nuclei: plain', HALF)}. *Not tested: cheaper networks with a watershed*",
+            "outlines of nuclei",
+            "**encoder–decoder of depth 1** or, for three times the work, U-Net with a **border class** (the outermost "
+            "pixels of each cell are a class of their own), at ½",
+            f"F per cell {nuclei['depth 1, skips none']} and {nuclei['three classes']}; U-Net {nuclei['plain']}",
         ),
         (
-            "a count of odd shapes: U-Net at its **best threshold**, with or without weights; neither works well",
-            f"AP {ap('shapes: border', TUNED)} with weights, {ap('shapes: plain', TUNED)} without; by a watershed {ap('shapes: plain', CUT)}. *Not tested: "
-            "cheaper networks, a border class, growing back*",
+            "a count of round cells",
+            "**U-Net** or, for 44 % less work, encoder–decoder of depth 2; a target with gaps, by **threshold, then "
+            "watershed**",
+            f"AP {ap('plain', BOTH)} both; weights at ½ {ap('border', HALF)}",
         ),
         (
-            "a count by a program that reads at ½: **weights**, or a **border class** (the outermost pixels of each cell "
-            "are a class of their own)",
-            f"AP with weights {ap('border', HALF)} on round cells (without {ap('plain', HALF)}), {ap('shapes: border', HALF)} on odd shapes ({ap('shapes: plain', HALF)}), "
-            f"{ap('nuclei: border', HALF)} on nuclei ({ap('nuclei: plain', HALF)}, no gain is seen); with a border class {ap('nuclei: three classes', HALF)} on nuclei. "
-            f"Price of weights: on round cells IoU {experiment('border', HALF, 1000, 'IoU'):.2f} instead of {experiment('plain', HALF, 1000, 'IoU'):.2f}. *Not tested: a border class on drawn cells*",
+            "a count of nuclei like ours",
+            "**U-Net**, a target with gaps, by a **watershed**, at ½ or above a chosen threshold",
+            f"AP {ap('nuclei: plain', CUT)} or {ap('nuclei: plain', BOTH)}; border class {ap('nuclei: three classes', CUT)}, no gain is seen",
+        ),
+        (
+            "a count of odd shapes (nothing works well)",
+            "**U-Net**, a target with gaps, at its **best threshold**",
+            f"AP {ap('shapes: plain', TUNED)}; with weights {ap('shapes: border', TUNED)}, no gain is seen",
+        ),
+        (
+            "a count of round cells or odd shapes, by a program that reads at ½",
+            "**U-Net, weighted**",
+            f"AP {ap('border', HALF)} and {ap('shapes: border', HALF)}; without weights {ap('plain', HALF)} and {ap('shapes: plain', HALF)}",
+        ),
+        (
+            "a count of nuclei, by such a program",
+            "U-Net with a **border class**",
+            f"AP {ap('nuclei: three classes', HALF)}; with weights {ap('nuclei: border', HALF)}, with neither {ap('nuclei: plain', HALF)}",
         ),
     )
 
@@ -311,8 +301,13 @@ CONCLUDED = (
     ("nuclei: three classes", HALF, "nuclei: plain", HALF, 3000, "AP"),
     ("nuclei: plain", CUT, "nuclei: border", HALF, 1000, "AP"),
     ("nuclei: plain", CUT, "nuclei: border", HALF, 3000, "AP"),
+    ("nuclei: plain", BOTH, "nuclei: border", TUNED, 1000, "AP"),
+    ("nuclei: plain", BOTH, "nuclei: border", TUNED, 3000, "AP"),
+    ("plain", CUT, TWICE, CUT, 1000, "F per cell"),
+    ("plain", CUT, TWICE, CUT, 3000, "F per cell"),
 )
 UNSEEN = (
+    ("nuclei: depth 1, skips concat", HALF, "nuclei: depth 1, skips none", HALF, 1000, "F per cell"),
     ("plain", HALF, ALL, HALF, 1000, "IoU"),
     (TWICE, BOTH, "plain", BOTH, 1000, "AP"),
     ("plain", TUNED, SECOND, TUNED, 3000, "AP"),
@@ -368,8 +363,7 @@ def test_what_is_said_of_the_pictures_is_in_them():
     assert f"and FCN-8s {ap(FCN, HALF)}, because" in text
     in_turn = [ap(row, BOTH) for _, row in ROUND if row != "border" and ap(row, BOTH) != "–"]
     assert len(in_turn) == 6
-    assert f"Six of them were also read by threshold, then watershed: they have at least {min(in_turn)}, and" in text
-    assert f"from {ap('plain', HALF)} to {ap('plain', BOTH)} by its reading" in text
+    assert f"By threshold, then watershed, the six that we read have at least {min(in_turn)}, and" in text
     outlines, areas = ({row: rows[row][what][0] for _, row in ROUND} for what in ("F per cell", "IoU"))
     assert max(outlines, key=outlines.get) == "plain"
     assert min(outlines, key=outlines.get) == FCN
@@ -382,18 +376,22 @@ def test_what_is_said_of_the_pictures_is_in_them():
                 experiment(SHALLOW, HALF, mark, s) > experiment(name, HALF, mark, s) for s in ("IoU", "F per cell")
             )
         assert DRAWN[SHALLOW] < DRAWN[name]
+    assert DRAWN[TWICE] < DRAWN["control: patches, all pixels labelled"]
     assert far(2, "none") == without_skips_at_best(1000)
-    assert f"the best network without skips has an IoU of {far(2, 'none')}, and U-Net {far(3, 'concat')}" in text
+    assert f"the best IoU is {far(2, 'none')} without skips and {far(3, 'concat')} with them." in text
     with_skips = [far(depth, "concat") for depth in (1, 2, 3, 4)]
     said = "A U-Net has an IoU of {} at depth 1, {} at depth 2, {} at depth 3 and {} at depth 4".format(*with_skips)
     assert said in text
     assert f"without skips it is {far(2, 'none')} at best (depth 2)." in text
     assert max(with_skips) == with_skips[2]
+    assert f"marking every granule scores {floor('context', 'all granules', 'IoU'):.2f}." in text
+    assert f"by both in turn, depth 2 has {experiment(TWICE, BOTH, 1000, 'F per cell'):.3f} after 1,000." in text
+    assert ap(SHALLOW, BOTH) > ap(FCN, BOTH)
+    assert ap(TWICE, BOTH) > ap("control: patches, all pixels labelled", BOTH)
     late = experiment("context: depth 3, skips concat", TUNED, 3000, "IoU")
     half = experiment("context: depth 3, skips concat", HALF, 3000, "IoU")
     said = f"the best without skips has {without_skips_at_best(3000)}, and U-Net of depth 3 has {late:.2f} (at ½ {half:.2f}"
     assert said in text
-    assert f"has an IoU of {floor('cells', 'all foreground', 'IoU'):.2f}." in text
     assert f"merge, so AP is {floor('cells', 'truth, components', 'AP'):.2f}." in text
     assert f"its gaps lower IoU to {floor('cells', 'carved truth', 'IoU'):.3f}." in text
     assert {floor("cells", "carved truth", what) for what in ("F per cell", "AP")} == {1}
@@ -406,10 +404,7 @@ def test_what_is_said_of_the_pictures_is_in_them():
     assert f"{cut} by a watershed, {both} by threshold, then watershed |" in text
     nuclei = [ap("nuclei: plain", reading) for reading in (HALF, CUT)]
     assert "lifts U-Net, from {} to {}".format(*nuclei) in text
-    assert (
-        f"and U-Net has {ap('shapes: plain', CUT)}, Otsu's threshold {floor('shapes', 'Otsu, watershed', 'AP'):.2f}"
-        in text
-    )
+    assert f"and U-Net has {ap('shapes: plain', CUT)}." in text
     fcn, bare = (rows[row]["F per cell"][0] for row in (FCN, BARE))
     assert f"in the table by {round(bare, 3) - round(fcn, 3):.3f}." in text
     for row in ("shapes: plain", "shapes: border"):
@@ -441,6 +436,11 @@ def test_one_crowd_comes_apart_as_the_chapter_says():
         "grown": (2, 1),
         "weights": (2, 0),
     }
+    hits = {name: metrics.instance_counts(found[None], ids, thresholds=(0.5,)) for name, found in ways.items()}
+    weights, average = metrics.average_precision(hits["weights"])[0].item(), experiment("border", HALF, 1000, "AP")
+    text = (ROOT / "book/10_summary.md").read_text("utf-8")
+    assert f"AP is {weights:.2f} in this hard crowd, and {average:.2f} on average" in text
+    assert metrics.average_precision(hits["half"])[0].item() == 0
     assert ways["half"].max() == 1
     assert ways["both"].max() == ways["grown"].max()
     best, cutting = (
@@ -460,7 +460,8 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     areas = [whole(network, HALF, "IoU") for network in ("U-Net", "depth 1")]
     said = ["{:.3f} ± {:.3f}".format(*numbers) for numbers in areas]
     assert f"U-Net has {said[0]} and depth 1 {said[1]} (± is a standard deviation over three seeds" in text
-    assert f"Trained on whole cells, U-Net has {areas[0][0]:.3f} and depth 1 has {areas[1][0]:.3f}." in text
+    assert areas[0][0] > experiment("plain", HALF, 1000, "IoU")
+    assert areas[1][0] > experiment(SHALLOW, HALF, 1000, "IoU")
     outlines = difference("plain", HALF, BARE, HALF, 1000, "F per cell")
     second = difference("plain", HALF, SECOND, HALF, 1000, "F per cell")
     assert (
@@ -507,18 +508,13 @@ def test_the_words_for_work_and_for_the_run_that_broke_down_are_right():
         1 / 3: DRAWN[FCN] / in_one_pass(),
         1.25: unet / DRAWN[BARE],
         3: unet / shallow,
-        16.6: patches / in_one_pass(),
         1 - 0.44: DRAWN[TWICE] / unet,
-        1 - 0.31: DRAWN[SECOND] / unet,
-        1 - 0.62: DRAWN[FIRST] / unet,
     }
     for said, ratio in ratios.items():
         assert ratio == pytest.approx(said, rel=0.06)
-    assert f"{patches / in_one_pass():.1f}" == "16.6"
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
-    said = f"needs {patches / 1e6:,.0f} million multiply–adds for a scene if it works patch by patch. In one pass it needs "
-    assert f"{said}{in_one_pass() / 1e6:.0f} million, 16.6 times less" in text
-    assert f"U-Net needs {unet / 1e6:.0f} million, the encoder–decoder of depth 1 needs {shallow / 1e6:.0f}." in text
+    said = f"needs {patches / 1e6:,.0f} million multiply–adds for a scene; in one pass it needs"
+    assert f"{said} {in_one_pass() / 1e6:.0f} million, for the same answer." in text
     deep = "context: depth 3, skips concat"
     (broken,) = (one for one in experiments()["broken"] if one["row"] == deep)
     assert "between 1,000 and 3,000" in str(broken)
@@ -532,9 +528,6 @@ def test_the_words_for_work_and_for_the_run_that_broke_down_are_right():
 
 def test_the_questions_at_the_end_quote_what_was_measured():
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
-    first = {row["model"]: row for row in measured()}
-    patches = work(first["patch classifier"])
-    assert f"costs the patch classifier {patches} multiply–adds patch by patch and {in_one_pass() / 1e6:.0f} M" in text
     half, best = (experiment("plain", reading, 1000, "AP") for reading in (HALF, TUNED))
     assert f"an AP of {half:.2f} at ½ and {best:.2f} at its best threshold" in text
     fcn = experiment("control: FCN-8s", TUNED, 1000, "AP")
