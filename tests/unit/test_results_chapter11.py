@@ -106,7 +106,7 @@ def test_what_is_said_of_larger_networks_was_measured():
         gain, low, high = ahead[name]
         numbers = f"{abs(gain):.3f} ({low:.3f} to {high:.3f})".replace("-", "−")
         assert len(found[name]) == len(ours) == 3
-        assert f"| {said} | 3 and 3 | {numbers} |" in TEXT
+        assert f"| {said} | 3/3 | {numbers} |" in TEXT
         assert low < 0 < high  # "no clear difference"
     assert "Two libraries' U-Nets and Cellpose, trained in the same run, show no clear difference from them" in TEXT
     lows = [
@@ -126,7 +126,7 @@ def test_what_is_said_of_larger_networks_was_measured():
         numbers = f"{abs(gain):.3f} ({-high:.3f} to {-low:.3f})".replace("-", "−")
         seeds = sum(row["method"] == pair[1] and "patches" not in row for row in record["rows"])
         other = sum(row["method"] == pair[0] and "patches" not in row for row in record["rows"])
-        assert f"| {name} | {seeds} and {other} | {numbers} |" in TEXT
+        assert f"| {name} | {seeds}/{other} | {numbers} |" in TEXT
 
 
 def by_patches():
