@@ -112,14 +112,16 @@ def test_grey_values_nearly_give_the_training_labels_away():
 
 def test_a_single_pixel_with_a_glow_finds_only_the_brightest():
     assert "call only the brightest pixels nucleus, and miss most of the nuclei" in CHAPTER
-    model = patch_size.train(*patch_size.load("train"), 1, patch_size.GLOWS[GLOW], 0)
-    with torch.no_grad():
-        answers = model(torch.linspace(0, 1, 101).reshape(-1, 1, 1, 1)).argmax(dim=1)
-    assert answers.tolist() == sorted(answers.tolist())  # bright is nucleus
-    assert 50 < (answers == 0).sum() < 100
+    images, labels = patch_size.load("train")
+    steps = (images[:, 0].clamp(0, 1) * 100).round().long()  # grey values in hundredths, then those with a glow
+    counts = torch.bincount(steps.flatten() + 101 * labels.flatten(), minlength=202).reshape(2, 1, 101).double()
+    glowing = nn.functional.conv1d(counts, torch.ones(1, 1, 51, dtype=torch.double), padding=50)[:, 0, :101]
+    nucleus = glowing[1] > glowing[0]  # the best that a network can say of each grey value
+    least = int(nucleus.nonzero()[0])
+    assert least > 50
+    assert nucleus[least:].all()
     images, labels = patch_size.load("test")
-    found = patch_size.on_the_grid(model, images) & labels[:, :: patch_size.EVERY, :: patch_size.EVERY]
-    assert found.sum() < 0.3 * labels[:, :: patch_size.EVERY, :: patch_size.EVERY].sum()
+    assert (images[:, 0][labels == 1] * 100 >= least).double().mean() < 0.3
     assert max(trained(GLOW, 1)) < 0.2  # hardly any mistake the other way, so this is nearly the share that they find
 
 
