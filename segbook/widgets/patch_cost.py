@@ -36,8 +36,8 @@ class PatchCost(LiveFigure):
 
     _esm = esm("patch_cost")
     caption = (
-        "How many patches contain each pixel, and what one pass over the image costs instead. Point at a "
-        "corner, at an edge and at the middle, then enlarge the patches."
+        "How many patches contain each pixel, and what that costs, to which the text comes later. "
+        "Point at a corner, at an edge and at the middle, then enlarge the patches."
     )
     image_size = slider(24, "image size H = W", min=2, max=LARGEST)
     patch_size = slider(9, "patch size P", step=2, min=1, max=31)
