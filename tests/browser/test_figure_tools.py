@@ -14,7 +14,7 @@ CHAPTER = "book/06_transposed_convolution.html"
 PAGES = sorted(str(page.relative_to(HTML)) for page in HTML.glob("book/[0-9]*.html"))
 ANCHORS = [getattr(widgets, name).anchor() for name in widgets.__all__]
 FIGURE = re.compile(r'<figure class="book-figure" id="([\w-]+)">(.*?)</figure>', re.DOTALL)
-CAPTION = re.compile(r"<figcaption><strong>Figure (\d+)\.(\d+)\.</strong> ([^<]+)</figcaption>\s*$")
+CAPTION = re.compile(r"<figcaption><strong>Figure (\d+)\.(\d+)\.</strong> (.+?)</figcaption>\s*$", re.DOTALL)
 
 
 def html(page):
