@@ -253,7 +253,7 @@ def test_a_tile_on_the_grid_needs_94_pixels_of_context_and_96_give_the_same_scor
             assert torch.allclose(tile, whole, rtol=0, atol=1e-12) is same
     assert models.UNet(1, 2, width=1, depth=4, padding=True).context == 112 > 96
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
-    assert "`context` is 112 pixels on each side of this U-Net's tiles" in text
+    assert "`context` is 112 pixels on each side for the U-Net trained above" in text
     assert 352 - 2 * 112 == 128 and "in tiles of 352, which keep 128" in text
 
 
