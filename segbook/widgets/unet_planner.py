@@ -62,7 +62,7 @@ class UNetPlanner(LiveFigure):
     maps = constant(t.Dict())
     presets: ClassVar = {
         "the paper": {},
-        "the notes": {"input_size": 128, "depth": 3, "padding": True, "output_pixel": 64},
+        "exact halves": {"input_size": 128, "depth": 3, "padding": True, "output_pixel": 64},
         "this chapter": {"input_size": 96, "width": 8, "padding": True, "output_pixel": 48},
         "smallest tile": {"input_size": 188, "output_pixel": 0},
     }
