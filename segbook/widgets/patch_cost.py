@@ -36,7 +36,7 @@ class PatchCost(LiveFigure):
 
     _esm = esm("patch_cost")
     caption = (
-        "How many patches contain each pixel, and what that costs, to which the text comes later. "
+        "How many patches contain each pixel, and what that costs (explained below). "
         "Point at a corner, at an edge and at the middle, then enlarge the patches."
     )
     image_size = slider(24, "image size H = W", min=2, max=LARGEST)

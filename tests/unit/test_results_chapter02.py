@@ -89,7 +89,7 @@ def test_the_table_of_derivatives_is_autograds():
 
 
 def test_the_first_step_closes_070_of_the_gap_and_the_second_ends_just_below_one_half():
-    says("= 1.10$", "it closes 0.70 of the gap", "leaves a gap of 0.40", "ends at $p = 0.48$, just below ½")
+    says("= 1.10$", "the gap shrinks by 0.70, to 0.40", "leaves a gap of 0.40", "ends at $p = 0.48$, just below ½")
     assert math.log(9) - math.log(3) == pytest.approx(1.10, abs=0.005)
     weight, bias = (torch.tensor(value).log().reshape(1, 2, 1, 1) for value in ([1.0, 3.0], [9.0, 1.0]))
     gaps, hot = [], F.one_hot(LABELS, 2).permute(0, 3, 1, 2)

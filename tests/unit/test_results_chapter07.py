@@ -107,7 +107,7 @@ def test_the_tables_are_the_measured_ones():
 
 def test_many_weights_at_depth_1_are_no_better_than_the_chapter_says():
     wide = experiment("context: depth 1, as wide as depth 3 is heavy", "tuned components", 3000, "IoU")
-    assert f"depth 1 with as many as depth 3 has {wide:.2f}.)" in TEXT
+    assert f"depth 1 with as many as depth 3, and with skips, has {wide:.2f}.)" in TEXT
     spread = experiment("context: depth 1, as wide as depth 3 is heavy", "tuned components", 3000, "IoU", part=1)
     assert f"has the skips of [chapter 8](08_unet.ipynb) besides, and reaches {wide:.2f} ± {spread:.2f}." in TEXT
 
@@ -194,7 +194,7 @@ def test_granules_are_drawn_best_by_a_depth_that_does_not_see_a_whole_ring():
     assert by_depth[1] > 2 * by_depth[0]  # "more than doubles the IoU"
     assert ", ".join(f"{value:.2f}" for value in by_depth) + " at depths 1 to 4" in TEXT
     first, second, third, fourth = (f"{value:.2f}" for value in by_depth)
-    frame = f"where marking every granule outside a frame 8 pixels wide scores {without_a_frame():.2f}."
+    frame = f"where marking every granule at least 8 pixels from the image's border scores {without_a_frame():.2f}."
     assert f"an IoU of {first} on average, {frame}" in TEXT
     assert f"**The second halving more than doubles the IoU**, to {second}." in TEXT
     assert f"has only {third}, and depth 4 has {fourth}." in TEXT
@@ -226,7 +226,7 @@ def test_the_one_number_follows_share_and_brightness_as_closely_as_the_chapter_s
     assert len(rows) == 20
     assert "In [twenty networks]" in TEXT
     assert f"is between {min(after):.2f} and {max(after):.2f} in absolute value" in TEXT
-    assert f"the block's mean grey value and share themselves have {bright[0]:.2f}" in TEXT
+    assert f"the block's mean grey value and share are themselves correlated at {bright[0]:.2f}" in TEXT
     assert f"its correlation with the mean grey value is {spread(within)}." in TEXT
     assert f"Before training, its correlation with the share is {mean(before):.2f} on average" in TEXT
     assert max(before) < min(after)
@@ -280,8 +280,8 @@ def test_with_longer_training_the_fcns_move_apart_as_the_chapter_says():
     for name, sums in (("FCN-32s", "no sum"), ("FCN-8s", "two sums")):
         short = spread(recorded(f"{name}: IoU # · boundary F #", 1))
         assert f"| {name}, {sums} | 5 | {short} | {spread(found[name, 1000])} |" in TEXT
-    assert f"In 1,000 steps, FCN-32s reaches only {mean(found['FCN-32s', 1000]):.2f}." in TEXT
-    assert "even scores fitted to the truth, interpolated, reach about 0.15." in TEXT
+    assert f"In 1,000 steps, FCN-32s reaches only {mean(found['FCN-32s', 1000]):.2f}:" in TEXT
+    assert "that are fitted to the truth, and interpolated, reach about 0.15." in TEXT
     assert fitted(32) == pytest.approx(0.15, abs=0.01)
 
 
@@ -300,8 +300,8 @@ def test_what_is_said_of_upsampling_is_what_was_measured():
     nearest, bilinear, transposed = (recorded(f"{name} boundary F #") for name in ("nearest", "bilinear", "transposed"))
     differences = [a - b for a, b in zip(transposed, nearest, strict=True)]
     assert f"nearest and transposed upsampling differ by {spread(differences)} in boundary F" in TEXT
-    behind = f"{mean(nearest) - mean(bilinear):.2f} on average"
-    assert f"Bilinear upsampling falls behind every time, and behind nearest by {behind}" in TEXT
+    average = f"on average {mean(nearest) - mean(bilinear):.2f} below nearest."
+    assert f"Bilinear upsampling comes last every time, {average}" in TEXT
     for other in ("nearest", "transposed"):
         assert min(claimed(f'scores["{other}"] - scores["bilinear"]')) > 0
     late = [

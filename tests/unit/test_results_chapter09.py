@@ -238,7 +238,10 @@ def test_at_equal_rates_weights_lead_as_the_chapter_says():
     )
     assert third[1] > 0
     means = [f"{one[0]:.3f}" for one in (first, second, third)]
-    assert "equal learning rates, weights raise AP by {} at first, and then by {}.".format(*means) in chapter()
+    assert (
+        "equal learning rates, weights raise AP by {} after 300 steps and by {} after 1,000.".format(*means)
+        in chapter()
+    )
     assert (
         f"both at a learning rate of 0.002 | {interval(first)} | {interval(second)} | {interval(third)} |" in chapter()
     )
@@ -438,7 +441,7 @@ def test_the_text_quotes_what_growing_gave():
     merged = [row["scores"][f"weighted: {way}"]["merged"] for way in ("at 1/2", "at 10/11") for row in REGROWN[1::2]]
     assert ends[0] == ends[1]
     assert not any(merged[3:])
-    assert f"there {100 * mean(merged[:3]):.0f} % of the cells are merged, above 10/11 none.)" in chapter()
+    assert f"there {100 * mean(merged[:3]):.0f} % of the cells are merged, above 10/11 none; " in chapter()
     none = [row["scores"]["plain: at 10/11"]["AP"] == 0 for row in REGROWN if row["steps"] == 300]
     assert sum(none) == 1
     assert "after 300 steps, one of the three networks finds no cell at all with it." in chapter()

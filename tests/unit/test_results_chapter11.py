@@ -118,9 +118,9 @@ def test_what_is_said_of_larger_networks_was_measured():
     said = {(one["first"], one["other"]): one["AP 0.50, first less other"] for one in record["differences"]}
     gap = "ablation: two classes with a gap"
     for name, pair in (
-        ("themselves, not bent by 4 pixels", ("ablation: not bent", "segbook U-Net")),
-        ("themselves with the weight map, both with a gap in the target", (f"{gap}, weight map", gap)),
-        ("themselves without skips", ("ablation: no skips", "segbook U-Net")),
+        ("the same, trained without crops bent by 4 pixels", ("ablation: not bent", "segbook U-Net")),
+        ("the same with the weight map, both with a gap in the target", (f"{gap}, weight map", gap)),
+        ("the same without skips", ("ablation: no skips", "segbook U-Net")),
     ):
         gain, low, high = (float(number) for number in re.findall(r"[+-][\d.]+", said[pair]))
         numbers = f"{abs(gain):.3f} ({-high:.3f} to {-low:.3f})".replace("-", "−")
@@ -368,7 +368,7 @@ def test_intervals_draw_fields_and_are_wider_than_those_of_images():
     network = pretrained("nuclei")
     ours = siblings.counts([network.instances(image) for image, _, _ in nuclei("test")], images)[:, 0]
     single = metrics.paired_difference(ours, siblings.otsu(images)[:, 0], lambda hits: hits[0] / hits.sum())
-    assert f"would be narrower still: {single.low:.2f} to {single.high:.2f} for the lead of 0.10" in TEXT
+    assert f"would give a narrower interval still: {single.low:.2f} to {single.high:.2f} for the lead of 0.10" in TEXT
     every, known = nuclei("train").names, nuclei_fields()
     assert f"| training | 27 | {len({known[name] for name in every}) - 8} |" in TEXT
     assert len(set(siblings.fields("validation"))) == 8
