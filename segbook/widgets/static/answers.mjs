@@ -4,18 +4,25 @@ import { canvas, centred, html, series, svg } from "./page.mjs";
 import { bordersPath, photograph } from "./photo.mjs";
 import { anchor, idsOf } from "./scene.mjs";
 
+const middles = new WeakMap();                     // of the true ones, which stay while what is read changes
+function middlesOf(ids) {
+  if (!middles.has(ids)) {
+    middles.set(ids, new Map(idsOf(ids).map((id) => [id, anchor(ids, id).map((value) => value + 0.5)])));
+  }
+  return middles.get(ids);
+}
+
 // Outlines around objects, a dot for every true one, lines between those that are merged, and ÷ above those that are
 // split; `dot` is the dots' radius in pixels of the page, `least` in pixels of the image.
 export function answered({ sheet, size, scenes }, scene, ids, { objects, found, merged, split },
   { side, name, colour, outlines, dot, least }) {
-  const radius = Math.max(least, dot * (size / side));
-  const middle = (id) => anchor(ids, id).map((value) => value + 0.5);
+  const radius = Math.max(least, dot * (size / side)), middle = middlesOf(ids);
   const lines = merged.flatMap((group) => {
-    const points = group.map(middle);
+    const points = group.map((id) => middle.get(id));
     return shortestTree(points).map(([i, j]) => `M${points[i].join(" ")}L${points[j].join(" ")}`);
   });
-  const dots = idsOf(ids).flatMap((id) => {
-    const [cx, cy] = middle(id), has = found.includes(id);
+  const dots = [...middle].flatMap(([id, [cx, cy]]) => {
+    const has = found.includes(id);
     return [svg("circle", { "data-found": String(has), cx, cy, r: radius, fill: has ? "white" : "black",
       stroke: has ? "black" : "white", "stroke-width": has ? 0.5 : 0.8 }),
       split.includes(id) ? centred(cx, cy - 2.6 * radius, "÷", { class: "cell", "font-size": 4.4 * radius }) : null];

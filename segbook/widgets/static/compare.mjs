@@ -59,19 +59,25 @@ export function boundaryScore(preds, labels) {
 
 const PAIR = 2 ** 20;                              // more than a map has regions: id · PAIR + region is one number
 
-// How many pixels each cell and each region have, and have in common.
+// How many pixels each cell and each region have, and have in common. Several scores ask this of the same two maps, one
+// after the other; most pixels are like the one before.
+let last = {};
 function overlaps(regions, ids) {
+  if (last.regions === regions && last.ids === ids) return last.counts;
   const cells = new Map(), objects = new Map(), both = new Map();
-  const add = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);
-  for (let y = 0; y < ids.length; y++) {
-    for (let x = 0; x < ids[y].length; x++) {
-      const id = ids[y][x], region = regions[y][x];
-      if (id) add(cells, id);
-      if (region) add(objects, region);
-      if (id && region) add(both, id * PAIR + region);
+  const add = (map, key, pixels) => map.set(key, (map.get(key) ?? 0) + pixels);
+  ids.forEach((row, y) => {
+    for (let x = 0, next; x < row.length; x = next) {
+      const id = row[x], region = regions[y][x];
+      for (next = x + 1; row[next] === id && regions[y][next] === region;) next += 1;
+      if (id) add(cells, id, next - x);
+      if (region) add(objects, region, next - x);
+      if (id && region) add(both, id * PAIR + region, next - x);
     }
-  }
-  return { cells, objects, common: [...both].map(([key, pixels]) => [Math.floor(key / PAIR), key % PAIR, pixels]) };
+  });
+  const common = [...both].map(([key, pixels]) => [Math.floor(key / PAIR), key % PAIR, pixels]);
+  last = { regions, ids, counts: { cells, objects, common } };
+  return last.counts;
 }
 
 const byKey = (pairs) => {

@@ -13,13 +13,14 @@ export function partByDistance(mask, apart = 5) {
   const shape = [height, width], pieces = numbered(inside, shape, EDGES);
   const depth = smooth(distances(inside, shape), shape), highest = largestWithin(depth, shape, apart - 1);
   const peaks = inside.map((value, i) => (value && depth[i] === highest[i] ? 1 : 0));
-  const tops = new Map(), crowned = new Set();     // of each piece its highest pixel; pieces that have a peak
-  for (const i of inside.keys()) {
-    if (!inside[i]) continue;
-    if (peaks[i]) crowned.add(pieces[i]);
-    if (!(depth[i] <= depth[tops.get(pieces[i])])) tops.set(pieces[i], i);
-  }
-  for (const [piece, i] of tops) if (!crowned.has(piece)) peaks[i] = 1;
+  const tops = [], crowned = [];                   // of each piece its highest pixel; whether it has a peak
+  inside.forEach((value, i) => {
+    if (!value) return;
+    const piece = pieces[i];
+    crowned[piece] ||= peaks[i];
+    if (!(depth[i] <= depth[tops[piece]])) tops[piece] = i;
+  });
+  tops.forEach((i, piece) => { if (!crowned[piece]) peaks[i] = 1; });
   const found = flood(depth, inside, seedsOf(peaks, pieces, shape), shape);
   return mask.map((_, row) => Array.from(found.subarray(row * width, (row + 1) * width)));
 }
