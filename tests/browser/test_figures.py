@@ -83,7 +83,8 @@ PRESETS = """async (figure) => {
     return wrong;
 }"""
 # Presses every preset and moves every slider to its ends, then goes the same way once more, and a third time with all
-# taken out before each step, so that it must be drawn anew. Lists what differs; says whether a first element ever stays.
+# taken out before each step, so that it must be drawn anew. Lists what differs; says whether a first element ever stays,
+# and which drawn nodes listen: where an old one stays in place of such a node, nobody would.
 WALK = """async (figure) => {
     const parts = [".drawing", ".formula"].map((name) => figure.querySelector(name)), [drawing] = parts;
     const move = (slider, end) => {
@@ -96,14 +97,19 @@ WALK = """async (figure) => {
     const tree = (node) => [node.nodeName, node.nodeValue?.replace(/segbook-\\w+-\\d+/, "unique") ?? "",
         ...[...node.attributes ?? []].map((one) => `${one.name}=${one.value.replace(/segbook-\\w+-\\d+/, "unique")}`).sort(),
         ...[...node.childNodes].map(tree)];
-    let stayed = false;
+    const listening = [], { addEventListener } = EventTarget.prototype;
+    let stayed = false, heard = [];
+    EventTarget.prototype.addEventListener = function (...all) { heard.push(this); addEventListener.apply(this, all); };
     const walk = async (anew) => {
         const seen = [];
         for (const step of steps) {
             const first = drawing.firstElementChild;
+            heard = [];
             if (anew) parts.forEach((part) => part.replaceChildren());
             step();
             await new Promise((done) => setTimeout(done));
+            if (anew) listening.push(...heard.filter((one) => one instanceof Node && !parts.includes(one)
+                && parts.some((part) => part.contains(one))).map((one) => one.outerHTML));
             stayed ||= first !== null && first === drawing.firstElementChild;
             seen.push(drawing.childNodes.length ? JSON.stringify(parts.map(tree)) : "as it was");
         }
@@ -111,8 +117,9 @@ WALK = """async (figure) => {
     };
     await walk(false);
     const kept = await walk(false), fresh = await walk(true);
+    Object.assign(EventTarget.prototype, { addEventListener });
     const wrong = kept.map((one, i) => [i, one, fresh[i]]).filter(([, one, other]) => other !== "as it was" && one !== other);
-    return [wrong, stayed];
+    return [wrong, stayed, listening];
 }"""
 PLACES = """(figure) => Object.fromEntries([...figure.querySelectorAll(".setting [data-trait]")]
     .filter((control) => control.offsetParent && control.type !== "number")
@@ -156,7 +163,7 @@ def test_a_figure_opens_in_a_preset_and_each_is_one_redraw(desk):
 def test_what_a_redraw_leaves_in_place_is_what_it_would_draw_anew(desk):
     open_all(desk)
     for box in figures(desk):
-        assert box.evaluate(WALK) == [[], True]
+        assert box.evaluate(WALK) == [[], True, []]
 
 
 # Moves every slider that can be seen to its ends, and lists where one does not arrive, says otherwise than it shows, or
