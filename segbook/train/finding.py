@@ -271,7 +271,7 @@ def _is_ours(path: Path) -> bool:
     try:
         with Image.open(path) as stored:
             return stored.info.get(STAMP) == _hash(np.asarray(stored).astype(np.uint16))
-    except OSError:
+    except (OSError, ValueError, SyntaxError):  # of the last two kinds are those of broken PNGs
         return False
 
 

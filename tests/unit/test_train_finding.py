@@ -1,6 +1,7 @@
 """`segbook find`: a folder of pictures from elsewhere becomes overlays, maps of ids and a table."""
 
 import csv
+import io
 import math
 import subprocess
 import sys
@@ -173,14 +174,26 @@ def test_a_corrected_map_of_ids_stays_and_overlay_and_table_are_made_from_it(fol
         find_objects(folder, out, net, say=lambda line: None)
 
 
-def test_a_map_of_ids_that_cannot_be_read_is_left_alone_and_the_others_go_on(folder, tmp_path, net):
+def shortened(chunk: bytes) -> bytes:
+    """Save a map of ids in which a chunk says that it is 8 bytes shorter than it is."""
+    Image.new("L", (256, 256)).save(file := io.BytesIO(), "PNG")
+    before, after = file.getvalue().split(chunk, 1)
+    return before[:-1] + bytes([before[-1] - 8]) + chunk + after
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [b"my half saved correction", shortened(b"IHDR"), shortened(b"IDAT")],
+    ids=["no picture", "a header cut short", "values cut short"],
+)
+def test_a_map_of_ids_that_cannot_be_read_is_left_alone_and_the_others_go_on(folder, tmp_path, net, saved):
     out, left = tmp_path / "out", []
     (out / "labels").mkdir(parents=True)
-    (out / "labels/red.png").write_bytes(b"my half saved correction")
+    (out / "labels/red.png").write_bytes(saved)
     found = find_objects(folder, out, net, say=lambda line: None, leave_out=left.append)
     assert found.keys() == {"camera 1.tif", "dark.png"}
     assert ["red.png" in line for line in left] == [True]
-    assert (out / "labels/red.png").read_bytes() == b"my half saved correction"
+    assert (out / "labels/red.png").read_bytes() == saved
 
 
 def test_what_an_earlier_run_said_of_a_picture_that_is_left_out_goes(folder, tmp_path, net):
