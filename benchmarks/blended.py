@@ -15,7 +15,7 @@ NOTE = (
     "rate of 0.003), gives its twenty crowded scenes of 320 cells a score at every fourth pixel. How many cells are "
     "separated if every pixel takes the nearest score, if the scores are blended, and if only their signs are? Every "
     "seed has other weights and other training images. The lead is the score of cell minus that of background: the "
-    "medians of its size where cell is predicted, and where background is with a true cell no more than two pixels away."
+    "medians of its size where cell is predicted, and where background is, and is found, with a cell within two pixels."
 )
 SEEDS = range(10)
 CROWDED = {"size": 128, "num_cells": 16, "radius": 11, "clustering": 0.9, "gap": 2}
