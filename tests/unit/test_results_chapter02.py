@@ -8,8 +8,8 @@ import torch
 from results import ROOT, printed
 from torch.nn import functional as F
 
-from segbook import losses, metrics
-from segbook.data import cell_scene, views
+from segbook import losses, metrics, train
+from segbook.data import border_labels, cell_scene, normalise, nuclei, views
 
 TEXT = (ROOT / "book/02_problem_definition.md").read_text("utf-8")
 PRINTED = printed("02_problem_definition")
@@ -163,6 +163,28 @@ def test_an_undecided_network_descends_to_the_share_or_to_cell_everywhere():
         ends[name] = lead.sigmoid().item()
     assert ends["cross entropy"] == pytest.approx(share, abs=1e-4)
     assert ends["soft IoU"] > 0.99
+
+
+def test_a_perfect_answer_can_have_a_larger_loss_than_the_first_network():
+    says("If every true class had $p = 0.51$", "its loss would be 0.67", "with an IoU of ½, has 0.35")
+    assert -math.log(0.51) == pytest.approx(0.67, abs=0.005)
+    assert F.cross_entropy(network(), LABELS).item() == pytest.approx(0.35, abs=0.005)
+
+
+def test_the_carried_network_is_calibrated_on_average_and_too_sure_on_one_picture():
+    says("trained on 27 pictures", "Over 18 other pictures", "is 0.943, and 94.1 % of", "it has 0.918, and only 82.8 %")
+    carried = train.pretrained("nuclei")
+    assert len(carried.record["data"]["train"]) == 27
+    assert carried.record["recipe"]["target"] == "border"
+    pictures, ids = zip(*((normalise(picture), one) for picture, *_, one in nuclei("test")), strict=True)
+    with torch.no_grad():
+        sure, said = carried.model(torch.stack(pictures)).softmax(1).max(1)
+    right = said == torch.stack([border_labels(one) for one in ids])
+    sure, right = sure.mean((1, 2)), right.float().mean((1, 2))
+    assert len(sure) == 18
+    assert (sure.mean().item(), right.mean().item()) == pytest.approx((0.943, 0.941), abs=0.0005)
+    worst = (sure - right).argmax()
+    assert (sure[worst].item(), right[worst].item()) == pytest.approx((0.918, 0.828), abs=0.0005)
 
 
 def test_in_a_crop_without_cells_the_soft_iou_and_its_gradient_are_0():

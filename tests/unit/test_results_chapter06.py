@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from results import ROOT, assert_chapter_has
+from torch.nn import functional as F
 
 sys.path.append(str(ROOT / "benchmarks"))
 import last_layer
@@ -94,6 +95,25 @@ def test_a_kernel_has_no_board_exactly_if_resizing_can_make_it():
 def test_the_dense_matrix_takes_what_the_chapter_says():
     (said,) = re.findall(r"a dense \$W\^\\top\$ would take (\d+) GB", (ROOT / f"book/{CHAPTER}.md").read_text("utf-8"))
     assert round(4 * (64 * 32**2) * (32 * 64**2) / 1e9) == int(said)
+
+
+def test_two_layers_of_three_equal_taps_multiply_their_boards():
+    ones, flat = torch.ones(1, 1, 3), torch.ones(1, 1, 20)
+    once = F.conv_transpose1d(flat, ones, stride=2)
+    twice = F.conv_transpose1d(once, ones, stride=2)[0, 0, 20:28]
+    assert once[0, 0, 10:14].tolist() == [2, 1, 2, 1]
+    assert twice.tolist() == [3, 2, 3, 1, 3, 2, 3, 1]
+    text = (ROOT / f"book/{CHAPTER}.md").read_text("utf-8")
+    assert "a second such layer makes $3\\,2\\,3\\,1$ of that, a pattern twice as long" in text
+    plane = torch.outer(twice, twice)
+    assert plane.max() / plane.min() == 9
+
+
+def test_stamps_that_do_not_overlap_are_a_pixel_shuffle():
+    maps, kernels = torch.randn(1, 3, 5, 6).double(), torch.randn(3, 4, 2, 2).double()
+    narrow = kernels.permute(1, 2, 3, 0).reshape(16, 3, 1, 1)  # each output channel has four in a row
+    shuffled = F.pixel_shuffle(F.conv2d(maps, narrow), 2)
+    torch.testing.assert_close(shuffled, F.conv_transpose2d(maps, kernels, stride=2))
 
 
 if __name__ == "__main__":
