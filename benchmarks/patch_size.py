@@ -5,16 +5,19 @@ by a random constant, so that its grey values alone tell little; in the other ha
 """
 
 from statistics import mean, stdev
+from typing import TypeVar
 
 import torch
 from skimage.filters import threshold_otsu
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import TensorDataset
 
 from segbook import data, shapes
 from segbook.models import PatchClassifier
 from segbook.train import fit
+
+Model = TypeVar("Model", bound=nn.Module)
 
 TITLE = "The size of a patch"
 SEEDS = range(5)
@@ -60,6 +63,13 @@ def load(part: str) -> tuple[Tensor, Tensor]:
 
 def train(images: Tensor, labels: Tensor, size: int, glow: float, seed: int) -> PatchClassifier:
     """Train one network as the chapter does."""
+    lessons = cut(images, labels, size, glow, seed)
+    torch.manual_seed(seed)
+    return teach(network(size), lessons, seed)
+
+
+def cut(images: Tensor, labels: Tensor, size: int, glow: float, seed: int) -> TensorDataset:
+    """Cut patches around random pixels, make each brighter by a random constant, and label them by their centres."""
     generator = torch.Generator().manual_seed(seed)
     image = torch.arange(len(images)).repeat_interleave(LESSONS)
     row, column = torch.randint(images.shape[-1], (2, len(image)), generator=generator)
@@ -67,18 +77,13 @@ def train(images: Tensor, labels: Tensor, size: int, glow: float, seed: int) -> 
     mirrored = F.pad(images, (size // 2,) * 4, mode="reflect")[:, 0]
     patches = mirrored[image[:, None, None], row[:, None, None] + steps[:, None], column[:, None, None] + steps]
     patches += glow * torch.rand(len(patches), 1, 1, generator=generator)
-    torch.manual_seed(seed)
-    model = network(size)
-    fit(
-        model,
-        TensorDataset(patches[:, None], labels[image, row, column]),
-        F.cross_entropy,
-        torch.optim.Adam(model.parameters(), lr=RATE),
-        steps=STEPS,
-        batch_size=BATCH,
-        device="cpu",
-        seed=seed,
-    )
+    return TensorDataset(patches[:, None], labels[image, row, column])
+
+
+def teach(model: Model, lessons: TensorDataset, seed: int) -> Model:
+    """Take the chapter's training steps."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
+    fit(model, lessons, F.cross_entropy, optimizer, steps=STEPS, batch_size=BATCH, device="cpu", seed=seed)
     return model
 
 
