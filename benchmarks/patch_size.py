@@ -1,7 +1,8 @@
 """How much of its surroundings must a network see to name a pixel of a real micrograph, and what does that cost?
 
-Chapter 3 draws this. A network sees a square of P × P pixels. In one half of the trainings every patch is made brighter
-by a random constant, so that its grey values alone tell little; in the other half it stays as it is.
+Chapter 3 keeps P = 29; here are the smaller networks that smaller patches leave room for (surroundings.py has networks
+of equal form). A network sees a square of P × P pixels. In one half of the trainings every patch is made brighter by a
+random constant, so that its grey values alone tell little; in the other half it stays as it is.
 """
 
 from statistics import mean, stdev
