@@ -2,8 +2,9 @@
 
 Chapter 3 draws this. All networks have the same form, that of the chapter's classifier of patches; of each patch they
 see the middle n × n pixels, and the rest is filled with the value of the centre. The test images are scored as they
-are, and with a broad glow added to each, as one of them has it by nature. Beside the networks stand Otsu's threshold and
-remedies for uneven light that need no training, whose settings are chosen on the training images with glows of their own.
+are, and with a broad glow added to each, as one of them has it by nature. Beside the networks stand Otsu's threshold
+and remedies for uneven light that need no training, whose settings are chosen on the training images with glows of
+their own.
 """
 
 from collections.abc import Callable
@@ -38,19 +39,20 @@ PEAKS, WIDTHS = (0.25, 0.5), (40, 80)  # of a glow, and its standard deviation i
 TEST, LESSON = 1, 2  # seeds of the glows on the test images and on the training images
 SETS = ("as they are", "with glows")
 OTSU, NOTHING, PERFECT = "Otsu's threshold", "background everywhere", "the truth"
-LOCAL, MINUS, TOPHAT = "local threshold", "Otsu's threshold after subtracting a blurred image", "Otsu's threshold after a top-hat"
+LOCAL, MINUS, TOPHAT = "local threshold", f"{OTSU} after subtracting a blurred image", f"{OTSU} after a top-hat"
 NOTE = (
     f"Chapter 3's classifier of patches of {P} × {P} pixels, of which it sees only the middle n × n: all others are "
     f"filled with the value of the centre, in training and in the test. Trained for {STEPS} steps on {LESSONS} random "
-    f"pixels of each of the 36 training images of nuclei, with {len(SEEDS)} seeds; each training patch is made brighter "
-    f"by a random constant of up to {max(GLOWS.values())}, or stays as it is. Scored on the 18 test images together, as "
-    f"they are and with a glow added to each: a Gaussian bump with its centre anywhere in the image, a standard deviation "
-    f"of {WIDTHS[0]} to {WIDTHS[1]} pixels and a peak of {PEAKS[0]} to {PEAKS[1]}, all uniform (seed {TEST}). Scored on "
-    f"every {EVERY}th pixel of every {EVERY}th row, mirrored at the border. 'One image' is the test image of the chapter "
-    "as it is, with the glow that it has by nature. The local threshold is the mean of a Gaussian window plus a constant; "
-    "the blurred image is that of a Gaussian; the top-hat subtracts what an opening with a square leaves. Their settings "
-    f"are those with the highest IoU on all pixels of the training images with glows (seed {LESSON}). IoU of the nuclei, "
-    "mean ± standard deviation over the seeds, and the share of pixels with the right label."
+    f"pixels of each of the 36 training images of nuclei, with {len(SEEDS)} seeds; each training patch is made "
+    f"brighter by a random constant of up to {max(GLOWS.values())}, or stays as it is. Scored on the 18 test images "
+    "together, as they are and with a glow added to each: a Gaussian bump with its centre anywhere in the image, a "
+    f"standard deviation of {WIDTHS[0]} to {WIDTHS[1]} pixels and a peak of {PEAKS[0]} to {PEAKS[1]}, all uniform "
+    f"(seed {TEST}). Scored on every {EVERY}th pixel of every {EVERY}th row, mirrored at the border. 'One image' is "
+    "the test image of the chapter as it is, with the glow that it has by nature. The local threshold is the mean of "
+    "a Gaussian window plus a constant; the blurred image is that of a Gaussian; the top-hat subtracts what an "
+    "opening with a square leaves. Their settings are those with the highest IoU on all pixels of the training images"
+    f" with glows (seed {LESSON}). IoU of the nuclei, mean ± standard deviation over the seeds, and the share of "
+    "pixels with the right label."
 )
 
 

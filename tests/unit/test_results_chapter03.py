@@ -70,7 +70,7 @@ def test_the_figure_draws_the_record():
             rtol=0,
             atol=0.5001,
         )
-    for name, answer in (("Otsu", surroundings.OTSU), ("local", surroundings.LOCAL)):
+    for name, answer in (("Otsu's threshold", surroundings.OTSU), ("local threshold", surroundings.LOCAL)):
         assert names["thresholds"][name] == [round(100 * known(answer, score)) for score in surroundings.SETS]
 
 
@@ -81,9 +81,7 @@ def test_the_text_has_the_means_of_the_record():
         return [f"{mean(trained(kind, seen, score)):.2f}" for score in scores]
 
     otsu, local = ([f"{known(answer, score):.2f}" for score in scores] for answer in ANSWERS)
-    one, some, more, glow, whole = (
-        means(kind, seen) for kind, seen in ((PLAIN, 1), (PLAIN, 17), (PLAIN, 29), (GLOW, 17), (GLOW, 29))
-    )
+    one, some, glow, whole = (means(kind, seen) for kind, seen in ((PLAIN, 1), (PLAIN, 17), (GLOW, 17), (GLOW, 29)))
     for said in (
         f"With a glow and $n = 17$: {glow[0]}, against {one[0]} for the best that were trained on plain patches.",
         f"up to 17 × 17 pixels, to {glow[0]}, and fall to {whole[0]} and {whole[1]} at 29.",
@@ -91,7 +89,7 @@ def test_the_text_has_the_means_of_the_record():
         f"| Otsu's threshold | {' | '.join(otsu)} |",
         f"| local threshold | {' | '.join(local)} |",
         f"| plain, $n = 1$ | {' | '.join(one)} |",
-        f"| plain, $n = 29$ | {' | '.join(more)} |",
+        f"| plain, $n = 17$ | {' | '.join(some)} |",
         f"| glow, $n = 17$ | {' | '.join(glow)} |",
         f"| glow, $n = 29$ | {' | '.join(whole)} |",
         f"one pixel, plain training {one[0]} and {one[1]}; 17 × 17 pixels, plain {some[0]} and {some[1]}, "
@@ -127,7 +125,10 @@ def test_thresholds_give_what_the_record_has():
     images, labels = patch_size.load("test")
     sets = zip(surroundings.SETS, (images, images + surroundings.glows(images, surroundings.TEST)), strict=True)
     setting = tuple(known(surroundings.LOCAL, "setting"))
-    found = {name: (patch_size.by_otsu(test), surroundings.labelled(surroundings.local, test, setting)) for name, test in sets}
+    found = {
+        name: (patch_size.by_otsu(test), surroundings.labelled(surroundings.local, test, setting))
+        for name, test in sets
+    }
     for at, answer in enumerate(ANSWERS):
         scores = surroundings.scores({name: maps[at] for name, maps in found.items()}, labels)
         assert scores == pytest.approx({score: known(answer, score) for score in scores}, abs=2e-3)
@@ -219,7 +220,9 @@ def test_a_single_pixel_with_a_glow_finds_only_the_brightest():
     images, labels = patch_size.load("test")
     assert (images[:, 0][labels == 1] * 100 >= least).double().mean() < 0.3
     as_they_are, with_glows = surroundings.SETS
-    assert max(trained(GLOW, 1, as_they_are)) < 0.25  # hardly any mistake the other way: nearly the share that they find
+    assert (
+        max(trained(GLOW, 1, as_they_are)) < 0.25
+    )  # hardly any mistake the other way: nearly the share that they find
     assert max(trained(GLOW, 1, with_glows)) < 0.4
 
 
