@@ -1,20 +1,24 @@
 """How much of its surroundings must a network see to name a pixel of a real micrograph, and what does that cost?
 
-Chapter 3 draws this. A network sees a square of P × P pixels. In one half of the trainings every patch is made brighter
-by a random constant, so that its grey values alone tell little; in the other half it stays as it is.
+Chapter 3 keeps P = 29; here are the smaller networks that smaller patches leave room for (surroundings.py has networks
+of equal form). A network sees a square of P × P pixels. In one half of the trainings every patch is made brighter by a
+random constant, so that its grey values alone tell little; in the other half it stays as it is.
 """
 
 from statistics import mean, stdev
+from typing import TypeVar
 
 import torch
 from skimage.filters import threshold_otsu
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import TensorDataset
 
 from segbook import data, shapes
 from segbook.models import PatchClassifier
 from segbook.train import fit
+
+Model = TypeVar("Model", bound=nn.Module)
 
 TITLE = "The size of a patch"
 SEEDS = range(5)
@@ -60,6 +64,13 @@ def load(part: str) -> tuple[Tensor, Tensor]:
 
 def train(images: Tensor, labels: Tensor, size: int, glow: float, seed: int) -> PatchClassifier:
     """Train one network as the chapter does."""
+    lessons = cut(images, labels, size, glow, seed)
+    torch.manual_seed(seed)
+    return teach(network(size), lessons, seed)
+
+
+def cut(images: Tensor, labels: Tensor, size: int, glow: float, seed: int) -> TensorDataset:
+    """Cut patches around random pixels, make each brighter by a random constant, and label them by their centres."""
     generator = torch.Generator().manual_seed(seed)
     image = torch.arange(len(images)).repeat_interleave(LESSONS)
     row, column = torch.randint(images.shape[-1], (2, len(image)), generator=generator)
@@ -67,18 +78,13 @@ def train(images: Tensor, labels: Tensor, size: int, glow: float, seed: int) -> 
     mirrored = F.pad(images, (size // 2,) * 4, mode="reflect")[:, 0]
     patches = mirrored[image[:, None, None], row[:, None, None] + steps[:, None], column[:, None, None] + steps]
     patches += glow * torch.rand(len(patches), 1, 1, generator=generator)
-    torch.manual_seed(seed)
-    model = network(size)
-    fit(
-        model,
-        TensorDataset(patches[:, None], labels[image, row, column]),
-        F.cross_entropy,
-        torch.optim.Adam(model.parameters(), lr=RATE),
-        steps=STEPS,
-        batch_size=BATCH,
-        device="cpu",
-        seed=seed,
-    )
+    return TensorDataset(patches[:, None], labels[image, row, column])
+
+
+def teach(model: Model, lessons: TensorDataset, seed: int) -> Model:
+    """Take the chapter's training steps."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
+    fit(model, lessons, F.cross_entropy, optimizer, steps=STEPS, batch_size=BATCH, device="cpu", seed=seed)
     return model
 
 

@@ -36,8 +36,8 @@ class PatchCost(LiveFigure):
 
     _esm = esm("patch_cost")
     caption = (
-        "How many patches contain each pixel, and what that costs (explained below). "
-        "Point at a corner, at an edge and at the middle, then enlarge the patches."
+        "The map: how many patches contain each pixel. Point at a corner, at an edge and at the middle, then enlarge "
+        "the patches. The curves are explained under “What it costs”."
     )
     image_size = slider(24, "image size H = W", min=2, max=LARGEST)
     patch_size = slider(9, "patch size P", step=2, min=1, max=31)
@@ -49,7 +49,6 @@ class PatchCost(LiveFigure):
         "by hand": {"image_size": 5, "patch_size": 3, "kernel_size": 2, "row": 0, "column": 0},
         "a small picture": {},
         "the classifier of this chapter": {"image_size": 128, "patch_size": 29, "row": 64, "column": 64},
-        "patch of one pixel": {"patch_size": 1, "kernel_size": 1, "row": 12},
     }
 
     @t.validate("patch_size")

@@ -1,0 +1,178 @@
+"""Does a network label pixels better if it sees more of their surroundings, and nothing else differs?
+
+Chapter 3 draws this. All networks have the same form, that of the chapter's classifier of patches; of each patch they
+see the middle n × n pixels, and the rest is filled with the value of the centre. The test images are scored as they
+are, and with a broad glow added to each, as one of them has it by nature. Beside the networks stand Otsu's threshold
+and remedies for uneven light that need no training, whose settings are chosen on the training images with glows of
+their own.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from patch_size import (
+    EVERY,
+    GLOWS,
+    LESSONS,
+    SEEDS,
+    SHOWN,
+    STEPS,
+    at_a_and_b,
+    by_otsu,
+    cut,
+    iou,
+    load,
+    network,
+    spread,
+    teach,
+)
+from scipy import ndimage
+from skimage.filters import threshold_local, threshold_otsu
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+TITLE = "How much a patch shows of the surroundings"
+P = 29
+SEEN = (1, 5, 9, 17, 29)  # pixels on a side that a network sees
+PEAKS, WIDTHS = (0.25, 0.5), (40, 80)  # of a glow, and its standard deviation in pixels
+TEST, LESSON = 1, 2  # seeds of the glows on the test images and on the training images
+SETS = ("as they are", "with glows")
+OTSU, NOTHING, PERFECT = "Otsu's threshold", "background everywhere", "the truth"
+LOCAL, MINUS, TOPHAT = "local threshold", f"{OTSU} after subtracting a blurred image", f"{OTSU} after a top-hat"
+NOTE = (
+    f"Chapter 3's classifier of patches of {P} × {P} pixels, of which it sees only the middle n × n: all others are "
+    f"filled with the value of the centre, in training and in the test. Trained for {STEPS} steps on {LESSONS} random "
+    f"pixels of each of the 36 training images of nuclei, with {len(SEEDS)} seeds; each training patch is made "
+    f"brighter by a random constant of up to {max(GLOWS.values())}, or stays as it is. Scored on the 18 test images "
+    "together, as they are and with a glow added to each: a Gaussian bump with its centre anywhere in the image, a "
+    f"standard deviation of {WIDTHS[0]} to {WIDTHS[1]} pixels and a peak of {PEAKS[0]} to {PEAKS[1]}, all uniform "
+    f"(seed {TEST}). Scored on every {EVERY}th pixel of every {EVERY}th row, mirrored at the border. 'One image' is "
+    "the test image of the chapter as it is, with the glow that it has by nature. The local threshold is the mean of "
+    "a Gaussian window plus a constant; the blurred image is that of a Gaussian; the top-hat subtracts what an "
+    "opening with a square leaves. Their settings are those with the highest IoU on all pixels of the training images"
+    f" with glows (seed {LESSON}). IoU of the nuclei, mean ± standard deviation over the seeds, and the share of "
+    "pixels with the right label."
+)
+
+
+class Middle(nn.Module):
+    """Show the middle of each patch, and fill the rest with the value of its centre.
+
+    >>> Middle(1)(torch.tensor([[[[1.0, 2, 3], [4, 5, 6], [7, 8, 9]]]])).unique().tolist()
+    [5.0]
+    """
+
+    def __init__(self, seen: int):
+        super().__init__()
+        self.seen = seen
+
+    def forward(self, patches: Tensor) -> Tensor:
+        """Hide what lies further than seen // 2 from the centre (N, 1, P, P)."""
+        centre = patches.shape[-1] // 2
+        near = (torch.arange(patches.shape[-1]) - centre).abs() <= self.seen // 2
+        return torch.where(near[:, None] & near, patches, patches[..., centre, None, centre, None])
+
+
+def measure() -> list[dict]:
+    """Choose the remedies' settings, then train every network with every seed, and score all of them."""
+    torch.set_num_threads(1)
+    lessons, (images, labels) = load("train"), load("test")
+    sets = dict(zip(SETS, (images, images + glows(images, TEST)), strict=True))
+    glowing = lessons[0] + glows(lessons[0], LESSON)
+    rows = [
+        {"answer": OTSU} | scores({name: by_otsu(test) for name, test in sets.items()}, labels),
+        {"answer": NOTHING} | scores(dict.fromkeys(sets, torch.zeros_like(labels)), labels),
+        {"answer": PERFECT} | scores(dict.fromkeys(sets, labels), labels),
+    ]
+    for name, (remedy, settings) in REMEDIES.items():
+        tried = {setting: iou(labelled(remedy, glowing, setting), lessons[1]) for setting in settings}
+        best = max(tried, key=tried.get)
+        row = {"answer": name, "setting": best, "IoU in training": tried[best]}
+        rows.append(row | scores({kind: labelled(remedy, test, best) for kind, test in sets.items()}, labels))
+        print(rows[-1], flush=True)
+    for seed in SEEDS:
+        for kind, glow in GLOWS.items():
+            patches = cut(*lessons, P, glow, seed)
+            for seen in SEEN:
+                torch.manual_seed(seed)
+                model = teach(nn.Sequential(Middle(seen), network(P)), patches, seed)
+                model.patch_size = P
+                answers = {name: on_the_grid(model, test) for name, test in sets.items()}
+                row = {"answer": "network", "n": seen, "patches": kind, "seed": seed}
+                row |= scores(answers, labels[:, ::EVERY, ::EVERY], every=1)
+                rows.append(row | {"A and B": at_a_and_b(model, images[SHOWN])})
+                print(rows[-1], flush=True)
+    return rows
+
+
+def glows(images: Tensor, seed: int) -> Tensor:
+    """Make a broad bump of light for each image (N, 1, H, W)."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn = torch.rand(4, len(images), 1, 1, 1, generator=generator)
+    height, width = images.shape[-2:]
+    rows, columns = torch.arange(height)[:, None] - height * drawn[0], torch.arange(width) - width * drawn[1]
+    peak, sigma = (low + (high - low) * part for (low, high), part in zip((PEAKS, WIDTHS), drawn[2:], strict=True))
+    return peak * torch.exp(-(rows**2 + columns**2) / (2 * sigma**2))
+
+
+@torch.no_grad()
+def on_the_grid(model: nn.Module, images: Tensor) -> Tensor:
+    """Label every fourth pixel in both directions, patch by patch (N, H / 4, W / 4)."""
+    answers = []
+    for image in F.pad(images, (P // 2,) * 4, mode="reflect"):
+        patches = image.unfold(1, P, EVERY).unfold(2, P, EVERY)  # (1, H / 4, W / 4, P, P)
+        batches = patches.reshape(-1, 1, P, P).split(64)  # small ones stay in the processor's cache
+        answers.append(torch.cat([model(batch).argmax(dim=1) for batch in batches]).reshape(patches.shape[1:3]))
+    return torch.stack(answers)
+
+
+def local(image: np.ndarray, setting: tuple[int, float]) -> np.ndarray:
+    """Call nucleus what is brighter by a constant than its neighbourhood."""
+    block, above = setting
+    return image > threshold_local(image, block, offset=-above)
+
+
+def minus_blurred(image: np.ndarray, sigma: int) -> np.ndarray:
+    """Subtract a blurred image, and call nucleus what is above Otsu's threshold."""
+    even = image - ndimage.gaussian_filter(image, sigma)
+    return even > threshold_otsu(even)
+
+
+def top_hat(image: np.ndarray, side: int) -> np.ndarray:
+    """Remove what is broader than a square, and call nucleus what is above Otsu's threshold."""
+    even = ndimage.white_tophat(image, size=side)
+    return even > threshold_otsu(even)
+
+
+def labelled(remedy: Callable, images: Tensor, setting: object) -> Tensor:
+    """Label all pixels of all images (N, H, W)."""
+    return torch.stack([torch.from_numpy(remedy(image.numpy(), setting)).long() for image in images[:, 0]])
+
+
+REMEDIES = {  # each with the settings that are tried
+    LOCAL: (local, [(block, above) for block in (15, 31, 61, 121, 241) for above in (0.0, 0.02, 0.05, 0.1, 0.15, 0.2)]),
+    MINUS: (minus_blurred, [4, 8, 16, 32, 64]),
+    TOPHAT: (top_hat, [9, 17, 25, 33, 49, 65, 97]),
+}
+
+
+def scores(answers: dict[str, Tensor], labels: Tensor, every: int = EVERY) -> dict[str, float]:
+    """Score the labels of each set on the grid, and those of the chapter's image as it is."""
+    truth, row = labels[:, ::every, ::every], {}
+    for name, maps in answers.items():
+        maps = maps[:, ::every, ::every]
+        row |= {name: iou(maps, truth), f"right {name}": round((maps == truth).double().mean().item(), 4)}
+    return row | {"one image": iou(answers[SETS[0]][SHOWN, ::every, ::every], truth[SHOWN])}
+
+
+def summary(rows: list[dict]) -> list[dict]:
+    """Write a row for each network, over all seeds."""
+    kinds = dict.fromkeys((row["answer"], row.get("n"), row.get("patches")) for row in rows)
+    table = []
+    for kind in kinds:
+        some = [row for row in rows if (row["answer"], row.get("n"), row.get("patches")) == kind]
+        scored = (*SETS, "one image", *(f"right {name}" for name in SETS))
+        setting = {"n": kind[1] or "–", "training patch": kind[2] or "–", "setting": some[0].get("setting", "–")}
+        table.append({"answer": kind[0]} | setting | {name: spread([row[name] for row in some]) for name in scored})
+    return table
