@@ -36,11 +36,8 @@ BENCHMARKS = (
     "fcn_longer",
     "fcn_trunk",
     "patch_size",
-<<<<<<< HEAD
     "blended",
-=======
     "surroundings",
->>>>>>> wt-c3
     "book",
     "python_in_page",
     "pages",
