@@ -183,7 +183,7 @@ def decisions():
         ),
         (
             "classes that depend on what lies far away",
-            "**U-Net**, deep enough to see that far (here 3)",
+            "**U-Net**, deep enough to see that far (here depth 3)",
             f"IoU {far(3, 'concat')}; without skips at best {without_skips_at_best(1000)}",
         ),
     )
@@ -196,42 +196,36 @@ def not_round():
     }
     first = {scenes: f"{floor(scenes, 'Otsu, watershed', 'AP'):.2f}" for scenes in ("nuclei", "shapes")}
     return lines_of(
-        ("cells", "you want", "take, and read it so", "score, beside a rival"),
+        ("cells, and what you want", "take, and read it so", "score, beside a rival"),
         (
-            "nuclei",
-            "outlines",
+            "nuclei: outlines",
             "**encoder–decoder of depth 1**, at ½",
             f"F per cell {nuclei['depth 1, skips none']}; U-Net with a border class, for three times the work, "
             f"{nuclei['three classes']}",
         ),
         (
-            "nuclei",
-            "a count",
+            "nuclei: a count",
             "**U-Net**, by a **watershed**",
             f"AP {ap('nuclei: plain', CUT)}; Otsu's threshold and a watershed {first['nuclei']}",
         ),
         (
-            "nuclei",
-            "a count, read at ½",
+            "nuclei: a count, read at ½",
             "**U-Net** with a **border class**",
             f"AP {ap('nuclei: three classes', HALF)}; without it {ap('nuclei: plain', HALF)}",
         ),
         (
-            "odd shapes",
-            "outlines",
+            "odd shapes: outlines",
             "**U-Net**, at ½",
             f"F per cell {experiment('shapes: plain', HALF, 1000, 'F per cell'):.2f}; "
             f"Otsu's threshold {floor('shapes', 'Otsu, components', 'F per cell'):.2f}",
         ),
         (
-            "odd shapes",
-            "a count; nothing works well",
+            "odd shapes: a count (nothing works well)",
             "**U-Net**, at its **best threshold**",
             f"AP {ap('shapes: plain', TUNED)}; Otsu's threshold and a watershed {first['shapes']}",
         ),
         (
-            "odd shapes",
-            "a count, read at ½",
+            "odd shapes: a count, read at ½",
             "**U-Net, weighted**",
             f"AP {ap('shapes: border', HALF)}; without weights {ap('shapes: plain', HALF)}",
         ),
@@ -246,25 +240,25 @@ def gains():
         (
             "patch classifier",
             "local classification",
-            "simple: few parameters",
-            "nineteen times the work of U-Net, in one pass still a sixth more",
+            "simple, few weights",
+            "19 times the work of U-Net; in one pass a sixth more",
         ),
         (
             "FCN-8s",
             "full-image convolution",
-            "efficient beside patches: about a third of the work of their one pass",
-            f"the coarsest outlines: F per cell {sharp[FCN]}, Otsu's threshold {unlearned('cells', 'Otsu, components', 'F per cell')}",
+            "efficient beside patches in one pass: a third of their work",
+            f"F per cell {sharp[FCN]}, the coarsest outlines here (Otsu {unlearned('cells', 'Otsu, components', 'F per cell')})",
         ),
         (
             "encoder–decoder",
             "learnable upsampling",
-            f"resolution recovery: brings back the size, though not the lost samples; F per cell {sharp[BARE]}",
-            "twice the work of FCN-8s (depth 1: less than FCN-8s)",
+            f"resolution recovery: the size, not the lost samples; F per cell {sharp[BARE]}",
+            "twice the work of FCN-8s (at depth 1 less)",
         ),
         (
             "U-Net",
             "skip connections",
-            f"sharp boundaries: F per cell {sharp['plain']}; and, with depth, far context",
+            f"sharp boundaries with F per cell {sharp['plain']}; if deep, far context",
             "a quarter more work than without skips",
         ),
         (
@@ -424,13 +418,13 @@ def test_what_is_said_of_the_pictures_is_in_them():
     assert f"its gaps lower IoU to {floor('cells', 'carved truth', 'IoU'):.3f}." in text
     assert {floor("cells", "carved truth", what) for what in ("F per cell", "AP")} == {1}
     best, cut = (ap("plain", reading) for reading in (TUNED, CUT))
-    assert f"U-Net after 1,000 steps: AP {best} at the best threshold and {cut} by a watershed" in text
+    assert f"AP of U-Net on round cells rises to {best} at the best threshold, to {cut} by a watershed" in text
     assert float(ap("plain", HALF)) < float(best)
     assert ap("shapes: plain", CUT) < ap("shapes: plain", TUNED)  # cuts through long and bent cells
     assert ap("nuclei: plain", CUT) > ap("nuclei: plain", TUNED)
     fcn, bare = (rows[row]["F per cell"][0] for row in (FCN, BARE))
     assert f"in the table by {round(bare, 3) - round(fcn, 3):.3f}." in text
-    assert f"still counts with an AP of {whole('U-Net', BOTH, 'AP')[0]:.2f}." in text
+    assert f"still gives a count with an AP of {whole('U-Net', BOTH, 'AP')[0]:.2f}." in text
 
 
 def test_one_crowd_comes_apart_as_the_chapter_says():
