@@ -247,7 +247,7 @@ def gains():
             "FCN-8s",
             "full-image convolution",
             "efficient beside patches in one pass: a third of their work",
-            f"F per cell {sharp[FCN]}, the coarsest outlines here (Otsu {unlearned('cells', 'Otsu, components', 'F per cell')})",
+            f"the lowest F per cell: {sharp[FCN]} (Otsu {unlearned('cells', 'Otsu, components', 'F per cell')})",
         ),
         (
             "encoder–decoder",
