@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from functools import partial
 
 import pytest
 import torch
@@ -114,26 +113,16 @@ def without_skips_at_best(mark):
     return f"{max(experiment(row, TUNED, mark, 'IoU') for row in rows):.2f}"
 
 
-def comparison():
-    """Write the table of what each network does and scores on round cells, with answers that need no network."""
-    lines = [("round cells, 1,000 steps", "work", "IoU", "F per cell", "AP at ½", "AP, both in turn")]
-    for name, row in ROUND:
-        at_half = [score(row, HALF, 1000, what) for what in ("IoU", "F per cell", "AP")]
-        lines.append((name, f"{DRAWN[row] / 1e6:.0f}", *at_half, ap(row, BOTH)))
-    for name, answer, cut in (
-        ("Otsu's threshold", "Otsu, components", "Otsu, watershed"),
-        ("every pixel a cell", "all foreground", None),
-        ("the true classes", "truth, components", "truth, watershed"),
-        ("a copy of the target", "carved truth, components", None),
-    ):
-        at_half = [unlearned("cells", answer, what) for what in ("IoU", "F per cell", "AP")]
-        lines.append((name, "–", *at_half, unlearned("cells", cut, "AP") if cut else "–"))
-    return lines_of(*lines)
+def no_network(scenes, answer, cut=None):
+    """Write what an answer without a network scores, as it is and cut by a watershed."""
+    areas, outlines, counts = (unlearned(scenes, answer, what) for what in ("IoU", "F per cell", "AP"))
+    finer, more = (unlearned(scenes, cut, what) if cut else "–" for what in ("F per cell", "AP"))
+    return "–", areas, outlines, finer, counts, "–", more, "–"
 
 
 def full(mark):
     """Write the table of all readings."""
-    heads = ("IoU", "F per cell", "F, watershed", "AP at ½", "best threshold", "watershed", "both in turn")
+    heads = ("work", "IoU", "F per cell", "F, watershed", "AP at ½", "best threshold", "watershed", "both in turn")
     lines = [(f"after {mark:,} steps", *heads)]
     for images, scenes, rows in (
         ("round cells", "cells", ROUND),
@@ -144,12 +133,13 @@ def full(mark):
         for name, row in rows:
             areas, outlines = (score(row, HALF, mark, what) for what in ("IoU", "F per cell"))
             counts = [ap(row, how, mark) for how in (HALF, TUNED, CUT, BOTH)]
-            lines.append(
-                (name.removesuffix(", in one pass"), areas, outlines, score(row, CUT, mark, "F per cell"), *counts)
-            )
-        at_half, cut = (partial(unlearned, scenes, f"Otsu, {how}") for how in ("components", "watershed"))
-        areas, outlines, counts = (at_half(what) for what in ("IoU", "F per cell", "AP"))
-        lines.append(("Otsu's threshold", areas, outlines, cut("F per cell"), counts, "–", cut("AP"), "–"))
+            work = f"{DRAWN[row] / 1e6:.0f}"
+            lines.append((name, work, areas, outlines, score(row, CUT, mark, "F per cell"), *counts))
+        lines.append(("Otsu's threshold", *no_network(scenes, "Otsu, components", "Otsu, watershed")))
+        if scenes == "cells":
+            lines.append(("every pixel a cell", *no_network(scenes, "all foreground")))
+            lines.append(("the true classes", *no_network(scenes, "truth, components", "truth, watershed")))
+            lines.append(("a copy of the target", *no_network(scenes, "carved truth, components")))
     return lines_of(*lines)
 
 
@@ -165,75 +155,78 @@ def full_3000():
 
 def decisions():
     """Write the table of advice, with the numbers that back it, all after 1,000 steps."""
-    first = {scenes: f"{floor(scenes, 'Otsu, watershed', 'AP'):.2f}" for scenes in ("cells", "nuclei", "shapes")}
-    outlines = {
-        (row, how): f"{experiment(row, how, 1000, 'F per cell'):.2f}"
-        for row, how in (("plain", CUT), (TWICE, CUT), ("shapes: plain", HALF), ("shapes: plain", CUT))
-    }
-    nuclei = {
-        row: score(f"nuclei: {row}", HALF, 1000, "F per cell")
-        for row in ("depth 1, skips none", "three classes", "plain")
-    }
+    outlines = {row: f"{experiment(row, CUT, 1000, 'F per cell'):.2f}" for row in ("plain", TWICE)}
     assert ap("plain", BOTH) == ap(TWICE, BOTH)
     return lines_of(
-        ("you want", "take, and how to read it", "score, beside a rival"),
+        ("you want", "take, and read it so", "score, beside a rival"),
         (
-            "a first answer",
-            "**Otsu's threshold**; for counts, cut by a watershed",
-            f"AP {first['cells']} on round cells, {first['nuclei']} on nuclei, {first['shapes']} on odd shapes",
-        ),
-        (
-            "classes that depend on what lies far away, such as granules that count only inside a membrane",
-            "**U-Net**, here of depth 3",
-            f"IoU {far(3, 'concat')}; depth 2 {far(2, 'concat')}, without skips at best {without_skips_at_best(1000)}",
-        ),
-        (
-            "areas of round cells",
+            "areas",
             "**encoder–decoder of depth 1**, trained on whole cells, at ½",
             f"IoU {whole('depth 1', HALF, 'IoU')[0]:.3f}; U-Net, for three times the work, "
-            f"{whole('U-Net', HALF, 'IoU')[0]:.3f}",
+            f"{whole('U-Net', HALF, 'IoU')[0]:.3f}; Otsu's threshold {unlearned('cells', 'Otsu, components', 'IoU')}",
         ),
         (
-            "outlines of round cells",
-            "**U-Net**, a target with gaps, by a **watershed**",
-            f"F per cell {outlines['plain', CUT]}; encoder–decoder of depth 2, for 44 % less work, {outlines[TWICE, CUT]}",
+            "outlines of single cells",
+            "**U-Net**, by a **watershed**",
+            f"F per cell {outlines['plain']}; encoder–decoder of depth 2, for 44 % less work, {outlines[TWICE]}",
         ),
         (
-            "outlines of odd shapes",
-            "**U-Net**, a target with gaps, at **½**",
-            f"F per cell {outlines['shapes: plain', HALF]}; by a watershed {outlines['shapes: plain', CUT]}",
+            "a count",
+            "**encoder–decoder of depth 2** (or U-Net), by **threshold, then watershed**",
+            f"AP {ap(TWICE, BOTH)}, as U-Net; depth 1, for 44 % less work, {ap(SHALLOW, BOTH)}",
         ),
         (
-            "outlines of nuclei",
-            "**encoder–decoder of depth 1** or, for three times the work, U-Net with a **border class** (the outermost "
-            "pixels of each cell are a class of their own), at ½",
-            f"F per cell {nuclei['depth 1, skips none']} and {nuclei['three classes']}; U-Net {nuclei['plain']}",
-        ),
-        (
-            "a count of round cells",
-            "**U-Net** or, for 44 % less work, encoder–decoder of depth 2; a target with gaps, by **threshold, then "
-            "watershed**",
-            f"AP {ap('plain', BOTH)} both; weights at ½ {ap('border', HALF)}",
-        ),
-        (
-            "a count of nuclei like ours",
-            "**U-Net**, a target with gaps, by a **watershed**, at ½ or above a chosen threshold",
-            f"AP {ap('nuclei: plain', CUT)} or {ap('nuclei: plain', BOTH)}; border class {ap('nuclei: three classes', CUT)}, no gain is seen",
-        ),
-        (
-            "a count of odd shapes (nothing works well)",
-            "**U-Net**, a target with gaps, at its **best threshold**",
-            f"AP {ap('shapes: plain', TUNED)}; with weights {ap('shapes: border', TUNED)}, no gain is seen",
-        ),
-        (
-            "a count of round cells or odd shapes, by a program that reads at ½",
+            "a count, by a program that reads at ½",
             "**U-Net, weighted**",
-            f"AP {ap('border', HALF)} and {ap('shapes: border', HALF)}; without weights {ap('plain', HALF)} and {ap('shapes: plain', HALF)}",
+            f"AP {ap('border', HALF)}; without weights {ap('plain', HALF)}",
         ),
         (
-            "a count of nuclei, by such a program",
-            "U-Net with a **border class**",
-            f"AP {ap('nuclei: three classes', HALF)}; with weights {ap('nuclei: border', HALF)}, with neither {ap('nuclei: plain', HALF)}",
+            "classes that depend on what lies far away",
+            "**U-Net**, deep enough to see that far (here depth 3)",
+            f"IoU {far(3, 'concat')}; without skips at best {without_skips_at_best(1000)}",
+        ),
+    )
+
+
+def not_round():
+    """Write the advice for other cells, after 1,000 steps."""
+    nuclei = {
+        row: score(f"nuclei: {row}", HALF, 1000, "F per cell") for row in ("depth 1, skips none", "three classes")
+    }
+    first = {scenes: f"{floor(scenes, 'Otsu, watershed', 'AP'):.2f}" for scenes in ("nuclei", "shapes")}
+    return lines_of(
+        ("cells, and what you want", "take, and read it so", "score, beside a rival"),
+        (
+            "nuclei: outlines",
+            "**encoder–decoder of depth 1**, at ½",
+            f"F per cell {nuclei['depth 1, skips none']}; U-Net with a border class, for three times the work, "
+            f"{nuclei['three classes']}",
+        ),
+        (
+            "nuclei: a count",
+            "**U-Net**, by a **watershed**",
+            f"AP {ap('nuclei: plain', CUT)}; Otsu's threshold and a watershed {first['nuclei']}",
+        ),
+        (
+            "nuclei: a count, read at ½",
+            "**U-Net** with a **border class**",
+            f"AP {ap('nuclei: three classes', HALF)}; without it {ap('nuclei: plain', HALF)}",
+        ),
+        (
+            "odd shapes: outlines",
+            "**U-Net**, at ½",
+            f"F per cell {experiment('shapes: plain', HALF, 1000, 'F per cell'):.2f}; "
+            f"Otsu's threshold {floor('shapes', 'Otsu, components', 'F per cell'):.2f}",
+        ),
+        (
+            "odd shapes: a count (nothing works well)",
+            "**U-Net**, at its **best threshold**",
+            f"AP {ap('shapes: plain', TUNED)}; Otsu's threshold and a watershed {first['shapes']}",
+        ),
+        (
+            "odd shapes: a count, read at ½",
+            "**U-Net, weighted**",
+            f"AP {ap('shapes: border', HALF)}; without weights {ap('shapes: plain', HALF)}",
         ),
     )
 
@@ -246,25 +239,25 @@ def gains():
         (
             "patch classifier",
             "local classification",
-            "simple: few parameters",
-            "nineteen times the work of U-Net, in one pass still a sixth more",
+            "simple, few weights",
+            "19 times the work of U-Net; in one pass a sixth more",
         ),
         (
             "FCN-8s",
             "full-image convolution",
-            "efficient beside patches: about a third of the work of their one pass",
-            f"the coarsest outlines: F per cell {sharp[FCN]}, Otsu's threshold {unlearned('cells', 'Otsu, components', 'F per cell')}",
+            "efficient beside patches in one pass: a third of their work",
+            f"the lowest F per cell: {sharp[FCN]} (Otsu {unlearned('cells', 'Otsu, components', 'F per cell')})",
         ),
         (
             "encoder–decoder",
             "learnable upsampling",
-            f"resolution recovery: brings back the size, though not the lost samples; F per cell {sharp[BARE]}",
-            "twice the work of FCN-8s (depth 1: less than FCN-8s)",
+            f"resolution recovery: the size, not the lost samples; F per cell {sharp[BARE]}",
+            "twice the work of FCN-8s (at depth 1 less)",
         ),
         (
             "U-Net",
             "skip connections",
-            f"sharp boundaries: F per cell {sharp['plain']}; and, with depth, far context",
+            f"sharp boundaries with F per cell {sharp['plain']}; if deep, far context",
             "a quarter more work than without skips",
         ),
         (
@@ -278,48 +271,76 @@ def gains():
 
 # (row, read, minus, read, steps, score), quoted with its interval: away from 0, or said not to be seen.
 FEW, ALL, SAME = list(FAIRER)[:3]
+RATE = "border, rate 0.002"
 CONCLUDED = (
     (SAME, HALF, FEW, HALF, 1000, "IoU"),
-    ("plain", HALF, ALL, HALF, 1000, "F per cell"),
-    ("cells: depth 3, skips none", HALF, "control: FCN-8s", HALF, 1000, "F per cell"),
-    ("cells: depth 1, skips none", HALF, "plain", HALF, 1000, "IoU"),
-    ("plain", HALF, "cells: depth 1, skips none", HALF, 1000, "F per cell"),
-    ("border, rate 0.002", HALF, "plain", HALF, 3000, "F per cell"),
-    ("border, rate 0.002", TUNED, "plain", TUNED, 1000, "F per cell"),
+    (BARE, HALF, FCN, HALF, 1000, "F per cell"),
     ("plain", HALF, ALL, HALF, 300, "IoU"),
     (ALL, HALF, "plain", HALF, 3000, "IoU"),
-    ("plain", BOTH, TWICE, BOTH, 3000, "AP"),
-    ("plain", CUT, "border", HALF, 3000, "AP"),
-    ("border", HALF, "plain", CUT, 1000, "AP"),
-    ("plain", HALF, SECOND, HALF, 1000, "F per cell"),
-    ("plain", HALF, SECOND, HALF, 3000, "F per cell"),
-    ("plain", TUNED, SECOND, TUNED, 1000, "AP"),
-    ("plain", HALF, BARE, HALF, 1000, "F per cell"),
-    ("plain", HALF, BARE, HALF, 3000, "F per cell"),
-    ("plain", HALF, "border", HALF, 1000, "F per cell"),
-    ("nuclei: three classes", HALF, "nuclei: plain", HALF, 1000, "AP"),
-    ("nuclei: three classes", HALF, "nuclei: plain", HALF, 3000, "AP"),
-    ("nuclei: plain", CUT, "nuclei: border", HALF, 1000, "AP"),
-    ("nuclei: plain", CUT, "nuclei: border", HALF, 3000, "AP"),
-    ("nuclei: plain", BOTH, "nuclei: border", TUNED, 1000, "AP"),
-    ("nuclei: plain", BOTH, "nuclei: border", TUNED, 3000, "AP"),
-    ("plain", CUT, TWICE, CUT, 1000, "F per cell"),
-    ("plain", CUT, TWICE, CUT, 3000, "F per cell"),
 )
-UNSEEN = (
-    ("nuclei: depth 1, skips concat", HALF, "nuclei: depth 1, skips none", HALF, 1000, "F per cell"),
-    ("plain", HALF, ALL, HALF, 1000, "IoU"),
-    (TWICE, BOTH, "plain", BOTH, 1000, "AP"),
-    ("plain", TUNED, SECOND, TUNED, 3000, "AP"),
-    (FIRST, HALF, SHALLOW, HALF, 1000, "F per cell"),
-    ("border, rate 0.002", TUNED, "plain", TUNED, 3000, "F per cell"),
-    ("shapes: border", TUNED, "shapes: plain", TUNED, 1000, "AP"),
-    ("shapes: border", TUNED, "shapes: plain", TUNED, 3000, "AP"),
-    ("nuclei: border", HALF, "nuclei: plain", HALF, 1000, "AP"),
-    ("nuclei: border", HALF, "nuclei: plain", HALF, 3000, "AP"),
-    ("nuclei: three classes", CUT, "nuclei: plain", CUT, 1000, "AP"),
-    ("nuclei: three classes", CUT, "nuclei: plain", CUT, 3000, "AP"),
+UNSEEN = (("plain", HALF, ALL, HALF, 1000, "IoU"),)
+# What the table of differences has: words, first, its reading, second, its reading, score; seen after 1,000, after 3,000.
+PAIRS = (
+    ("encoder–decoder of depth 1 − U-Net", SHALLOW, HALF, "plain", HALF, "IoU", True, True),
+    ("U-Net − patch classifier", "plain", HALF, ALL, HALF, "F per cell", True, True),
+    ("U-Net − encoder–decoder of depth 3", "plain", HALF, BARE, HALF, "F per cell", True, True),
+    ("U-Net − U-Net of depth 2", "plain", HALF, SECOND, HALF, "F per cell", True, True),
+    ("U-Net − encoder–decoder of depth 2, by a watershed", "plain", CUT, TWICE, CUT, "F per cell", True, True),
+    ("U-Net − weighted", "plain", HALF, "border", HALF, "F per cell", True, True),
+    ("weighted − U-Net, at best thresholds and equal rates", RATE, TUNED, "plain", TUNED, "F per cell", True, False),
+    ("U-Net − encoder–decoder of depth 2, both in turn", "plain", BOTH, TWICE, BOTH, "AP", False, True),
+    ("weighted − U-Net by a watershed", "border", HALF, "plain", CUT, "AP", True, True),
+    (
+        "nuclei: U-Net − encoder–decoder, both of depth 1",
+        "nuclei: depth 1, skips concat",
+        HALF,
+        "nuclei: depth 1, skips none",
+        HALF,
+        "F per cell",
+        False,
+        False,
+    ),
+    ("nuclei: border class − U-Net", "nuclei: three classes", HALF, "nuclei: plain", HALF, "AP", True, True),
+    ("nuclei: weighted − U-Net", "nuclei: border", HALF, "nuclei: plain", HALF, "AP", False, False),
+    (
+        "nuclei: border class − U-Net, by a watershed",
+        "nuclei: three classes",
+        CUT,
+        "nuclei: plain",
+        CUT,
+        "AP",
+        False,
+        False,
+    ),
+    ("nuclei: U-Net by a watershed − weighted", "nuclei: plain", CUT, "nuclei: border", HALF, "AP", True, True),
+    (
+        "odd shapes: weighted − U-Net, at best thresholds",
+        "shapes: border",
+        TUNED,
+        "shapes: plain",
+        TUNED,
+        "AP",
+        False,
+        False,
+    ),
 )
+
+
+def differences():
+    """Write the table of the paired differences on which the text leans."""
+    lines = [("first − second, at ½ unless stated", "score", "1,000 steps", "3,000 steps")]
+    for words, first, how, second, other, what, *_ in PAIRS:
+        both = (interval(difference(first, how, second, other, mark, what)) for mark in (1000, 3000))
+        lines.append((words, what, *both))
+    return lines_of(*lines)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[0])
+def test_a_difference_of_the_table_is_seen_or_not_as_the_text_says(pair):
+    _, *quoted, early, late = pair
+    for mark, seen in ((1000, early), (3000, late)):
+        _, low, high = difference(*quoted[:4], mark, quoted[4])
+        assert (low > 0 or high < 0) is seen
 
 
 @pytest.mark.parametrize("quoted", [*CONCLUDED, *UNSEEN], ids=str)
@@ -378,14 +399,14 @@ def test_what_is_said_of_the_pictures_is_in_them():
         assert DRAWN[SHALLOW] < DRAWN[name]
     assert DRAWN[TWICE] < DRAWN["control: patches, all pixels labelled"]
     assert far(2, "none") == without_skips_at_best(1000)
-    assert f"the best IoU is {far(2, 'none')} without skips and {far(3, 'concat')} with them." in text
     with_skips = [far(depth, "concat") for depth in (1, 2, 3, 4)]
     said = "A U-Net has an IoU of {} at depth 1, {} at depth 2, {} at depth 3 and {} at depth 4".format(*with_skips)
     assert said in text
     assert f"without skips it is {far(2, 'none')} at best (depth 2)." in text
     assert max(with_skips) == with_skips[2]
     assert f"marking every granule scores {floor('context', 'all granules', 'IoU'):.2f}." in text
-    assert f"by both in turn, depth 2 has {experiment(TWICE, BOTH, 1000, 'F per cell'):.3f} after 1,000." in text
+    assert f"the encoder–decoder of depth 2 comes to {experiment(TWICE, BOTH, 1000, 'F per cell'):.3f}; after" in text
+    assert all(difference("plain", how, TWICE, how, 3000, "F per cell")[1] > 0 for how in (HALF, TUNED, CUT, BOTH))
     assert ap(SHALLOW, BOTH) > ap(FCN, BOTH)
     assert ap(TWICE, BOTH) > ap("control: patches, all pixels labelled", BOTH)
     late = experiment("context: depth 3, skips concat", TUNED, 3000, "IoU")
@@ -395,22 +416,14 @@ def test_what_is_said_of_the_pictures_is_in_them():
     assert f"merge, so AP is {floor('cells', 'truth, components', 'AP'):.2f}." in text
     assert f"its gaps lower IoU to {floor('cells', 'carved truth', 'IoU'):.3f}." in text
     assert {floor("cells", "carved truth", what) for what in ("F per cell", "AP")} == {1}
-    early, late = (score("plain", HALF, mark, "IoU") for mark in (1000, 3000))
-    assert f"U-Net's IoU falls from {early} to {late}. It opens more gaps" in text
-    before, after = (experiment("plain", HALF, mark, "merged") for mark in (1000, 3000))
-    assert f"(it merges {after:.2f} of the cells instead of {before:.2f})" in text
-    half, best, cut, both = (ap("plain", reading) for reading in (HALF, TUNED, CUT, BOTH))
-    assert f"U-Net after 1,000 steps: AP {half} at ½, {best} at the best threshold, {cut} by a watershed" in text
-    assert f"{cut} by a watershed, {both} by threshold, then watershed |" in text
-    nuclei = [ap("nuclei: plain", reading) for reading in (HALF, CUT)]
-    assert "lifts U-Net, from {} to {}".format(*nuclei) in text
-    assert f"and U-Net has {ap('shapes: plain', CUT)}." in text
+    best, cut = (ap("plain", reading) for reading in (TUNED, CUT))
+    assert f"AP of U-Net on round cells rises to {best} at the best threshold, to {cut} by a watershed" in text
+    assert float(ap("plain", HALF)) < float(best)
+    assert ap("shapes: plain", CUT) < ap("shapes: plain", TUNED)  # cuts through long and bent cells
+    assert ap("nuclei: plain", CUT) > ap("nuclei: plain", TUNED)
     fcn, bare = (rows[row]["F per cell"][0] for row in (FCN, BARE))
     assert f"in the table by {round(bare, 3) - round(fcn, 3):.3f}." in text
-    for row in ("shapes: plain", "shapes: border"):
-        assert experiment(row, TUNED, 3000, "AP") - experiment(row, TUNED, 1000, "AP") > 0.13
-    whole_cells, gaps = whole("U-Net", BOTH, "AP")[0], experiment("plain", BOTH, 1000, "AP")
-    assert f"with an AP of {whole_cells:.2f} on round cells instead of {gaps:.2f}." in text
+    assert f"still gives a count with an AP of {whole('U-Net', BOTH, 'AP')[0]:.2f}." in text
 
 
 def test_one_crowd_comes_apart_as_the_chapter_says():
@@ -437,9 +450,8 @@ def test_one_crowd_comes_apart_as_the_chapter_says():
         "weights": (2, 0),
     }
     hits = {name: metrics.instance_counts(found[None], ids, thresholds=(0.5,)) for name, found in ways.items()}
-    weights = metrics.average_precision(hits["weights"])[0].item()
-    text = (ROOT / "book/10_summary.md").read_text("utf-8")
-    assert f"AP is {weights:.2f} in this hard crowd." in text
+    assert metrics.average_precision(hits["weights"])[0] < experiment("border", HALF, 1000, "AP")  # harder than most
+    assert metrics.average_precision(hits["cut"])[0] < experiment("plain", CUT, 1000, "AP")
     assert metrics.average_precision(hits["half"])[0].item() == 0
     assert ways["half"].max() == 1
     assert ways["both"].max() == ways["grown"].max()
@@ -459,7 +471,7 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
     areas = [whole(network, HALF, "IoU") for network in ("U-Net", "depth 1")]
     said = ["{:.3f} ± {:.3f}".format(*numbers) for numbers in areas]
-    assert f"U-Net has {said[0]} and depth 1 {said[1]} (± is a standard deviation over three seeds" in text
+    assert f"U-Net has an IoU of {said[0]} and depth 1 {said[1]} (± is a standard deviation over three seeds" in text
     assert areas[0][0] > experiment("plain", HALF, 1000, "IoU")
     assert areas[1][0] > experiment(SHALLOW, HALF, 1000, "IoU")
     outlines = difference("plain", HALF, BARE, HALF, 1000, "F per cell")
@@ -535,7 +547,7 @@ def test_the_questions_at_the_end_quote_what_was_measured():
 
 
 @pytest.mark.parametrize(
-    "table", [decisions, comparison, full_1000, full_3000, gains], ids=lambda table: table.__name__
+    "table", [decisions, not_round, full_1000, full_3000, differences, gains], ids=lambda table: table.__name__
 )
 def test_a_table_quotes_the_measured_numbers(table):
     assert_chapter_has("10_summary", table())
@@ -600,4 +612,4 @@ def test_in_every_seed_u_net_has_the_best_outlines_and_the_weights_the_fewest_me
 
 
 if __name__ == "__main__":
-    print(decisions(), comparison(), full(1000), full(3000), gains(), sep="\n\n")
+    print(decisions(), not_round(), full(1000), full(3000), differences(), gains(), sep="\n\n")

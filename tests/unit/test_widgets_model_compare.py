@@ -99,6 +99,26 @@ def test_the_story_that_the_presets_tell_is_in_the_maps():
     assert [model for model in MODELS if figure.scores(model)["merged"]] == ["FCN-8s"]
 
 
+def test_the_five_steps_look_as_the_chapter_says():
+    figure = ModelCompare(scene="a crowd")
+    cells = figure.truth() > 0
+    false, missed = (
+        [
+            int((cells.logical_not() if kind else cells).logical_and(figure.answer(model) == kind).sum())
+            for model in MODELS
+        ]
+        for kind in (1, 0)
+    )
+    wrong = dict(zip(MODELS, map(sum, zip(false, missed, strict=True)), strict=True))
+    *bare, unet, _ = MODELS
+    assert wrong[unet] < min(wrong[model] for model in bare)
+    assert wrong["FCN-8s"] == max(wrong[model] for model in bare)
+    assert missed[2] > false[2]  # the encoder–decoder's rims are mostly blue
+    assert missed[-1] > 10 * false[-1]
+    count = {model: int(metrics.connected_components(figure.answer(model)[None] > 0).max()) for model in MODELS}
+    assert [count[model] for model in MODELS] == [2, 2, 2, 2, 10]
+
+
 def test_the_numbers_that_the_chapter_quotes_are_in_the_maps():
     figure = ModelCompare(scene="a crowd")
     labels, halves = (figure.truth() > 0).long()[None], []
