@@ -193,7 +193,7 @@ def rounded(value: Any) -> Any:
 def main() -> None:
     """Measure seed after seed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(3)])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(10)])
     parser.add_argument("--marks", type=int, nargs="+", default=[*MARKS])
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--keep", type=Path, help="a folder for the networks' answers")
