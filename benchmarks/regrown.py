@@ -1,17 +1,19 @@
 """Do weights cost area? Cells that are grown back, over seeds, for chapter 9: `python benchmarks/regrown.py`.
 
 For each seed two U-Nets learn from the same first weights and the same batches, one of them with U-Net's weight map, as
-in `threshold.py`. Their answers are read at one threshold, by a watershed, and at two thresholds: the regions above the
-higher one are the cells, and each takes the pixels above the lower one that lie nearest to it. The lower one is ½
-without weights and 1/11 with them, which by (9.1) is the same. Beside the scores stands what (9.1) says of pixels that
-look alike: the mean p over gaps and rims, over the remaining pixels of cells, and over all pixels of cells, with the
-share of cell in the target. Writes results/regrown.json after every seed. It takes some minutes a seed.
+in `threshold.py`. Their answers are read at one threshold, by a watershed at ½ or above a threshold of its own, and
+at two thresholds: the regions above the higher one are the cells, and each takes the pixels above the lower one that
+lie nearest to it. The lower one is ½ without weights and 1/11 with them, which by (9.1) is the same. A chosen threshold
+is chosen for the reading that uses it. A hit needs an IoU above 0.5 for AP, and above 0.75 for AP 0.75. Beside the
+scores stands what (9.1) says of pixels that look alike: the mean p over gaps and rims, over the remaining pixels of
+cells, and over all pixels of cells, with the share of cell in the target. Writes results/regrown.json after every seed.
+It takes some minutes a seed; with `--keep FOLDER` the answers stay there, and are not learned again.
 """
 
 import argparse
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -62,25 +64,25 @@ def gather(seeds: range) -> Views:
 def score(found: Tensor, ids: Tensor) -> dict[str, float]:
     """Score all scenes together, against the true cells."""
     preds, labels = found > 0, ids > 0
-    counts = metrics.instance_counts(found, ids, thresholds=(0.5,))
+    ap = metrics.average_precision(metrics.instance_counts(found, ids, thresholds=(0.5, 0.75)))
     cells = sum(len(one.unique()) - 1 for one in ids)
     return {
-        "AP": metrics.average_precision(counts)[0].item(),
+        "AP": ap[0].item(),
+        "AP 0.75": ap[1].item(),
         "IoU": ((preds & labels).sum() / (preds | labels).sum()).item(),
         "merged": metrics.merged_cells(found, ids) / cells,
         "split": metrics.split_cells(found, ids) / cells,
     }
 
 
-def grown(probs: Tensor, threshold: float, limit: float) -> Tensor:
+def grown(probs: Tensor, threshold: float, limit: float, seeds: str = "components") -> Tensor:
     """Take the regions above a threshold for cells, and let them take what exceeds a lower limit."""
-    return instances_from(probs, threshold=threshold, grow=math.inf, limit=limit)
+    return instances_from(probs, threshold=threshold, seeds=seeds, grow=math.inf, limit=limit)
 
 
-def best(probs: Tensor, ids: Tensor, limit: float | None = None) -> float:
+def best(probs: Tensor, ids: Tensor, read: Callable[..., Tensor]) -> float:
     """Choose the threshold of the highest AP."""
-    read = (lambda t: instances_from(probs, threshold=t)) if limit is None else lambda t: grown(probs, t, limit)
-    return max(THRESHOLDS, key=lambda t: score(read(t), ids)["AP"])
+    return max(THRESHOLDS, key=lambda t: score(read(probs, threshold=t), ids)["AP"])
 
 
 def readings(test: dict[str, Tensor], tune: dict[str, Tensor], ids: Tensor, its_ids: Tensor) -> dict[str, dict]:
@@ -88,19 +90,23 @@ def readings(test: dict[str, Tensor], tune: dict[str, Tensor], ids: Tensor, its_
     found = {}
     for name, probs in test.items():
         limit = SAME[name]
-        chosen, chosen_grown = best(tune[name], its_ids), best(tune[name], its_ids, limit)
         ways = {
             "at 1/2": instances_from(probs),
             "at 10/11": instances_from(probs, threshold=10 / 11),
-            "best threshold": instances_from(probs, threshold=chosen),
             "watershed": instances_from(probs, seeds="distance"),
             "at 1/2, grown": grown(probs, 0.5, limit),
             "at 10/11, grown": grown(probs, 10 / 11, limit),
-            "best threshold, grown": grown(probs, chosen_grown, limit),
         }
         found |= {f"{name}: {way}": score(one, ids) for way, one in ways.items()}
-        found[f"{name}: best threshold"]["threshold"] = chosen
-        found[f"{name}: best threshold, grown"]["threshold"] = chosen_grown
+        chosen = {
+            "best threshold": instances_from,
+            "best threshold, grown": partial(grown, limit=limit),
+            "best threshold, watershed": partial(instances_from, seeds="distance"),
+            "best threshold, watershed, grown": partial(grown, limit=limit, seeds="distance"),
+        }
+        for way, read in chosen.items():
+            threshold = best(tune[name], its_ids, read)
+            found[f"{name}: {way}"] = score(read(probs, threshold=threshold), ids) | {"threshold": threshold}
     seeds, mask = instances_from(test["weighted"]), test["plain"] > 0.5
     both = [grow_objects(one, math.inf, where=where) for one, where in zip(seeds, mask, strict=True)]
     found["weighted at 1/2, grown in plain at 1/2"] = score(torch.stack(both), ids)
@@ -133,21 +139,37 @@ def answers(unet: UNet, images: Tensor) -> Tensor:
     return predict(unet, images, context=0).softmax(dim=1)[:, 1]
 
 
-def measure(seed: int, test: Views, tune: Views, marks: tuple[int, ...]) -> list[dict]:
-    """Train both networks of a seed, and score them at every mark."""
+def learned(seed: int, name: str, views: dict[str, Views], marks: tuple[int, ...]) -> list[list[Tensor]]:
+    """Train one network, and let it answer for the scenes of each kind at every mark."""
+    train = views["train"]
+    given = [train["images"], train["target"], *([train["weights"]] if name == "weighted" else [])]
+    draws = batches(given, torch.Generator().manual_seed(seed))
+    torch.manual_seed(seed)
+    unet = UNet(1, 2, width=WIDTH, depth=DEPTH, padding=True)
+    adam = torch.optim.Adam(unet.parameters(), lr=RATE)
+    found = []
+    for start, mark in zip((0, *marks), marks, strict=False):
+        loss = partial(cross_entropy, reduction="pixel_mean")
+        fit(unet, islice(draws, mark - start), loss, adam, steps=mark - start, seed=seed)
+        found.append([answers(unet, one["images"]) for one in views.values()])
+        print(f"seed {seed}, {name}, {mark} steps", flush=True)
+    return found
+
+
+def measure(seed: int, test: Views, tune: Views, marks: tuple[int, ...], keep: Path | None = None) -> list[dict]:
+    """Train both networks of a seed, or take the answers that were kept, and score them at every mark."""
     train = gather(range(COUNT * seed, COUNT * (seed + 1)))
     probs: dict[int, dict[str, list[Tensor]]] = {mark: {} for mark in marks}
     for name in SAME:
-        views = [train["images"], train["target"], *([train["weights"]] if name == "weighted" else [])]
-        draws = batches(views, torch.Generator().manual_seed(seed))
-        torch.manual_seed(seed)
-        unet = UNet(1, 2, width=WIDTH, depth=DEPTH, padding=True)
-        adam = torch.optim.Adam(unet.parameters(), lr=RATE)
-        for start, mark in zip((0, *marks), marks, strict=False):
-            loss = partial(cross_entropy, reduction="pixel_mean")
-            fit(unet, islice(draws, mark - start), loss, adam, steps=mark - start, seed=seed)
-            probs[mark][name] = [answers(unet, one["images"]) for one in (train, test, tune)]
-            print(f"seed {seed}, {name}, {mark} steps", flush=True)
+        file = keep and keep / f"regrown-{seed}-{name}-{'-'.join(map(str, marks))}.pt"
+        if file and file.exists():
+            found = torch.load(file)
+        else:
+            found = learned(seed, name, {"train": train, "test": test, "tune": tune}, marks)
+            if file:
+                torch.save(found, file)
+        for mark, three in zip(marks, found, strict=True):
+            probs[mark][name] = three
     rows = []
     for mark, by_name in probs.items():
         seen, unseen, others = ({name: three[i] for name, three in by_name.items()} for i in range(3))
@@ -171,14 +193,15 @@ def rounded(value: Any) -> Any:
 def main() -> None:
     """Measure seed after seed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(3)])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(10)])
     parser.add_argument("--marks", type=int, nargs="+", default=[*MARKS])
     parser.add_argument("--out", type=Path, default=RESULT)
+    parser.add_argument("--keep", type=Path, help="a folder for the networks' answers")
     given = parser.parse_args()
     test, tune = gather(TEST), gather(TUNE)
     kept = json.loads(given.out.read_text("utf-8"))["rows"] if given.out.exists() else []
     for seed in given.seeds:
-        rows = measure(seed, test, tune, tuple(given.marks))
+        rows = measure(seed, test, tune, tuple(given.marks), given.keep)
         new = {(row["seed"], row["steps"]) for row in rows}
         kept = sorted(
             [row for row in kept if (row["seed"], row["steps"]) not in new] + rounded(rows),
