@@ -36,6 +36,7 @@ BENCHMARKS = (
     "fcn_longer",
     "fcn_trunk",
     "patch_size",
+    "seams",
     "book",
     "python_in_page",
     "pages",
