@@ -36,13 +36,14 @@ TILES = {
 KEPT = Path(__file__).parents[1] / "_build" / "seams"
 NOTE = (
     f"Chapter 8's U-Net of depth {DEPTH} and width {WIDTH}, trained on the chapter's scenes with Adam for so many "
-    f"steps, {len(SEEDS)} seeds (first weights and batches), answers the chapter's scene of {SIZE}² pixels, mirrored "
-    f"at its border: in one pass, and in tiles. Pixels, of {SIZE**2:,}, whose class is not that of the one pass. Tiles "
-    "are 128 pixels apart, those off the grid 132, with a context of 110 (107 is all that an output pixel reads); 'near a "
-    f"seam' is the share of the changed pixels less than {NEAR} pixels from where two tiles meet, 'wrong' counts the "
-    "pixels whose class is not the true one. 'Zeros' and 'mirrored' are for the border: the middle of a larger scene "
-    "is answered alone, with zeros (one pass of the padded network) or mirrored, and compared with the answer that sees "
-    "the rest of the larger scene. Mean ± standard deviation, smallest and largest over seeds."
+    f"steps, {len(SEEDS)} seeds (first weights and batches), answers the chapter's scene of {SIZE}² pixels, "
+    f"mirrored at its border: in one pass, and in tiles. Pixels, of {SIZE**2:,}, whose class is not that of the "
+    "one pass. Tiles are 128 pixels apart, those off the grid 132, with a context of 110 (107 is all that an "
+    f"output pixel reads); 'near a seam' is the share of the changed pixels less than {NEAR} pixels from where two "
+    "tiles meet, 'wrong' counts the pixels whose class is not the true one. 'Zeros' and 'mirrored' are for the "
+    "border: the middle of a larger scene is answered alone, with zeros (one pass of the padded network) or "
+    "mirrored, and compared with the answer that sees the rest of the larger scene. Mean ± standard deviation, "
+    "smallest and largest over seeds."
 )
 
 
