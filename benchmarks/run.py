@@ -38,6 +38,7 @@ BENCHMARKS = (
     "patch_size",
     "blended",
     "surroundings",
+    "seams",
     "book",
     "python_in_page",
     "pages",
