@@ -89,8 +89,17 @@ def filled(layer, wave=torch.cos, transpose=False, bias=True):
 
 
 def network_by(
-    *, border="zeros", taps=3, between=torch.relu, after=torch.relu, channels=lambda level, width, depth: width << level,
-    pool=lambda x: F.max_pool2d(x, 2), up=2, behind=lambda x: x, last=lambda x: x, **filling
+    *,
+    border="zeros",
+    taps=3,
+    between=torch.relu,
+    after=torch.relu,
+    channels=lambda level, width, depth: width << level,
+    pool=lambda x: F.max_pool2d(x, 2),
+    up=2,
+    behind=lambda x: x,
+    last=lambda x: x,
+    **filling,
 ):
     """Build the network in torch, with one of its parts changed."""
 

@@ -25,8 +25,8 @@ is legal. Of any other size, each pooling drops the odd row and column at the en
 
 You may use torch here. The page's own Python has only NumPy, in which the network takes some thirty lines.""",
     hints=(
-        "Write depth 1 first. What repeats at depth 2 is a loop: the encoder's levels have `width * 2**level` channels, "
-        "level 0, 1 …, and the decoder's have the same, from last to first.",
+        "Write depth 1 first. What repeats at depth 2 is a loop: the encoder's levels have `width * 2**level` "
+        "channels, level 0, 1 …, and the decoder's have the same, from last to first.",
         "Keep encoder stages, bottleneck, decoder and head apart, the first and third in an `nn.ModuleList`; call the "
         "stages in `forward`, each followed by `F.max_pool2d(x, 2)` on the way down.",
         "To fill a network: `for values in network.double().parameters(): values.data = 0.4 * torch.arange("
@@ -45,7 +45,7 @@ def encoder_decoder(
     width: int,
     depth: int,
 ) -> np.ndarray:
-    """Score every pixel with a network that halves the image depth times and doubles it as often.
+    """Score every pixel: halve the image depth times, then double it as often.
 
     >>> encoder_decoder(np.ones((1, 2, 2)), num_classes=2, width=1, depth=1).round(3)
     array([[[0.559, 0.572],
