@@ -30,6 +30,7 @@ BENCHMARKS = (
     "short_numbers",
     "training",
     "bottleneck",
+    "bottleneck_where",
     "last_layer",
     "one_channel",
     "from_shares",

@@ -236,6 +236,134 @@ def boundary_by_maps_of_distance(pred, truth, *, tolerance):
     return np.float64(2) / (1 / hits[0] + 1 / hits[1]) if all(hits) else 0
 
 
+def network_as_a_class(image, *, num_classes, width, depth):
+    import torch
+    from torch import nn
+
+    class Stage(nn.Sequential):
+        def __init__(self, before, after):
+            first, second = nn.Conv2d(before, after, 3, padding=1), nn.Conv2d(after, after, 3, padding=1)
+            super().__init__(first, nn.ReLU(), second, nn.ReLU())
+
+    class Network(nn.Module):
+        def __init__(self):
+            super().__init__()
+            widths = [width * 2**level for level in range(depth + 1)]
+            pairs = list(zip([len(image), *widths], widths, strict=False))
+            self.encoder = nn.ModuleList(Stage(*pair) for pair in pairs[:-1])
+            self.bottleneck = Stage(*pairs[-1])
+            self.enlarge = nn.ModuleList(nn.ConvTranspose2d(2 * after, after, 2, 2) for after in widths[-2::-1])
+            self.decoder = nn.ModuleList(Stage(after, after) for after in widths[-2::-1])
+            self.head = nn.Conv2d(width, num_classes, 1)
+
+        def forward(self, x):
+            for stage in self.encoder:
+                x = nn.functional.max_pool2d(stage(x), 2)
+            x = self.bottleneck(x)
+            for enlarge, stage in zip(self.enlarge, self.decoder, strict=True):
+                x = stage(enlarge(x))
+            return self.head(x)
+
+    network = Network().double()
+    with torch.no_grad():
+        for values in network.parameters():
+            values.copy_(0.4 * torch.arange(values.numel()).double().cos().view_as(values))
+        return network(torch.from_numpy(image).double()[None])[0].numpy()
+
+
+def network_by_nesting(image, *, num_classes, width, depth):
+    import torch
+    from torch import nn
+
+    def around(before, after, levels):
+        stage = [nn.Conv2d(before, after, 3, padding="same"), nn.ReLU()]
+        stage += [nn.Conv2d(after, after, 3, padding="same"), nn.ReLU()]
+        if not levels:
+            return stage
+        up = [nn.ConvTranspose2d(2 * after, after, 2, stride=2)]
+        up += [layer for _ in range(2) for layer in (nn.Conv2d(after, after, 3, padding="same"), nn.ReLU())]
+        return [*stage, nn.MaxPool2d(2), *around(after, 2 * after, levels - 1), *up]
+
+    network = nn.Sequential(*around(image.shape[0], width, depth), nn.Conv2d(width, num_classes, 1))
+    for values in network.parameters():
+        values.data = 0.4 * torch.cos(torch.arange(values.numel(), dtype=torch.float64)).reshape(values.shape)
+    return network(torch.tensor(image)[None]).detach().numpy()[0].tolist()
+
+
+def network_of_functions(image, *, num_classes, width, depth):
+    import torch
+    from torch.nn import functional as F
+
+    def cosines(*shape):
+        return torch.cos(torch.arange(np.prod(shape)).double()).reshape(shape) * 0.4
+
+    def stage(x, channels):
+        for _ in range(2):
+            x = F.conv2d(x, cosines(channels, x.shape[0], 3, 3), cosines(channels), padding=1).clamp(min=0)
+        return x
+
+    def run(x, channels, levels):
+        x = stage(x, channels)
+        if levels:
+            x = run(F.max_pool2d(x, 2), 2 * channels, levels - 1)
+            x = F.conv_transpose2d(x, cosines(2 * channels, channels, 2, 2), cosines(channels), stride=2)
+            x = stage(x, channels)
+        return x
+
+    x = run(torch.from_numpy(image), width, depth)
+    return F.conv2d(x, cosines(num_classes, width, 1, 1), cosines(num_classes)).numpy()
+
+
+def network_by_shifts(image, *, num_classes, width, depth):
+    """Adds shifted copies of the map for the taps of a kernel, and writes the stamps with slices."""
+
+    def conv(x, after):
+        weight = 0.4 * np.cos(np.arange(after * len(x) * 9)).reshape(after, len(x), 3, 3)
+        height, wide = x.shape[1:]
+        padded = np.pad(x, ((0, 0), (1, 1), (1, 1)))
+        y = np.tile(0.4 * np.cos(np.arange(after))[:, None, None], (1, height, wide))
+        for i in range(3):
+            for j in range(3):
+                y += np.tensordot(weight[:, :, i, j], padded[:, i : i + height, j : j + wide], axes=1)
+        return y * (y > 0)
+
+    x, sizes = image, []
+    for level in range(depth):
+        sizes.append(width * 2**level)
+        x = conv(conv(x, sizes[-1]), sizes[-1])
+        x = x[:, : x.shape[1] // 2 * 2, : x.shape[2] // 2 * 2]
+        x = np.maximum.reduce([x[:, i::2, j::2] for i in (0, 1) for j in (0, 1)])
+    x = conv(conv(x, width * 2**depth), width * 2**depth)
+    while sizes:
+        after = sizes.pop()
+        weight = 0.4 * np.cos(np.arange(2 * after * after * 4)).reshape(2 * after, after, 2, 2)
+        y = np.zeros((after, 2 * x.shape[1], 2 * x.shape[2]))
+        for i in (0, 1):
+            for j in (0, 1):
+                y[:, i::2, j::2] = np.tensordot(weight[:, :, i, j].T, x, axes=1)
+        x = conv(conv(y + 0.4 * np.cos(np.arange(after))[:, None, None], after), after)
+    head = 0.4 * np.cos(np.arange(num_classes * width)).reshape(num_classes, width)
+    return np.tensordot(head, x, axes=1) + 0.4 * np.cos(np.arange(num_classes))[:, None, None]
+
+
+def network_of_the_book(image, *, num_classes, width, depth):
+    import torch
+
+    from segbook.models import EncoderDecoder
+
+    network = EncoderDecoder(len(image), num_classes, width=width, depth=depth).double()
+    for values in network.parameters():
+        values.data = 0.4 * torch.arange(values.numel()).double().cos().reshape(values.shape)
+    x = torch.from_numpy(image)[None]
+    with torch.no_grad():  # its forward, without the check of the size
+        for stage in network.encoder:
+            x = torch.max_pool2d(stage(x), 2)
+        x = network.bottleneck(x)
+        for stage in network.decoder:
+            x = stage(x)
+        return network.head(x)[0].numpy()
+
+
 ALLOWED = {
     "7.1": (legal_by_halving, legal_by_modulus, legal_by_bits, legal_by_lowest_bit, legal_by_recursion, legal_by_sieve),
     "7.2": (
@@ -261,8 +389,10 @@ ALLOWED = {
         boundary_by_roll,
         boundary_by_maps_of_distance,
     ),
+    "7.5": (network_as_a_class, network_by_nesting, network_of_functions, network_by_shifts),
 }
 
 NOT_ALLOWED = {  # they use packages that the grader does not hold
     "7.4": (boundary_by_transform,),
+    "7.5": (network_of_the_book,),
 }

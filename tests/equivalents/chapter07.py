@@ -13,11 +13,19 @@ def masks(rng):
             return tuple(pair), {"tolerance": float(rng.integers(0, 9)) / 2}
 
 
-INPUTS = {"7.3": image, "7.4": masks}
+def network(rng):
+    depth = int(rng.integers(1, 3))
+    image = rng.normal(0, 1, (rng.integers(1, 3), *rng.integers(2**depth, 9, 2)))
+    return (image,), {"num_classes": int(rng.integers(2, 4)), "width": int(rng.integers(1, 3)), "depth": depth}
+
+
+INPUTS = {"7.3": image, "7.4": masks, "7.5": network}
 
 TWO_AXES = "of two axes, either way of moving one to the front swaps them"
 SAME_SHAPE = "the neighbours of a row's pixels are as many as its pixels"
 TOGETHER = "a pixel found on one side finds one on the other: precision is 0 exactly if recall is, and neither is below"
+THIRD = "of 1 tap and of 3, a third and a half round down to the same"
+PAD = "wide = np.pad(x, ((0, 0), (taps // {}, taps // {}), (taps // {}, taps // {})))"
 EQUIVALENT = {
     "7.3": {
         "for axis in (0, 1): → for axis in (1, 0):": "doubling is linear along each axis, so the axes come in either order",
@@ -39,4 +47,7 @@ EQUIVALENT = {
         "wide = np.pad(mask, 1, mode='edge') → wide = np.pad(mask, 1, mode='symmetric')": "one pixel beyond the border, the mirror shows the border's pixel",
         "wide = np.pad(mask, 1, mode='edge') → wide = np.pad(mask, 1, mode='reflect')": "the mirror shows the neighbour on the other side, which is looked at anyhow",
     },
+    "7.5": {
+        "return x[:, :2 * rows, :2 * columns].reshape(len(x), rows, 2, columns, 2).max(axis=(2, 4)) → return x[:, :2 * rows, :2 * columns].reshape(len(x), rows, 2, columns, 2).max(axis=(4, 2))": "the largest of four is the same in either order",
+    } | {f"{PAD.format(2, 2, 2, 2)} → {PAD.format(*(3 if i == at else 2 for i in range(4)))}": THIRD for at in range(4)},
 }  # fmt: skip

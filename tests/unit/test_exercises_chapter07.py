@@ -46,3 +46,29 @@ def test_the_boundary_reference_matches_the_metric():
         pred, truth = (torch.from_numpy(mask).long()[None] for mask in masks)
         counts = metrics.boundary_counts(pred, truth, num_classes=2, **options)
         assert score == pytest.approx(metrics.boundary_f_score(counts)[1].item())
+
+
+def test_the_network_is_the_books_on_legal_sizes_and_keeps_every_size_of_its_ledger():
+    for (image,), options, scores in drawn("7.5", seeds=5):
+        model = models.EncoderDecoder(len(image), **options).double()
+        for values in model.parameters():
+            values.data = 0.4 * torch.arange(values.numel()).double().cos().reshape(values.shape)
+        block = 2 ** options["depth"]
+        rows, columns = (size % block for size in image.shape[1:])
+        if rows or columns:
+            with pytest.raises(ValueError, match="no legal input size"):
+                model(torch.from_numpy(image)[None])
+            assert scores.shape[1:] == (image.shape[1] - rows, image.shape[2] - columns)  # (7.1)
+        else:
+            expected = model(torch.from_numpy(image)[None])[0].detach().numpy()
+            np.testing.assert_allclose(scores, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_the_answer_in_torch_has_the_ledgers_parameters():
+    for (image,), options, _ in drawn("7.5"):
+        num_classes, width, depth = options["num_classes"], options["width"], options["depth"]
+        rows = shapes.unet_ledger(
+            2**depth, in_channels=len(image), num_classes=num_classes, width=width, depth=depth, padding=1, skips=False
+        )
+        model = models.EncoderDecoder(len(image), num_classes, width=width, depth=depth)
+        assert sum(row.parameters for row in rows) == sum(values.numel() for values in model.parameters())

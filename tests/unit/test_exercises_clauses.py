@@ -41,6 +41,7 @@ DEMAND_NOTHING = {
     "7.2": ["Follow one axis of an image"],
     "7.3": ["Cut each pixel of a row in two.", "This is what `F.interpolate"],
     "7.4": ["Write `boundary_f_score`"],
+    "7.5": ["You may use torch here.", "The page's own Python has only NumPy"],
     "8.1": ["In the paper's U-Net a skip is larger"],
     "8.2": ["The paper's network takes 572 pixels", "All inputs are legal"],
     "8.3": ["Write `unet_parameters`", "Counted so, the paper's network has 31,030,658.", "You may use torch here"],

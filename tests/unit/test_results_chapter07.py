@@ -22,11 +22,12 @@ from results import (
 from skimage.filters import threshold_otsu
 from torch.nn import functional as F
 
-from segbook import metrics, shapes
+from segbook import metrics, models, shapes
 from segbook.data import CellScenes, granule_scene
 
 sys.path.append(str(ROOT / "benchmarks"))
 import bottleneck
+import bottleneck_where as where
 from one_channel import AFTER, BEFORE, BRIGHT, GREY, WITHIN
 
 TEXT = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
@@ -226,12 +227,12 @@ def test_the_one_number_follows_share_and_brightness_as_closely_as_the_chapter_s
     assert len(rows) == 20
     assert "In [twenty networks]" in TEXT
     assert f"is between {min(after):.2f} and {max(after):.2f} in absolute value" in TEXT
-    assert f"the block's mean grey value and share are themselves correlated at {bright[0]:.2f}" in TEXT
+    assert f"A block's mean grey value and share are themselves correlated at {bright[0]:.2f}" in TEXT
     assert f"its correlation with the mean grey value is {spread(within)}." in TEXT
     assert f"Before training, its correlation with the share is {mean(before):.2f} on average" in TEXT
     assert max(before) < min(after)
-    numbers = f"correlation {min(after):.2f} to {max(after):.2f} with the share"
-    assert f"{numbers}, {min(grey):.2f} to {max(grey):.2f} with the mean grey value, in absolute value |" in TEXT
+    numbers = f"Its correlation is {min(after):.2f} to {max(after):.2f} with the share"
+    assert f"{numbers} and {min(grey):.2f} to {max(grey):.2f} with the mean grey value, in absolute value." in TEXT
 
 
 def test_finer_scores_bring_back_as_much_of_the_boundary_as_the_chapter_says():
@@ -325,13 +326,49 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     assert f"| true shares, by a trained decoder | {spread(alone)} | {said[1]} |" in TEXT
     assert f"| 64 channels, by a whole network | {spread(recorded(PRINTED[3], 1))} | {said[0]} |" in TEXT
     assert len(long) == 3
-    read = ("its 64 numbers", "the share of cell", "the shares of the nine blocks around")
-    place, own, nine = (mean(row[bottleneck.FROM + name] for row in rows) for name in read)
-    assert f"boundary F is {place:.2f} from these numbers and {own:.2f} from the share." in TEXT
-    assert f"(From the shares of this block and its eight neighbours it is {nine:.2f}.)" in TEXT
     short = mean(recorded(PRINTED[3], 1))
     assert f"have a boundary F of {short:.2f}, and drawings from true shares only {drawn}." in TEXT
     assert f"They reach {spread(alone)}." in TEXT
+
+
+def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
+    rows = result("bottleneck_where")
+    runs = {name: [row[name] for row in rows if name in row] for name in rows[0]}
+    share, nine = (mean(runs[name]) for name in (where.SHARE, where.NINE))
+    numbers, before, swapped = (spread(runs[name]) for name in (where.NUMBERS, where.UNTRAINED, where.SWAPPED))
+    assert len(rows) == 20
+    assert min(runs[where.NUMBERS]) > max(runs[where.UNTRAINED] + runs[where.SWAPPED] + runs[where.SHARE])
+    assert f"From the share, boundary F is {share:.2f}. From the 64 numbers it is {numbers}" in TEXT
+    assert f"those of the same networks before training only {before}." in TEXT
+    assert f"stays, and boundary F falls to {mean(runs[where.SWAPPED]):.2f}." in TEXT
+    assert f"64 numbers {numbers}, swapped among places of the same share {swapped}, the share {share:.2f} |" in TEXT
+    assert f"from the nine shares around, boundary F is {nine:.2f}." in TEXT
+    assert f"64 numbers have {spread(runs[where.LONGER])} after 600 steps (3 networks)." in TEXT
+    both = [f"{mean(runs[name]):.3f} ± {stdev(runs[name]):.3f}" for name in (where.BOTH, where.BOTH_UNTRAINED)]
+    assert f"64 numbers after 120 steps have {both[0]}, but before training {both[1]}:" in TEXT
+
+
+def test_places_swap_what_they_know_with_places_of_the_same_share_only():
+    shares = torch.tensor([0.0, 0.0, 0.5, 0.5, 0.5, 1.0]).reshape(1, 1, 2, 3)
+    known = torch.arange(12.0).reshape(1, 2, 2, 3)
+    found = where.swapped(known, shares, torch.Generator().manual_seed(1))
+    assert not torch.equal(found, known)
+    torch.testing.assert_close(found[:, 1] - found[:, 0], torch.full((1, 2, 3), 6.0))  # a place's numbers stay together
+    for one in shares.unique():
+        assert sorted(found[:, 0][shares[:, 0] == one]) == sorted(known[:, 0][shares[:, 0] == one])
+
+
+def test_the_function_that_builds_any_depth_builds_the_books_network():
+    (code,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    namespace = {"nn": torch.nn}
+    exec(code, namespace)
+    for depth in (1, 2, 3):
+        ours, book = namespace["build"](depth), models.EncoderDecoder(1, 2, width=8, depth=depth)
+        assert [p.shape for p in ours.parameters()] == [p.shape for p in book.parameters()]
+        for mine, its in zip(ours.parameters(), book.parameters(), strict=True):
+            mine.data = its.data
+        image = torch.rand(1, 1, 16, 24)
+        torch.testing.assert_close(ours(image), book(image))
 
 
 def test_a_decoder_of_shares_reads_a_number_for_each_block_and_nothing_else():
