@@ -151,7 +151,7 @@ def test_blended_signs_separate_as_many_cells_as_the_nearest_score_in_every_trai
     assert "as many cells are separated as by the nearest score, in each of ten trainings" in TEXT
     assert len(rows) == 10
     assert all(row["signs blended"] == row["nearest"] > row["blended"] for row in rows)
-    assert "Beside a cell the scores are 39 to 50 % weaker than inside" in TEXT
+    assert "Within two pixels of a cell the difference is 39 to 50 % smaller than in cells" in TEXT
     weaker = [1 - row["lead beside cells"] / row["lead in cells"] for row in rows]
     assert (round(100 * min(weaker)), round(100 * max(weaker))) == (39, 50)
 
@@ -159,4 +159,4 @@ def test_blended_signs_separate_as_many_cells_as_the_nearest_score_in_every_trai
 def test_the_truth_separates_so_many_nuclei_at_every_pixel_and_every_fourth():
     every, fourth = re.findall(r"truth at stride \d: (\d+) separated", printed(CHAPTER))
     assert f"about as many as the truth there, {fourth}." in TEXT
-    assert f"584 of the {every} that the full truth separates" in TEXT
+    assert f"The dilated form separates 584, the full truth {every}, and" in TEXT
