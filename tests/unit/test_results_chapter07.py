@@ -128,7 +128,7 @@ def drawn_at_depth_3():
 
 def test_the_spreads_of_the_repeats_are_theirs():
     runs = {depth: recorded(PRINTED[depth], 1) for depth in PRINTED}
-    said = "boundary F is {}, {} and {}, in this order all 20 times.".format(
+    said = "boundary F is {}, {} and {}, in this order in all 20 runs.".format(
         *(spread(runs[depth]) for depth in (1, 3, 4))
     )
     assert said in TEXT
@@ -144,7 +144,7 @@ def test_the_figure_of_long_training_draws_what_was_measured():
     assert all(score == 0 for one in lost for score in one["IoU"])
     assert "two of its ten networks never found a cell" in TEXT
     last = [experiment("cells: depth 4, skips none", HALF, 3000, "F outer", part=part) for part in (0, 1)]
-    assert "have a boundary F of {:.2f} ± {:.2f} away from second cells".format(*last) in TEXT
+    assert "have a boundary F of {:.2f} ± {:.2f} away from other cells".format(*last) in TEXT
     spreads = [
         experiment(f"cells: depth {depth}, skips none", HALF, mark, "F outer", part=1)
         for depth in (1, 2, 3)
@@ -240,7 +240,7 @@ def test_finer_scores_bring_back_as_much_of_the_boundary_as_the_chapter_says():
     plain = recorded(PRINTED[4], 1)
     assert min(fcn8) > max(*fcn32, *plain)
     assert f"boundary F {spread(fcn32)} in FCN-32s, {spread(fcn8)} in FCN-8s" in TEXT
-    assert f"two sums raise boundary F from {mean(fcn32):.2f} to {mean(fcn8):.2f}." in TEXT
+    assert f"two sums raise boundary F from {mean(fcn32):.2f} to {mean(fcn8):.2f} (still less than" in TEXT
 
 
 def fitted(block):
@@ -338,11 +338,12 @@ def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
     numbers, before, swapped = (spread(runs[name]) for name in (where.NUMBERS, where.UNTRAINED, where.SWAPPED))
     assert len(rows) == 20
     assert min(runs[where.NUMBERS]) > max(runs[where.UNTRAINED] + runs[where.SWAPPED] + runs[where.SHARE])
-    assert f"From the share, boundary F is {share:.2f}. From the 64 numbers it is {numbers}" in TEXT
-    assert f"those of the same networks before training only {before}." in TEXT
-    assert f"stays, and boundary F falls to {mean(runs[where.SWAPPED]):.2f}." in TEXT
+    assert f"| the share, without its neighbours | {share:.2f} |" in TEXT
+    assert f"| 64 numbers | {numbers} |" in TEXT
+    assert f"| 64 numbers, before training | {before} |" in TEXT
+    assert f"| 64 numbers, swapped among places of the same share | {mean(runs[where.SWAPPED]):.2f} |" in TEXT
     assert f"64 numbers {numbers}, swapped among places of the same share {swapped}, the share {share:.2f} |" in TEXT
-    assert f"from the nine shares around, boundary F is {nine:.2f}." in TEXT
+    assert f"nine true shares, those around included, give {nine:.2f}." in TEXT
     assert f"64 numbers have {spread(runs[where.LONGER])} after 600 steps (3 networks)." in TEXT
     both = [f"{mean(runs[name]):.3f} ± {stdev(runs[name]):.3f}" for name in (where.BOTH, where.BOTH_UNTRAINED)]
     assert f"64 numbers after 120 steps have {both[0]}, but before training {both[1]}:" in TEXT
