@@ -17,8 +17,9 @@ followed by a ReLU. On the way down, each level is a stage and a 2 × 2 max pool
 the way up, each level is a 2 × 2 transposed convolution of stride 2, without a ReLU, that halves the channels, and a
 stage that keeps them. Last comes a 1 × 1 convolution to `num_classes` scores, without a ReLU. All layers have biases.
 
-So that answers can be compared, fill every weight array, in torch's shape and order, and every array of biases with
-0.4 · cos 0, 0.4 · cos 1, 0.4 · cos 2 and so on. Compute in double precision.
+So that answers can be compared, fill every array of weights, row by row, and every array of biases with 0.4 · cos 0,
+0.4 · cos 1, 0.4 · cos 2 and so on; each array begins anew at cos 0. Weights have torch's shapes: (out, in, 3, 3), and
+(in, out, 2, 2) in a transposed convolution. Compute in double precision.
 
 Write `encoder_decoder`: given an `image` of shape `(C, H, W)`, return the scores, `(num_classes, H, W)` where the size
 is legal. Of any other size, each pooling drops the odd row and column at the end, and nothing puts them back.
@@ -30,8 +31,7 @@ You may use torch here. The page's own Python has only NumPy, in which the netwo
         "Keep encoder stages, bottleneck, decoder and head apart, the first and third in an `nn.ModuleList`; call the "
         "stages in `forward`, each followed by `F.max_pool2d(x, 2)` on the way down.",
         "To fill a network: `for values in network.double().parameters(): values.data = 0.4 * torch.arange("
-        "values.numel()).double().cos().reshape(values.shape)`. In torch a convolution's weights are (out, in, 3, 3), "
-        "a transposed one's (in, out, 2, 2).",
+        "values.numel()).double().cos().reshape(values.shape)`.",
     ),
     allows=("torch",),
 )
