@@ -16,7 +16,7 @@ from segbook.plot.images import compare, show_boxes, show_feature_maps, show_ima
 from segbook.plot.labels import show_found, show_instances, show_labels, show_overlay
 from segbook.plot.networks import show_ledger, show_network
 from segbook.plot.stacks import show_stack
-from segbook.plot.tiles import show_reach, show_tile_grid
+from segbook.plot.tiles import show_tile_grid
 
 __all__ = [
     "compare",
@@ -37,7 +37,6 @@ __all__ = [
     "show_matrix",
     "show_network",
     "show_overlay",
-    "show_reach",
     "show_readings",
     "show_stack",
     "show_tile_grid",

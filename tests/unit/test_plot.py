@@ -73,7 +73,6 @@ FIGURES = {
     "readings": lambda **o: plot.show_readings(threshold=0.9, **o),
     "AP in groups": lambda **o: plot.show_average_precision([("cells", 300), ("nuclei", 3000)], **o),
     "a view and depths": lambda **o: plot.show_view_and_depths(IMAGE, (20, 20), floor=0.24, **o),
-    "what a tile's pixels read": lambda **o: plot.show_reach(4, tile=64, **o),
     "a ruler for tiles": lambda **o: plot.show_tile_grid([388, 384], block=16, **o),
     "an image in tiles": lambda **o: plot.compare([IMAGE], ["a"], borders=[16, 32], **o),
     "an image": lambda **o: plot.show_image(torch.tensor(IMAGE), **o),
@@ -149,20 +148,6 @@ def test_a_tile_counts_its_blocks_from_its_own_beginning(monkeypatch):
         assert ("off its grid" in ax.get_title(loc="left")) is (step % 16 > 0)
     with pytest.raises(ValueError, match=r"got \[\] and blocks of 16"):
         plot.show_tile_grid([], block=16, alt="x")
-
-
-def test_a_reach_is_what_a_pixel_reads(monkeypatch):
-    drawn = []
-    monkeypatch.setattr(plot.tiles, "show", lambda figure, alt: drawn.append(figure.axes[0]))
-    plot.show_reach(3, tile=20, alt="x")
-    layers = shapes.unet_layers(depth=3, padding=1)
-    for n, bar in enumerate(drawn[0].patches[:20]):
-        window = shapes.input_window(layers, n)
-        assert bar.get_bbox().bounds == (window.start - 0.5, n - 0.5, len(window), 1)
-    assert [text.get_text() for text in drawn[0].texts if text.get_text()] == ["51", "51"]
-    assert drawn[0].get_xticks().tolist() == [-56, 0, 20, 76]
-    with pytest.raises(ValueError, match="got depth 0 and a tile of 64"):
-        plot.show_reach(0, tile=64, alt="x")
 
 
 HALVING = [shapes.Layer(3, stride=2)] * 3
