@@ -346,6 +346,29 @@ def network_by_shifts(image, *, num_classes, width, depth):
     return np.tensordot(head, x, axes=1) + 0.4 * np.cos(np.arange(num_classes))[:, None, None]
 
 
+def network_as_the_chapter_builds_it(image, *, num_classes, width, depth):
+    """One nn.Sequential, as in the chapter's text, with its layers filled afterwards."""
+    import torch
+    from torch import nn
+
+    def two_convolutions(before, after):
+        return [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.Conv2d(after, after, 3, padding=1), nn.ReLU()]
+
+    parts, before = [], len(image)
+    for _ in range(depth):
+        parts += [*two_convolutions(before, width), nn.MaxPool2d(2)]
+        before, width = width, 2 * width
+    parts += two_convolutions(before, width)
+    for _ in range(depth):
+        width //= 2
+        parts += [nn.ConvTranspose2d(2 * width, width, 2, stride=2), *two_convolutions(width, width)]
+    network = nn.Sequential(*parts, nn.Conv2d(width, num_classes, 1)).double()
+    with torch.no_grad():
+        for array in network.parameters():
+            array.copy_(0.4 * torch.cos(torch.arange(array.numel(), dtype=torch.float64)).view_as(array))
+        return network(torch.as_tensor(image)[None]).squeeze(0).numpy()
+
+
 def network_of_the_book(image, *, num_classes, width, depth):
     import torch
 
@@ -389,7 +412,13 @@ ALLOWED = {
         boundary_by_roll,
         boundary_by_maps_of_distance,
     ),
-    "7.5": (network_as_a_class, network_by_nesting, network_of_functions, network_by_shifts),
+    "7.5": (
+        network_as_a_class,
+        network_by_nesting,
+        network_of_functions,
+        network_by_shifts,
+        network_as_the_chapter_builds_it,
+    ),
 }
 
 NOT_ALLOWED = {  # they use packages that the grader does not hold

@@ -158,8 +158,14 @@ def test_different_right_answers_of_one_exercise_are_never_shown():
 
 @pytest.mark.parametrize("chapter", range(1, 11))
 def test_of_those_who_choose_independently_hardly_a_pair_is_shown(chapter):
-    """All who choose a way write it letter for letter here, so chance makes more pairs than in any class."""
-    shown = sum(len(alike(class_of(30, ways_of(chapter), seed))) for seed in range(4))
+    """All who choose a way write it letter for letter here, so chance makes more pairs than in any class.
+
+    Ways of twenty lines (7.5 has two) are left out: nobody writes as many letter for letter by chance.
+    """
+    ways = {
+        id: {name: lines for name, lines in some.items() if len(lines) < 20} for id, some in ways_of(chapter).items()
+    }
+    shown = sum(len(alike(class_of(30, ways, seed))) for seed in range(4))
     assert shown <= 0.002 * 4 * 30 * 29 / 2
 
 
