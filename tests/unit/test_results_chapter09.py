@@ -404,7 +404,9 @@ def test_the_tables_of_grown_cells_are_the_measured_ones():
     assert_chapter_has("09_weighted_loss", regrown_table())
     assert_chapter_has("09_weighted_loss", told_apart_table())
     assert [(row["seed"], row["steps"]) for row in REGROWN] == [(s, mark) for s in range(10) for mark in (300, 1000)]
-    assert "Ten pairs of networks on 40 scenes of round cells (mean, for AP with the lowest and the highest;" in chapter()
+    assert (
+        "Ten pairs of networks on 40 scenes of round cells (mean, for AP with the lowest and the highest;" in chapter()
+    )
 
 
 def test_weights_and_growing_lead_as_narrowly_as_the_chapter_says():
