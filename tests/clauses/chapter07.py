@@ -223,7 +223,7 @@ CLAUSES = {
         ("Last comes a 1 × 1 convolution to `num_classes` scores, without a ReLU", "depth 1", network_by(last=torch.relu)),
         ("Last comes a 1 × 1 convolution to `num_classes` scores", "depth 1", network_by(last=lambda x: x.softmax(dim=1))),
         ("All layers have biases", "depth 1", network_by(bias=False)),
-        ("in torch's shape and order", "depth 1", network_by(transpose=True)),
+        ("Weights have torch's shapes", "depth 1", network_by(transpose=True)),
         ("0.4 · cos 0, 0.4 · cos 1, 0.4 · cos 2", "depth 1", network_by(wave=torch.sin)),
         ("0.4 · cos 0, 0.4 · cos 1, 0.4 · cos 2", "depth 1", network_by(wave=lambda n: torch.cos(n + 1))),
         ("Compute in double precision", "deeper", lambda image, **options: build(image, **options).astype(np.float16)),
