@@ -1,12 +1,10 @@
 """How many pixels change class if an image is cut in tiles? Chapter 8's three rules, each left out in turn.
 
-The chapter's U-Net and its large scene. All answers are compared with that of one pass over the same scene, and those
-at the image's border with one that sees how the scene goes on.
+The chapter's U-Net and its large scene. All answers are compared with that of one pass over the same scene, with the
+same border, and those at the image's border with one that sees how the scene goes on.
 """
 
-import json
 import sys
-from pathlib import Path
 from statistics import mean, stdev
 
 import torch
@@ -33,34 +31,29 @@ TILES = {
     "off the grid": (132, 110),
     "both right": (128, CONTEXT),
 }
-KEPT = Path(__file__).parents[1] / "_build" / "seams"
 NOTE = (
     f"Chapter 8's U-Net of depth {DEPTH} and width {WIDTH}, trained on the chapter's scenes with Adam for so many "
-    f"steps, {len(SEEDS)} seeds (first weights and batches), answers the chapter's scene of {SIZE}² pixels, "
-    f"mirrored at its border: in one pass, and in tiles. Pixels, of {SIZE**2:,}, whose class is not that of the "
-    "one pass. Tiles are 128 pixels apart, those off the grid 132, with a context of 110 (107 is all that an "
-    f"output pixel reads); 'near a seam' is the share of the changed pixels less than {NEAR} pixels from where two "
-    "tiles meet, 'wrong' counts the pixels whose class is not the true one. 'Zeros' and 'mirrored' are for the "
-    "border: the middle of a larger scene is answered alone, with zeros (one pass of the padded network) or "
-    "mirrored, and compared with the answer that sees the rest of the larger scene. Mean ± standard deviation, "
-    "smallest and largest over seeds."
+    f"steps, {len(SEEDS)} seeds (first weights and batches), answers the chapter's scene of {SIZE}² pixels in one "
+    f"pass, and in tiles. Pixels, of {SIZE**2:,}, whose class is not that of the one pass. Beyond the scene's border "
+    "lie zeros in both if tiles have no context, and its mirror image in both if they have one. Tiles are 128 pixels "
+    "apart, those off the grid 132, with a context of 110 (107 is all that an output pixel reads; 352 in all, as a "
+    f"padded network needs a multiple of {2**DEPTH}); 'near a seam' is the share of the changed pixels less than "
+    f"{NEAR} pixels from where two tiles meet, 'wrong' counts the pixels whose class is not the true one. 'Zeros' and "
+    "'mirrored' are for the border: the middle of a larger scene is answered alone, with zeros (one pass of the padded "
+    "network) or mirrored, and compared with the answer that sees the rest of the larger scene. Mean ± standard "
+    "deviation, smallest and largest over seeds."
 )
 
 
 def measure() -> list[dict]:
-    """Train with every seed, unless that was done before, and count; a row each."""
+    """Train with every seed, and count; a row each."""
     torch.set_num_threads(1)
-    return [kept(steps, seed) for steps in STEPS for seed in SEEDS]
-
-
-def kept(steps: int, seed: int) -> dict:
-    """Read a row, or train and count."""
-    file = KEPT / f"{steps}-{seed}.json"
-    if not file.exists():
-        KEPT.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({"steps": steps, "seed": seed} | count(learn(steps, seed))), "utf-8")
-        print(file.read_text("utf-8"), file=sys.stderr, flush=True)
-    return json.loads(file.read_text("utf-8"))
+    rows = []
+    for steps in STEPS:
+        for seed in SEEDS:
+            rows.append({"steps": steps, "seed": seed} | count(learn(steps, seed)))
+            print(rows[-1], file=sys.stderr, flush=True)
+    return rows
 
 
 def learn(steps: int, seed: int) -> UNet:
@@ -78,11 +71,11 @@ def count(unet: UNet) -> dict[str, float]:
     """Count the pixels that change class in each way of cutting, and those that are wrong."""
     scene, wider = cell_scene(seed=1, **LARGE), cell_scene(seed=1, **WIDER).image
     true = scene.classes[scene.instances]
-    once = in_tiles(unet, scene.image, SIZE, CONTEXT)
-    row = {"at once, wrong": (once != true).sum().item()}
+    once = {"zeros": classes(unet, scene.image), "mirrored": in_tiles(unet, scene.image, SIZE, CONTEXT)}
+    row = {f"at once, {border}, wrong": (answer != true).sum().item() for border, answer in once.items()}
     for name, (step, context) in TILES.items():
         answer = in_tiles(unet, scene.image, step, context)
-        changed = answer != once
+        changed = answer != once["mirrored" if context else "zeros"]
         row |= {name: changed.sum().item(), f"{name}, wrong": (answer != true).sum().item()}
         if changed.any():
             row[f"{name}, near a seam"] = changed[near_a_seam(step)].sum().item() / row[name]
@@ -125,7 +118,7 @@ def summary(rows: list[dict]) -> list[dict]:
     for steps in STEPS:
         some = [row for row in rows if row["steps"] == steps]
         tiles = [f"{tile}{what}" for tile in TILES for what in ("", ", wrong")]
-        for name in ("at once, wrong", *tiles, "zeros", "mirrored"):
+        for name in ("at once, zeros, wrong", "at once, mirrored, wrong", *tiles, "zeros", "mirrored"):
             values = [row[name] for row in some]
             found.append({
                 "steps": f"{steps:,}",

@@ -268,7 +268,7 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
         assert max(ways) == min(ways) + block - 1 == 7 * block - 5
         assert models.UNet(1, 2, width=1, depth=depth, padding=True).context == 7 * block
     assert "half of (8.3) on each side, 92 pixels at depth 4" in text
-    assert "the farthest pixel read is 107 away; in whole blocks, 112, or $7 \\cdot 2^{\\text{depth}}$" in text
+    assert "the farthest pixel read is 107 away; in whole blocks, 112, or $7 \\cdot 2^d$" in text
 
 
 def test_a_row_of_nans_tells_how_far_a_network_reads():
@@ -322,8 +322,10 @@ def test_tiles_change_as_many_pixels_as_the_chapter_says():
     first, longer = runs
     seams, off = (mean(one[name] for one in first) for name in ("no context", "off the grid"))
     assert f"{seams:,.0f} change class without context, {off:,.0f} off the grid, none with both" in text
-    at_once = mean(one["at once, wrong"] for one in longer)
-    more, little = (mean(one[f"{name}, wrong"] for one in longer) - at_once for name in ("no context", "off the grid"))
+    wrong = {name: mean(one[f"{name}, wrong"] for one in longer) for name in ("no context", "off the grid")}
+    zeros, mirrored = (mean(one[f"at once, {border}, wrong"] for one in longer) for border in ("zeros", "mirrored"))
+    more, little = wrong["no context"] - zeros, wrong["off the grid"] - mirrored
+    assert f"{mirrored:,.0f} pixels are wrong with it, {zeros:,.0f} with zeros" in text
     assert f"{more:.0f} more pixels are wrong without context than at once, and {little:.0f} more off the grid" in text
     # Off the grid changes lie near seams about as often as any pixel does, without context more often.
     assert max(one["off the grid, near a seam"] for one in rows) < min(one["no context, near a seam"] for one in rows)
