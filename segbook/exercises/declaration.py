@@ -97,6 +97,7 @@ class Exercise:
         prompt: The task in Markdown, as the notebook shows it.
         hints: Two or three, for learners who ask: the first a nudge, the last nearly the answer.
         allows: Packages besides NumPy that an answer may use when a class is graded, such as ("torch",).
+        shown: Code of the chapter that solves a part of it: who uses it does as others do.
         solution: The right solution; `reference` sets it.
         draw_cases: The generator of cases; `cases` sets it.
         misconceptions: At least three wrong solutions; `misconception` adds one.
@@ -109,6 +110,7 @@ class Exercise:
     prompt: str
     hints: tuple[str, ...]
     allows: tuple[str, ...] = ()
+    shown: str = ""
     solution: Callable[..., Any] = _missing
     draw_cases: Callable[[np.random.Generator], Iterable[tuple]] = _missing
     misconceptions: tuple[Misconception, ...] = ()

@@ -138,9 +138,9 @@ def answers(cells: Sequence[str], exercises: Iterable[Exercise]) -> dict[str, An
 
 @cache
 def given(exercise: Exercise) -> frozenset[Line]:
-    """The lines of the file that declares an exercise."""
+    """The lines of the file that declares an exercise, and of what the chapter shows."""
     functions = (exercise.solution, *(one.answer for one in exercise.misconceptions))
-    texts = {"".join(inspect.findsource(function)[0]) for function in functions}
+    texts = {exercise.shown, *("".join(inspect.findsource(function)[0]) for function in functions)}
     return frozenset(line for text in texts for block in _blocks(text).values() for line in block.lines)
 
 

@@ -137,6 +137,21 @@ def test_what_is_given_or_written_by_all_is_nobodys():
     assert alike(same) == []
 
 
+def test_who_uses_what_the_chapter_shows_is_not_like_others_who_do():
+    exercise = KNOWN["7.5"]
+    wrap = """
+def encoder_decoder(image, *, num_classes, width, depth):
+    network = build(depth, len(image), width, num_classes)
+    return {}
+"""
+    one, other = (
+        {"7.5": answers([exercise.shown, wrap.format(end)], [exercise])["7.5"]} for end in ("network", "None")
+    )
+    assert 0 < len(one["7.5"]) <= 4
+    pairs = alike(class_of(28, ways_of(7)) | {"ada": one, "bob": other})
+    assert not any({"ada", "bob"} & {*pair.names} for pair in pairs)
+
+
 def test_short_answers_that_are_equal_because_they_must_be_are_not_shown():
     short = "def restoring_output_padding(input_size, kernel_size, *, stride, padding):\n    return int({})"
     ways = ["abs(input_size)", "input_size % stride", "len(range(padding))", "round(input_size / stride)"]

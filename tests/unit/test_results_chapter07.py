@@ -24,6 +24,7 @@ from torch.nn import functional as F
 
 from segbook import metrics, models, shapes
 from segbook.data import CellScenes, granule_scene
+from segbook.exercises import get
 
 sys.path.append(str(ROOT / "benchmarks"))
 import bottleneck
@@ -361,6 +362,7 @@ def test_places_swap_what_they_know_with_places_of_the_same_share_only():
 
 def test_the_function_that_builds_any_depth_builds_the_books_network():
     (code,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    assert code == get("7.5").shown  # so that nobody who uses it looks like a copy
     namespace = {"nn": torch.nn}
     exec(code, namespace)
     for depth in (1, 2, 3):

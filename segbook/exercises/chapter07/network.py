@@ -34,6 +34,24 @@ You may use torch here. The page's own Python has only NumPy, in which the netwo
         "values.numel()).double().cos().reshape(values.shape)`.",
     ),
     allows=("torch",),
+    shown="""\
+def two_convolutions(before, after):
+    first = nn.Conv2d(before, after, 3, padding=1)
+    return [first, nn.ReLU(), nn.Conv2d(after, after, 3, padding=1), nn.ReLU()]
+
+
+def build(depth, before=1, width=8, num_classes=2):
+    parts = []
+    for _ in range(depth):
+        parts += [*two_convolutions(before, width), nn.MaxPool2d(2)]
+        before, width = width, 2 * width
+    parts += two_convolutions(before, width)  # the bottleneck
+    for _ in range(depth):
+        width = width // 2
+        parts.append(nn.ConvTranspose2d(2 * width, width, 2, stride=2))
+        parts += two_convolutions(width, width)
+    return nn.Sequential(*parts, nn.Conv2d(width, num_classes, 1))
+""",
 )
 
 
