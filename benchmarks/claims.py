@@ -129,7 +129,7 @@ def _reads(statements: list[ast.stmt]) -> set[str]:
 
 
 def _only_shows(tree: ast.Module) -> bool:
-    """Tell whether code plots, prints and binds names, and changes nothing that it is given."""
+    """Tell whether code plots, prints and binds names, and changes nothing but axes of its own."""
 
     def shows(statement: ast.stmt) -> bool:
         match statement:
@@ -137,6 +137,10 @@ def _only_shows(tree: ast.Module) -> bool:
                 return True
             case ast.Expr(ast.Call(func=ast.Name("print") | ast.Attribute(ast.Name("plot")))):
                 return True
+            case ast.Expr(ast.Call(func=ast.Attribute(drawn))):  # on an axis
+                return isinstance(root := drawn.value if isinstance(drawn, ast.Subscript) else drawn, ast.Name) and (
+                    root.id in {"ax", "axes"} & _bound(tree)
+                )
             case ast.Assign(targets=targets):
                 parts = [part for target in targets for part in ast.walk(target)]
                 return not any(isinstance(part, ast.Attribute | ast.Subscript) for part in parts)

@@ -178,6 +178,11 @@ SHOWN = """
         ("plot.compare([first, second], alt='x')\nprint(first)", False),
         ("twice = 2 * first\nfor one in (first, twice):\n    print(one)", False),
         ("def double(x):\n    y = 2 * x\n    return y\nprint(double(first))", False),
+        ("picture, (ax,) = plot.new_figure(1)\nax.plot([first])\nplot.show(picture, alt='x')", False),
+        ("picture, axes = plot.new_figure(2)\naxes[0].plot([first])\nfor ax in axes:\n    ax.axis('off')", False),
+        ("ax = first\nax.eval()", True),
+        ("ax.plot([first])", True),  # another cell's axis
+        ("scores.insert(0, first)", True),
         ("step = 5", True),  # the first cell reads it
         ("train.fit(first)", True),
         ("history = train.fit(first)", True),
