@@ -39,7 +39,9 @@ export function draw(state, width) {
   const { patch_size: patchSize, image_size: imageSize } = state, seen = patchSize - 1;
   const { pixels, features, folded, scores, apart, together } = slid(state), places = scores.length;
   const at = [inside(state.row, places), inside(state.column, places)], score = scores[at[0]][at[1]];
-  const room = width >= 560 ? (width - 60) / (imageSize + features.length + places) : width / imageSize;
+  // On a phone the scores stand beside the features, and each kernel beside a grid.
+  const wide = width >= 560, beside = features.length + places;
+  const room = wide ? (width - 60) / (imageSize + beside) : (width - 24) / beside;
   const unit = Math.floor(clamp(room, 17, 34)), next = at[1] + 1 < places ? 1 : -1, shared = seen * (seen - 1);
   const terms = folded.flatMap((line, r) =>
     line.map((weight, c) => `${weight}·${signed(features[at[0] + r][at[1] + c])}`));
@@ -49,14 +51,16 @@ export function draw(state, width) {
   const rowOf = (r, c) => (r >= at[0] && r < at[0] + seen && c >= at[1] && c < at[1] + seen ? r - at[0] : null);
   const other = places > 1 ? svg("rect", { class: "outline", rx: 5, "stroke-dasharray": "4 3", width: seen * unit - 6,
     x: (at[1] + next) * unit + 4, y: at[0] * unit + 4, height: seen * unit - 6 }) : null;
+  const [convolution, dense, square] = weights(state.kernel, folded,
+    Math.min(unit, Math.floor((width - 4) / (seen * seen))), unit, wide);
+  const image = grid("Image", `${imageSize} × ${imageSize}, patch ${patchSize} × ${patchSize}`, pixels, unit, "pixel",
+    [frame(...at, patchSize)], { wide });
+  const middle = grid("Features", places > 1 ? "dashed: what its neighbour sees" : "what the patch has", features, unit,
+    "feature", [frame(...at, seen), other], { wide, rowOf });
+  const right = grid("Scores", `${places} × ${places}`, scores, unit, "score", [frame(...at, 1)], { wide });
   return {
-    nodes: [panels(
-      grid("Image", `${imageSize} × ${imageSize}, patch ${patchSize} × ${patchSize}`, pixels, unit, "pixel",
-        [frame(...at, patchSize)]),
-      grid("Features", places > 1 ? "dashed: what its neighbour sees" : "what the patch has", features, unit, "feature",
-        [frame(...at, seen), other], rowOf),
-      grid("Scores", `${places} × ${places}`, scores, unit, "score", [frame(...at, 1)]),
-      ...weights(state.kernel, folded, Math.min(unit, Math.floor((width - 4) / (seen * seen))), unit))],
+    nodes: [wide ? panels(image, middle, right, convolution, dense, square)
+      : panels(image, convolution, middle, right, dense, square)],
     formula: [
       formulaLine(`score[${at.join(", ")}] = ${terms.join(" + ")} = `, result(short(score))),
       formulaLine(`multiplications: patch by patch ${places ** 2}·(${seen * seen}·${TAPS} + ${seen * seen}) = `,
@@ -72,16 +76,18 @@ export function draw(state, width) {
 
 const signed = (value) => (value < 0 ? `(${short(value)})` : short(value));
 
-function grid(name, rest, values, unit, of, frames, rowOf = () => null) {
+function grid(name, rest, values, unit, of, frames, { wide, rowOf = () => null }) {
   const side = values.length * unit + 2;
   return panel(name, rest, canvas(side, side, `${name}, ${values.length} × ${values.length}`, [
-    ...values.flatMap((line, r) => line.map((value, c) => box(c * unit + 1, r * unit + 1, unit, short(value),
-      { series: rowOf(r, c), kind: of === "score" ? "sum" : "", data: { "data-cell": `${r},${c}`, "data-of": of } }))),
-    ...frames.filter((one) => one !== null)]), { below: true });
+    ...values.flatMap((line, r) => line.map((value, c) => box(c * unit + 1, r * unit + 1, unit, short(value), {
+      series: rowOf(r, c), kind: of === "score" ? "sum" : "", strong: of === "score",
+      data: { "data-cell": `${r},${c}`, "data-of": of },
+    }))),
+    ...frames.filter((one) => one !== null)]), { below: true, width: wide ? null : side });
 }
 
 // The kernel of the convolution; one row of the dense layer's matrix, as it is stored and folded into its kernel.
-function weights(kernel, folded, small, unit) {
+function weights(kernel, folded, small, unit, wide) {
   const length = folded.length, taps = kernel.flatMap((line, r) => line.map((weight, c) =>
     box(c * unit + 1, r * unit + 1, unit, short(weight))));
   const flat = folded.flat().map((weight, i) =>
@@ -90,7 +96,7 @@ function weights(kernel, folded, small, unit) {
     box(c * unit + 1, r * unit + 1, unit, short(weight), { series: r })));
   return [
     panel("Convolution", "image → features", canvas(kernel.length * unit + 2, kernel.length * unit + 2,
-      "The kernel of the convolution", taps)),
+      "The kernel of the convolution", taps), { width: wide ? null : 90 }),
     panel("Dense layer", `one row of ${length * length} weights`, canvas(length * length * small + 2, small + 2,
       "The weights of the dense layer in a row", flat)),
     panel("The same row, folded", "the kernel that slides", canvas(length * unit + 2, length * unit + 2,
