@@ -2,7 +2,7 @@
 
 import json
 import re
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from results import (
     context,
     difference,
     experiment,
+    experiments,
     floor,
     interval,
     printed,
@@ -38,7 +39,7 @@ def test_skips_sharpen_outlines_in_the_stored_chapter():
     assert follow > stay + 0.2
 
 
-DEPTHS, MARKS, KINDS = (1, 2, 3, 4), (300, 1000, 3000), ("none", "sum", "concat")
+DEPTHS, MARKS, KINDS = (1, 2, 3, 4), (1000, 3000), ("none", "sum", "concat")
 HALF, TUNED, SHUFFLED = "components", "tuned components", "control: skips of another image"
 WIDE = "context: depth 1, as wide as depth 3 is heavy"
 DEEP, SUMMED = (f"context: depth 3, skips {skips}" for skips in ("concat", "sum"))
@@ -62,15 +63,17 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
     marked, wide = floor("context", "all granules", "IoU"), experiment(WIDE, TUNED, 1000, "IoU")
     bare = {mark: [experiment(f"context: depth {d}, skips none", TUNED, mark, "IoU") for d in DEPTHS] for mark in MARKS}
     assert all(max(bare[mark]) == experiment(BEST, TUNED, mark, "IoU") for mark in (1000, 3000))
+    rows = {
+        words: " | ".join(f"{context(depth, skips):.2f}" for depth in DEPTHS)
+        for words, skips in (("without skips", "none"), ("with skips", "concat"))
+    }
+    assert max(DEPTHS, key=lambda depth: context(depth, "concat")) == 3  # in bold
+    assert all(f"| {words} | {row} |" in chapter.replace("**", "") for words, row in rows.items())
     for said in (
         f"floor={marked:.2f}",
-        f"| none, every granule is marked | no | – | {marked:.2f} |",
-        f"| depth 1 | no | yes | {context(1, 'concat'):.2f} |",
-        f"| depth 1, with more weights than depth 3 | no | yes | {wide:.2f} |",
-        f"| depth 3 | yes | no | {context(3, 'none'):.2f} |",
-        f"| depth 2, the best one without skips | in part | no | {context(2, 'none'):.2f} |",
-        f"| depth 2 | in part | yes | {context(2, 'concat'):.2f} |",
-        f"| **depth 3** | **yes** | **yes** | **{context(3, 'concat'):.2f}** |",
+        f"Marking every granule gives {marked:.2f}; marking those at least 8 pixels from the border, 0.34.",
+        f"(with more of them than depth 3, it reaches {wide:.2f})",
+        f"IoU is {context(3, 'concat'):.2f} with concatenated skips and {context(3, 'sum'):.2f} with summed ones",
         f"no depth gets beyond {max(bare[1000]):.2f} ({max(bare[3000]):.2f} after 3,000 steps)",
         f"That takes IoU on granules from {max(bare[1000]):.2f} to {context(3, 'concat'):.2f}",
         f"IoU on granules {context(3, 'concat'):.2f} at depth 3 with skips, at most {max(bare[1000]):.2f} without them, "
@@ -81,7 +84,6 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
     ):
         assert said in chapter, said
     assert max(context(1, skips) for skips in KINDS) < wide
-    assert "| none, every granule at least 8 pixels from the border is marked | no | – | 0.34 |" in chapter
     before = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
     assert "| a granule counts unless it lies within 8 pixels of the border | 0.34 |" in before
 
@@ -120,17 +122,14 @@ def test_the_chapter_has_what_was_measured_near_another_cell_and_away():
     assert near.index(best) == 2
     away = scores[1, "F outer", "none"]
     assert all(float(value) <= float(away) + 0.001 for (_, score, _), value in scores.items() if score == "F outer")
-    gained = {
-        depth: difference(cells_row(depth, "concat"), HALF, cells_row(depth, "none"), HALF, 3000, "F between")
-        for depth in DEPTHS
-    }
-    lead, low, high = (f"{number:.3f}" for number in gained[3])
+    gained = difference("plain", HALF, cells_row(3, "none"), HALF, 3000, "F between")
+    lead, low, high = (f"{number:.3f}" for number in gained)
+    assert best == scores[3, "F between", "none"]
     for said in (
-        f"the network of depth 1 without skips reaches {away}",
-        f"reaches {unet}, the best network without skips {best}, {lead} less (95 % interval {low} to {high})",
+        f"even the network of depth 1 without skips reaches {away}",
+        f"the U-Net of depth 3 reaches {unet}, the best network without skips {best}, {lead} less (95 % interval {low} to {high})",
         f"boundary F near another cell from {best} to {unet}",
-        f"boundary F there {unet}, without skips at most {best}; away from other cells {away} without skips",
-        f"{interval(gained[1])} at depth 1, {interval(gained[2])} at depth 2 and {interval(gained[3])} at depth 3",
+        f"(1,000 steps); {unet}, without skips at most {best} (3,000 steps)",
     ):
         assert said in text, said
     lines = (ROOT / "benchmarks/EXPERIMENTS.md").read_text("utf-8").splitlines()
@@ -146,14 +145,19 @@ def test_a_difference_that_is_not_seen_stands_in_the_chapter_with_its_interval(q
 
 def test_skips_of_another_image_gain_as_little_as_the_chapter_says():
     bare, text = cells_row(3, "none"), (ROOT / "book/08_unet.md").read_text("utf-8")
-    own, other, area = (
-        interval(difference(row, HALF, bare, HALF, 1000, score))
-        for row, score in (("plain", "F between"), (SHUFFLED, "F between"), (SHUFFLED, "IoU"))
-    )
-    said = (
-        f"near another cell by {own}. One that trains with the skips of *another* image leads it by {other}, in IoU by"
-    )
-    assert f"{said} {area}" in text
+    own, other = ((row, difference(row, HALF, bare, HALF, 1000, "F between")) for row in ("plain", SHUFFLED))
+    lines = [("no skips", bare, ""), ("skips of another image", SHUFFLED, f"{interval(other[1])} ")]
+    lines.append(("its own skips", "plain", f"{interval(own[1])} "))
+    for words, row, lead in lines:
+        reached = experiment(row, HALF, 1000, "F between")
+        assert f"| {words} | {reached:.3f} | {lead}|" in text.replace("**", "")
+    said = f"gain in boundary F {own[1][0]:.3f}, with the skips of another image {interval(other[1])} (1,000 steps)"
+    assert said in text
+    area, its = (interval(difference(row, HALF, bare, HALF, 1000, "IoU")) for row in ("plain", SHUFFLED))
+    assert f"leads no skips in IoU by {area}, one with the skips of another image by {its}" in text
+    assert difference("plain", HALF, SHUFFLED, HALF, 1000, "F between")[1] > 0  # "What helps is what the skips carry"
+    seeds = {one["row"]: len(one["seeds"]) for one in experiments()["rows"]}
+    assert (seeds[bare], seeds["plain"], seeds[SHUFFLED]) == (10, 10, 4)
 
 
 @pytest.mark.parametrize("concluded", CONCLUDED, ids=str)
@@ -173,14 +177,17 @@ def chapter_code(name):
     (found,) = [
         cell
         for cell in re.findall(r"(?s)```\{code-cell\} ipython3\n(.*?)```", text)
-        if f"{name}(" in cell.partition("\n")[0]
+        if re.search(rf"^(def|class) {name}\(", cell, re.MULTILINE)
     ]
     return found
 
 
+PARTS = ("stage", "double", "crop_and_stack", "PaperUNet")
+
+
 def test_the_network_that_the_chapter_writes_is_the_books():
-    names = {"nn": nn, "F": F, "torch": torch}
-    for name in ("stage", "PaperUNet"):
+    names = {"nn": nn, "torch": torch}
+    for name in PARTS:
         exec(chapter_code(name), names)
     written, kept = names["PaperUNet"](width=2), models.UNet(1, 2, width=2)
     for mine, other in zip(written.parameters(), kept.parameters(), strict=True):
@@ -214,8 +221,8 @@ def test_at_a_half_the_sixteen_pixels_fail_where_the_chapter_says():
 
 
 def test_the_network_has_the_channels_that_the_paper_prints():
-    names, seen = {"nn": nn, "F": F, "torch": torch}, []
-    for name in ("stage", "PaperUNet"):
+    names, seen = {"nn": nn, "torch": torch}, []
+    for name in PARTS:
         exec(chapter_code(name), names)
     with torch.device("meta"):
         network, image = names["PaperUNet"](), torch.zeros(1, 1, 572, 572)
@@ -225,6 +232,61 @@ def test_the_network_has_the_channels_that_the_paper_prints():
     network(image)
     down = [64, 64, 128, 128, 256, 256, 512, 512, 1024, 1024]
     assert seen == [*down, *(channels for channels in (512, 256, 128, 64) for _ in range(3)), 2]
+
+
+def test_the_sizes_beside_the_code_and_the_crops_are_those_of_the_network():
+    names = {"nn": nn, "torch": torch}
+    for name in PARTS:
+        exec(chapter_code(name), names)
+    seen: dict[str, list] = {"stage": [], "halve": [], "double": [], "crop": []}
+    halve, stack = names["halve"], names["crop_and_stack"]
+
+    def halved(x):
+        seen["halve"].append(halve(x))
+        return seen["halve"][-1]
+
+    def stacked(skip, x):
+        seen["crop"].append((skip.shape[-1] - x.shape[-1]) // 2)
+        return stack(skip, x)
+
+    names |= {"halve": halved, "crop_and_stack": stacked}
+    with torch.device("meta"):
+        network, image = names["PaperUNet"](), torch.zeros(1, 1, 572, 572)
+    stages = [*network.encoder, network.bottleneck, *network.decoder]
+    for kind, parts in (("stage", stages), ("double", network.upsample)):
+        for part in parts:
+            part.register_forward_hook(lambda _, __, out, kind=kind: seen[kind].append(out))
+    network(image)
+    sizes = {kind: [f"{x.shape[1]:,} of {x.shape[-1]}²" for x in seen[kind]] for kind in ("stage", "double")}
+    text = (ROOT / "book/08_unet.md").read_text("utf-8")
+    for said in (
+        f"x = down(x)  # {', '.join(sizes['stage'][:4])}\n",
+        f"x = halve(x)  # {', '.join(f'{x.shape[-1]}²' for x in seen['halve'])}\n",
+        f"x = self.bottleneck(x)  # {sizes['stage'][4]}\n",
+        f"x = up(x)  # {', '.join(sizes['double'])}\n",
+        f"x = join(x)  # {', '.join(sizes['stage'][5:])}\n",
+        "# {}, {}, {} and {} in the paper".format(*seen["crop"]),
+    ):
+        assert said in text, said
+
+
+def test_the_smallest_networks_have_the_sizes_that_the_chapter_follows_by_hand():
+    for depth, size, crops in ((1, 20, [4]), (2, 44, [16, 4])):
+        rows = shapes.unet_ledger(size, depth=depth, padding=0)
+        assert rows[-1].output_size == 4 == size - (12 * 2**depth - 8)
+        assert sorted((row.input_size - row.output_size) // 2 for row in rows if row.kind == "skip") == sorted(crops)
+    assert shapes.unet_ledger(572, depth=4, padding=0)[-1].output_size == 388 == 572 - 184
+
+
+def test_an_unpadded_network_needs_the_grid_as_well():
+    torch.manual_seed(0)
+    network, image = models.UNet(1, 2, width=4).eval(), torch.rand(1, 1, 364, 268)  # 268 pixels in, 84 out
+    with torch.no_grad():
+        once = network(image)
+        for step, same in ((80, True), (84, False)):
+            below = network(image[:, :, step : step + 268])
+            change = (below - once[:, :, step : step + 84]).abs().max() / once.std()
+            assert bool(change < 1e-4) is same
 
 
 def test_networks_of_depth_4_broke_down_as_often_as_the_chapter_says():
@@ -264,11 +326,12 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
         layers, block = shapes.unet_layers(depth=depth, padding=1), 2**depth
         windows = [(n, shapes.input_window(layers, n)) for n in range(block)]
         ways = [way for n, window in windows for way in (n - window.start, window.stop - 1 - n)]
-        assert min(ways) == (12 * block - 8) // 2  # half of (8.3)
+        assert min(ways) == (12 * block - 8) // 2  # half of (8.2)
         assert max(ways) == min(ways) + block - 1 == 7 * block - 5
         assert models.UNet(1, 2, width=1, depth=depth, padding=True).context == 7 * block
-    assert "half of (8.3) on each side, 92 pixels at depth 4" in text
-    assert "the farthest pixel read is 107 away; in whole blocks, 112, or $7 \\cdot 2^d$" in text
+    assert "half of (8.2) on each side, 92 pixels at depth 4" in text
+    assert "An output pixel reads pixels up to 107 away; in whole blocks, 112." in text
+    assert "Poolings read whole blocks, which adds up to 15." in text
 
 
 def test_a_row_of_nans_tells_how_far_a_network_reads():
@@ -285,13 +348,6 @@ def test_a_row_of_nans_tells_how_far_a_network_reads():
     assert found == [23, 51, 107]
     normalised = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.InstanceNorm2d(2))
     assert names["reach"](normalised, 2, size=80) >= 40  # all that there is
-
-
-def test_depth_1_without_skips_draws_as_well_as_the_chapter_says():
-    record = json.loads((ROOT / "benchmarks/results/claims.json").read_text("utf-8"))["07_encoder_decoder"]["runs"]
-    drawn = [run["numbers"]["depth 1: IoU # · boundary F #"][1] for run in record]
-    said = f"after as many steps it has a boundary F of {mean(drawn):.2f} ± {stdev(drawn):.2f}"
-    assert said in (ROOT / "book/08_unet.md").read_text("utf-8")
 
 
 def test_the_chapter_names_how_many_runs_are_recorded():
@@ -325,7 +381,9 @@ def test_tiles_change_as_many_pixels_as_the_chapter_says():
     wrong = {name: mean(one[f"{name}, wrong"] for one in longer) for name in ("no context", "off the grid")}
     zeros, mirrored = (mean(one[f"at once, {border}, wrong"] for one in longer) for border in ("zeros", "mirrored"))
     more, little = wrong["no context"] - zeros, wrong["off the grid"] - mirrored
-    assert f"{mirrored:,.0f} pixels are wrong with it, {zeros:,.0f} with zeros" in text
+    assert f"{mirrored:,.0f} pixels are wrong with the mirror image, {zeros:,.0f} with zeros" in text
+    hidden = [mean(one[name] for one in first) for name in ("zeros", "mirrored")]
+    assert "{:.0f} pixels change class with zeros, {:.0f} with the mirror image".format(*hidden) in text
     assert f"{more:.0f} more pixels are wrong without context than at once, and {little:.0f} more off the grid" in text
     # Off the grid changes lie near seams about as often as any pixel does, without context more often.
     assert max(one["off the grid, near a seam"] for one in rows) < min(one["no context, near a seam"] for one in rows)
