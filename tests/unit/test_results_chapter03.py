@@ -83,8 +83,8 @@ def test_the_text_has_the_means_of_the_record():
     for said in (
         f"With a glow and $n = 17$: {glow[0]}, against {one[0]} for the best that were trained on plain patches.",
         f"up to 17 × 17 pixels, to {glow[0]}, and fall to {whole[0]} at 29.",
-        f"trained with a glow still have {glow[1]}, and those trained on plain patches {some[1]}.",
-        f"Its IoU is {local[0]} with and without added glows",
+        f"trained with a glow still have {glow[1]}, those trained on plain patches {some[1]}.",
+        f"does as well as our classifier ($n = 29$): {local[0]} with and without added glows.",
         f"| Otsu's threshold | {' | '.join(otsu)} |",
         f"| local threshold | {' | '.join(local)} |",
         f"| plain, $n = 1$ | {' | '.join(one)} |",
@@ -233,9 +233,10 @@ def test_the_example_by_hand_counts_the_places_of_the_kernel():
     image, features = torch.rand(1, 1, 16, 16, dtype=torch.double), nn.Conv2d(1, 1, 3).double()
     patches = torch.stack([ops.patch_at(image[0], i, j, patch_size=5) for i in range(16) for j in range(16)])
     each, once = features(patches), features(nn.functional.pad(image, (2,) * 4, mode="reflect"))
-    assert f"one around each pixel, so it computes $256 \\cdot 9 = {each.numel():,}$".replace(",", "{,}") in CHAPTER
+    features_in_all = f"{each.numel():,}".replace(",", "{,}")
+    assert f"so it computes $256 \\cdot 9 = {features_in_all}$ features" in CHAPTER
     assert (
-        f"$18 \\cdot 18 = {once.numel()}$ places: one for each of the {len(patches)} pixels, and {once.numel() - 256}"
+        f"$18 \\cdot 18 = {once.numel()}$ places, one for each of the {len(patches)} pixels and {once.numel() - 256}"
         in CHAPTER
     )
     assert f"makes the convolution {each.numel() / once.numel():.0f} times cheaper" in CHAPTER
