@@ -173,7 +173,6 @@ def test_the_border_terms_by_hand_are_right(pair):
 CONCLUDED = (
     ("plain", CUT, "border", HALF, 3000, "AP"),
     ("nuclei: plain", CUT, "nuclei: border", HALF, 3000, "AP"),
-    ("nuclei: plain", TUNED_CUT, "nuclei: border", TUNED, 3000, "AP"),
     ("nuclei: three classes", HALF, "nuclei: border", HALF, 3000, "AP"),
 )
 # The same, but the interval holds 0, and the chapter says that no difference is seen.
@@ -351,11 +350,6 @@ def pair(score):
     return [float(number) for number in line.split()[-2:]]
 
 
-def test_without_weights_longer_training_opens_gaps_as_no_fixed_number_of_look_alikes_would():
-    ap = [said_ap("plain", HALF, mark) for mark in (1000, 3000)]
-    assert f"without weights AP at ½ rises from {ap[0]} after 1,000 steps to {ap[1]} after 3,000 (exp" in chapter()
-
-
 @pytest.mark.parametrize("steps", [300, 3000])
 def test_read_at_one_half_weights_part_cells_and_cost_area_and_beside_a_watershed_they_part_no_more(steps):
     def ends(score, its_reading=HALF):
@@ -441,8 +435,6 @@ def test_weights_and_growing_lead_as_narrowly_as_the_chapter_says():
     assert f"their AP is {ap} higher, in nine pairs of ten, and their IoU {iou} lower, in all." in chapter()
     early = by_pair(GROWN, 300, "AP") - by_pair(CUT_GROWN, 300, "AP")
     assert early.min() < 0 < early.max()
-    late = [regrown(way, 300, "AP") for way in (GROWN, CUT_GROWN)]
-    assert "After 300 steps the AP of the two readings is {} and {}.".format(*late) in chapter()
 
 
 def test_three_readings_are_not_told_apart():
@@ -452,9 +444,6 @@ def test_three_readings_are_not_told_apart():
     for way, other in ((CUT_HIGH, CUT_GROWN), (CUT_HIGH, OPEN), (CUT_GROWN, OPEN), (TWICE, CUT_GROWN), (TWICE, OPEN)):
         more = by_pair(way, 1000, "AP") - by_pair(other, 1000, "AP")
         assert more.min() < 0 < more.max()
-    said = within_pairs(CUT_GROWN, CUT_HIGH, 1000, "AP"), within_pairs(CUT_GROWN, CUT_HIGH, 1000, "AP 0.75")
-    words = "makes no difference that we see, {}; it raises AP at 0.75 in every pair, by {}."
-    assert words.format(*said) in chapter()
     assert (by_pair(CUT_GROWN, 1000, "AP 0.75") > by_pair(CUT_HIGH, 1000, "AP 0.75")).all()
 
 
@@ -624,6 +613,7 @@ def test_the_shapes_of_the_picture_fare_as_it_finds():
         parted = metrics.connected_components(carve_touching(ids[0])[None] > 0)
         hits, _, _ = metrics.instance_counts(cut, ids, thresholds=(0.5,))[0].tolist()
         found[kind] = (hits, metrics.merged_cells(cut, ids), metrics.split_cells(cut, ids))
+        assert metrics.merged_cells(instances_from(ids > 0), ids) == 4
         assert metrics.average_precision(metrics.instance_counts(parted, ids, thresholds=(0.5,))).item() == 1
     assert found == {"round": (4, 0, 0), "long": (2, 2, 1), "bent": (3, 0, 3), "hollow": (1, 0, 3)}
 
