@@ -106,10 +106,13 @@ def test_the_chapter_says_what_the_stored_answers_show(thresholds):
     plain, opened, weighted = half.scores("plain"), high.scores("plain"), half.scores("weighted")
     assert half.truth().max() == opened["found"] == 10
     assert (
-        f"Without weights, {plain['found']} of 10 cells are found at 0.50, with an IoU of {plain['IoU']:.3f}, and all 10 "
-        f"at 0.90, with an IoU of {opened['IoU']:.3f}. With weights, {weighted['found']} are found at 0.50, with an IoU "
-        f"of {weighted['IoU']:.3f}." in chapter
+        f"The plain U-Net finds {plain['found']} of 10 cells at 0.50, with an IoU of {plain['IoU']:.3f}, and all 10 at "
+        f"0.90, with an IoU of {opened['IoU']:.3f}. The weighted U-Net finds {weighted['found']} at 0.50, with an IoU of "
+        f"{weighted['IoU']:.3f}." in chapter
     )
+    cut = Threshold(reading="watershed")
+    assert [cut.scores(network)["found"] for network in NETWORKS] == [10, 10]
+    assert "A watershed finds all 10 in either answer at 0.50." in chapter
 
 
 def test_a_level_is_the_number_of_thresholds_that_it_exceeds():
