@@ -335,7 +335,7 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     assert len(long) == 3
     short = mean(recorded(PRINTED[3], 1))
     assert f"Interpolated, true shares had a boundary F of {drawn}." in TEXT
-    assert f"They reach {mean(alone):.2f}, more than the page's whole networks with {short:.2f}." in TEXT
+    assert f"on true shares alone, reach {mean(alone):.2f}, and the whole networks {short:.2f}." in TEXT
 
 
 def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
@@ -345,9 +345,10 @@ def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
     numbers, before, swapped = (spread(runs[name]) for name in (where.NUMBERS, where.UNTRAINED, where.SWAPPED))
     assert len(rows) == 20
     assert min(runs[where.NUMBERS]) > max(runs[where.UNTRAINED] + runs[where.SWAPPED] + runs[where.SHARE])
-    told = f"From the share, boundary F is {share:.2f}, and from the 64 numbers"
+    told = f"Drawn from the share, boundary F is {share:.2f}, and from the 64 numbers"
     assert f"{told} {mean(runs[where.NUMBERS]):.2f} (the mean over twenty networks)." in TEXT
-    assert f"swap their numbers, it is {mean(runs[where.SWAPPED]):.2f} again." in TEXT
+    assert "If places of the same share swap their numbers," in TEXT
+    assert f"Then boundary F is {mean(runs[where.SWAPPED]):.2f} again." in TEXT
     assert f"| the share, without its neighbours | {share:.2f} |" in TEXT
     assert f"| 64 numbers | {numbers} |" in TEXT
     assert f"| 64 numbers, before training | {before} |" in TEXT
