@@ -56,8 +56,8 @@ def test_the_sums_of_fields_and_jumps_are_those_of_the_walk_back():
     assert [input_window(HALVING[:1], n).start for n in range(3)] == [0, 2, 4]
     assert input_window(HALVING[:2], 0) == range(7)
     assert input_window(HALVING, 0) == range(15)
-    assert input_window(HALVING[:1], 6) == range(12, 15)  # so samples 15 and 16 are read for output 7 alone
-    assert input_window(HALVING[:1], 7) == range(14, 17)
+    assert [input_window(HALVING[:2], n).start for n in range(2)] == [0, 4]
+    assert conv_output_size(conv_output_size(11, 3, stride=2), 3, stride=2) == 2  # as many as the small drawing has
 
 
 def test_a_layers_own_stride_does_not_widen_its_field():
@@ -91,13 +91,54 @@ def test_the_plain_stack_has_7_of_27_paths_in_the_middle_and_one_at_each_end():
     assert (shares([Layer(3)] * 3) * 27).tolist() == pytest.approx([1, 3, 6, 7, 6, 3, 1])
 
 
-def test_the_table_of_moves_is_what_the_cell_printed():
+def test_the_sentence_on_moves_is_what_the_cell_printed():
     (line,) = re.findall(r"1–8 rows, %: (.*)", printed(CHAPTER))
-    shares_printed = dict(enumerate(line.split(), start=1))
-    grids = {"all three": {2, 4, 8}, "those of 4 and 8 rows": {4, 8}, "that of 8 rows": {8}, "none": set()}
-    rows = re.findall(r"^\| ([\d, ]+) \| ([^|]+) \| ([\d.]+) % \|$", TEXT, re.MULTILINE)
-    assert sorted(int(move) for moves, *_ in rows for move in moves.split(", ")) == list(range(1, 9))
-    for moves, out_of_step, percent in rows:
-        for move in map(int, moves.split(", ")):
-            assert float(shares_printed[move]) == float(percent)
-            assert {grid for grid in (2, 4, 8) if move % grid} == grids[out_of_step]
+    shares_printed = dict(enumerate(map(float, line.split()), start=1))
+    share = {}  # of labels that change, by the number of grids of 2, 4 and 8 rows that are out of step
+    for move, found in shares_printed.items():
+        share.setdefault(sum(move % grid > 0 for grid in (2, 4, 8)), set()).add(found)
+    assert [len(share[out_of_step]) for out_of_step in range(4)] == [1] * 4
+    none, one, two, three = (share[out_of_step].pop() for out_of_step in range(4))
+    assert none == 0
+    assert f"A move by one row changes {three} % of the labels" in TEXT
+    assert 0 < one < two < three  # as the chapter's bars show
+    assert f"After 4 rows only the coarsest grid is out of step, and {one} % change; after 1 row all three are." in TEXT
+    assert f"changes {three} % of its labels if the image moves by 1 row, and none by 8 or 16" in TEXT
+
+
+def pooled(row, *, taps):
+    """Max pooling with windows of 2 of a row that repeats, blurred in between by a loop over the taps."""
+    high = [max(row[n], row[(n + 1) % len(row)]) for n in range(len(row))]
+    reach = len(taps) // 2
+    return [sum(taps[j] * high[(n + j - reach) % len(row)] for j in range(len(taps))) for n in range(0, len(row), 2)]
+
+
+def test_max_pooling_loses_the_moved_stripes_and_a_blur_makes_the_change_smaller():
+    told = printed(CHAPTER)
+    for name, row in ("before", [0, 0, 1, 1] * 2), ("moved", [0, 1, 1, 0] * 2):
+        hard, soft = pooled(row, taps=[1]), pooled(row, taps=[0.25, 0.5, 0.25])
+        assert hard == F.max_pool1d(torch.tensor([[row]], dtype=torch.float), 2)[0, 0].tolist()
+        (line,) = re.findall(rf"^{name} +max pooling (.*?) +blurred pooling (.*)$", told, re.MULTILINE)
+        assert [[float(one) for one in part.split()] for part in line] == [hard, soft]
+        words = " ".join({0.5: "½", 0.75: "¾", 1: "1"}[one] for one in soft)
+        assert f"{words} {name} the move" in TEXT or f"{words} after it" in TEXT
+    assert 'data-answer="1 1 1 1"' in TEXT
+
+
+def test_the_encoder_of_the_third_question_sees_32_pixels_and_gains_most_at_its_end():
+    conv, pool = Layer(3), Layer(2, stride=2)
+    encoder = [conv, conv, pool, conv, conv, pool, conv, conv]
+    field = receptive_field(encoder)
+    assert (field.size, field.jump) == (32, 4)
+    assert [receptive_field(encoder[:count]).size for count in (3, 6, 8)] == [6, 16, 32]
+    gains = [receptive_field([*encoder[:at], conv, *encoder[at:]]).size - 32 for at in range(9)]
+    assert gains[-1] == max(gains) == 8
+    assert gains[:3] == [2, 2, 2]
+
+
+def test_vgg_leaves_fewer_numbers_and_sees_212_pixels():
+    told, field = printed(CHAPTER), receptive_field(VGG)
+    assert f"sees {field.size}, jump {field.jump}\n" in told
+    assert f"{field.size} × {field.size} pixels, far more than the {field.jump} × {field.jump}" in TEXT
+    assert "786,432 numbers become 131,072" in told
+    assert "786,432 numbers become 131,072" in TEXT
