@@ -136,6 +136,8 @@ def full(mark):
             counts = [ap(row, how, mark) for how in (HALF, TUNED, CUT, BOTH)]
             work = f"{DRAWN[row] / 1e6:.0f}"
             lines.append((name, work, areas, outlines, score(row, CUT, mark, "F per cell"), *counts))
+        if mark == 3000:
+            continue  # what needs no network stands in the first table
         lines.append(("Otsu's threshold", *no_network(scenes, "Otsu, components", "Otsu, watershed")))
         if scenes == "cells":
             lines.append(("every pixel a cell", *no_network(scenes, "all foreground")))
@@ -189,13 +191,13 @@ def rivals(taken, reading, rival, name, *, at=None):
 def decisions():
     """Write the table of advice: each choice, its rival at the rival's best reading, and what both score."""
     early, late = "1,000 steps", "3,000 steps"
-    lines = [("you want", "take, and read it so", "rival, at its best reading", early, late)]
+    lines = [("you want", "take, and read it so", early, late, "its rival, at the rival's best reading")]
 
     def group(words):
         lines.append((f"**{words}**", "", "", "", ""))
 
     def add(want, take, rival, numbers):
-        lines.append((want, take, rival, *numbers))
+        lines.append((want, take, *numbers, rival))
 
     group("round cells")
     areas = [whole(network, HALF, "IoU")[0] for network in ("depth 1", "U-Net")]
@@ -210,7 +212,7 @@ def decisions():
     add(
         "outlines of single cells: F per cell",
         "**U-Net**, trained for long, by a **watershed**",
-        "encoder–decoder of depth 2, by threshold, then watershed (3,000: by a watershed): 44 % less work",
+        "encoder–decoder of depth 2, by threshold, then watershed (at 3,000 by a watershed alone): 44 % less work",
         both,
     )
     how, both = rivals(TWICE, BOTH, "plain", "AP")
@@ -218,7 +220,7 @@ def decisions():
     add(
         "a count: AP",
         "**encoder–decoder of depth 2**, by **threshold, then watershed**",
-        "U-Net, likewise (3,000: by a watershed): 79 % more work",
+        "U-Net, likewise (at 3,000 by a watershed alone): 79 % more work",
         both,
     )
     ways = [way for way in GROWN[0]["scores"] if way.startswith("plain")]
@@ -239,7 +241,7 @@ def decisions():
         "encoder–decoder of depth 1, likewise: a third of the work",
         (beside(*classes, "AP"), "–"),
     )
-    group("granules inside a membrane")
+    group("granules")
     blind = [f"context: depth {depth}, skips none" for depth in (1, 2, 3, 4)]
     for mark in (1000, 3000):
         assert max(blind, key=lambda row: best_reading(row, mark, "IoU")[1]) == blind[1]
@@ -258,7 +260,7 @@ def decisions():
     add(
         "outlines: F per cell",
         "**encoder–decoder of depth 1**, at ½",
-        "U-Net with a border class, by a watershed (3,000: by threshold, then watershed): three times the work",
+        "U-Net with a border class, by a watershed (at 3,000 by threshold, then watershed): three times the work",
         both,
     )
     how, both = rivals("nuclei: plain", CUT, border, "AP")
@@ -267,7 +269,7 @@ def decisions():
     add("a count: AP", "**U-Net**, by a **watershed**", "U-Net with a border class, by a watershed", both)
     _, both = rivals(border, HALF, "nuclei: border", "AP", at=HALF)
     add("a count, read at ½: AP", "**U-Net** with a **border class**, at ½", "U-Net, weighted, at ½", both)
-    group("odd shapes: long, bent, hollow")
+    group("odd shapes")
     how, both = rivals("shapes: plain", HALF, "shapes: border", "F per cell")
     assert how == [IN_WORDS[TUNED]] * 2
     add("outlines: F per cell", "**U-Net**, at ½", "U-Net, weighted, at its best threshold", both)
@@ -332,7 +334,6 @@ def seen(numbers):
 FEW, ALL, SAME = list(FAIRER)[:3]
 RATE = "border, rate 0.002"
 CONCLUDED = (
-    (BARE, HALF, FCN, HALF, 1000, "F per cell"),
     ("plain", HALF, ALL, HALF, 300, "IoU"),
     (ALL, HALF, "plain", HALF, 3000, "IoU"),
 )
@@ -505,9 +506,6 @@ def test_what_is_said_of_the_pictures_is_in_them():
     assert float(ap("plain", HALF)) < float(best)
     assert ap("shapes: plain", CUT) < ap("shapes: plain", TUNED)  # cuts through long and bent cells
     assert ap("nuclei: plain", CUT) > ap("nuclei: plain", TUNED)
-    fcn, bare = (rows[row]["F per cell"][0] for row in (FCN, BARE))
-    assert f"in the table by {round(bare, 3) - round(fcn, 3):.3f}." in text
-    assert f"still gives a count with an AP of {whole('U-Net', BOTH, 'AP')[0]:.2f}." in text
 
 
 def test_one_crowd_comes_apart_as_the_chapter_says():
@@ -611,6 +609,7 @@ def test_the_words_for_work_and_for_the_run_that_broke_down_are_right():
         1.25: unet / DRAWN[BARE],
         3: unet / shallow,
         1 - 0.44: DRAWN[TWICE] / unet,
+        1.79: unet / DRAWN[TWICE],
     }
     for said, ratio in ratios.items():
         assert ratio == pytest.approx(said, rel=0.06)
