@@ -63,9 +63,10 @@ class TrainingFilm(LiveFigure):
     maps = constant(t.Dict())
     presets: ClassVar = {
         "before": {},
-        "first nuclei": {"frame": TEXT["first"]},
-        "half-way": {"frame": STEPS.index(125)},
-        "the end": {"frame": len(STEPS) - 1},
+        "step 30": {"frame": STEPS.index(30), "shown": "objects"},
+        "step 50": {"frame": STEPS.index(50), "shown": "objects"},
+        "step 80": {"frame": STEPS.index(80), "shown": "objects"},
+        "the end": {"frame": len(STEPS) - 1, "shown": "objects"},
     }
 
     def __init__(self, **settings) -> None:
