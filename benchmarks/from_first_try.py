@@ -64,8 +64,8 @@ NOTE = (
     "rate: segbook train, crops of 128² that are only mirrored, Adam up to 0.002 and falling, no weights, the best of "
     "12 looks at the validation images. border: three classes in place of two. With width 12 in place of 8 this is "
     "the recipe of the chapter's network (siblings.json). recipe, short: that recipe with 40 steps of 4 crops. Seeds: "
-    "of weights, crops and batches. Intervals of differences: other draws of seeds and of fields of view. The first try "
-    "is also scored on the 18 test images, with the reading chosen before. Written by benchmarks/from_first_try.py."
+    "of weights, crops and batches. Intervals of differences: other draws of seeds and of fields of view. The first "
+    "try is also scored on the 18 test images, with the reading chosen before. Written by benchmarks/from_first_try.py."
 )
 
 
