@@ -114,7 +114,7 @@ def test_the_table_of_siblings_is_what_was_measured():
 def has_row(name, own, each, lead):
     """Tell whether the table of results on test images has this row."""
     bracket = "{:.2f} ({:.2f} to {:.2f})".format
-    row = f"| {name} | {bracket(*own)} | {each[0]:.2f} to {each[-1]:.2f} | {bracket(*lead).replace('-', '−')} |"
+    row = f"| {name} | {bracket(*own)}: {each[0]:.2f} to {each[-1]:.2f} | {bracket(*lead).replace('-', '−')} |"
     return row in TEXT
 
 
@@ -124,14 +124,14 @@ def test_what_is_said_of_the_first_try_on_test_images_was_measured():
     assert record["test"] == from_first_try.tested(record["rows"], siblings.parts()["test"])
     each = sorted(row["AP"] for row in rows)
     assert len(each) == 3
-    assert has_row("the first try (3) | 40 × 4", record["test"]["AP"], each, record["test"]["ahead of Otsu"])
+    assert has_row("the first try (3; 40 × 4)", record["test"]["AP"], each, record["test"]["ahead of Otsu"])
 
 
 def test_what_is_said_of_siblings_on_test_images_was_measured():
     best, *_, worst = sorted(aps("as it is", "test"), reverse=True)
     gain, low, high = difference("as it is", "Otsu", "test")
     own = next(one["AP"] for one in RESULT["recipes"] if (one["recipe"], one["part"]) == ("as it is", "test"))
-    assert has_row("its **siblings**: other seeds (5) | 600 × 8", own, (worst, best), (gain, low, high))
+    assert has_row("its **siblings**: other seeds (5; 600 × 8)", own, (worst, best), (gain, low, high))
     assert low < 0 < high  # "no clear lead"
     network = pretrained("nuclei").record
     assert network["test"]["AP"]["0.50"][0] > best  # "lucky"
@@ -160,7 +160,7 @@ def test_what_is_said_of_larger_networks_was_measured():
         own = siblings.interval(hits[:, :, None], lambda hits: shares(hits)[..., 0], fields)
         pair = torch.stack([hits, found["Otsu"]], dim=2)
         leads[name] = siblings.interval(pair, lambda hits: shares(hits).diff(dim=-1)[..., 0].neg(), fields)
-        assert has_row(f"{said} (3) | {trained}", own, each, leads[name]), (said, own, each, leads[name])
+        assert has_row(f"{said} (3; {trained})", own, each, leads[name]), (said, own, each, leads[name])
     assert leads["segbook U-Net"][1] > 0.02  # "Larger U-Nets lead"
     for name in OTHERS:
         pair = torch.stack([ours, found[name]], dim=2)
@@ -399,13 +399,13 @@ def test_the_kinds_of_misses_are_as_the_chapter_says():
 
 def test_intervals_draw_fields_and_are_wider_than_those_of_images():
     (said,) = re.findall(r"the network minus Otsu: (.*)", printed())
-    assert f"| **the network** (1) | 600 × 8 | 0.77 (0.71 to 0.84) | | {said} |" in TEXT
+    assert f"| **the network** (1; 600 × 8) | 0.77 (0.71 to 0.84) | {said} |" in TEXT
     assert "the network              AP 0.77 (0.71 to 0.84)" in printed()
-    assert "| Otsu's threshold, grown by 1 | – | 0.67 (0.56 to 0.79) | | – |" in TEXT
+    assert "| Otsu's threshold, grown by 1 | 0.67 (0.56 to 0.79) | – |" in TEXT
     assert "Otsu, watershed          AP 0.67 (0.56 to 0.79)" in printed()
-    assert "| true classes, same watershed | – | 0.92 (0.90 to 0.94) | | |" in TEXT
+    assert "| true classes, same watershed | 0.92 (0.90 to 0.94) | |" in TEXT
     assert re.search(r"^background +AP 0.00 ", printed(), re.MULTILINE)
-    assert "| background everywhere | – | 0 | | |" in TEXT
+    assert "| background everywhere | 0 | |" in TEXT
     assert "true classes, watershed  AP 0.92 (0.90 to 0.94)" in printed()
     images = {part: pictures for part, pictures in siblings.parts().items() if part == "test"}["test"]
     network = pretrained("nuclei")
