@@ -89,17 +89,12 @@ def learn(pictures: list[Picture]) -> tuple[nn.Module, list, list[dict]]:
 
 
 def frame(model: nn.Module, step: int) -> dict:
-    """Keep what a network says about the filmed part, and its first kernels."""
+    """Keep what a network says about the filmed part."""
     number, row, column = FILMED
     image = nuclei("train", percentiles=CONTRAST)[number][0]
     window = np.s_[row : row + SIZE, column : column + SIZE]
-    kernels = next(p for p in model.parameters() if p.ndim == 4).detach()[:, 0]
     probs = predict(model, image[None]).softmax(dim=1)[0, 1]
-    return {
-        "step": step,
-        "levels": levels(probs[window]).tolist(),
-        "kernels": [[round(w, 3) for w in k.ravel().tolist()] for k in kernels],
-    }
+    return {"step": step, "levels": levels(probs[window]).tolist()}
 
 
 def levels(probs: Tensor) -> np.ndarray:
@@ -150,7 +145,6 @@ def write_film(images: dict[str, list[Picture]], run: dict) -> None:
         "first": next(n for n, one in enumerate(hits) if one[0, 0] > 0),
         "loss": [round(value, 3) for value in run["loss"]],
         "ap": [round(1000 * metrics.average_precision(one).nan_to_num().item()) for one in hits],
-        "kernels": [one["kernels"] for one in run["film"]],
     }
     (DATA / "training_film.json").write_text(json.dumps(text, ensure_ascii=False) + "\n", "utf-8")
 

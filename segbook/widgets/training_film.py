@@ -1,4 +1,4 @@
-"""Live figure: one image while a network learns, with the loss, the AP and the network's first kernels."""
+"""Live figure: one image while a network learns, with the loss and the AP."""
 
 import json
 from functools import cache
@@ -29,10 +29,10 @@ def stored_frames() -> dict:
     Returns:
         `note`, `steps`, `size`; `sheet`, the image as a data address; `ids` and `frames`, a letter for each pixel: the
         true ids, and the level of probability at every frame; `loss`, of every step; `ap`, of this image at every
-        frame, in thousandths; `kernels`, at every frame the first layer's kernels, row by row.
+        frame, in thousandths.
     """
     ids, *frames = map(letters, _tiles())
-    named = {name: TEXT[name] for name in ("note", "steps", "size", "loss", "ap", "kernels")}
+    named = {name: TEXT[name] for name in ("note", "steps", "size", "loss", "ap")}
     return named | {"sheet": address(DATA / "training_film_image.png"), "ids": ids, "frames": frames}
 
 
@@ -63,9 +63,10 @@ class TrainingFilm(LiveFigure):
     maps = constant(t.Dict())
     presets: ClassVar = {
         "before": {},
-        "first nuclei": {"frame": TEXT["first"]},
-        "half-way": {"frame": STEPS.index(125)},
-        "the end": {"frame": len(STEPS) - 1},
+        "step 30": {"frame": STEPS.index(30), "shown": "objects"},
+        "step 50": {"frame": STEPS.index(50), "shown": "objects"},
+        "step 80": {"frame": STEPS.index(80), "shown": "objects"},
+        "the end": {"frame": len(STEPS) - 1, "shown": "objects"},
     }
 
     def __init__(self, **settings) -> None:

@@ -16,7 +16,7 @@ MANUALS = (  # what a tool does stands in its manual or code, not in the literat
     "nn.labml.ai",
     "github.com/Project-MONAI",
     "smp.readthedocs.io",
-    "github.com/juglab/DenoiSeg",
+    "github.com/stardist/stardist",
 )
 PAGES = sorted([*ROOT.glob("book/*.md"), *ROOT.glob("book/exercises/*.md")])
 MODULES = sorted([*ROOT.glob("segbook/**/*.py"), *ROOT.glob("benchmarks/*.py")])

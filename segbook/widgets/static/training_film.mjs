@@ -1,8 +1,8 @@
-// TrainingFilm: a network's answer for one image, its loss and its first kernels, scrubbed over the steps it has taken.
+// TrainingFilm: a network's answer for one image, and its loss, scrubbed over the steps it has taken.
 import { axes, chart, curve } from "./chart.mjs";
 import { unletter } from "./compare.mjs";
 import { live } from "./figure.mjs";
-import { canvas, clamp, fixed, formulaLine, html, MINUS, many, panel, panels, range, result, series, svg, tint }
+import { canvas, clamp, fixed, formulaLine, html, MINUS, many, panel, panels, range, result, series, svg }
   from "./page.mjs";
 import { bordersPath, photograph } from "./photo.mjs";
 import { arrowKeys, drag } from "./pointing.mjs";
@@ -51,8 +51,7 @@ export function draw(state, width, memory = {}) {
   const cells = idsOf(memory.ids).length, hits = now.found.length, regions = idsOf(now.objects).length;
   const loss = lossAt(maps.loss, step);
   return {
-    nodes: [panels(picture(state, now, memory.ids, side), curves(maps, step, side)),
-      kernels(maps, frame, wide ? 2 * side + 30 : side)],
+    nodes: [panels(picture(state, now, memory.ids, side), curves(maps, step, side))],
     formula: [formulaLine(`AP of this image = found / (nuclei + objects ${MINUS} found) = ${hits} / (${cells} + `
       + `${regions} ${MINUS} ${hits}) = `, result(fixed(now.ap))),
     html("div", {}, "loss, mean of the last ten steps: ", result(step ? fixed(loss, 3) : "–"))],
@@ -94,18 +93,6 @@ function curves({ steps, loss, ap }, step, width) {
     { "data-surface": "film", "data-span": JSON.stringify([frame.x(0) / width, frame.x(last) / width]),
       style: "touch-action: pan-y" }),
     html("p", { class: "under keys" }, key(LOSS, "loss"), key(AP, "AP of this image"))], { width });
-}
-
-// The kernels of the first layer: a square for each weight, the stronger its colour the larger.
-function kernels({ kernels: all }, frame, width) {
-  const most = Math.max(...all.flat(2).map(Math.abs)), unit = 11, gap = 10, across = 3 * unit + gap;
-  const squares = all[frame].flatMap((kernel, k) => kernel.map((weight, i) => svg("rect", {
-    x: k * across + (i % 3) * unit, y: Math.floor(i / 3) * unit, width: unit - 1, height: unit - 1,
-    style: `fill: ${tint(`var(--segbook-${weight < 0 ? 1 : 0})`, Math.abs(weight) / most)}`,
-  })));
-  const length = all[frame].length * across - gap;
-  return panel("Its first kernels", "blue adds, orange subtracts", canvas(Math.min(length, width), 3 * unit,
-    "The eight kernels of the first convolution", squares, { viewBox: `0 0 ${length} ${3 * unit}` }));
 }
 
 export default live({ title: "A network learns", settle, limits, draw, start });
