@@ -242,9 +242,9 @@ def test_the_three_costs_are_printed_and_only_the_logarithm_grows_on():
     says("is 0.105 at p = 0.9, 0.693 at 0.5 and 2.303 at 0.1", 'data-answer="4.605"', "2.303 is added")
     says(
         "lowers $1 - p$ from 0.99 to 0.9",
-        "the same step saves 2.303",
-        "bets 9 to 1 against the truth",
-        "$p = 0.01$ 99 to 1",
+        "but $-\\log p$ by 2.303",
+        "bets 99 to 1 against the truth",
+        "only 9 to 1",
     )
     assert -math.log(0.01) == pytest.approx(4.605, abs=0.0005)
     assert -math.log(0.01) + math.log(0.1) == pytest.approx(2.303, abs=0.0005)
