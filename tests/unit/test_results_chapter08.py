@@ -71,8 +71,8 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
     assert all(f"| {words} | {row} |" in chapter.replace("**", "") for words, row in rows.items())
     for said in (
         f"floor={marked:.2f}",
-        f"marking all granules but those within 8 pixels of the border gives 0.34, marking every granule {marked:.2f}",
-        f"a network of depth 1 with more than the U-Net of depth 3 reaches {wide:.2f}",
+        f"marking all granules but those within 8 pixels of it gives 0.34, marking every granule {marked:.2f}",
+        f"a network of depth 1 with more weights than the U-Net of depth 3 reaches {wide:.2f}",
         f"IoU is {context(3, 'concat'):.2f} with concatenated skips and {context(3, 'sum'):.2f} with summed ones",
         f"no depth gets beyond {max(bare[1000]):.2f} ({max(bare[3000]):.2f} after 3,000 steps)",
         f"That takes IoU on granules from {max(bare[1000]):.2f} to {context(3, 'concat'):.2f}",
@@ -136,8 +136,7 @@ def test_the_chapter_has_what_was_measured_near_another_cell_and_away():
     ]
     by_depth = (interval(numbers) for numbers in shallow)
     for said in (
-        f"the network of depth 3 without skips has {early[0]} after 1,000 steps, where U-Net has {early[1]}, "
-        f"but {late[0]} after 3,000, where U-Net has {late[1]}",
+        f"without skips it is {late[0]}, with them {late[1]} ({early[0]} and {early[1]} after 1,000 steps)",
         "At depths 1 and 2 skips change boundary F near another cell little: by {} and {}.".format(*by_depth),
         f"the U-Net of depth 3 then reaches {unet}, the best network without skips, also of depth 3, {best}, "
         f"which is {lead} less (95 % interval {low} to {high})",
@@ -359,7 +358,7 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
         assert models.UNet(1, 2, width=1, depth=depth, padding=True).context == 7 * block
         assert min(ways) == 6 * block - 4
     assert "reads half of (8.2) on each side, $6 \\cdot 2^d - 4$ pixels, and up to $2^d - 1$ more" in text
-    assert "because poolings read whole blocks: together 107, and in whole blocks 112." in text
+    assert "because poolings read whole blocks: 107, or in whole blocks 112." in text
 
 
 def test_a_row_of_nans_tells_how_far_a_network_reads():
@@ -420,13 +419,13 @@ def test_tiles_change_as_many_pixels_as_the_chapter_says():
     said = f"{mirrored:,.0f} pixels of the scene are wrong with the mirror image beyond its border, {zeros:,.0f} with zeros"
     assert said in text
     hidden = [mean(one[name] for one in first) for name in ("zeros", "mirrored")]
-    assert hidden[0] > hidden[1]  # "more like the one that sees what lies beyond it"
-    assert mirrored > zeros  # "though not more accurate"
+    assert hidden[0] > hidden[1]  # "more like one that sees what lies beyond"
+    assert mirrored > zeros  # "but not more accurate"
     said = f"{zeros:,.0f} are wrong at once, {more:.0f} more without context, and {little:.0f} more off the grid than on it"
     assert said in text
     changed = {name: mean(one[name] for one in longer) for name in ("no context", "off the grid")}
     assert changed["off the grid"] > changed["no context"]
-    assert little < 0.01 * changed["off the grid"]  # "for the better about as often as for the worse"
+    assert little < 0.01 * changed["off the grid"]  # "off the grid about as often for the better as for the worse"
     # Off the grid changes lie near seams about as often as any pixel does, without context more often.
     assert max(one["off the grid, near a seam"] for one in rows) < min(one["no context, near a seam"] for one in rows)
 
@@ -439,7 +438,7 @@ def test_each_depth_reads_as_far_as_the_chapter_says():
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     said = "an output pixel reads {} pixels across at depth 1, {} at depth 2, and {} at depth 3"
     assert said.format(*across) in text
-    assert f"how much an output pixel reads: {across[-1]} pixels across" in text
+    assert f"An output pixel reads {across[-1]} pixels across, depending on its place" in text
     windows = [(n, shapes.input_window(shapes.unet_layers(depth=1, padding=1), n)) for n in range(2)]
     away = max(way for n, window in windows for way in (n - window.start, window.stop - 1 - n))
     assert f"At depth 1 that is at most {away} pixels away" in text
