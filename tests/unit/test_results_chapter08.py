@@ -71,8 +71,8 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
     assert all(f"| {words} | {row} |" in chapter.replace("**", "") for words, row in rows.items())
     for said in (
         f"floor={marked:.2f}",
-        f"marking all granules but those within 8 pixels of it gives 0.34, marking every granule {marked:.2f}",
-        f"a network of depth 1 with more weights than the U-Net of depth 3 reaches {wide:.2f}",
+        f"marking all granules but those within 8 pixels of it gives 0.34, marking all {marked:.2f}.",
+        f"a network of depth 1 with more weights than the U-Net of depth 3 reaches only {wide:.2f}",
         f"IoU is {context(3, 'concat'):.2f} with concatenated skips and {context(3, 'sum'):.2f} with summed ones",
         f"no depth gets beyond {max(bare[1000]):.2f} ({max(bare[3000]):.2f} after 3,000 steps)",
         f"That takes IoU on granules from {max(bare[1000]):.2f} to {context(3, 'concat'):.2f}",
@@ -385,7 +385,9 @@ def test_the_chapter_names_how_many_runs_are_recorded():
         for skips in ("sum", "concat")
     ]
     assert f"Over [{len(record)} recorded runs]" in text
-    assert "raise it by {:.2f} or {:.2f} on average and by more than 0.5 in every run".format(*map(mean, gains)) in text
+    assert (
+        "raise it by {:.2f} or {:.2f} on average, and by more than 0.5 in every run".format(*map(mean, gains)) in text
+    )
     assert f"higher by more than 0.5 in every one of {len(record)} runs (120 steps)" in text
     assert min(map(min, gains)) > 0.5
 
@@ -458,7 +460,10 @@ def test_a_deep_network_without_skips_errs_in_shapes_as_the_chapter_says():
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     bare = scores["depth 3, none"]
     (others, wrong), (count, right) = (bare["granules, and marked"][side] for side in ("outside", "inside"))
-    assert f"marks {right} of the {count:,} granules that count, and {wrong} of the {others:,} others" in text
+    assert (
+        f"marks more than half of {right} of the {count:,} granules that count, and of {wrong} of the {others:,} others"
+        in text
+    )
     shaped, drawn = bare["IoU with true shapes"], bare["IoU"]
     assert f"a network without skips has an IoU of {drawn:.2f}. We give each granule" in text
     assert f"\n{shaped:.2f}: most of the loss is in the shapes. " in text
