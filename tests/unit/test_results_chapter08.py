@@ -173,7 +173,7 @@ def test_skips_of_another_image_gain_as_little_as_the_chapter_says():
         assert line in text.replace("**", ""), line
     other, summed, own = gains.values()
     assert f"Without skips, boundary F near another cell is {experiment(bare, HALF, 1000, 'F between'):.3f}" in text
-    said = f"gain in boundary F {own[0]:.3f}; {summed[0]:.3f} if summed, with no weight more; with the skips of another image"
+    said = f"gain in boundary F {own[0]:.3f}; {summed[0]:.3f} if summed, which adds no weights; with the skips of another image"
     assert f"{said} {interval(other)} (1,000 steps)" in text
     assert rows["of the same image, summed"]["parameters"] == rows["none"]["parameters"]
     _, low, high = difference("cells: depth 3, skips sum", HALF, "plain", HALF, 1000, "F between")
@@ -421,8 +421,8 @@ def test_tiles_change_as_many_pixels_as_the_chapter_says():
     said = f"{mirrored:,.0f} pixels of the scene are wrong with the mirror image beyond its border, {zeros:,.0f} with zeros"
     assert said in text
     hidden = [mean(one[name] for one in first) for name in ("zeros", "mirrored")]
-    assert hidden[0] > hidden[1]  # "more like one that sees what lies beyond"
-    assert mirrored > zeros  # "but not more accurate"
+    assert hidden[0] > hidden[1]  # "closer to one that sees what lies beyond"
+    assert mirrored > zeros  # "does not make it more accurate"
     said = f"{zeros:,.0f} are wrong at once, {more:.0f} more without context, and {little:.0f} more off the grid than on it"
     assert said in text
     changed = {name: mean(one[name] for one in longer) for name in ("no context", "off the grid")}
