@@ -7,7 +7,7 @@ import torch
 from results import ROOT, assert_chapter_has, printed
 from torch.nn import functional as F
 
-from segbook.shapes import Layer, conv_output_size, input_window, receptive_field
+from segbook.shapes import Layer, conv_multiply_adds, conv_output_size, input_window, receptive_field
 
 CHAPTER = "05_downsampling"
 TEXT = (ROOT / f"book/{CHAPTER}.md").read_text("utf-8")
@@ -84,7 +84,7 @@ def test_the_printed_fields_and_middles_are_those_of_another_computation():
     assert f"95 % of the paths begin in the middle {middle(VGG)}\n" in told
     assert "from 21 to 201 samples, but the part with 95 % of the paths only threefold, from 11 to 33" in TEXT
     assert f"30 plain layers: 95 % of the paths begin in {middle([Layer(3)] * 30)} of 61 samples" in TEXT
-    assert f"95 % of the paths begin in the middle {middle(VGG)})" in TEXT
+    assert f"95 % of the paths along an axis begin in the middle {middle(VGG)}, if" in TEXT
 
 
 def test_the_plain_stack_has_7_of_27_paths_in_the_middle_and_one_at_each_end():
@@ -103,7 +103,14 @@ def test_the_sentence_on_moves_is_what_the_cell_printed():
     assert f"A move by one row changes {three} % of the labels" in TEXT
     assert 0 < one < two < three  # as the chapter's bars show
     assert f"After 4 rows only the coarsest grid is out of step, and {one} % change; after 1 row all three are." in TEXT
-    assert f"changes {three} % of its labels if the image moves by 1 row, and none by 8 or 16" in TEXT
+    (on_outlines,) = re.findall(r"outline pixels that change: (\d+) %", printed(CHAPTER))
+    assert f"changes {three} % of its labels if the image moves by 1 row ({on_outlines} % on outlines)" in TEXT
+    assert f"nearly all changes lie on outlines, where {on_outlines} % of the labels change" in TEXT
+    (nearly_all,) = re.findall(r"changed pixels on outlines: (.*) %", printed(CHAPTER))
+    assert float(nearly_all) > 99
+    least, most = re.findall(r"nucleus or not, wrong: (.*) to (.*) %", printed(CHAPTER))[0]
+    assert least == most
+    assert f"{most} % of the pixels are wrong each time" in TEXT
 
 
 def pooled(row, *, taps):
@@ -141,4 +148,48 @@ def test_vgg_leaves_fewer_numbers_and_sees_212_pixels():
     assert f"sees {field.size}, jump {field.jump}\n" in told
     assert f"{field.size} × {field.size} pixels, far more than the {field.jump} × {field.jump}" in TEXT
     assert "786,432 numbers become 131,072" in told
-    assert "786,432 numbers become 131,072" in TEXT
+    assert "million bits: 6.3 become 4.2\n" in told
+    assert (
+        "786,432 numbers of 8 bits become 131,072 of 32 bits. That is 4.2 million bits instead of 6.3 million." in TEXT
+    )
+
+
+def products(*, shrinking):
+    """Count the multiplications of VGG-16's convolutions for 512 × 512 pixels."""
+    size, before, total = 512, 3, 0
+    for count, channels in zip((2, 2, 3, 3, 3), (64, 128, 256, 512, 512), strict=True):
+        for _ in range(count):
+            total += conv_multiply_adds(before, channels, 3, output_size=size)
+            before = channels
+        size //= 2 if shrinking else 1
+    return total
+
+
+def test_shrinking_saves_what_the_chapter_says():
+    times = round(products(shrinking=False) / products(shrinking=True))
+    assert f"on the fine grid {times} times as many multiplications\n" in printed(CHAPTER)
+    assert f"would take {times} times as many multiplications" in TEXT
+    assert f"on the fine grid VGG-16 would multiply {times} times as often" in TEXT
+    together = []
+    for name, settings in ("stride 2", [(2, 1)] * 3), ("dilation 1 2 4", [(1, 1), (1, 2), (1, 4)]):
+        size, values = 512, []
+        for stride, dilation in settings:
+            size = conv_output_size(size, 3, stride=stride, padding=dilation, dilation=dilation)
+            values.append(size**2)
+        by_layer, million = " + ".join(f"{one:,}" for one in values), 9 * sum(values) / 1e6
+        assert f"| {name} | {by_layer} | {sum(values):,} | {million:.1f} million |" in TEXT
+        together.append(values)
+    strided, dilated = together
+    assert round(sum(dilated) / sum(strided)) == 9
+    assert dilated[-1] / strided[-1] == 64
+    assert "takes a ninth of the memory and the work, and its last layer 1/64" in TEXT
+
+
+def test_a_wave_of_period_3_folds_and_the_second_questions_signals_are_lost():
+    kept = torch.arange(0, 120, 2, dtype=torch.double)
+    assert torch.allclose(torch.cos(2 * torch.pi * kept / 3), torch.cos(2 * torch.pi * kept / 6))
+    assert 'id="predict-stripe" data-answer="6"' in TEXT
+    for signal in [1, -1, 0, 0, 0], [0, 0, 0, 2, -1]:
+        lost = F.conv1d(torch.tensor([[signal]]), torch.tensor([[[1, 1, 2]]]), stride=2)
+        assert lost.tolist() == [[[0, 0]]]
+        assert str(signal).replace("-", "−") in TEXT
