@@ -83,10 +83,10 @@ def test_the_text_has_the_means_of_the_record():
     for said in (
         f"With a glow and $n = 17$: {glow[0]}, against {one[0]} for the best that were trained on plain patches.",
         f"up to 17 × 17 pixels, to {glow[0]}, and fall to {whole[0]} at 29.",
-        f"trained with a glow still have {glow[1]}, those trained on plain patches {some[1]}.",
-        f"On the test images as they are it has {whole[0]}, no more than one grey value gives.",
+        f"the networks trained with a glow still have {glow[1]}, those trained on plain patches {some[1]}.",
+        f"On the test images it has {whole[0]}, no more than one grey value gives.",
         f"where the glow misleads, it has {whole[2]} instead of {one[2]}.",
-        f"does at least as well without any network: {local[0]} and {local[2]}.",
+        f"needs no network and does at least as well, with {local[0]} and {local[2]}.",
         f"have an IoU of {one[0]} on the test images as they are, and {one[1]} with added glows |",
         f"| Otsu's threshold | {' | '.join(otsu)} |",
         f"| local threshold | {' | '.join(local)} |",
@@ -216,7 +216,7 @@ def test_a_bright_pixel_of_a_training_image_nearly_always_lies_in_a_nucleus():
 
 
 def test_a_single_pixel_with_a_glow_finds_only_the_brightest():
-    assert "only a very bright pixel is more probably nucleus than background, and less than a third" in CHAPTER
+    assert "they are poor, because under a random glow a grey value says little." in CHAPTER
     images, labels = patch_size.load("train")
     steps = (images[:, 0].clamp(0, 1) * 100).round().long()  # grey values in hundredths, then those with a glow
     counts = torch.bincount(steps.flatten() + 101 * labels.flatten(), minlength=202).reshape(2, 1, 101).double()
