@@ -46,7 +46,7 @@ class PatchCost(LiveFigure):
     row = slider(3, "pixel: row", min=0, max=LARGEST - 1, more=True)
     column = slider(12, "pixel: column", min=0, max=LARGEST - 1, more=True)
     presets: ClassVar = {
-        "by hand": {"image_size": 5, "patch_size": 3, "kernel_size": 2, "row": 0, "column": 0},
+        "by hand": {"image_size": 10, "patch_size": 5, "kernel_size": 2, "row": 0, "column": 0},
         "a small picture": {},
         "the classifier of this chapter": {"image_size": 128, "patch_size": 29, "row": 64, "column": 64},
     }

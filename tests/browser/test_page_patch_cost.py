@@ -50,19 +50,19 @@ def test_presets_pointing_and_arrow_keys_move_the_figure(visit):
         check(box)
     box.locator(".presets button", has_text="by hand").click()
     counts = [int(text) for text in box.locator("svg[data-map] text").all_text_contents()]
-    assert counts == PatchCost(image_size=5, patch_size=3).counts().flatten().tolist()
+    assert counts == PatchCost(image_size=10, patch_size=5).counts().flatten().tolist()
     drawn = box.locator("svg[data-map]")
     drawn.scroll_into_view_if_needed()
     area = drawn.bounding_box()
     visit.page.mouse.move(area["x"] + 0.5 * area["width"], area["y"] + 0.9 * area["height"])
-    assert (settings(box)["row"], settings(box)["column"]) == (4, 2)
+    assert (settings(box)["row"], settings(box)["column"]) == (9, 5)
     box.locator(".drawing").focus()
     visit.page.keyboard.press("ArrowUp")
     visit.page.keyboard.press("ArrowLeft")
-    assert (settings(box)["row"], settings(box)["column"]) == (3, 1)
+    assert (settings(box)["row"], settings(box)["column"]) == (8, 4)
     for _ in range(9):
         visit.page.keyboard.press("ArrowRight")
-    assert settings(box)["column"] == 4
+    assert settings(box)["column"] == 9
     assert box.locator(".drawing").evaluate("(e) => e === document.activeElement")
     check(box)
     assert visit.complaints == []
@@ -76,4 +76,4 @@ def test_a_finger_chooses_a_pixel_on_a_phone(chromium):
         drawn.scroll_into_view_if_needed()
         area = drawn.bounding_box()
         visit.page.touchscreen.tap(area["x"] + 0.5 * area["width"], area["y"] + 0.5 * area["height"])
-        assert re.search(r"pixel \(2, 2\) is read 9 times", box.locator(".sentence").text_content())
+        assert re.search(r"pixel \(5, 5\) is read 25 times", box.locator(".sentence").text_content())
