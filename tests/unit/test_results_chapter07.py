@@ -116,7 +116,7 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
     assert 0.88 < marked / inside < 0.92  # "nine in ten"
     assert wrong / outside < 0.01  # "hardly any others"
     shaped, drawn = found["IoU with true shapes"], found["IoU"]
-    assert f"these would have an IoU of {shaped:.2f}; as drawn, they have {drawn:.2f}." in TEXT
+    assert f"its IoU would be {shaped:.2f} instead of {drawn:.2f} ([chapter 8](08_unet.ipynb))." in TEXT
     areas, same, either = [], 0, 0
     for seed in range(600_000, 600_200):
         scene = granule_scene(96, seed=seed)
