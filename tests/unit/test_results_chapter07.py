@@ -20,6 +20,7 @@ from results import (
     printed,
     table,
 )  # fmt: skip
+from scipy import ndimage
 from skimage.filters import threshold_otsu
 from torch.nn import functional as F
 
@@ -96,23 +97,79 @@ def granules():
     return "\n".join(lines)
 
 
-def without_networks():
-    lines = ["| answer without a network | IoU |", "|---|---|"]
-    lines.append(f"| every granule counts | {floor('context', 'all granules', 'IoU'):.2f} |")
-    lines.append(f"| a granule counts unless it lies within 8 pixels of the border | {without_a_frame():.2f} |")
-    return "\n".join(lines)
-
-
-def test_the_tables_are_the_measured_ones():
+def test_the_table_is_the_measured_one():
     assert_chapter_has("07_encoder_decoder", granules())
-    assert_chapter_has("07_encoder_decoder", without_networks())
+
+
+def test_depth_1_is_no_better_than_the_answers_without_a_network_that_the_chapter_names():
+    every, inner = floor("context", "all granules", "IoU"), without_a_frame()
+    said = f"If every granule counted, IoU would be {every:.2f};"
+    assert f"{said} if all did but those within 8 pixels of the image's border, {inner:.2f}." in TEXT
+    assert experiment("context: depth 1, skips none", "tuned components", 3000, "IoU") < inner  # "no better"
+
+
+def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
+    """One network after 1,000 steps; and what a pixel costs where an object is small, on the test scenes."""
+    scores = json.loads((ROOT / "benchmarks/results/granule_answers.json").read_text("utf-8"))["scores"]
+    found = scores["depth 3, none"]
+    (inside, marked), (outside, wrong) = (found["granules, and marked"][side] for side in ("inside", "outside"))
+    assert 0.88 < marked / inside < 0.92  # "nine in ten"
+    assert wrong / outside < 0.01  # "hardly any others"
+    shaped, drawn = found["IoU with true shapes"], found["IoU"]
+    assert f"its IoU would be {shaped:.2f} instead of {drawn:.2f} ([chapter 8](08_unet.ipynb))." in TEXT
+    areas, same, either = [], 0, 0
+    for seed in range(600_000, 600_200):
+        scene = granule_scene(96, seed=seed)
+        areas += scene.instances.flatten().bincount()[1:].tolist()
+        counting = scene.classes[scene.instances] > 0
+        wide = torch.from_numpy(ndimage.binary_dilation(counting.numpy()))
+        same, either = same + (counting & wide).sum().item(), either + (counting | wide).sum().item()
+    assert f"covers only some {mean(areas):.0f} pixels" in TEXT
+    assert f"drawn one pixel too wide, even the true ones have an IoU of {same / either:.2f}." in TEXT
+    forgiving = [
+        experiment(f"context: depth {depth}, skips none", "tuned components", 3000, "outline F") for depth in (2, 3)
+    ]
+    assert "it is {:.2f} at depth 2 and {:.2f} at depth 3.".format(*forgiving) in TEXT
+
+
+def test_on_a_cell_an_error_of_one_pixel_costs_little():
+    labels = torch.stack([drawn[1] > 0 for drawn in CellScenes(16, seed=5000, **bottleneck.SCENES)])
+    wide = torch.stack([torch.from_numpy(ndimage.binary_dilation(one.numpy())) for one in labels])
+    assert (labels & wide).sum() / (labels | wide).sum() > 0.85
+
+
+def test_the_network_sees_every_pixel_whose_place_a_pooling_drops():
+    """Two padded convolutions stand before each pooling: the neighbours that are kept have read what it drops."""
+    assert "the convolutions in front have read that place into its neighbours, which are kept." in TEXT
+    (code,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    namespace = {"nn": torch.nn}
+    exec(code, namespace)
+    torch.manual_seed(0)
+    for depth in (1, 2, 3, 4):
+        network = namespace["build"](depth).double()
+        for parameter in network.parameters():
+            parameter.data = torch.rand_like(parameter) / 10 + 0.01  # so that no path is cancelled, or cut by a ReLU
+        for size in (97, 103, 111):
+            image = torch.rand(1, 1, size, 32, dtype=torch.double, requires_grad=True)
+            answer = network(image)
+            assert answer.shape[2] == size - size % 2**depth < size
+            answer.sum().backward()
+            assert (image.grad > 0).all()
+
+
+def test_not_every_edge_comes_back_from_its_shares():
+    (code,) = re.findall(r"^(def redraw.*?)^for ", TEXT, re.MULTILINE | re.DOTALL)
+    namespace = {"F": F, "torch": torch}
+    exec(code, namespace)
+    assert "`00000001` comes back empty." in TEXT
+    assert namespace["redraw"]([0, 0, 0, 0, 0, 0, 0, 1])[2].tolist() == [0] * 8
 
 
 def test_many_weights_at_depth_1_are_no_better_than_the_chapter_says():
     wide = experiment("context: depth 1, as wide as depth 3 is heavy", "tuned components", 3000, "IoU")
-    assert f"depth 1 with as many as depth 3 has {wide:.2f}.)" in TEXT
+    assert f"depth 1 with as many as depth 3 has {wide:.2f}, even with the skips of chapter 8.)" in TEXT
     spread = experiment("context: depth 1, as wide as depth 3 is heavy", "tuned components", 3000, "IoU", part=1)
-    assert f"has the skips of [chapter 8](08_unet.ipynb) besides, and reaches {wide:.2f} ± {spread:.2f}." in TEXT
+    assert f"and at least as many weights as depth 3 reach {wide:.2f} ± {spread:.2f}." in TEXT
 
 
 def spread(values):
@@ -165,20 +222,6 @@ def test_the_figure_of_long_training_draws_what_was_measured():
     assert said.format(*largest) in TEXT
 
 
-def test_networks_and_true_shares_stand_side_by_side_as_they_were_measured():
-    lines = [
-        "| depth | away: networks | away: true shares | near: networks | near: true shares |",
-        "|---|---|---|---|---|",
-    ]
-    for shares in result("from_shares"):
-        depth, numbers = shares["depth"], []
-        for score in ("F outer", "F between"):
-            found = experiment(f"cells: depth {depth}, skips none", HALF, 3000, score)
-            numbers += [found * 10 / 8 if depth == 4 else found, shares[score]]
-        lines.append(f"| {depth} | " + " | ".join(f"{number:.3f}" for number in numbers) + " |")
-    assert_chapter_has("07_encoder_decoder", "\n".join(lines))
-
-
 def test_near_another_cell_depth_3_overtakes_depth_1_as_the_chapter_says():
     flat, deep = (
         [experiment(row, HALF, mark, "F between") for mark in (300, 3000)]
@@ -186,13 +229,12 @@ def test_near_another_cell_depth_3_overtakes_depth_1_as_the_chapter_says():
     )
     assert f"has a lower boundary F than depth 1 after 300 steps, {deep[0]:.2f} and {flat[0]:.2f}." in TEXT
     assert f"ends at {deep[1]:.2f}, where depth 1 has {flat[1]:.2f}." in TEXT
-    pairs = (f"at depth {depth} {one[0]:.2f}, then {one[1]:.2f}" for depth, one in ((3, deep), (1, flat)))
-    assert "the same | boundary F {}; {} |".format(*pairs) in TEXT
     early, late = (
         difference(BARE, HALF, "cells: depth 1, skips none", HALF, mark, "F between") for mark in (300, 3000)
     )
     assert early[2] < 0 < late[1]  # the intervals: behind at first, ahead at the end
-    assert "ahead of depth 1 by {:.3f} (95 % interval {:.3f} to {:.3f}).".format(*late) in TEXT
+    said = "ahead of depth 1 by {:.3f}. (The 95 % interval over networks and test scenes is {:.3f} to {:.3f}.)"
+    assert said.format(*late) in TEXT
 
 
 def test_depth_costs_boundaries_at_first_and_as_far_as_depth_3_little_later():
@@ -207,10 +249,8 @@ def test_depth_costs_boundaries_at_first_and_as_far_as_depth_3_little_later():
     assert min(at[1, 300], at[2, 300]) > 0.99  # "near 1 after 300 steps"
     said = f"rises from {at[3, 300]:.3f} after 300 steps to {at[3, 3000]:.3f}, where depth 1 has {at[1, 3000]:.3f}."
     assert said in TEXT
-    pairs = (f"at depth {depth} {at[depth, 300]:.3f}, then {at[depth, 3000]:.3f}" for depth in (3, 1))
-    assert "boundary F {}; {} |".format(*pairs) in TEXT
     flat, deep = (experiment(row, HALF, 3000, "IoU, carved") for row in ("cells: depth 1, skips none", BARE))
-    assert f"In IoU, depth 1 has {flat:.3f} and depth 3 has {deep:.3f}." in TEXT
+    assert f"there depth 3 stays behind: it has {deep:.3f}, depth 1 {flat:.3f}." in TEXT
 
 
 def test_of_the_networks_of_the_page_only_depth_1_beats_the_threshold_on_the_same_scenes():
@@ -226,27 +266,25 @@ def test_granules_are_drawn_best_by_a_depth_that_does_not_see_a_whole_ring():
     by_depth = [experiment(f"context: depth {d}, skips none", "tuned components", 3000, "IoU") for d in (1, 2, 3, 4)]
     assert max(by_depth) == by_depth[1]
     assert by_depth[1] > 2 * by_depth[0]  # "more than doubles the IoU"
-    assert ", ".join(f"{value:.2f}" for value in by_depth) + " at depths 1 to 4" in TEXT
     first, second, third, fourth = (f"{value:.2f}" for value in by_depth)
     assert f"has an IoU of {first} on average." in TEXT
     assert f"**The second halving more than doubles the IoU**, to {second}." in TEXT
     assert f"has only {third}, and depth 4 has {fourth}." in TEXT
     handed = experiment("context: depth 3, skips concat", "tuned components", 3000, "IoU")
-    assert f"lifts depth 3 from an IoU of {third} to {handed:.2f} ([chapter 8]" in TEXT
-    assert f"On granules, the second lifts IoU from {first} to {second}." in TEXT
-    assert f"On granules IoU is still {third}; with the finer maps of U-Net it is {handed:.2f}." in TEXT
+    assert f"lifts depth 3 from an IoU of {third} to {handed:.2f}** ([chapter 8]" in TEXT
+    assert "On granules, the second more than doubles the IoU." in TEXT
 
 
 def test_what_is_said_of_one_channel_is_what_both_records_have():
     one = recorded("1 channel: boundary F #") + [round(row["boundary F"], 2) for row in result("one_channel")]
     usual = round(mean(recorded("64 channels: boundary F #")), 2)
     reach, poor = sum(score >= usual for score in one), sum(score < 0.64 for score in one)
-    low, middle, high = quantiles(one)
+    low, _, high = quantiles(one)
     said = f"Of {len(one)} such networks, {reach} have {usual:.2f} or more"
     assert f"{said}, and {poor} stay below the 0.64 of interpolated shares." in TEXT
     *others, last = (f"{score:.2f}" for score in sorted(one)[:poor])
     lowest = f"the four lowest have {', '.join(others)} and {last}."
-    half = f"half have a boundary F between {low:.2f} and {high:.2f}, and the median is {middle:.2f}"
+    half = f"half have a boundary F between {low:.2f} and {high:.2f}"
     assert f"Of all {len(one)} networks, {half}; {lowest}" in TEXT
     assert float(drawn_at_depth_3()) == 0.64
 
@@ -257,13 +295,13 @@ def test_the_one_number_follows_share_and_brightness_as_closely_as_the_chapter_s
         [abs(row[name]) for row in rows] for name in (AFTER, BEFORE, BRIGHT, GREY, WITHIN)
     )
     assert len(rows) == 20
-    assert "In all of [twenty networks]" in TEXT
+    assert "We looked at it in [twenty of the 40 networks]" in TEXT
     assert f"its correlation with the share is at least {min(after):.2f} in absolute value." in TEXT
     assert f"A block's mean grey value and share are themselves correlated at {bright[0]:.2f}" in TEXT
     assert f"its correlation with the mean grey value is {spread(within)}." in TEXT
-    assert f"Before training, its correlation with the share is {mean(before):.2f} on average" in TEXT
+    assert f"Before training, that with the share is {mean(before):.2f} on average" in TEXT
     assert max(before) < min(after)
-    numbers = f"Its correlation is {min(after):.2f} to {max(after):.2f} with the share"
+    numbers = f"In 20 networks, the number's correlation is {min(after):.2f} to {max(after):.2f} with the share"
     assert f"{numbers} and {min(grey):.2f} to {max(grey):.2f} with the mean grey value, in absolute value." in TEXT
 
 
@@ -273,7 +311,9 @@ def test_finer_scores_bring_back_as_much_of_the_boundary_as_the_chapter_says():
     assert min(fcn8) > max(*fcn32, *plain)
     assert f"boundary F {spread(fcn32)} in FCN-32s, {spread(fcn8)} in FCN-8s" in TEXT
     assert f"two sums raise boundary F from {mean(fcn32):.2f} to {mean(fcn8):.2f}." in TEXT
-    assert "better than FCN-8s with its five" in TEXT
+    trunk = [row["boundary F"] for row in result("fcn_trunk") if row["stride"] == 8]
+    said = f"an FCN has {mean(trunk):.2f} without any sum, and our depth 3 has {mean(recorded(PRINTED[3], 1)):.2f}."
+    assert said in TEXT
     assert mean(recorded(PRINTED[3], 1)) > mean(fcn8)
 
 
@@ -334,6 +374,9 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     assert f"| 64 channels, by a whole network | {spread(recorded(PRINTED[3], 1))} | {said[0]} |" in TEXT
     assert len(long) == 3
     short = mean(recorded(PRINTED[3], 1))
+    later = f"the decoders have {mean(told):.3f}, the whole networks {mean(whole):.3f}.)"
+    assert f"(After 600 steps it no longer is: {later}" in TEXT
+    assert f"three networks of depth 3 have a boundary F of {mean(whole):.3f}, no longer {short:.2f}." in TEXT
     assert f"Interpolated, true shares had a boundary F of {drawn}." in TEXT
     assert f"on true shares alone, reach {mean(alone):.2f}, and the whole networks {short:.2f}." in TEXT
 
@@ -345,19 +388,22 @@ def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
     numbers, before, swapped = (spread(runs[name]) for name in (where.NUMBERS, where.UNTRAINED, where.SWAPPED))
     assert len(rows) == 20
     assert min(runs[where.NUMBERS]) > max(runs[where.UNTRAINED] + runs[where.SWAPPED] + runs[where.SHARE])
-    told = f"Drawn from the share, boundary F is {share:.2f}, and from the 64 numbers"
-    assert f"{told} {mean(runs[where.NUMBERS]):.2f} (the mean over twenty networks)." in TEXT
-    assert "If places of the same share swap their numbers," in TEXT
-    assert f"Then boundary F is {mean(runs[where.SWAPPED]):.2f} again." in TEXT
+    told = f"Read off the share, boundary F is {share:.2f}, and off the 64 numbers"
+    assert f"{told} {mean(runs[where.NUMBERS]):.2f} (means over twenty networks)." in TEXT
+    assert "places whose blocks have the same share exchange their 64 numbers." in TEXT
+    assert f"Boundary F is {mean(runs[where.SWAPPED]):.2f} again." in TEXT
     assert f"| the share, without its neighbours | {share:.2f} |" in TEXT
     assert f"| 64 numbers | {numbers} |" in TEXT
     assert f"| 64 numbers, before training | {before} |" in TEXT
     assert f"| 64 numbers, swapped among places of the same share | {mean(runs[where.SWAPPED]):.2f} |" in TEXT
-    assert f"64 numbers {numbers}, swapped among places of the same share {swapped}, the share {share:.2f} |" in TEXT
-    assert f"nine true shares, those around included, give {nine:.2f}." in TEXT
+    assert f"64 numbers {numbers}, swapped {swapped} |" in TEXT
+    assert f"the eight blocks around, read off alike, give {nine:.2f}." in TEXT
     assert f"After 600 steps, 64 numbers have {spread(runs[where.LONGER])} (3 networks)." in TEXT
     both = [f"{mean(runs[name]):.3f} ± {stdev(runs[name]):.3f}" for name in (where.BOTH, where.BOTH_UNTRAINED)]
-    assert f"64 numbers after 120 steps have {both[0]}, but before training {both[1]}:" in TEXT
+    assert f"64 numbers after 120 steps have {both[0]}, and before training {both[1]}." in TEXT
+    more, untrained = (mean(runs[name]) - nine for name in (where.BOTH, where.BOTH_UNTRAINED))
+    assert 0.4 < untrained / more < 0.6  # "half of it without training"
+    assert f"So they add {more:.2f} to the {nine:.2f} of the nine shares" in TEXT
 
 
 def test_places_swap_what_they_know_with_places_of_the_same_share_only():
@@ -436,4 +482,4 @@ def test_learned_upsampling_and_the_fusion_of_scores_come_after_the_coarse_grid(
 
 
 if __name__ == "__main__":
-    print(granules(), without_networks(), sep="\n\n")
+    print(granules())
