@@ -249,12 +249,7 @@ def test_at_equal_rates_weights_lead_as_the_chapter_says():
     )
     assert third[1] > 0
     means = [f"{one[0]:.3f}" for one in (first, second, third)]
-    assert (
-        "At best thresholds, weights raise AP by {} after 300 steps, by {} after 1,000 and by {} after 3,000.".format(
-            *means
-        )
-        in chapter()
-    )
+    assert "weights raise AP by {}, and after 3,000 steps by {}.".format(means[0], means[2]) in chapter()
     assert (
         f"both at a learning rate of 0.002 | {interval(first)} | {interval(second)} | {interval(third)} |" in chapter()
     )
@@ -298,7 +293,7 @@ def test_the_list_of_networks_is_right():
         "**Experiments, odd shapes**: the same with five seeds.",
         "the same with five seeds, at 0.002;",
         "ten seeds, each with 96 training scenes of its own, rotated and flipped; 40 scenes for testing, 20 others for",
-        "You train one such pair for 300 steps. We trained ten for 1,000:",
+        "You train one such pair for 300 steps. We trained ten for 1,000: the text gives means over them",
         "**Experiments, round cells**: width 12, after 300, 1,000 and 3,000 steps,",
     ):
         assert words in chapter()
@@ -663,8 +658,9 @@ def test_without_gaps_a_watershed_has_what_chapter_10_measured():
     unet = next(row for row in rows if row["network"] == "U-Net")
     whole, best = unet[CUT]["AP"][0], unet[TUNED_CUT]["AP"][0]
     carved, above = (experiment("plain", reading, 1000, "AP") for reading in (CUT, TUNED_CUT))
-    said = f"after 1,000 steps, U-Net has an AP of {whole:.2f} without them at ½, and {carved:.2f} with them. "
-    assert f"{said}Above a chosen threshold it is {best:.2f} and {above:.2f} ([chapter 10]" in chapter()
+    assert whole < carved
+    assert best < above
+    assert "But it cuts better where the network has learned gaps ([chapter 10]" in chapter()
 
 
 def test_the_shapes_of_the_picture_fare_as_it_finds():
