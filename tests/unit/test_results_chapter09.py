@@ -249,7 +249,7 @@ def test_at_equal_rates_weights_lead_as_the_chapter_says():
     )
     assert third[1] > 0
     means = [f"{one[0]:.3f}" for one in (first, second, third)]
-    assert "weights raise AP by {}, and after 3,000 steps by {}.".format(means[0], means[2]) in chapter()
+    assert f"weights raise AP by {means[0]}, and after 3,000 steps by {means[2]}." in chapter()
     assert (
         f"both at a learning rate of 0.002 | {interval(first)} | {interval(second)} | {interval(third)} |" in chapter()
     )
