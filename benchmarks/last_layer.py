@@ -32,10 +32,10 @@ NOTE = (
     f"the scores by 4 and learns all its weights. {STEPS} steps of {BATCH} crops of {CROP} × {CROP} pixels of the 36 "
     f"pictures to train on (Adam, rate {RATE}); a seed draws the first weights and the crops, the same crops for all "
     "five ways. Scored on the 18 pictures to test on. Board: how uneven the last layer's answer to a flat map is. It "
-    "is given two flat maps, one of the mean scores that the network makes inside nuclei and one of those outside. What "
-    "the answer (the difference of the two enlarged scores) gains from the second map to the first should be the same "
-    f"at all {STRIDE**2} places of a block; the board is (largest − smallest gain) / mean gain. It depends on the sums "
-    "of the taps that meet alone; pictures only choose the step. Before is before "
+    "is given two flat maps, of the mean scores that the network makes inside nuclei and of those outside. Its two "
+    "answers, each the difference of the two enlarged scores, should differ by the same step at all "
+    f"{STRIDE**2} places of a block; the board is (largest − smallest step) / mean step. What counts is the sums of the "
+    "taps that meet; the pictures only say how much of each score makes a step. Before is before "
     f"training, early after {EARLY} steps. Mean ± standard deviation, smallest and largest over the seeds."
 )
 
