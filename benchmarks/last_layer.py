@@ -34,8 +34,8 @@ NOTE = (
     "five ways. Scored on the 18 pictures to test on. Board: how uneven the last layer's answer to a flat map is. It "
     "is given two flat maps, of the mean scores that the network makes inside nuclei and of those outside. Its two "
     "answers, each the difference of the two enlarged scores, should differ by the same step at all "
-    f"{STRIDE**2} places of a block; the board is (largest − smallest step) / mean step. What counts is the sums of the "
-    "taps that meet; the pictures only say how much of each score makes a step. Before is before "
+    f"{STRIDE**2} places of a block; the board is (largest − smallest step) / mean step. What counts are the sums of "
+    "the taps that meet; the pictures only say how much of each score makes a step. Before is before "
     f"training, early after {EARLY} steps. Mean ± standard deviation, smallest and largest over the seeds."
 )
 
