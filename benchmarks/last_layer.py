@@ -31,8 +31,11 @@ NOTE = (
     f"{4 * WIDTH} channels, a 2 × 2 pooling between them) and makes two scores at each place; a last layer enlarges "
     f"the scores by 4 and learns all its weights. {STEPS} steps of {BATCH} crops of {CROP} × {CROP} pixels of the 36 "
     f"pictures to train on (Adam, rate {RATE}); a seed draws the first weights and the crops, the same crops for all "
-    "five ways. Scored on the 18 pictures to test on. Board: the share of the variance of the difference of the two "
-    f"scores that the means of the {STRIDE**2} places of a block explain, averaged over the pictures; before is before "
+    "five ways. Scored on the 18 pictures to test on. Board: how uneven the last layer's answer to a flat map is. It "
+    "is given two flat maps, of the mean scores that the network makes inside nuclei and of those outside. Its two "
+    "answers, each the difference of the two enlarged scores, should differ by the same step at all "
+    f"{STRIDE**2} places of a block; the board is (largest − smallest step) / mean step. What counts are the sums of "
+    "the taps that meet; the pictures only say how much of each score makes a step. Before is before "
     f"training, early after {EARLY} steps. Mean ± standard deviation, smallest and largest over the seeds."
 )
 
@@ -94,12 +97,12 @@ def one_row(way: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Te
     """Train one network and score it: its board before, early and at the end, its answers at the end."""
     torch.manual_seed(seed)
     network, early = LastLayer(way), []
-    before = board_of(scores_of(network, tests[0]))
+    before = board_of(network, *tests)
     adam = torch.optim.Adam(network.parameters(), lr=RATE)
 
     def keep(step: int) -> None:
         if step == EARLY:
-            early.append(board_of(scores_of(network, tests[0])))
+            early.append(board_of(network, *tests))
 
     fit(network, crops(*lessons, seed=seed), F.cross_entropy, adam, steps=STEPS, after_step=keep)
     row = {"seed": seed, "way": way, "board before": before, "board early": early[0], **scored(network, *tests)}
@@ -129,32 +132,40 @@ def scores_of(network: LastLayer, images: Tensor) -> Tensor:
     return torch.cat([network(some) for some in images.split(6)])
 
 
-def board_of(scores: Tensor) -> float:
-    """Say which share of the variance of the difference of two scores is a board, on average over the pictures."""
-    return board_share(scores[:, 1:] - scores[:, :1], STRIDE).mean().item()
+@torch.no_grad()
+def board_of(network: LastLayer, images: Tensor, labels: Tensor) -> float:
+    """Say how uneven the last layer makes the step from the background to a nucleus, if both are flat."""
+    scores = torch.cat([network.scores(some) for some in images.split(6)]).permute(1, 0, 2, 3)
+    nuclear = F.avg_pool2d((labels[:, None] > 0).float(), STRIDE)[:, 0]
+    return flat_board(network.last, scores[:, nuclear == 1].mean(dim=1) - scores[:, nuclear == 0].mean(dim=1))
+
+
+@torch.no_grad()
+def flat_board(layer: nn.Module, values: Tensor) -> float:
+    """Say how uneven a layer's answer to flat scores is: (largest − smallest) / mean, over the places of a block.
+
+    The answer is the difference of the two enlarged scores: what both have in common decides nothing, and no gradient
+    of the loss reaches it. The bias is left out.
+
+    Args:
+        layer: Enlarges two scores by `STRIDE`.
+        values: (2,), one for each score, the same everywhere; only their ratio matters.
+    """
+    flat = (values / values.norm())[None, :, None, None].expand(-1, -1, 8, 8)
+    block = (layer(flat) - layer(torch.zeros_like(flat)))[0, :, 3 * STRIDE : 4 * STRIDE, 3 * STRIDE : 4 * STRIDE]
+    answer = block[1] - block[0]
+    return ((answer.max() - answer.min()) / answer.mean().abs()).item()
 
 
 def scored(network: LastLayer, images: Tensor, labels: Tensor) -> dict[str, float]:
     """Score the answers and the board."""
-    scores = scores_of(network, images)
-    answers = scores.argmax(dim=1)
+    answers = scores_of(network, images).argmax(dim=1)
     outlines = metrics.boundary_counts(answers, labels, num_classes=2, tolerance=1)
     return {
-        "board": board_of(scores),
+        "board": board_of(network, images, labels),
         "IoU": metrics.iou(metrics.confusion_matrix(answers, labels, num_classes=2))[1].item(),
         "boundary F": metrics.boundary_f_score(outlines)[1].item(),
     }
-
-
-def board_share(maps: Tensor, stride: int) -> Tensor:
-    """Say which share of a map's variance the means of the places of its blocks explain (N, C).
-
-    Args:
-        maps: (N, C, H, W), H and W multiples of the stride.
-        stride: Rows and columns of a block.
-    """
-    places = F.pixel_unshuffle(maps.flatten(0, 1)[:, None], stride).mean(dim=(2, 3)).unflatten(0, maps.shape[:2])
-    return places.var(dim=2, correction=0) / maps.var(dim=(2, 3), correction=0)
 
 
 def summary(rows: list[dict]) -> list[dict]:
@@ -169,4 +180,4 @@ def summary(rows: list[dict]) -> list[dict]:
 
 def _said(runs: list[dict], name: str) -> str:
     values = [run[name] for run in runs]
-    return f"{mean(values):.4f} ± {stdev(values):.4f} ({min(values):.4f} to {max(values):.4f})"
+    return f"{mean(values):.3f} ± {stdev(values):.3f} ({min(values):.3f} to {max(values):.3f})"
