@@ -443,7 +443,7 @@ def test_what_is_said_of_the_pictures_is_in_them():
     assert said in text
     assert f"without skips it is {far(2, 'none')} at best (depth 2)." in text
     assert max(with_skips) == with_skips[2]
-    assert f"marking every granule scores {floor('context', 'all granules', 'IoU'):.2f}." in text
+    assert f"Marking every granule scores {floor('context', 'all granules', 'IoU'):.2f}." in text
     lead = best_reading("plain", 1000, "F per cell")[1] - best_reading(TWICE, 1000, "F per cell")[1]
     assert f"the encoder–decoder of depth 2 comes within {math.ceil(1000 * lead) / 1000:.3f} of U-Net; after" in text
     assert all(seen(difference("plain", how, TWICE, how, 3000, "F per cell")) for how in (HALF, TUNED, CUT, BOTH))
@@ -523,7 +523,7 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     cut, in_turn = (whole("U-Net", reading, "AP") for reading in (CUT, BOTH))
     assert "that U-Net has an AP of {:.2f} ± {:.2f}".format(*cut) in text
     assert "by threshold, then watershed {:.2f} ± {:.2f}.".format(*in_turn) in text
-    assert f"it still allows a count of round cells (AP {in_turn[0]:.2f}*)." in text
+    assert rf"can still count round cells, by threshold, then watershed (AP {in_turn[0]:.2f}\*)." in text
     weights = difference("plain", HALF, "border", HALF, 1000, "F per cell")
     assert f"F per cell falls by {weights[0]:.3f}, and" in text
     skips, bare = (score(row, HALF, 1000, "F per cell") for row in ("plain", BARE))
