@@ -170,15 +170,14 @@ def test_an_undecided_network_descends_to_the_share_or_to_cell_everywhere():
 
 
 def test_one_p_for_all_pixels_of_the_dish_has_a_small_loss_and_no_cell():
-    says("its mean loss is only 0.199: less than the 0.349 of our first network")
+    says("Now the loss is 0.198, the least that one $p$ for all can have", "so the loss is below 0.198")
     share = truth().double().mean()
-    assert -(share * share.log() + (1 - share) * (1 - share).log()).item() == pytest.approx(0.199, abs=0.001)
+    assert -(share * share.log() + (1 - share) * (1 - share).log()).item() == pytest.approx(0.198, abs=0.0005)
     ends = [
         F.cross_entropy(torch.tensor([1 - p, p]).log().expand(128 * 128, 2), truth().flatten()) for p in (0.04, 0.06)
     ]
     at_share = F.cross_entropy(torch.tensor([0.95, 0.05]).log().expand(128 * 128, 2), truth().flatten())
     assert at_share < min(ends)
-    assert at_share.item() == pytest.approx(0.199, abs=0.001)
 
 
 def test_the_loss_passes_the_empty_answer_and_leaves_it():
@@ -189,7 +188,6 @@ def test_the_loss_passes_the_empty_answer_and_leaves_it():
     says("After 100 steps the loss has fallen from 0.693 to 0.142", "0.61 after 500 steps and 0.88 after 2,000")
     says(
         "dish: after 100 steps loss 0.142, IoU of the cells 0; after 2,000 IoU 0.88",
-        "After 20 steps the mean $p$ is near",
     )
     assert found[0][0] == pytest.approx(math.log(2), abs=0.0005)
     assert found[100][::2] == (0.142, 0)
@@ -253,9 +251,7 @@ def test_the_three_costs_are_printed_and_only_the_logarithm_grows_on():
 
 
 def test_the_three_costs_push_the_true_logit_of_a_confident_error_as_the_text_says():
-    says(
-        "$p - 1 = -0.99$", "$-p\\,(1 - p) = -0.0099$, a hundred times less", "$-2p\\,(1 - p)^2$, it would be $-0.0196$"
-    )
+    says("$p - 1 = -0.99$", "$-p\\,(1 - p) = -0.0099$, a hundred times less", "$-2p\\,(1 - p)^2 = -0.0196$")
     found = {}
     for name in three_costs(torch.tensor(0.5)):
         logit = torch.tensor(0.01, dtype=torch.float64).logit().requires_grad_()
