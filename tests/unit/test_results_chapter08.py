@@ -352,7 +352,9 @@ def test_networks_of_depth_4_broke_down_as_often_as_the_chapter_says():
     fell = [line for line in lines if line.startswith("| context: depth 3, ") and "falls between" in line]
     assert [line.split(" | ")[0] for line in fell] == ["| context: depth 3, skips concat"]
     assert "At depth 3 one U-Net of ten fell." in text
-    assert "one of ten U-Nets broke down on the way at depth 3 and one at depth 4" in text
+    assert (
+        "(On granules, one of ten U-Nets broke down on the way, at depth 4 also one; the means include them.)" in text
+    )
 
 
 def test_a_tile_on_the_grid_needs_94_pixels_of_context_and_96_give_the_same_scores():
@@ -372,6 +374,7 @@ def test_a_tile_on_the_grid_needs_94_pixels_of_context_and_96_give_the_same_scor
     assert models.UNet(1, 2, width=1, depth=4, padding=True).context == 112 > 96
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert "read $7 \\cdot 2^d$ pixels more on every side (here 112)" in text
+    assert "An output pixel reads at most 107 to each side." in text
 
 
 def test_no_output_pixel_reads_further_than_the_chapters_rule():
@@ -464,11 +467,11 @@ def test_each_depth_reads_as_far_as_the_chapter_says():
         for depth in (1, 2, 3, 4)
     ]
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
-    said = "{} pixels across at depth 1, {} at depth 2, {} at depth 3 and {} at depth 4 (its place in the pooled block"
-    assert said.format(*across) in text
+    row = "| reads so many pixels across (by place in a pooled block) | {} | {} | {} | {} |"
+    assert row.format(*across) in text
     windows = [(n, shapes.input_window(shapes.unet_layers(depth=1, padding=1), n)) for n in range(2)]
     away = max(way for n, window in windows for way in (n - window.start, window.stop - 1 - n))
-    assert f"At depth 1 that is at most {away} pixels away" in text
+    assert f"at depth 1 that is at most {away} pixels away" in text
 
 
 def test_granules_count_where_the_moved_skip_carries_them():
