@@ -352,9 +352,7 @@ def test_networks_of_depth_4_broke_down_as_often_as_the_chapter_says():
     fell = [line for line in lines if line.startswith("| context: depth 3, ") and "falls between" in line]
     assert [line.split(" | ")[0] for line in fell] == ["| context: depth 3, skips concat"]
     assert "At depth 3 one U-Net of ten fell." in text
-    assert (
-        "(On granules, one of ten U-Nets broke down on the way, at depth 4 also one; the means include them.)" in text
-    )
+    assert "(On granules one of ten U-Nets broke down on the way; the mean includes it.)" in text
 
 
 def test_a_tile_on_the_grid_needs_94_pixels_of_context_and_96_give_the_same_scores():
@@ -503,7 +501,7 @@ def test_a_deep_network_without_skips_errs_in_shapes_as_the_chapter_says():
         f"the U-Net from {unet['IoU']:.2f} to {unet['IoU with true shapes']:.2f}."
     )
     assert said in text
-    assert f"its IoU is {unet['IoU']:.2f}, more than four standard deviations below the mean of the ten" in text
+    assert f"its IoU, {unet['IoU']:.2f}, is more than four standard deviations below the mean of the ten" in text
     assert context(3, "concat") - unet["IoU"] > 4 * context(3, "concat", part=1)
     lost = " ".join(f"{scores[f'without skip {skip}']:.2f}" for skip in (1, 2, 3))
     first, second, third = lost.split()
