@@ -54,6 +54,7 @@ CONCLUDED = (
     (DEEP, TUNED, WIDE, TUNED, 1000, "IoU"),
     (DEEP, TUNED, BEST, TUNED, 1000, "IoU"),
     (DEEP, TUNED, BEST, TUNED, 3000, "IoU"),
+    (DEEP, TUNED, "context: depth 3, skips none", TUNED, 3000, "IoU"),
     (DEEP, TUNED, "context: depth 2, skips concat", TUNED, 1000, "IoU"),
 )
 
@@ -74,10 +75,16 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
         f"marking all granules but those within 8 pixels of it gives 0.34, marking all {marked:.2f}.",
         f"a network of depth 1 with more weights than the U-Net of depth 3 reaches only {wide:.2f}",
         f"IoU is {context(3, 'concat'):.2f} with concatenated skips and {context(3, 'sum'):.2f} with summed ones",
-        f"no depth gets beyond {max(bare[1000]):.2f} ({max(bare[3000]):.2f} after 3,000 steps)",
-        f"That takes IoU on granules from {max(bare[1000]):.2f} to {context(3, 'concat'):.2f}",
-        f"IoU on granules {context(3, 'concat'):.2f} at depth 3 with skips, at most {max(bare[1000]):.2f} without them, "
-        f"at most {wide:.2f} at depth 1 (1,000 steps)",
+        f"no depth gets beyond {max(bare[1000]):.2f}, though",
+        "At depth 3, after 3,000 steps, that takes IoU on granules from "
+        f"{bare[3000][2]:.2f} to {experiment(DEEP, TUNED, 3000, 'IoU'):.2f}",
+        f"IoU on granules {context(3, 'concat'):.2f} at depth 3 with skips, at most {max(bare[1000]):.2f} without them; "
+        f"at depth 1 at most {max(context(1, skips) for skips in KINDS):.2f}, with more weights {wide:.2f} (1,000 steps)",
+        "{:.0%} of those that count run together in its answers ({:.0%} at depth 3)".format(
+            *(experiment(f"context: depth {d}, skips none", TUNED, 1000, "merged") for d in (4, 3))
+        ).replace("%", " %"),
+        f"for with skips it has {context(4, 'concat'):.2f}.",
+        f"after 3,000 steps it has {bare[3000][3]:.2f}.",
         f"(depth 2) by {interval(difference(DEEP, TUNED, BEST, TUNED, 1000, 'IoU'))} after 1,000 steps, and by "
         f"{interval(difference(DEEP, TUNED, BEST, TUNED, 3000, 'IoU'))} after 3,000",
         f"reaches {experiment(WIDE, TUNED, 3000, 'IoU'):.2f} after 3,000 steps, too",
@@ -128,6 +135,19 @@ def test_the_chapter_has_what_was_measured_near_another_cell_and_away():
     lead, low, high = (f"{number:.3f}" for number in gained)
     assert best == scores[3, "F between", "none"]
     early = [f"{experiment(cells_row(3, skips), HALF, 1000, 'F outer'):.3f}" for skips in ("none", "concat")]
+    kinds = {
+        "no skips": (cells_row(3, "none"), 10),
+        "skips of another image": (SHUFFLED, 4),
+        "skips of the same image, summed": (cells_row(3, "sum"), 10),
+        "skips of the same image, stacked: U-Net": ("plain", 10),
+    }
+    for words, (row, networks) in kinds.items():
+        cells = (
+            "" if row == SHUFFLED and mark == 3000 else f"{experiment(row, HALF, mark, score):.3f} "
+            for score in ("F between", "F outer")
+            for mark in MARKS
+        )
+        assert f"| {words} | {networks} | {'| '.join(cells)}|" in plain, words
     late = [scores[3, "F outer", skips] for skips in ("none", "concat")]
     assert early[0] < early[1]
     assert late[0] > late[1]
@@ -136,10 +156,8 @@ def test_the_chapter_has_what_was_measured_near_another_cell_and_away():
     ]
     by_depth = (interval(numbers) for numbers in shallow)
     for said in (
-        f"boundary F is {late[0]} without skips and {late[1]} with them ({early[0]} and {early[1]} after 1,000 steps)",
         "At depths 1 and 2 skips change boundary F near another cell little: by {} and {}.".format(*by_depth),
-        f"the U-Net of depth 3 then reaches {unet}, the best network without skips, also of depth 3, {best}, "
-        f"which is {lead} less (95 % interval {low} to {high})",
+        f"after 3,000 steps the U-Net is ahead by {lead} (95 % interval {low} to {high})",
         f"boundary F near another cell from {best} to {unet}",
         f"(1,000 steps); {unet}, without skips at most {best} (3,000 steps)",
     ):
@@ -172,7 +190,6 @@ def test_skips_of_another_image_gain_as_little_as_the_chapter_says():
         line = f"| {words} | {one['parameters']:,} | {len(one['seeds'])} | {gain}|"
         assert line in text.replace("**", ""), line
     other, summed, own = gains.values()
-    assert f"Without skips, boundary F near another cell is {experiment(bare, HALF, 1000, 'F between'):.3f}" in text
     said = f"gain in boundary F {own[0]:.3f}; {summed[0]:.3f} if summed, which adds no weights; with the skips of another image"
     assert f"{said} {interval(other)} (1,000 steps)" in text
     assert rows["of the same image, summed"]["parameters"] == rows["none"]["parameters"]
@@ -285,6 +302,7 @@ def test_the_sizes_beside_the_code_and_the_crops_are_those_of_the_network():
             part.register_forward_hook(lambda _, __, out, kind=kind: seen[kind].append(out))
     network(image)
     sizes = {kind: [f"{x.shape[1]:,} of {x.shape[-1]}²" for x in seen[kind]] for kind in ("stage", "double")}
+    assert seen["crop"] == [6 * 2**k - 8 for k in (1, 2, 3, 4)]
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     for said in (
         f"x = down(x)  # {', '.join(sizes['stage'][:4])}\n",
@@ -293,6 +311,7 @@ def test_the_sizes_beside_the_code_and_the_crops_are_those_of_the_network():
         f"x = up(x)  # {', '.join(sizes['double'])}\n",
         f"x = join(x)  # {', '.join(sizes['stage'][5:])}\n",
         "# {}, {}, {} and {} in the paper".format(*seen["crop"]),
+        "$6 \\cdot 2^k - 8$ places on each side: {}, {}, {} and {}.".format(*(6 * 2**k - 8 for k in (1, 2, 3, 4))),
     ):
         assert said in text, said
 
@@ -324,8 +343,16 @@ def test_networks_of_depth_4_broke_down_as_often_as_the_chapter_says():
     )
     assert (len(summed), len(stacked)) == (5, 1)
     worst = max(float(line.rstrip(" |").split(", ")[-1]) for line in summed)
-    said = f"the IoU of five of ten summed networks fell to {worst:.2f} or less, and that of one of ten U-Nets"
-    assert said in (ROOT / "book/08_unet.md").read_text("utf-8")
+    said = (
+        f"the IoU (above ½) of five of ten summed networks fell to {worst:.2f} or less, and that of one of ten U-Nets"
+    )
+    text = (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert said in text
+    assert float(stacked[0].rstrip(" |").split(", ")[-1]) < worst
+    fell = [line for line in lines if line.startswith("| context: depth 3, ") and "falls between" in line]
+    assert [line.split(" | ")[0] for line in fell] == ["| context: depth 3, skips concat"]
+    assert "At depth 3 one U-Net of ten fell." in text
+    assert "(On granules one of ten U-Nets broke down on the way; the mean includes it.)" in text
 
 
 def test_a_tile_on_the_grid_needs_94_pixels_of_context_and_96_give_the_same_scores():
@@ -345,6 +372,7 @@ def test_a_tile_on_the_grid_needs_94_pixels_of_context_and_96_give_the_same_scor
     assert models.UNet(1, 2, width=1, depth=4, padding=True).context == 112 > 96
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert "read $7 \\cdot 2^d$ pixels more on every side (here 112)" in text
+    assert "An output pixel reads at most 107 to each side." in text
 
 
 def test_no_output_pixel_reads_further_than_the_chapters_rule():
@@ -357,8 +385,8 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
         assert max(ways) == min(ways) + block - 1 == 7 * block - 5
         assert models.UNet(1, 2, width=1, depth=depth, padding=True).context == 7 * block
         assert min(ways) == 6 * block - 4
-    assert "reads half of (8.2) on each side, $6 \\cdot 2^d - 4$ pixels, and up to $2^d - 1$ more" in text
-    assert "because poolings read whole blocks: 107, or in whole blocks 112." in text
+    assert "reads at most $7 \\cdot 2^d - 5$ pixels to each side (107): half of (8.2), and up to $2^d - 1$ more" in text
+    assert "because poolings read whole blocks. The next multiple of $2^d$ is 112" in text
 
 
 def test_a_row_of_nans_tells_how_far_a_network_reads():
@@ -413,7 +441,7 @@ def test_tiles_change_as_many_pixels_as_the_chapter_says():
     assert all(one["both right"] == 0 for one in rows)
     assert all(one["mirrored"] < one["zeros"] for one in rows)
     first, longer = runs
-    seams, off = (mean(one[name] for one in first) for name in ("no context", "off the grid"))
+    seams, off = (mean(one[name] for one in longer) for name in ("no context", "off the grid"))
     assert f"{seams:,.0f} change class without context, {off:,.0f} off the grid, none with both" in text
     wrong = {name: mean(one[f"{name}, wrong"] for one in longer) for name in ("no context", "off the grid")}
     zeros, mirrored = (mean(one[f"at once, {border}, wrong"] for one in longer) for border in ("zeros", "mirrored"))
@@ -423,12 +451,10 @@ def test_tiles_change_as_many_pixels_as_the_chapter_says():
     hidden = [mean(one[name] for one in first) for name in ("zeros", "mirrored")]
     assert hidden[0] > hidden[1]  # "closer to one that sees what lies beyond"
     assert mirrored > zeros  # "does not make it more accurate"
-    said = f"{zeros:,.0f} are wrong at once, {more:.0f} more without context, and {little:.0f} more off the grid than on it"
-    assert said in text
-    changed = {name: mean(one[name] for one in longer) for name in ("no context", "off the grid")}
-    said = "off the grid {:,.0f} pixels change class (without context {:,.0f})"
-    assert said.format(changed["off the grid"], changed["no context"]) in text
-    assert little < 0.01 * changed["off the grid"]  # "off the grid about as often for the better as for the worse"
+    assert f"without context, where zeros surround each tile, {more:.0f} more." in text
+    assert f"{mirrored:,.0f} are wrong on the grid, {wrong['off the grid']:,.0f} off it." in text
+    assert f"In ten networks trained for 1,000 steps, {off:,.0f} pixels change class on average" in text
+    assert little < 0.01 * off  # "off the grid about as often for the better as for the worse"
     # Off the grid changes lie near seams about as often as any pixel does, without context more often.
     assert max(one["off the grid, near a seam"] for one in rows) < min(one["no context, near a seam"] for one in rows)
 
@@ -439,12 +465,11 @@ def test_each_depth_reads_as_far_as_the_chapter_says():
         for depth in (1, 2, 3, 4)
     ]
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
-    said = "an output pixel reads {} pixels across at depth 1, {} at depth 2, and {} at depth 3"
-    assert said.format(*across) in text
-    assert f"At depth 4, an output pixel reads {across[-1]} pixels across, depending on its place" in text
+    row = "| reads so many pixels across (by place in a pooled block) | {} | {} | {} | {} |"
+    assert row.format(*across) in text
     windows = [(n, shapes.input_window(shapes.unet_layers(depth=1, padding=1), n)) for n in range(2)]
     away = max(way for n, window in windows for way in (n - window.start, window.stop - 1 - n))
-    assert f"At depth 1 that is at most {away} pixels away" in text
+    assert f"at depth 1 that is at most {away} pixels away" in text
 
 
 def test_granules_count_where_the_moved_skip_carries_them():
@@ -471,9 +496,13 @@ def test_a_deep_network_without_skips_errs_in_shapes_as_the_chapter_says():
     assert f'data-answer="{shaped:.2f}"' in text
     assert shaped - drawn > 2 * (1 - shaped)
     unet = scores["depth 3, concat"]
-    said = f"would lift a U-Net only from {unet['IoU']:.2f} to {unet['IoU with true shapes']:.2f}"
+    said = (
+        f"True shapes lift the one without skips from {drawn:.2f} to {shaped:.2f}, "
+        f"the U-Net from {unet['IoU']:.2f} to {unet['IoU with true shapes']:.2f}."
+    )
     assert said in text
-    assert unet["IoU"] < context(3, "concat")  # "this U-Net is below their mean of 0.95"
+    assert f"its IoU, {unet['IoU']:.2f}, is more than four standard deviations below the mean of the ten" in text
+    assert context(3, "concat") - unet["IoU"] > 4 * context(3, "concat", part=1)
     lost = " ".join(f"{scores[f'without skip {skip}']:.2f}" for skip in (1, 2, 3))
     first, second, third = lost.split()
     said = f"from {scores['depth 3, concat']['IoU']:.2f} to {first} without the finest skip, to {second} without the second"
