@@ -581,7 +581,7 @@ def test_no_doubtful_pair_has_images_on_two_sides():
     found = list(seams([image[0] for part in ("train", "test") for image, *_ in nuclei(part)]))
     side = ["validation" if n in held else "training" for n in range(36)] + ["test"] * 18
     across = max(alike for alike, pair in found if len({side[n] for n in pair}) == 2)
-    assert f"no two images in different parts have a seam with a correlation above {across:.2f}." in TEXT
+    assert f"No two images in different parts have a seam with a correlation above {across:.2f}." in TEXT
     doubtful = {n for alike, pair in found if 0.3 < alike < 0.9 for n in pair}
     assert doubtful == {34, 3, 14}
     assert not doubtful & held  # "below, in training"
