@@ -455,7 +455,9 @@ def test_what_is_said_of_the_pictures_is_in_them():
     late = experiment("context: depth 3, skips concat", TUNED, 3000, "IoU")
     half = experiment("context: depth 3, skips concat", HALF, 3000, "IoU")
     (broken,) = (one for one in experiments()["broken"] if one["row"] == "context: depth 3, skips concat")
-    assert math.ceil(100 * (9 + broken["IoU"][-1]) / 10) / 100 < late  # so its threshold rescued the run that broke down
+    assert (
+        math.ceil(100 * (9 + broken["IoU"][-1]) / 10) / 100 < late
+    )  # so its threshold rescued the run that broke down
     assert f"broke down to {broken['IoU'][-1]:.2f})" in text
     assert f"no mean of ten exceeds {math.ceil(10 * (9 + broken['IoU'][-1])) / 100:.2f}." in text
     said = f"the best without skips has {without_skips_at_best(3000)}, and U-Net of depth 3 has {late:.2f} (at ½ {half:.2f}"
@@ -532,7 +534,7 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     assert "by threshold, then watershed {:.2f} ± {:.2f}.".format(*in_turn) in text
     assert rf"can still count round cells, by threshold, then watershed (AP {in_turn[0]:.2f}\*)." in text
     weights = difference("plain", HALF, "border", HALF, 1000, "F per cell")
-    assert f"F per cell falls by {weights[0]:.3f}. In this page's own networks" in text
+    assert f"F per cell falls by {weights[0]:.3f}. In this page's networks" in text
     with_gaps = re.findall(r"gap opened +\d+ %, recall [\d.]+, precision ([\d.]+)", printed("10_summary"))
     said = "{1} of the drawn boundary pixels lie near one of the target and its gaps, down from {0}."
     assert said.format(*with_gaps) in text
