@@ -225,7 +225,8 @@ def advice():
     take = "**U-Net**, at its best threshold"
     add("areas of those that count: IoU", take, "context", "IoU", "context: depth 3, skips concat", TUNED)
     lines.append(("**real nuclei**", "", "", ""))
-    take = "**encoder–decoder of depth 1**, at ½"
+    _, other = best_reading("nuclei: three classes", 3000, "F per cell")
+    take = f"**encoder–decoder of depth 1**, at ½ (a border class: {other:.3f}; not settled)"
     add("outlines: F per cell", take, "nuclei", "F per cell", "nuclei: depth 1, skips none", HALF)
     add("a count: AP", "**U-Net**, by a watershed", "nuclei", "AP", "nuclei: plain", CUT)
     return lines_of(*lines)
@@ -436,7 +437,8 @@ def test_what_is_said_of_the_pictures_is_in_them():
                 experiment(SHALLOW, HALF, mark, s) > experiment(name, HALF, mark, s) for s in ("IoU", "F per cell")
             )
         assert DRAWN[SHALLOW] < DRAWN[name]
-    assert DRAWN[TWICE] < DRAWN["control: patches, all pixels labelled"]
+    assert DRAWN[TWICE] == pytest.approx(DRAWN["control: patches, all pixels labelled"] / 2, rel=0.06)
+    assert DRAWN[TWICE] > DRAWN[FCN]
     assert far(2, "none") == without_skips_at_best(1000)
     with_skips = [far(depth, "concat") for depth in (1, 2, 3, 4)]
     said = "A U-Net has an IoU of {} at depth 1, {} at depth 2, {} at depth 3 and {} at depth 4".format(*with_skips)
@@ -444,13 +446,20 @@ def test_what_is_said_of_the_pictures_is_in_them():
     assert f"without skips it is {far(2, 'none')} at best (depth 2)." in text
     assert max(with_skips) == with_skips[2]
     assert f"Marking every granule scores {floor('context', 'all granules', 'IoU'):.2f}." in text
-    lead = best_reading("plain", 1000, "F per cell")[1] - best_reading(TWICE, 1000, "F per cell")[1]
-    assert f"the encoder–decoder of depth 2 comes within {math.ceil(1000 * lead) / 1000:.3f} of U-Net; after" in text
+    close = [best_reading(row, 1000, "F per cell")[1] for row in (TWICE, "plain")]
+    said = "the encoder–decoder of depth 2 comes close after 1,000 steps ({:.3f} to {:.3f}), but after 3,000 it is"
+    assert said.format(*close) in text
     assert all(seen(difference("plain", how, TWICE, how, 3000, "F per cell")) for how in (HALF, TUNED, CUT, BOTH))
     assert ap(SHALLOW, BOTH) > ap(FCN, BOTH)
     assert ap(TWICE, BOTH) > ap("control: patches, all pixels labelled", BOTH)
     late = experiment("context: depth 3, skips concat", TUNED, 3000, "IoU")
     half = experiment("context: depth 3, skips concat", HALF, 3000, "IoU")
+    (broken,) = (one for one in experiments()["broken"] if one["row"] == "context: depth 3, skips concat")
+    assert (
+        math.ceil(100 * (9 + broken["IoU"][-1]) / 10) / 100 < late
+    )  # so its threshold rescued the run that broke down
+    assert f"broke down to {broken['IoU'][-1]:.2f})" in text
+    assert f"no mean of ten exceeds {math.ceil(10 * (9 + broken['IoU'][-1])) / 100:.2f}." in text
     said = f"the best without skips has {without_skips_at_best(3000)}, and U-Net of depth 3 has {late:.2f} (at ½ {half:.2f}"
     assert said in text
     assert {floor("cells", "carved truth", what) for what in ("F per cell", "AP")} == {1}
@@ -525,7 +534,10 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     assert "by threshold, then watershed {:.2f} ± {:.2f}.".format(*in_turn) in text
     assert rf"can still count round cells, by threshold, then watershed (AP {in_turn[0]:.2f}\*)." in text
     weights = difference("plain", HALF, "border", HALF, 1000, "F per cell")
-    assert f"F per cell falls by {weights[0]:.3f}, and" in text
+    assert f"F per cell falls by {weights[0]:.3f}. In this page's networks" in text
+    with_gaps = re.findall(r"gap opened +\d+ %, recall [\d.]+, precision ([\d.]+)", printed("10_summary"))
+    said = "{1} of the drawn boundary pixels lie near one of the target and its gaps, down from {0}."
+    assert said.format(*with_gaps) in text
     skips, bare = (score(row, HALF, 1000, "F per cell") for row in ("plain", BARE))
     assert f"on round cells, F per cell is {skips} with skips and {bare} without." in text
     others = difference("plain", HALF, "control: skips of another image", HALF, 1000, "F per cell")
