@@ -37,7 +37,7 @@ class ReceptiveField(LiveFigure):
     _esm = esm("receptive_field")
     caption = (
         "A stack of layers, and what one output of it sees. Add layers, strides and dilations: the cone "
-        "widens, and with the wrong dilations it skips samples."
+        "widens. A dilation larger than the field so far can leave samples unread."
     )
     n = slider(1, "output n", min=0, max=OUTPUTS - 1)
     layers = setting(

@@ -7,6 +7,8 @@ import torch
 from results import ROOT, assert_chapter_has, printed
 from torch.nn import functional as F
 
+from segbook import train
+from segbook.data import normalise, nuclei
 from segbook.shapes import Layer, conv_multiply_adds, conv_output_size, input_window, receptive_field
 
 CHAPTER = "05_downsampling"
@@ -92,25 +94,27 @@ def test_the_plain_stack_has_7_of_27_paths_in_the_middle_and_one_at_each_end():
 
 
 def test_the_sentence_on_moves_is_what_the_cell_printed():
-    (line,) = re.findall(r"1–8 rows, %: (.*)", printed(CHAPTER))
+    (line,) = re.findall(r"1–7 rows, %: (.*)", printed(CHAPTER))
     shares_printed = dict(enumerate(map(float, line.split()), start=1))
     share = {}  # of labels that change, by the number of grids of 2, 4 and 8 rows that are out of step
     for move, found in shares_printed.items():
         share.setdefault(sum(move % grid > 0 for grid in (2, 4, 8)), set()).add(found)
-    assert [len(share[out_of_step]) for out_of_step in range(4)] == [1] * 4
-    none, one, two, three = (share[out_of_step].pop() for out_of_step in range(4))
-    assert none == 0
+    assert [len(share[out_of_step]) for out_of_step in range(1, 4)] == [1] * 3
+    one, two, three = (share[out_of_step].pop() for out_of_step in range(1, 4))
+    assert "8 and 16 rows, labels: 0 0\n" in printed(CHAPTER)
+    assert "after a move by 8 or 16 rows, all grids fall on the same pixels as before, and no label changes" in TEXT
     assert f"A move by one row changes {three} % of the labels" in TEXT
     assert 0 < one < two < three  # as the chapter's bars show
     assert f"After 4 rows only the coarsest grid is out of step, and {one} % change; after 1 row all three are." in TEXT
     (on_outlines,) = re.findall(r"outline pixels that change: (\d+) %", printed(CHAPTER))
     assert f"changes {three} % of its labels if the image moves by 1 row ({on_outlines} % on outlines)" in TEXT
+    assert f"Is {three} % much?" in TEXT
     assert f"nearly all changes lie on outlines, where {on_outlines} % of the labels change" in TEXT
     (nearly_all,) = re.findall(r"changed pixels on outlines: (.*) %", printed(CHAPTER))
     assert float(nearly_all) > 99
-    least, most = re.findall(r"nucleus or not, wrong: (.*) to (.*) %", printed(CHAPTER))[0]
+    least, most = re.findall(r"wrong labels: (.*) to (.*) %", printed(CHAPTER))[0]
     assert least == most
-    assert f"{most} % of the pixels are wrong each time" in TEXT
+    assert f"{most} % of the labels are wrong, whatever the move" in TEXT
 
 
 def pooled(row, *, taps):
@@ -130,6 +134,33 @@ def test_max_pooling_loses_the_moved_stripes_and_a_blur_makes_the_change_smaller
         words = " ".join({0.5: "½", 0.75: "¾", 1: "1"}[one] for one in soft)
         assert f"{words} {name} the move" in TEXT or f"{words} after it" in TEXT
     assert 'data-answer="1 1 1 1"' in TEXT
+    (hard, soft), (hard_moved, soft_moved) = (
+        [pooled(row, taps=taps) for taps in ([1], [0.25, 0.5, 0.25])] for row in ([0, 0, 1, 1] * 2, [0, 1, 1, 0] * 2)
+    )
+    assert sorted(abs(a - b) for a, b in zip(hard, hard_moved, strict=True)) == [0, 0, 1, 1]
+    assert [abs(a - b) for a, b in zip(soft, soft_moved, strict=True)] == [0.25] * 4
+    assert "Each output changes by ¼, together by 1; without the blur, two changed by 1 each." in TEXT
+
+
+def test_two_more_kernels_tell_apart_all_samples_that_are_read():
+    samples = torch.eye(8, dtype=torch.double)[:, None]
+    kernels = torch.tensor([[1, 2, 3], [1, 0, 0], [0, 1, 0]], dtype=torch.double)[:, None]
+    rank = int(torch.linalg.matrix_rank(F.conv1d(samples, kernels, stride=2).flatten(1)))
+    assert f"rank with three kernels: {rank}\n" in printed(CHAPTER)
+    assert rank == 7
+    assert "With two more kernels, only the unread sample 7 stays lost." in TEXT
+    assert not F.conv1d(samples[7:], kernels, stride=2).any()
+
+
+def test_no_border_of_a_crop_reaches_the_labels_that_are_compared():
+    net = train.pretrained("nuclei").model
+    for move in (0, 8, 16):
+        rows = normalise(nuclei("test")[0][0])[None, :, 16 + move : 224 + move, :64].requires_grad_()
+        out = net(rows)
+        for row in (*range(64 - move, 72 - move), *range(136 - move, 144 - move)):
+            (gradient,) = torch.autograd.grad(out[0, :, row].abs().sum(), rows, retain_graph=True)
+            reached = gradient[0, 0].abs().sum(1).nonzero()[:, 0]
+            assert 0 < reached.min() <= reached.max() < 207
 
 
 def test_the_encoder_of_the_third_question_sees_32_pixels_and_gains_most_at_its_end():
@@ -182,7 +213,7 @@ def test_shrinking_saves_what_the_chapter_says():
     strided, dilated = together
     assert round(sum(dilated) / sum(strided)) == 9
     assert dilated[-1] / strided[-1] == 64
-    assert "takes a ninth of the memory and the work, and its last layer 1/64" in TEXT
+    assert "takes a ninth of the dilated stack's memory and work, and for the last layer 1/64" in TEXT
 
 
 def test_a_wave_of_period_3_folds_and_the_second_questions_signals_are_lost():
