@@ -54,7 +54,7 @@ def test_presets_pointing_and_arrow_keys_move_the_figure(visit):
     drawn = box.locator("svg[data-map]")
     drawn.scroll_into_view_if_needed()
     area = drawn.bounding_box()
-    visit.page.mouse.move(area["x"] + 0.5 * area["width"], area["y"] + 0.9 * area["height"])
+    visit.page.mouse.move(area["x"] + 0.55 * area["width"], area["y"] + 0.95 * area["height"])
     assert (settings(box)["row"], settings(box)["column"]) == (9, 5)
     box.locator(".drawing").focus()
     visit.page.keyboard.press("ArrowUp")
