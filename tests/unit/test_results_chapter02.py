@@ -142,7 +142,7 @@ def test_the_pulls_are_those_of_the_formulas_and_cells_always_win_in_the_soft_io
 def test_at_the_true_share_the_pulls_are_equal_in_the_cross_entropy_and_not_in_the_soft_iou():
     says(
         "The first is 1 at the true share, $p = N_1 / (N_0 + N_1)$",
-        "The pulls balance at $p = 0.05$",
+        "The pulls balance at the share of cell, $p = 0.05$",
         "at $p = 0.05$ it is 0.49 times that of the cells",
     )
     (entropy, _), (soft, _) = pulls(0.05)
@@ -169,8 +169,23 @@ def test_an_undecided_network_descends_to_the_share_or_to_cell_everywhere():
     assert ends["soft IoU"] > 0.99
 
 
+def test_on_the_dish_the_soft_iou_trains_faster():
+    says("after 500 steps the IoU is 0.88 (cross entropy: 0.61), after 2,000 it is 0.91 (0.88)")
+    cells, y = cell_scene(128, seed=10, num_cells=4, radius=8.0), truth()
+    layer = torch.nn.Conv2d(1, 2, 1)
+    torch.nn.init.zeros_(layer.weight), torch.nn.init.zeros_(layer.bias)
+    optimizer, found = torch.optim.SGD(layer.parameters(), lr=1.0), {}
+    for step in range(2001):
+        p = layer(cells.image[None, None]).softmax(1)[0, 1]
+        found[step] = metrics.iou(metrics.confusion_matrix((p > 0.5).long(), y, num_classes=2))[1].item()
+        optimizer.zero_grad()
+        (1 - (p * y).sum() / (y.sum() + (p * (1 - y)).sum())).backward()
+        optimizer.step()
+    assert (found[500], found[2000]) == pytest.approx((0.88, 0.91), abs=0.006)
+
+
 def test_one_p_for_all_pixels_of_the_dish_has_a_small_loss_and_no_cell():
-    says("Now the loss is 0.198, the least that one $p$ for all can have", "so the loss is below 0.198")
+    says("0.95 \\log 0.95 \\approx 0.2$, the least that one $p$ for all can have", "so the loss is below 0.2")
     share = truth().double().mean()
     assert -(share * share.log() + (1 - share) * (1 - share).log()).item() == pytest.approx(0.198, abs=0.0005)
     ends = [
@@ -238,20 +253,13 @@ def test_the_three_costs_are_printed_and_only_the_logarithm_grows_on():
         shown = re.search(rf"^{re.escape(name)} +(.*)$", PRINTED, re.MULTILINE)[1].split()
         assert shown == [f"{value:.3f}" for value in values]
     says("is 0.105 at p = 0.9, 0.693 at 0.5 and 2.303 at 0.1", 'data-answer="4.605"', "2.303 is added")
-    says(
-        "lowers $1 - p$ from 0.99 to 0.9",
-        "but $-\\log p$ by 2.303",
-        "bets 99 to 1 against the truth",
-        "only 9 to 1",
-    )
+    says("if $p$ rises from 0.01 to 0.1, $1 - p$ falls only from 0.99 to 0.9, but $-\\log p$ by 2.303")
     assert -math.log(0.01) == pytest.approx(4.605, abs=0.0005)
     assert -math.log(0.01) + math.log(0.1) == pytest.approx(2.303, abs=0.0005)
-    odds = [(1 - p) / p for p in (0.1, 0.01)]
-    assert odds == pytest.approx([9, 99])
 
 
 def test_the_three_costs_push_the_true_logit_of_a_confident_error_as_the_text_says():
-    says("$p - 1 = -0.99$", "$-p\\,(1 - p) = -0.0099$, a hundred times less", "$-2p\\,(1 - p)^2 = -0.0196$")
+    says("$p - 1 = -0.99$", "$-p\\,(1 - p) = -0.0099$", "$-2p\\,(1 - p)^2 = -0.0196$")
     found = {}
     for name in three_costs(torch.tensor(0.5)):
         logit = torch.tensor(0.01, dtype=torch.float64).logit().requires_grad_()
@@ -268,7 +276,7 @@ def test_the_empty_answer_hides_a_0_in_its_mean_iou():
 
 
 def test_one_false_alarm_pulls_the_mean_down_and_the_sum_hardly():
-    says("pulls the mean from 0.500 down to 0.333")
+    says("pulls the mean from 0.500 to 0.333")
     assert "2 images: mean of IoUs 0.500, of the sum 0.900" in PRINTED
     assert "3 images: mean of IoUs 0.333, of the sum 0.899" in PRINTED
     assert metrics.iou(torch.tensor([[10000, 0], [0, 0]]))[1].isnan()
@@ -293,7 +301,7 @@ def test_the_four_rows_are_those_that_the_cells_print():
 
 
 def test_cross_entropy_stays_finite_where_a_logarithm_of_softmax_does_not():
-    says("(`cross_entropy` keeps its loss finite on the same pixels.)")
+    says("(With `cross_entropy` the loss of the same pixels jumps, too, but stays finite, and falls.)")
     scene = toy_scene(64, seed=4, num_objects=3, radius=12.0)
     images, labels = 255 * scene.image[None], views.semantic_labels(scene.instances, scene.classes)[None]
     for finite, loss_of in ((True, F.cross_entropy), (False, lambda a, y: F.nll_loss(a.softmax(1).log(), y))):
