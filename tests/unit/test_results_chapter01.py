@@ -61,7 +61,7 @@ def test_exactly_half_is_neither_merged_nor_split(word, truth, pieces, merged, s
 
 
 def test_one_of_two_merged_cells_is_lost_and_a_split_cell_is_cut_once():
-    says("One cell is lost here, but both are merged.", "It is cut once.")
+    says("Here one cell is lost, and both are merged.", "Here one cell is cut once, and split.")
     for truth, pieces, lost, cut in (("1122", "aaaa", 1, 0), ("1111", "aabb", 0, 1)):
         links = len(set(zip(truth, pieces, strict=True)))
         assert (links - len(set(pieces)), links - len(set(truth))) == (lost, cut)
