@@ -96,7 +96,7 @@ def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
     assert max(runs(last_layer.RESIZED, "board")) < 1e-5
     lowest = sorted(NAMES, key=lambda way: mean(runs(way, "board")))[:2]
     assert set(lowest) == {last_layer.RESIZED, last_layer.BILINEAR}
-    assert_said("They end with the lowest boards and lose no IoU.")
+    assert_said("Both end with the lowest boards and lose no IoU.")
 
 
 def of_kernels(*kernels):
@@ -180,7 +180,7 @@ def test_the_ripple_that_the_stored_chapter_prints_is_the_one_it_speaks_of():
         if output.output_type == "stream"
     ]
     (inside, _), (score, highest) = re.findall(r"ripple ([\d.]+), highest value (-?[\d.]+)", printed)
-    assert_said(f"Inside, it is {inside} on average.")
+    assert_said(f"Inside, it is {inside}, the mean over the layer's maps.")
     assert_said(f"a few convolutions later, it is {score}, too little to change a label here.")
     assert_said(f"ripples of {inside} and {score}, one network")
     assert float(highest) < 0
