@@ -39,10 +39,10 @@ STYLES = (
     (palette.ORANGE, "--", "weights", "#8F6200", 0.9),
 )
 FLOOR = "Otsu, watershed"
-DEPTHS = (1, 2, 3, 4)
+DEPTHS = (1, 2, 3)
 SKIPS = {"concat": ("concatenated", palette.BLUE, "o"), "sum": ("summed", palette.GREEN, "s"),
          "none": ("no skips", palette.PURPLE, "^")}  # fmt: skip
-VIEWS = ((palette.ORANGE, ":"), (palette.SKY, "--"), (palette.FOCUS, "-"))  # of depth 1, 2 and 3
+VIEWS = ((palette.ORANGE, ":"), (palette.SKY, "--"), (palette.FOCUS, "-"))  # of each depth
 GRID = {"color": "#E3E6EA", "linewidth": 0.6}
 TEXT: dict[str, Any] = {"fontsize": 10, "color": INK}
 KEY: dict[str, Any] = {"fontsize": 10, "frameon": False, "labelcolor": INK, "handletextpad": 0.2, "columnspacing": 1.0}
@@ -148,7 +148,7 @@ def show_view_and_depths(
     figure, (left, right) = new_figure(2, size=(5.6, 3.1))
     draw(left, picture, *black_and_white([picture])[0])
     left.set_title("what one pixel reads", fontsize=10, color=INK)
-    for depth, (colour, line) in zip(DEPTHS, VIEWS, strict=False):
+    for depth, (colour, line) in zip(DEPTHS, VIEWS, strict=True):
         top, across = (input_window(unet_layers(depth=depth, padding=1), n) for n in pixel)
         corner, size = (across.start - 0.5, top.start - 0.5), (len(across), len(top))
         left.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linewidth=1.8, linestyle=line))
@@ -156,7 +156,7 @@ def show_view_and_depths(
     left.plot(pixel[1], pixel[0], "+", color=palette.FOCUS, markersize=9, markeredgewidth=1.8)
     _curves(right, steps)
     right.axhline(floor, color=INK, linewidth=1, linestyle=":")
-    right.text(4.25, floor - 0.02, "all granules", ha="right", va="top", **TEXT)
+    right.text(3.25, floor - 0.02, "all granules", ha="right", va="top", **TEXT)
     right.set_ylim(0, 1)
     _key_of_skips(figure)
     show(figure, alt=alt)
@@ -178,7 +178,7 @@ def _curves(ax: Axes, steps: int) -> None:
         ax.plot(places, [one[0] for one in scores], color=colour, linewidth=1.3)
         for place, one in zip(places, scores, strict=True):
             _point(ax, place, one, colour, marker)
-    ax.set(xticks=DEPTHS, xlim=(0.7, 4.3), xlabel="depth")
+    ax.set(xticks=DEPTHS, xlim=(0.7, 3.3), xlabel="depth")
     ax.locator_params(axis="y", nbins=5)
     ax.xaxis.label.set(**TEXT)
     ax.set_title("granules: IoU", fontsize=10, color=INK)

@@ -132,7 +132,7 @@ def test_a_view_is_what_a_pixel_reads_and_the_floor_is_drawn(figure):
         assert frame.get_bbox().bounds == (columns.start - 0.5, rows.start - 0.5, len(columns), len(rows))
     assert len(left.patches) == 3
     assert [0.24, 0.24] in [list(line.get_ydata()) for line in right.get_lines()]
-    curves = [line.get_ydata() for line in right.get_lines() if len(line.get_ydata()) == 4]
+    curves = [line.get_ydata() for line in right.get_lines() if len(line.get_ydata()) == 3]
     assert curves[2][2] == measured("context: depth 3, skips none", 1000, "tuned components", "IoU")[0]
 
 
