@@ -261,9 +261,9 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     (ap, better), (whole, less) = (pair(score) for score in ("AP", "IoU"))
     assert ap < better
     assert whole > less
-    assert "You see the directions, which are the same in [20 recorded runs]" in chapter()
+    assert "The directions that you see are the same in all [20 recorded runs]" in chapter()
     half = [regrown(way, 1000, score)[:4] for score in ("AP", "IoU") for way in (OPEN, "plain: at 1/2")]
-    assert "AP is {} instead of {}, and IoU {} instead of {}.".format(*half) in chapter()
+    assert "AP is {} with weights and {} without, and IoU is {} and {}.".format(*half) in chapter()
     said = "| ten pairs, read at ½: AP {} instead of {}, IoU {} instead of {} |".format(*half)
     assert said in chapter()
     assert rough < float(half[2])
@@ -410,7 +410,10 @@ def test_the_text_quotes_what_growing_gave():
     assert "| ten pairs, no weights, grown: AP {}, IoU {} |".format(*twice) in chapter()
     assert by_pair(TWICE, 1000, "IoU") == pytest.approx(by_pair("plain: at 1/2", 1000, "IoU"), abs=0.002)  # "keeps"
     merged = [100 * by_pair(way, 1000, "merged").mean() for way in (f"{OPEN}, grown", GROWN)]
-    assert "merges {:.0f} % of its cells there, and {:.0f} % above 10/11.".format(*merged) in chapter()
+    assert (
+        "with cores at ½ the weighted U-Net merges {:.0f} % of its cells, above 10/11 only {:.0f} %.".format(*merged)
+        in chapter()
+    )
 
 
 def test_grown_nuclei_get_worse_as_the_chapter_says():
