@@ -66,10 +66,10 @@ def agree(box, python):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_drawing_is_pythons_wherever_the_buttons_lead(visit, width):
     rng, box = random.Random(10), fresh(visit, TITLE, width=width)
-    agree(box, WorkAndScore())
+    agree(box, WorkAndScore(steps="3000"))
     for preset in WorkAndScore.presets:
         press(box, "Presets", preset)
-        agree(box, WorkAndScore(preset=preset))
+        agree(box, WorkAndScore(preset=preset, steps="3000"))
     for _ in range(12):
         images, score, reading = (rng.choice([*names]) for names in (ROWS, SCORES, READINGS))
         steps = rng.choice(["300", "1000", "3000"])
