@@ -66,10 +66,10 @@ def agree(box, python):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_drawing_is_pythons_wherever_the_buttons_lead(visit, width):
     rng, box = random.Random(10), fresh(visit, TITLE, width=width)
-    agree(box, WorkAndScore())
+    agree(box, WorkAndScore(steps="3000"))
     for preset in WorkAndScore.presets:
         press(box, "Presets", preset)
-        agree(box, WorkAndScore(preset=preset))
+        agree(box, WorkAndScore(preset=preset, steps="3000"))
     for _ in range(12):
         images, score, reading = (rng.choice([*names]) for names in (ROWS, SCORES, READINGS))
         steps = rng.choice(["300", "1000", "3000"])
@@ -108,7 +108,7 @@ def test_a_list_of_a_phone_names_what_is_in_force_and_leaves_out_what_cannot_be(
     box = fresh(visit, TITLE, width=390)
     lists = box.locator(".listed select")
     chosen = "(all) => all.map((list) => list.selectedOptions[0].text)"
-    assert lists.evaluate_all(chosen) == ["round cells", "F per cell", "1,000", "at ½"]
+    assert lists.evaluate_all(chosen) == ["round cells", "F per cell", "3,000", "at ½"]
     press(box, "images", "granules")
     assert lists.evaluate_all(chosen)[0] == "granules"
     off = box.locator(".listed select option:disabled")
@@ -119,7 +119,7 @@ def test_a_reading_that_was_not_measured_cannot_be_chosen_and_says_why(visit):
     box = fresh(visit, TITLE)
     press(box, "reading", "watershed")
     press(box, "images", "granules")
-    agree(box, WorkAndScore(images="granules"))
+    agree(box, WorkAndScore(images="granules", steps="3000"))
     readings = box.get_by_role("group", name="reading", exact=True)
     assert readings.get_by_role("button", name="watershed").is_disabled()
     assert "granules were not cut by a watershed" in readings.text_content()
@@ -136,8 +136,8 @@ def test_a_network_is_chosen_by_pointing_and_by_keys(visit):
     place = mark.bounding_box()
     visit.page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     visit.page.mouse.move(0, 0)
-    agree(box, WorkAndScore(network="FCN-8s"))
-    assert "dominated by depth 1, 0.869 for 58 million" in box.locator(".formula").text_content()
+    agree(box, WorkAndScore(network="FCN-8s", steps="3000"))
+    assert "dominated by depth 1, 0.889 for 58 million" in box.locator(".formula").text_content()
     box.locator(".drawing").focus()
     for key, network in (
         ("ArrowLeft", "U-Net of depth 1"),
@@ -148,6 +148,6 @@ def test_a_network_is_chosen_by_pointing_and_by_keys(visit):
         ("ArrowDown", "weighted U-Net"),
     ):
         visit.page.keyboard.press(key)
-        agree(box, WorkAndScore(network=network))
+        agree(box, WorkAndScore(network=network, steps="3000"))
         assert box.locator(".aside").text_content() in ("", box.locator(".formula").text_content())
     assert visit.complaints == []
