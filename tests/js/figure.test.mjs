@@ -41,6 +41,18 @@ for (const { module, state, declared, presets } of Object.values(figures)) {
   });
 }
 
+test("what a figure does ahead is what its first drawing would have done, in several steps", async () => {
+  const { ahead } = await import("../../segbook/widgets/static/model_compare.mjs");
+  const { state } = Object.values(figures).find(({ module }) => module === "model_compare");
+  const memory = {},
+    steps = [...ahead(state, memory)];
+  assert.equal(steps.length, state.maps.models.length);
+  assert.deepEqual(Object.values(memory), steps);
+  const filled = JSON.stringify(memory);
+  for (const again of ahead(state, memory)) assert.ok(steps.includes(again)); // nothing is computed twice
+  assert.equal(JSON.stringify(memory), filled);
+});
+
 test("a setting follows those that it depends on, one after the other", () => {
   const limits = { a: () => [0, 5], b: ({ a }) => [0, a], c: ({ b }) => [b, 9] };
   assert.deepEqual(settled({ a: 7, b: 9, c: 1 }, { limits }), { a: 5, b: 5, c: 5 });

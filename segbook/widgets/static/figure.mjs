@@ -17,21 +17,35 @@ export function settled(state, { settle = (s) => s, limits = {} }, before = stat
 // - `draw(state, width, memory)`: { nodes, formula, sentence, aside }, from the settings and the width in pixels;
 //   `memory` is a table of its own for what takes long to compute, or should stand still. The aside is what somebody
 //   who does not see the drawing hears of a change by its keys or buttons that leaves the sentence as it was.
+// - `ahead(state, memory)`: a generator that fills the memory for the first drawing. Between its steps the page heeds a
+//   finger, which would otherwise wait for all of them.
 // - `controls(hand)`: further controls; `start(hand)`: pointing and keys. Either may return a function that ends it.
 //   A hand is { state(), set(values), drawing }.
-export function live({ title, settle, limits = {}, draw, controls = () => [], start = () => {} }) {
+export function live({ title, settle, limits = {}, draw, ahead, controls = () => [], start = () => {} }) {
+  const figure = { title, settle, limits, draw, controls, start };
   return {
-    render: ({ model, el }) => mount({ title, settle, limits, draw, controls, start }, model, el),
+    render: ({ model, el }) => (ahead ? later : mount)({ ...figure, ahead }, model, el),
     settled: (state) => settled(state, { settle, limits }),
   };
 }
 
-function mount({ title, settle, limits, draw, controls, start }, model, el) {
-  const declared = JSON.parse(model.get("_declared")), names = declared.settings.map(({ name }) => name);
+const declaredBy = (model) => JSON.parse(model.get("_declared"));
+const namesOf = ({ settings }) => settings.map(({ name }) => name);
+const stateOf = (model, { constants, ...declared }) =>
+  Object.fromEntries([...namesOf(declared), ...constants].map((name) => [name, model.get(name)]));
+
+async function later(figure, model, el) {
+  const memory = {}, steps = figure.ahead(stateOf(model, declaredBy(model)), memory);
+  for (const _ of steps) await new Promise((done) => setTimeout(done));
+  return mount(figure, model, el, memory);
+}
+
+function mount({ title, settle, limits, draw, controls, start }, model, el, memory = {}) {
+  const declared = declaredBy(model), names = namesOf(declared);
   const drawing = html("div", { class: "drawing" }), formula = html("div", { class: "formula" });
   const sentence = html("p", { class: "sentence", role: "status", "aria-live": "polite" });
   const aside = html("p", { class: "aside", role: "status" });
-  const state = () => Object.fromEntries([...names, ...declared.constants].map((name) => [name, model.get(name)]));
+  const state = () => stateOf(model, declared);
   // All at once: nobody sees, and no kernel hears of, a state that nobody chose.
   const set = (values) => {
     const before = state(), next = settled({ ...before, ...values }, { settle, limits }, before);
@@ -52,7 +66,6 @@ function mount({ title, settle, limits, draw, controls, start }, model, el) {
     drawing, formula, sentence, aside);
 
   let width = 0, due = false;
-  const memory = {};
   const update = () => {
     due = false;
     if (!width) return;

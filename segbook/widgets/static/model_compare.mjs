@@ -39,6 +39,10 @@ function judge(memory, { maps, scene }, name) {
   return memory[key];
 }
 
+export function* ahead(state, memory) {
+  for (const name of state.maps.models) yield judge(memory, state, name);
+}
+
 function score({ ids: allIds, answers, size }, scene, bit) {
   const ids = unrun(allIds[scene], size), preds = answerOf(unrun(answers[scene], size), bit), fate = fates(preds, ids);
   const regions = semanticRegions(preds), labels = ids.map((row) => row.map((id) => (id ? 1 : 0)));
@@ -162,4 +166,4 @@ function inWords(scene, cells, names, sides) {
     + `Right, ${said("right")}.${guess}`;
 }
 
-export default live({ title: "Five networks, one image", settle, limits, draw, start });
+export default live({ title: "Five networks, one image", settle, limits, draw, ahead, start });
