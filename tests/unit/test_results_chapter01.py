@@ -133,7 +133,11 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
 
 def test_why_the_counts_of_real_nuclei_are_off():
     says("The one that is cut was outlined in two parts.", "Most of the extra pieces are in the ids already")
-    says("Some merged nuclei have no bulge of their own", "crumbs of a few pixels beside a nucleus")
+    says(
+        "The error is 1 − 461.",
+        "Some merged nuclei have no bulge of their own",
+        "crumbs of a few pixels beside a nucleus",
+    )
     says("In six no nucleus touches another, in seven at least half do.")
     split, crumbs, flat, shares = [], [], 0, []
     for part in ("train", "test"):
@@ -144,7 +148,8 @@ def test_why_the_counts_of_real_nuclei_are_off():
             regions, pieces = views.semantic_regions((ids > 0).long()), part_by_distance(ids > 0)
             height = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 1)
             bulges = torch.from_numpy((height == ndimage.maximum_filter(height, 3)) & mask)
-            held = [int((one := pieces[ids == n].bincount()).argmax()) for n in numbers if 2 * one.max() > one.sum()]
+            overlaps = [pieces[ids == number].bincount() for number in numbers]
+            held = [int(one.argmax()) for one in overlaps if 2 * one.max() > one.sum()]
             for number in numbers:
                 inside = ids == number
                 parts, _ = ndimage.label(inside)
