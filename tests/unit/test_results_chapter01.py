@@ -161,9 +161,11 @@ def test_why_the_counts_of_real_nuclei_are_off():
                 merged = 2 * most.max() > most.sum() and held.count(int(most.argmax())) > 1
                 flat += merged and not bool(bulges[inside].any())
     assert split == [[2, 543]]
-    assert len(crumbs) == 54 and sum(size < 5 for size in crumbs) == 43
+    assert len(crumbs) == 54
+    assert sum(size < 5 for size in crumbs) == 43
     assert flat == 125  # of 370
-    assert sum(share == 0 for share in shares) == 6 and sum(share >= 0.5 for share in shares) == 7
+    assert sum(share == 0 for share in shares) == 6
+    assert sum(share >= 0.5 for share in shares) == 7
 
 
 def test_the_watershed_of_two_discs_cuts_at_the_waist():

@@ -12,7 +12,8 @@ const PLURALS = ["", "discs", "squares", "triangles"];
 const list = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`);
 // Ids take the colours that no class has, and then the same ones stronger and paler.
 const idSeries = (id) => 3 + ((id - 1) % 3);
-const idStrength = (id) => `; --strength: ${[34, 85, 14][Math.floor((id - 1) / 3)]}%`;
+const idStrength = (id) => [34, 85, 14][Math.floor((id - 1) / 3)];
+const idFill = (id) => `; fill: color-mix(in srgb, var(--series) ${idStrength(id)}%, var(--bg))`;
 
 export const limits = { chosen: ({ objects }) => [1, objects.length] };
 const chosenOf = ({ chosen, objects }) => clamp(chosen, 1, objects.length) - 1;
@@ -128,7 +129,7 @@ const TASKS = {
     about: ({ counts }) => [many(counts.objects, "id"), WIDTH * HEIGHT + counts.objects],
     nodes: (scene, letter) => [
       ...idsOf(scene.ids).flatMap((id) =>
-        [area(scene.ids, id, idSeries(id), idStrength(id)), edge(scene.ids, id, idSeries(id))]),
+        [area(scene.ids, id, idSeries(id), idFill(id)), edge(scene.ids, id, idSeries(id))]),
       ring(scene), ...idsOf(scene.ids).map((id) => name(anchor(scene.ids, id), letter, id))],
   },
 };
