@@ -50,6 +50,7 @@ def test_the_thin_nucleus_of_the_text_is_cut_in_two():
     ("word", "truth", "pieces", "merged", "split"),
     [
         ("**merged** if", "1122", "aaaa", 2, 0),
+        ("each cell has its piece", "11112222", "aaaaabbb", 0, 0),
         ("**split** if", "1111", "aabb", 0, 1),
         ("no cell is merged or split", "1122", "aaab", 0, 0),
     ],
@@ -62,7 +63,8 @@ def test_exactly_half_is_neither_merged_nor_split(word, truth, pieces, merged, s
 
 def test_one_of_two_merged_cells_is_lost_and_a_split_cell_is_cut_once():
     says("Here one cell is lost, and both are merged.", "Here one cell is cut once, and split.")
-    for truth, pieces, lost, cut in (("1122", "aaaa", 1, 0), ("1111", "aabb", 0, 1)):
+    says("For that pixel alone, one cell is lost and one is cut.")
+    for truth, pieces, lost, cut in (("1122", "aaaa", 1, 0), ("1111", "aabb", 0, 1), ("11112222", "aaaaabbb", 1, 1)):
         links = len(set(zip(truth, pieces, strict=True)))
         assert (links - len(set(pieces)), links - len(set(truth))) == (lost, cut)
 
@@ -86,8 +88,7 @@ GRIDS = {
 @pytest.mark.parametrize("name", GRIDS)
 def test_a_line_of_one_pixel_stays_open_on_one_grid_alone_wherever_it_lies(name):
     coarse, half_is_cell = GRIDS[name]
-    says("Only on 2 × 2, if half is background.", 'data-answer="2 × 2, half is background"')
-    says("Where the line stays open, it becomes two pixels wide.")
+    says("Only with 2 × 2, if half is background.", 'data-answer="2 × 2, half is background"')
     for place in range(12):
         ids = torch.ones(4, 12, dtype=torch.long)
         ids[:, place] = 0
@@ -110,19 +111,61 @@ def test_what_grids_do_to_the_carved_line_between_real_nuclei():
     pairs = {name: (merged[name, "with"], merged[name, "without"]) for name in GRIDS}
     assert list(pairs.values()) == [(0, 793), (860, 903), (850, 876), (945, 961)]
     says("without it 779 and 793 are", "860 are merged with the line and 903 without", "850 and 876", "945 and 961")
-    says("with it 860 are merged on 2 × 2 if half is cell, none on the image's own grid")
-    says("the map has lost 8.7 % of its area: 6.6 % even without the line")
+    says("on 2 × 2, 860 are merged if half is cell, none if half is background")
+    says("takes 8.7 % of the nuclei's pixels, most of them even without a line")
     for line, share in (("without", "6.6%"), ("with", "8.7%")):
         assert lost["2 × 2, half is background", line] == share
         assert re.search(rf"^{line} the line +{share}$", PRINTED, re.MULTILINE)
 
 
 def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
-    says("1,898 regions for 2,358 nuclei", "779 nuclei, a third of all", "By about 20 %", "takes 1.4 % of the pixels")
-    says("779 merged nuclei become 370 with a watershed, 0 with the line")
-    assert "2358 nuclei\n1898 regions\n" in PRINTED
-    for line in ("regions 1898 779 1", "watershed 2194 370 38", "carved 2420 0 31", "pixels under the line: 1.4%"):
-        assert re.search(r"\s+".join(map(re.escape, line.split())), PRINTED), line
+    says("1,898 regions for 2,358 nuclei", "461 nuclei are lost, and one is cut", "By about 20 %")
+    says("779 merged nuclei become 370 with this watershed, 0 with a perfect line")
+    says("the finer watershed's count is off by 8, with 224 nuclei merged and 102 split", "costs 1.4 % of the nuclei")
+    assert "2358 nuclei\n1898 regions\nlost and cut: 461 1\n" in PRINTED
+    rows = {"regions": "map 1898 -460 779 1", "watershed": "map 2194 -164 370 38",
+            "watershed, finer": "map 2350 -8 224 102", "ids, part by part": "ids 2412 +54 0 23",
+            "carved": "ids 2420 +62 0 31"}  # fmt: skip
+    for name, row in [*rows.items(), ("under the line:", "1.4% of the nuclei's pixels")]:
+        line = rf"^{name}\s+" + r"\s+".join(map(re.escape, row.split()))
+        assert re.search(line, PRINTED, re.MULTILINE), name
+
+
+def test_why_the_counts_of_real_nuclei_are_off():
+    says("The one that is cut was outlined in two parts.", "Most of the extra pieces are in the ids already")
+    says(
+        "The error is 1 − 461.",
+        "Some merged nuclei have no bulge of their own",
+        "crumbs of a few pixels beside a nucleus",
+    )
+    says("In six no nucleus touches another, in seven at least half do.")
+    split, crumbs, flat, shares = [], [], 0, []
+    for part in ("train", "test"):
+        for _, _, ids in nuclei(part):
+            numbers = ids.unique()[1:]
+            shares.append(len(views.touching_pairs(ids).unique()) / len(numbers))
+            mask = ids.numpy() > 0
+            regions, pieces = views.semantic_regions((ids > 0).long()), part_by_distance(ids > 0)
+            height = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 1)
+            bulges = torch.from_numpy((height == ndimage.maximum_filter(height, 3)) & mask)
+            overlaps = [pieces[ids == number].bincount() for number in numbers]
+            held = [int(one.argmax()) for one in overlaps if 2 * one.max() > one.sum()]
+            for number in numbers:
+                inside = ids == number
+                parts, _ = ndimage.label(inside)
+                sizes = sorted(torch.from_numpy(parts).flatten().bincount()[1:].tolist())
+                crumbs += sizes[:-1]
+                if len(regions[inside].unique()) > 1:
+                    split.append(sizes)
+                most = pieces[inside].bincount()
+                merged = 2 * most.max() > most.sum() and held.count(int(most.argmax())) > 1
+                flat += merged and not bool(bulges[inside].any())
+    assert split == [[2, 543]]
+    assert len(crumbs) == 54
+    assert sum(size < 5 for size in crumbs) == 43
+    assert flat == 125  # of 370
+    assert sum(share == 0 for share in shares) == 6
+    assert sum(share >= 0.5 for share in shares) == 7
 
 
 def test_the_watershed_of_two_discs_cuts_at_the_waist():

@@ -10,8 +10,10 @@ const WIDTH = 48, HEIGHT = 32, SMALLEST = 3, LARGEST = 10;
 const NAMES = ["background", "disc", "square", "triangle"], SHORT_NAMES = ["", "disc", "sq.", "tri."];
 const PLURALS = ["", "discs", "squares", "triangles"];
 const list = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`);
-// Ids take the colours that no class has.
+// Ids take the colours that no class has, and then the same ones stronger and paler.
 const idSeries = (id) => 3 + ((id - 1) % 3);
+const idStrength = (id) => [34, 85, 14][Math.floor((id - 1) / 3)];
+const idFill = (id) => `; fill: color-mix(in srgb, var(--series) ${idStrength(id)}%, var(--bg))`;
 
 export const limits = { chosen: ({ objects }) => [1, objects.length] };
 const chosenOf = ({ chosen, objects }) => clamp(chosen, 1, objects.length) - 1;
@@ -72,8 +74,8 @@ export function draw(state, width) {
     ...inWords(scene, objects), aside: `${scene.chosen}, ${NAMES[shape]}: row ${y}, column ${x}.` };
 }
 
-const area = (map, value, index) =>
-  svg("path", { class: "area", d: pixelPath(map, (v) => v === value), "data-grab": "", style: series(index) });
+const area = (map, value, index, more = "") =>
+  svg("path", { class: "area", d: pixelPath(map, (v) => v === value), "data-grab": "", style: series(index) + more });
 const edge = (map, value, index, kind = "") =>
   svg("path", { class: `edge ${kind}`, d: outlinePath(map, value), style: series(index) });
 // Where room is short, so are the names.
@@ -126,7 +128,8 @@ const TASKS = {
     title: "Instance segmentation", brief: "Instance",
     about: ({ counts }) => [many(counts.objects, "id"), WIDTH * HEIGHT + counts.objects],
     nodes: (scene, letter) => [
-      ...idsOf(scene.ids).flatMap((id) => [area(scene.ids, id, idSeries(id)), edge(scene.ids, id, idSeries(id))]),
+      ...idsOf(scene.ids).flatMap((id) =>
+        [area(scene.ids, id, idSeries(id), idFill(id)), edge(scene.ids, id, idSeries(id))]),
       ring(scene), ...idsOf(scene.ids).map((id) => name(anchor(scene.ids, id), letter, id))],
   },
 };
