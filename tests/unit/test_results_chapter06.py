@@ -187,7 +187,7 @@ def test_the_ripple_that_the_stored_chapter_prints_is_the_one_it_speaks_of():
     inside, score = re.findall(r"ripple ([\d.]+)", printed)
     heights, spreads = (list(map(float, re.findall(rf"{name} ([\d.]+)", printed))) for name in ("height", "spread"))
     (highest,) = re.findall(r"highest score on black: (-?[\d.]+)", printed)
-    assert_said(f"Inside, it is {inside}, the mean over the layer's maps.")
+    assert_said(f"Inside, the ripple is {inside}, the mean over the layer's maps.")
     assert_said(f"a few convolutions later, it is {score}: the pattern is no lower, but photographs spread the score")
     assert heights[1] >= heights[0]
     assert spreads[1] > 3 * spreads[0]
