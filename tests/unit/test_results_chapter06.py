@@ -99,7 +99,7 @@ def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
     assert max(runs(last_layer.RESIZED, "board")) < 1e-5
     lowest = sorted(NAMES, key=lambda way: mean(runs(way, "board")))[:2]
     assert set(lowest) == {last_layer.RESIZED, last_layer.BILINEAR}
-    assert_said("Both end with the lowest boards. Nothing else speaks for them, since $k = 6$ has the same IoU.")
+    assert_said("Both end with the lowest boards. Only this speaks for them over $k = 6$, which has the same IoU.")
     rounded = {f"{mean(runs(way, 'IoU')):.2f}" for way in (last_layer.EQUAL, *lowest)}
     assert len(rounded) == 1
 
