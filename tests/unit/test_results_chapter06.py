@@ -12,6 +12,9 @@ import torch
 from results import ROOT, assert_chapter_has
 from torch.nn import functional as F
 
+from segbook import shapes
+from segbook.widgets import LearnedKernel
+
 sys.path.append(str(ROOT / "benchmarks"))
 import last_layer
 
@@ -19,7 +22,7 @@ NAMES = {
     last_layer.EQUAL: "$k = 6$, equal taps at first",
     last_layer.BILINEAR: "$k = 8$, bilinear at first",
     last_layer.NARROW: "$k = s = 4$, random at first",
-    last_layer.RESIZED: "resize, then convolve",
+    last_layer.RESIZED: "resize, then convolve 5 × 5",
 }
 CHAPTER = "06_transposed_convolution"
 ROWS = json.loads((ROOT / "benchmarks/results/last_layer.json").read_text("utf-8"))["rows"]
@@ -96,7 +99,9 @@ def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
     assert max(runs(last_layer.RESIZED, "board")) < 1e-5
     lowest = sorted(NAMES, key=lambda way: mean(runs(way, "board")))[:2]
     assert set(lowest) == {last_layer.RESIZED, last_layer.BILINEAR}
-    assert_said("Both end with the lowest boards and lose no IoU.")
+    assert_said("Both end with the lowest boards. Only this speaks for them over $k = 6$, which has the same IoU.")
+    rounded = {f"{mean(runs(way, 'IoU')):.2f}" for way in (last_layer.EQUAL, *lowest)}
+    assert len(rounded) == 1
 
 
 def of_kernels(*kernels):
@@ -179,11 +184,32 @@ def test_the_ripple_that_the_stored_chapter_prints_is_the_one_it_speaks_of():
         for output in cell.get("outputs", [])
         if output.output_type == "stream"
     ]
-    (inside, _), (score, highest) = re.findall(r"ripple ([\d.]+), highest value (-?[\d.]+)", printed)
-    assert_said(f"Inside, it is {inside}, the mean over the layer's maps.")
-    assert_said(f"a few convolutions later, it is {score}, too little to change a label here.")
+    inside, score = re.findall(r"ripple ([\d.]+)", printed)
+    heights, spreads = (list(map(float, re.findall(rf"{name} ([\d.]+)", printed))) for name in ("height", "spread"))
+    (highest,) = re.findall(r"highest score on black: (-?[\d.]+)", printed)
+    assert_said(f"Inside, the ripple is {inside}, the mean over the layer's maps.")
+    assert_said(f"a few convolutions later, it is {score}: the pattern is no lower, but photographs spread the score")
+    assert heights[1] >= heights[0]
+    assert spreads[1] > 3 * spreads[0]
     assert_said(f"ripples of {inside} and {score}, one network")
-    assert float(highest) < 0
+    assert_said("On black, the score stays far below 0, so no label changes.")
+    assert float(highest) < -3 * heights[1]
+
+
+def test_two_of_eight_sizes_come_back_at_stride_4():
+    assert_said("| two of eight at stride 4 |")
+    shrunk = {size: shapes.conv_output_size(size, 5, stride=4, padding=2) for size in range(9, 17)}
+    back = {size: shapes.conv_transpose_output_size(few, 5, stride=4, padding=2) for size, few in shrunk.items()}
+    assert len(back) == 8
+    assert sum(size == again for size, again in back.items()) == 2
+
+
+def test_the_nearer_mean_gets_the_larger_tap():
+    assert_said("the nearer mean gets the larger tap")
+    figure = LearnedKernel(kernel_size=3, stride=2, step=100)
+    assert figure.layer()["padding"] == 1  # so the last tap of a mean's stamp lies half a place from its middle
+    first, _, last = figure.kernel().tolist()
+    assert last > 1.5 * first
 
 
 def test_the_dense_matrix_takes_what_the_chapter_says():
