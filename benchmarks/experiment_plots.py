@@ -43,9 +43,14 @@ def drawn(result: dict, training: list[dict]) -> dict:
         for one in result["floors"]
         if one["answer"] in {plots.FLOOR, *(line for lines in work_and_score.LINES.values() for line in lines)}
     }
+    between = {
+        f"{one['row']}|{one['mark']}": [one["scores"]["F between"][0], *one["scores"]["F between"][2:]]
+        for one in result["rows"]
+        if one["reading"] == "components" and one["row"] in plots.BETWEEN
+    }
     by_patches = next(row["multiply–adds"] for row in training if row["model"] == "patch classifier")
     return {
-        "rows": rows, "curves": curves, "floors": floors,
+        "rows": rows, "curves": curves, "floors": floors, "between": between,
         "work": {row: work(row) for row in sorted(compared)} | {"patch by patch": by_patches},
     }  # fmt: skip
 

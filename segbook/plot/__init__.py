@@ -9,6 +9,7 @@ from segbook.plot.canvas import new_figure, show
 from segbook.plot.charts import show_confusion, show_history, show_kernel, show_line, show_matrix
 from segbook.plot.experiments import (
     show_average_precision,
+    show_near_another_cell,
     show_readings,
     show_view_and_depths,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "show_ledger",
     "show_line",
     "show_matrix",
+    "show_near_another_cell",
     "show_network",
     "show_overlay",
     "show_readings",

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 from segbook import palette
 from segbook.inputs import Array
@@ -42,6 +43,15 @@ FLOOR = "Otsu, watershed"
 DEPTHS = (1, 2, 3)
 SKIPS = {"concat": ("concatenated", palette.BLUE, "o"), "sum": ("summed", palette.GREEN, "s"),
          "none": ("no skips", palette.PURPLE, "^")}  # fmt: skip
+# Networks whose outlines near another cell are drawn, by their kind of skips: at every depth, and a control at depth 3.
+ALL_DEPTHS, MARKS = (1, 2, 3, 4), (300, 1000, 3000)
+OTHER = ("skips of another image", "#8A8F98", "D", "control: skips of another image", (300, 1000))
+CELLS = {
+    (depth, skips): "plain" if (depth, skips) == (3, "concat") else f"cells: depth {depth}, skips {skips}"
+    for depth in ALL_DEPTHS
+    for skips in SKIPS
+}
+BETWEEN = {*CELLS.values(), OTHER[3]}
 VIEWS = ((palette.ORANGE, ":"), (palette.SKY, "--"), (palette.FOCUS, "-"))  # of each depth
 GRID = {"color": "#E3E6EA", "linewidth": 0.6}
 TEXT: dict[str, Any] = {"fontsize": 10, "color": INK}
@@ -152,13 +162,45 @@ def show_view_and_depths(
         top, across = (input_window(unet_layers(depth=depth, padding=1), n) for n in pixel)
         corner, size = (across.start - 0.5, top.start - 0.5), (len(across), len(top))
         left.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linewidth=1.8, linestyle=line))
-        left.text(corner[0] + 1.5, corner[1] + 1.5, f"{depth}", color=colour, fontsize=10, weight="bold", va="top")
+        number = left.text(
+            corner[0] + 1.5, corner[1] + 1.5, f"{depth}", color=colour, fontsize=10, weight="bold", va="top"
+        )
+        number.set_path_effects([withStroke(linewidth=3, foreground="black")])  # else it is lost among granules
     left.plot(pixel[1], pixel[0], "+", color=palette.FOCUS, markersize=9, markeredgewidth=1.8)
     _curves(right, steps)
     right.axhline(floor, color=INK, linewidth=1, linestyle=":")
     right.text(3.25, floor - 0.02, "all granules", ha="right", va="top", **TEXT)
     right.set_ylim(0, 1)
     _key_of_skips(figure)
+    show(figure, alt=alt)
+
+
+def show_near_another_cell(*, alt: str) -> None:
+    """Draw boundary F near another cell: at depth 3 by training steps, and after 3,000 steps by depth.
+
+    Args:
+        alt: What the picture shows, in a sentence.
+    """
+    figure, (left, right) = new_figure(2, size=(5.6, 3.4))
+    *_, last = MARKS
+    for shift, (skips, (_, colour, marker)) in zip((1, 0, -1), SKIPS.items(), strict=True):  # equal marks stay apart
+        scores = [_recorded("between", CELLS[3, skips], mark) for mark in MARKS]
+        _line(left, [mark * 1.06**shift for mark in MARKS], scores, colour, marker)
+        scores = [_recorded("between", CELLS[depth, skips], last) for depth in ALL_DEPTHS]
+        _line(right, [depth + 0.08 * shift for depth in ALL_DEPTHS], scores, colour, marker)
+    name, colour, marker, row, marks = OTHER
+    _line(left, [mark * 1.06 for mark in marks], [_recorded("between", row, mark) for mark in marks], colour, marker)
+    left.set(xscale="log", xlim=(230, 3900))
+    left.minorticks_off()
+    left.set_xticks(MARKS, [f"{mark:,}" for mark in MARKS])
+    right.set(xticks=ALL_DEPTHS, xlim=(0.7, 4.3))
+    for ax, words, title in ((left, "steps", "depth 3"), (right, "depth", f"after {last:,} steps")):
+        ax.set(ylim=(0.1, 1), yticks=(0.2, 0.4, 0.6, 0.8, 1))
+        ax.set_xlabel(words, **TEXT)
+        ax.set_title(title, fontsize=10, color=INK)
+        _plain(ax, x=True, y=ax is left)
+    left.set_ylabel("boundary F", **TEXT)
+    _key_of_skips(figure, (name, colour, marker))
     show(figure, alt=alt)
 
 
@@ -174,10 +216,7 @@ def _curves(ax: Axes, steps: int) -> None:
     for shift, (skips, (_, colour, marker)) in zip((0.08, 0, -0.08), SKIPS.items(), strict=True):
         rows = [f"context: depth {depth}, skips {skips}" for depth in DEPTHS]
         scores = [_recorded("rows", row, steps, "tuned components")["IoU"] for row in rows]
-        places = [depth + shift for depth in DEPTHS]
-        ax.plot(places, [one[0] for one in scores], color=colour, linewidth=1.3)
-        for place, one in zip(places, scores, strict=True):
-            _point(ax, place, one, colour, marker)
+        _line(ax, [depth + shift for depth in DEPTHS], scores, colour, marker)
     ax.set(xticks=DEPTHS, xlim=(0.7, 3.3), xlabel="depth")
     ax.locator_params(axis="y", nbins=5)
     ax.xaxis.label.set(**TEXT)
@@ -185,9 +224,16 @@ def _curves(ax: Axes, steps: int) -> None:
     _plain(ax, x=True, y=True)
 
 
-def _key_of_skips(figure: Figure) -> None:
-    lines = [Line2D([], [], color=colour, marker=marker, label=name) for name, colour, marker in SKIPS.values()]
-    figure.legend(handles=lines, loc="outside upper center", ncols=3, **KEY)
+def _line(ax: Axes, places: Sequence[int | float], scores: Sequence[list], colour: str, marker: str) -> None:
+    ax.plot(places, [one[0] for one in scores], color=colour, linewidth=1.3)
+    for place, one in zip(places, scores, strict=True):
+        _point(ax, place, one, colour, marker)
+
+
+def _key_of_skips(figure: Figure, *more: tuple[str, str, str]) -> None:
+    kinds = [*SKIPS.values(), *more]
+    lines = [Line2D([], [], color=colour, marker=marker, label=name) for name, colour, marker in kinds]
+    figure.legend(handles=lines, loc="outside upper center", ncols=2 if more else 3, **KEY)
 
 
 @cache

@@ -73,6 +73,7 @@ FIGURES = {
     "readings": lambda **o: plot.show_readings(threshold=0.9, **o),
     "AP in groups": lambda **o: plot.show_average_precision([("cells", 300), ("nuclei", 3000)], **o),
     "a view and depths": lambda **o: plot.show_view_and_depths(IMAGE, (20, 20), floor=0.24, **o),
+    "outlines near another cell": lambda **o: plot.show_near_another_cell(**o),
     "a ruler for tiles": lambda **o: plot.show_tile_grid([388, 384], block=16, **o),
     "an image in tiles": lambda **o: plot.compare([IMAGE], ["a"], borders=[16, 32], **o),
     "an image": lambda **o: plot.show_image(torch.tensor(IMAGE), **o),
