@@ -98,7 +98,6 @@ def in_one_pass():
 def without_skips_at_best(mark):
     """Look up the IoU on granules of the best network without skips."""
     rows = [f"context: depth {depth}, skips none" for depth in (1, 2, 3, 4)]
-    assert max(rows, key=lambda row: experiment(row, TUNED, mark, "IoU")) == "context: depth 2, skips none"
     return f"{max(experiment(row, TUNED, mark, 'IoU') for row in rows):.2f}"
 
 
@@ -118,7 +117,7 @@ def simplest(scenes, name):
 
 
 def advice():
-    """Write the table of what to take for which kind of images: why, what it scores, and what Otsu's threshold does."""
+    """Write the table of what to take for which kind of images: what it and Otsu's threshold score, and its rivals."""
 
     def beside(scenes, name, row, reading):
         return f"{name} {score(row, reading, 3000, name)} ({simplest(scenes, name)})"
@@ -128,44 +127,38 @@ def advice():
         (
             "you have and want",
             "take, trained without weights",
-            "because",
             "score (Otsu's)",
             "rivals: is the difference settled?",
         ),
         (
             "**round cells:** areas",
             "**encoder–decoder of depth 1** on whole cells, at ½",
-            "A near view tells cell from background.",
             areas,
             "Nothing cheaper was tried.",
         ),
         (
             "**round cells:** outlines or a count",
             "**U-Net**, by a watershed",
-            "A gap shows only in a wide view, and skips keep it sharp.",
             ", ".join(beside("cells", name, "plain", CUT) for name in ("F per cell", "AP")),
-            "encoder–decoder of depth 2: behind; settled for outlines, not for a count",
+            "a shallower encoder–decoder: behind; settled for outlines, not for a count",
         ),
         (
             "**odd shapes:** outlines or a count",
             "**U-Net**, outlines at ½, a count at the best threshold",
-            "A watershed cuts long and bent cells in two.",
             f"{beside('shapes', 'F per cell', 'shapes: plain', HALF)}, {beside('shapes', 'AP', 'shapes: plain', TUNED)}",
             "U-Net with weights: a tie in counts. Nothing cheaper was tried.",
         ),
         (
             "**granules:** areas",
             "**U-Net**, at the best threshold",
-            "Only a wide ring tells whether a granule counts.",
             beside("context", "IoU", RING, TUNED),
-            "U-Net of depth 2: behind; with summed skips: ahead; neither settled",
+            "a shallower U-Net: behind; one with summed skips: ahead; neither settled",
         ),
         (
             "**real nuclei:** outlines or a count",
             "outlines: **encoder–decoder of depth 1**, at ½; a count: **U-Net**, by a watershed",
-            "Most stand alone, so a near view draws them. The others are narrow where they touch.",
             f"{beside('nuclei', 'F per cell', ALONE, HALF)}, {beside('nuclei', 'AP', 'nuclei: plain', CUT)}",
-            "U-Net with a border class: ahead in both, not settled; depth 1 by a watershed: not tried",
+            "U-Net with a border class: ahead in both, not settled. The shallow network was not cut.",
         ),
     )
 
@@ -319,7 +312,7 @@ def test_what_is_said_of_the_pictures_is_in_them():
         assert experiment(SHALLOW, HALF, 3000, what) - experiment(ALL, HALF, 3000, what) < 0.01
     assert experiment(ALL, HALF, 3000, "F per cell") > experiment(FCN, HALF, 3000, "F per cell")
     assert (
-        f"| IoU on granules: {score(RING, TUNED, 3000, 'IoU')}, without skips at most {without_skips_at_best(3000)} (at depth 2) |"
+        f"| IoU on granules: {score(RING, TUNED, 3000, 'IoU')}, without skips at most {without_skips_at_best(3000)} at any depth |"
         in text
     )
     assert f"| AP of U-Net on round cells: {half} at ½, {cut} by a watershed |" in text
