@@ -252,4 +252,4 @@ def test_the_first_page_says_how_long_the_chapters_take(first):
     minutes = sum(int(re.search(r"\*About (\d+) minutes\.", source(chapter))[1]) for chapter in CHAPTERS)
     words = first.page.locator(".abilities").text_content()
     assert "eleven chapters take about nine hours" in words
-    assert (len(CHAPTERS), round(minutes / 30) / 2) == (11, 9)
+    assert (len(CHAPTERS), round(minutes / 60)) == (11, 9)
