@@ -104,23 +104,3 @@ def interval(numbers: list[float], digits: int = 3) -> str:
     """Write a difference and its interval, as chapters do."""
     value, low, high = (f"{number:.{digits}f}".replace("-", "−") for number in numbers)
     return f"{value} ({low} to {high})"
-
-
-def experiment_table(first: str, lines: list[tuple], columns: Mapping[str, tuple]) -> str:
-    """Write a Markdown table of experiments.
-
-    A line is its words and its source: (row, mark) for a network, with the reading as a third if it is no column's,
-    or (scenes, answer) without one. `columns` maps headings to a score, digits and, if columns differ by it, a reading.
-    """
-    text = [f"| {first} | {' | '.join(columns)} |", "|" + "---|" * (first.count("|") + 1 + len(columns))]
-    for words, source in lines:
-        cells = []
-        for score, digits, *reading in columns.values():
-            if isinstance(source[1], str):
-                cells.append(f"{floor(*source, score):.{digits}f}")
-            else:
-                row, mark, read = (*source, *reading)[:3]
-                mean, deviation = (experiment(row, read, mark, score, part=part) for part in (0, 1))
-                cells.append(f"{mean:.{digits}f} ± {deviation:.{digits}f}")
-        text.append(f"| {words} | {' | '.join(cells)} |")
-    return "\n".join(text)

@@ -147,7 +147,7 @@ def test_a_tent_is_the_mean_taken_twice():
 def test_no_convolution_of_vgg_has_fewer_outputs_than_inputs():
     channels = [3, 64, 64, 128, 128, *[256] * 3, *[512] * 6]
     assert channels == sorted(channels)  # padded, so the size stays
-    assert "by no convolution, since none has fewer outputs than inputs" in TEXT
+    assert "no convolution is forced to, since none has fewer outputs than inputs" in TEXT
 
 
 def test_two_more_kernels_tell_apart_all_samples_that_are_read():
