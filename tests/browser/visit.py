@@ -16,7 +16,7 @@ class Visit:
     """One page in one browser window; whatever it asks of the network, or complains of, is noted.
 
     A busy Chromium may at times find localStorage empty on a page of file://, though nothing is lost. So what a page
-    must find there after another page has been open is tested `at` the address of a server.
+    must find there after another page has been open, or after a reload, is tested `at` the address of a server.
     """
 
     def __init__(self, browser, path=None, *, at=FILES, query="", width=1280, ready=True, **options):
