@@ -89,3 +89,11 @@ def test_a_finger_chooses_a_score_on_a_phone(chromium):
         area = drawn.bounding_box()
         visit.page.touchscreen.tap(area["x"] + 1, area["y"] + 1)
         assert re.match(r"Score \(0, 0\) reads rows 0 … 28", box.locator(".sentence").text_content())
+
+
+def test_a_phone_shows_both_maps_beside_each_other(visit):
+    box = fresh(visit, TITLE, width=390)
+    grid, answer = [one.bounding_box() for one in box.locator("svg[data-map]").all()]
+    assert abs(grid["y"] - answer["y"]) < 40  # a line or two of the words above them
+    assert grid["width"] == answer["width"] > 140
+    assert answer["x"] >= grid["x"] + grid["width"]

@@ -61,7 +61,7 @@ export function draw({ kernel_size: kernelSize, stride, kernel: name, noise }, w
 }
 
 // Pixels as squares, from `ground` for 0 to `colour` for `scale`; the frame holds those that the border does not touch.
-// There are up to 961 of them: those of one colour are one path, and the counts of a row are one text.
+// There are up to 961 of them: those of one colour are one path, and all counts in one colour are one text.
 function pixels(name, rest, image, side, { colour, ground, scale, least = 0, text = false, across = side, inside }) {
   const unit = Math.floor((2 * side) / image.length) / 2, size = unit * image.length;
   const [from, to] = inside, paths = new Map(), shareOf = (value) => clamp(value / scale, 0, 1);
@@ -71,15 +71,26 @@ function pixels(name, rest, image, side, { colour, ground, scale, least = 0, tex
   }));
   const nodes = [...paths].map(([fill, d]) => svg("path", { d, style: `fill: ${fill}` }));
   if (text) {
-    const small = Math.min(12, unit * 0.62).toFixed(1);
-    nodes.push(...image.map((row, r) => centred(null, (r + 0.5) * unit, row.map((value, c) => svg("tspan",
-      { x: (c + 0.5) * unit, class: shareOf(value) > 0.5 ? "on-dark" : "on-light" }, value)), { "font-size": small })));
+    nodes.push(figures(image, unit, "on-light", (value) => shareOf(value) <= 0.5));
+    nodes.push(figures(image, unit, "on-dark", (value) => shareOf(value) > 0.5));
   }
   const inner = (to - from) * unit;
   const frame = { class: "frame", x: from * unit, y: from * unit, width: inner, height: inner };
   if (to > from) nodes.push(svg("rect", frame));
   return panel(name, rest, canvas(size, size, `${name}, ${rest}`, nodes, { class: "pixels" }),
     { width: across, below: true });
+}
+
+// The counts that are chosen, as one text: each digit has its own place.
+function figures(image, unit, tone, chosen) {
+  const font = Math.min(12, unit * 0.62), x = [], y = [];
+  const digits = image.flatMap((row, r) => row.flatMap((value, c) => (chosen(value) ? [...String(value)] : [])
+    .map((digit, i, { length }) => {
+      x.push(((c + 0.5) * unit + 0.6 * font * (i - (length - 1) / 2)).toFixed(1));
+      y.push((r + 0.5) * unit);
+      return digit;
+    })));
+  return centred(x.join(" "), y.join(" "), digits.join(""), { class: tone, "font-size": font.toFixed(1) });
 }
 
 export default live({ title: "Checkerboards", draw });

@@ -77,7 +77,7 @@ function signals({ target, x, y, layer: { stride, padding } }, width) {
 }
 
 function descent(losses, step, width) {
-  const height = clamp(0.66 * width, 180, 220), ticks = range(1 - LOWEST).map((i) => LOWEST + i);
+  const height = clamp(0.45 * width, 140, 220), ticks = range(1 - LOWEST).map((i) => LOWEST + i);
   const frame = axes(width, height, { x: { ticks: range(6).map((i) => (i * STEPS) / 5), name: "steps" },
     y: { ticks, words: ["10⁻⁵", "10⁻⁴", "10⁻³", "0.01", "0.1", "1"] } });
   const points = losses.map((loss, i) => [i, clamp(Math.log10(loss), LOWEST, 0)]);

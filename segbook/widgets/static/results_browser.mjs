@@ -67,7 +67,7 @@ function picture({ maps, scene, method, outlines }, read, ids, by, side) {
 }
 
 function curves({ scene, method, threshold, reading, maps }, at, by, width) {
-  const height = clamp(0.9 * width, 190, 300), ticks = [0, 0.25, 0.5, 0.75, 1];
+  const height = clamp(0.6 * width, 190, 300), ticks = [0, 0.25, 0.5, 0.75, 1];
   const frame = axes(width, height, { x: { ticks, name: "threshold" }, y: { ticks } });
   const line = (name, i) => {
     const points = THRESHOLDS.map((one) => [one, storedAp(maps, at, i, reading, one) || 0]);

@@ -8,6 +8,7 @@ import { centreOf, coarseLabels, scoreLayers, survivors, unpack } from "./scores
 import { stackOf, windowOf } from "./stacks.mjs";
 
 const SIZE = 96;                                   // of the image
+const GAP = 28;                                    // between the two maps
 const stackNow = ({ layers, mirror }) => stackOf(scoreLayers(layers, mirror), SIZE);
 const last = (state) => {
   const stack = stackNow(state);
@@ -49,7 +50,7 @@ export function draw(state, width) {
     result(jump));
   if (!stack.fits) return warning(`The window of ${receptiveField} pixels does not fit the image of ${SIZE}.`, [steps]);
   const truth = unpack(state.truth), gaps = unpack(state.gaps), size = stack.outputSize;
-  const side = Math.floor(Math.min(width >= 620 ? (width - 26) / 2 : width - 2, 400)), unit = side / SIZE;
+  const side = Math.floor(Math.min((width - GAP) / 2, 400)), unit = side / SIZE;
   const [row, column] = [state.row, state.column].map((place) => clamp(place, 0, size - 1));
   const labels = coarseLabels(truth, stack), { kept, lost, unanswered } = survivors(gaps, labels, 0);
   const border = mirror ? 2 * Math.floor(receptiveField / 2) : 0;
@@ -79,9 +80,9 @@ function gridPanel({ stack, size, row, column, side, unit, image }) {
   const dot = (r, c) => `M ${(at(c) - radius).toFixed(1)} ${at(r).toFixed(1)} h ${(2 * radius).toFixed(1)}`;
   const dots = range(size).map((r) => range(size).map((c) => dot(r, c)).join(" ")).join(" ");
   const edge = (n) => windowOf(stack, n)[0] * unit, wide = stack.receptiveField * unit;
-  const name = `${size} × ${size} scores on ${SIZE} × ${SIZE} pixels`;
-  return mapPanel(name, "a dot for each; framed: what the chosen score reads", side,
-    `The image under ${name}; one score's window is framed`, [
+  const name = `${size} × ${size} scores`;
+  return mapPanel(name, "framed: what the chosen one reads", side,
+    `The image of ${SIZE} × ${SIZE} pixels under ${name}; one score's window is framed`, [
       photo(image, side),
       svg("path", { class: "dots", d: dots, "stroke-width": (2 * radius).toFixed(1),
         "stroke-opacity": stack.jump > 2 ? 1 : 0.5 }),
@@ -93,7 +94,7 @@ function gridPanel({ stack, size, row, column, side, unit, image }) {
 // The grid's labels over the image, and the true outlines over them.
 function answerPanel({ labels, truth, side, image }) {
   const hatch = unique("hatch"), over = { viewBox: `0 0 ${SIZE} ${SIZE}`, width: side, height: side };
-  return mapPanel("What the grid says", "blue: cell; orange lines: the true outlines; hatched: no answer", side,
+  return mapPanel("What the grid says", "blue: cell; orange: truth; hatched: none", side,
     "The labels that an ideal classifier's grid gives to every pixel, over the true outlines", [
       photo(image, side),
       svg("pattern", { id: hatch, width: 1.6, height: 1.6, patternUnits: "userSpaceOnUse",
