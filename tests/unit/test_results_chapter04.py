@@ -236,8 +236,8 @@ def test_the_table_of_the_three_ways_has_what_the_cells_print():
     drawn = dict(re.findall(r"^trained (\w+) +(.*)$", printed(CHAPTER), re.M))
     real = dict(re.findall(r"^(\w+) +(IoU .*)$", printed(CHAPTER), re.M))
     nuclei = re.search(r"^nuclei in all: (\d+)$", printed(CHAPTER), re.M)[1]
-    assert f"| drawn: cells separated, of 320 | real: IoU | real: nuclei separated, of {nuclei} |" in TEXT
-    rows = {"nearest": "the nearest score", "blended": "a blend", "dilated": "its own score, dilated"}
+    assert f"| drawn: separated, of 320 | real: IoU | real: separated, of {nuclei} |" in TEXT
+    rows = {"nearest": "the nearest score", "blended": "a blend", "dilated": "its own, dilated or stitched"}
     for way, row in rows.items():
         share, apart = re.findall(r"\d+", drawn[way])
         iou, alone = re.findall(r"[\d.]+", real[way])
