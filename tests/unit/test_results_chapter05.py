@@ -147,13 +147,13 @@ def test_a_tent_is_the_mean_taken_twice():
     wave = np.exp(2j * np.pi * np.arange(4) / 3)
     assert abs(wave.mean()) == pytest.approx(1 / 4)
     assert abs((np.array([1, 2, 3, 4, 3, 2, 1]) / 16) @ np.exp(2j * np.pi * np.arange(7) / 3)) == pytest.approx(1 / 16)
-    assert "where the mean leaves ¼ of a wave of period 3, the tent leaves 1/16" in TEXT
+    assert "That is the mean of 4 pixels, taken twice, so it weakens a wave twice." in TEXT
 
 
 def test_no_convolution_of_vgg_has_fewer_outputs_than_inputs():
     channels = [3, 64, 64, 128, 128, *[256] * 3, *[512] * 6]
     assert channels == sorted(channels)  # padded, so the size stays
-    assert "no convolution is forced to, since none has fewer outputs than inputs" in TEXT
+    assert "no convolution has to, since none has fewer outputs than inputs" in TEXT
 
 
 def test_two_more_kernels_tell_apart_all_samples_that_are_read():
@@ -205,7 +205,7 @@ def test_the_squares_on_the_photograph_are_what_a_place_stands_for_and_sees():
         assert first == 32 * n + 16 - size / 2
         assert 0 <= first < first + size <= extent
     assert (
-        "for size, color in (32, ORANGE), (212, BLUE):\n    top, left = (32 * n + 16 - size / 2 - 0.5 for n in (4, 7))"
+        "for size, color in (32, ORANGE), (212, BLUE):\n    top, left = (32 * n + 16 - size / 2 for n in (4, 7))"
         in TEXT
     )
 
@@ -244,6 +244,9 @@ def test_shrinking_saves_what_the_chapter_says():
 def test_a_wave_of_period_3_folds_and_the_second_questions_signals_are_lost():
     kept = torch.arange(0, 120, 2, dtype=torch.double)
     assert torch.allclose(torch.cos(2 * torch.pi * kept / 3), torch.cos(2 * torch.pi * kept / 6))
+    for turn in 1 / 4, 3 / 4:  # of the worked example
+        assert np.cos(2 * np.pi * turn * np.arange(4)) == pytest.approx([1, 0, -1, 0], abs=1e-12)
+    assert "the samples are 1, 0, −1, 0 and so on. They fit a hand that makes ¼ of a turn" in TEXT
     assert 'id="predict-stripe" data-answer="6"' in TEXT
     for signal in [1, -1, 0, 0, 0], [0, 0, 0, 2, -1]:
         lost = F.conv1d(torch.tensor([[signal]]), torch.tensor([[[1, 1, 2]]]), stride=2)
