@@ -37,7 +37,8 @@ class ReceptiveField(LiveFigure):
     _esm = esm("receptive_field")
     caption = (
         "A stack of layers, and what one output of it sees. Add layers, strides and dilations: the cone "
-        "widens. A dilation larger than the field so far can leave samples unread."
+        "widens. Neighbouring taps stand dilation × jump samples apart, with the jump before their layer. "
+        "Where that exceeds the field before the layer, samples between are skipped; a later layer may fill them in."
     )
     n = slider(1, "output n", min=0, max=OUTPUTS - 1)
     layers = setting(

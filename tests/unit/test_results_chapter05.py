@@ -1,6 +1,7 @@
 """What chapter 5 says of sizes, of what an output sees and of moved images is what segbook, torch and its cells compute."""
 
 import re
+from itertools import product
 
 import numpy as np
 import pytest
@@ -67,15 +68,20 @@ def test_a_layers_own_stride_does_not_widen_its_field():
     assert receptive_field([*HALVING[:2], Layer(3)]).size == receptive_field(HALVING).size
 
 
-def test_no_holes_at_stride_1_where_no_dilation_exceeds_the_field_so_far():
-    choices = [[Layer(3, dilation=d) for d in (a, b, c)] for a in range(1, 5) for b in range(1, 9) for c in range(1, 9)]
-    small = [
-        layers
-        for layers in choices
-        if all(layer.dilation <= receptive_field(layers[:i]).size for i, layer in enumerate(layers))
-    ]
-    assert all((shares(layers) > 1e-12).all() for layers in small)
-    assert [Layer(3), Layer(3, dilation=2), Layer(3, dilation=4)] in small
+def test_a_layer_leaves_holes_where_its_taps_are_further_apart_than_the_field_before_it():
+    """The caption of ReceptiveField: the taps see windows that start dilation × jump apart, each as long as the field."""
+    choices = [Layer(k, stride=s, dilation=d) for k in (1, 2, 3) for s in (1, 2, 3) for d in (1, 2, 3, 4)]
+    filled = 0
+    for layers in product(choices, repeat=3):
+        seen, holes = {0}, [False]  # one output of the layers so far
+        for number, (kernel_size, _, _, dilation, _) in enumerate(layers):
+            field = receptive_field(layers[:number])
+            seen = {place + tap * dilation * field.jump for place in seen for tap in range(kernel_size)}
+            holes.append(len(seen) < receptive_field(layers[: number + 1]).size)
+            too_far = kernel_size > 1 and dilation * field.jump > field.size
+            assert holes[-1] == too_far or (holes[-2] and not too_far)
+            filled += holes[-2] > holes[-1]
+    assert filled > 0  # a later layer may fill them in
     assert (shares([Layer(3, dilation=2)] * 3) > 1e-12).sum() == 7
 
 
@@ -106,12 +112,12 @@ def test_the_sentence_on_moves_is_what_the_cell_printed():
     assert 0 < one < two < three  # as the chapter's bars show
     assert f"After 4 rows only the coarsest grid is out of step, and {one} % change; after 1 row all three are." in TEXT
     assert f"Is {three} % much?" in TEXT
-    (on_outlines,) = re.findall(r"of outline pixels change (\d+) %", printed(CHAPTER))
-    assert f"One row further, {on_outlines} % of the outline's labels change." in TEXT
-    assert f"changes {on_outlines} % of its labels on outlines if the image moves by 1 row, none if by 8 or 16" in TEXT
-    least, most = re.findall(r"wrong on true outlines: (.*) to (.*) %", printed(CHAPTER))[0]
+    (change,) = re.findall(r"on true outlines change (\d+) %", printed(CHAPTER))
+    least, most = re.findall(r"on true outlines wrong (.*) to (.*) %", printed(CHAPTER))[0]
     assert least == most
-    assert f"But {most} % of them are wrong, with every move alike." in TEXT
+    sentence = f"a move by one row changes {change} %, but {most} % are wrong, whatever the move."
+    assert f"Of the labels on true outlines, {sentence}" in TEXT
+    assert f"changes {change} % of its labels on true outlines if the image moves by 1 row, none if by 8 or 16" in TEXT
 
 
 def pooled(row, *, taps):
@@ -141,13 +147,13 @@ def test_a_tent_is_the_mean_taken_twice():
     wave = np.exp(2j * np.pi * np.arange(4) / 3)
     assert abs(wave.mean()) == pytest.approx(1 / 4)
     assert abs((np.array([1, 2, 3, 4, 3, 2, 1]) / 16) @ np.exp(2j * np.pi * np.arange(7) / 3)) == pytest.approx(1 / 16)
-    assert "where the mean leaves ¼ of a wave of period 3, the tent leaves 1/16" in TEXT
+    assert "That is the mean of 4 pixels, taken twice, so it weakens a wave twice." in TEXT
 
 
 def test_no_convolution_of_vgg_has_fewer_outputs_than_inputs():
     channels = [3, 64, 64, 128, 128, *[256] * 3, *[512] * 6]
     assert channels == sorted(channels)  # padded, so the size stays
-    assert "no convolution is forced to, since none has fewer outputs than inputs" in TEXT
+    assert "no convolution has to, since none has fewer outputs than inputs" in TEXT
 
 
 def test_two_more_kernels_tell_apart_all_samples_that_are_read():
@@ -191,6 +197,19 @@ def test_vgg_leaves_fewer_numbers_and_sees_212_pixels():
     assert "All in all, 6.3 million bits become 4.2 million." in TEXT
 
 
+def test_the_squares_on_the_photograph_are_what_a_place_stands_for_and_sees():
+    padded = [Layer(3, padding=1) if layer == Layer(3) else layer for layer in VGG]
+    size, jump, offset = receptive_field(padded)
+    for n, extent in (4, 300), (7, 451):  # row and column of the place, in the cat's picture
+        first = n * jump + offset
+        assert first == 32 * n + 16 - size / 2
+        assert 0 <= first < first + size <= extent
+    assert (
+        "for size, color in (32, ORANGE), (212, BLUE):\n    top, left = (32 * n + 16 - size / 2 for n in (4, 7))"
+        in TEXT
+    )
+
+
 def products(*, shrinking):
     """Count the multiplications of VGG-16's convolutions for 512 × 512 pixels."""
     size, before, total = 512, 3, 0
@@ -225,6 +244,9 @@ def test_shrinking_saves_what_the_chapter_says():
 def test_a_wave_of_period_3_folds_and_the_second_questions_signals_are_lost():
     kept = torch.arange(0, 120, 2, dtype=torch.double)
     assert torch.allclose(torch.cos(2 * torch.pi * kept / 3), torch.cos(2 * torch.pi * kept / 6))
+    for turn in 1 / 4, 3 / 4:  # of the worked example
+        assert np.cos(2 * np.pi * turn * np.arange(4)) == pytest.approx([1, 0, -1, 0], abs=1e-12)
+    assert "the samples are 1, 0, −1, 0 and so on. They fit a hand that makes ¼ of a turn" in TEXT
     assert 'id="predict-stripe" data-answer="6"' in TEXT
     for signal in [1, -1, 0, 0, 0], [0, 0, 0, 2, -1]:
         lost = F.conv1d(torch.tensor([[signal]]), torch.tensor([[[1, 1, 2]]]), stride=2)
