@@ -96,9 +96,14 @@ def take(browser: Browser, state: Mapping) -> bytes:
         raw = figure.screenshot()
     small = io.BytesIO()
     # The method that keeps rare colours, such as thin lines, and the step after it that keeps large areas.
-    with Image.open(io.BytesIO(raw)) as image:
-        method, dither = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
-        image.convert("RGB").quantize(COLOURS, method=method, kmeans=1, dither=dither).save(small, "PNG", optimize=True)
+    with Image.open(io.BytesIO(raw)) as opened:
+        image = opened.convert("RGB")
+    few = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    # The ground stays the paper's white: beside much light grey it would become their mean.
+    colours, ground = few.getpalette(), few.getpixel((0, 0))
+    colours[3 * ground : 3 * ground + 3] = image.getpixel((0, 0))
+    few.putpalette(colours)
+    few.save(small, "PNG", optimize=True)
     return small.getvalue()
 
 

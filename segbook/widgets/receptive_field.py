@@ -36,9 +36,8 @@ class ReceptiveField(LiveFigure):
 
     _esm = esm("receptive_field")
     caption = (
-        "A stack of layers, and what one output of it sees. Add layers, strides and dilations: the cone "
-        "widens. Neighbouring taps stand dilation × jump samples apart, with the jump before their layer. "
-        "Where that exceeds the field before the layer, samples between are skipped; a later layer may fill them in."
+        "A stack of layers, and what one output of it sees. Add layers, strides and dilations: the cone widens, "
+        "and skips samples where dilation × jump (before the layer) exceeds the field so far."
     )
     n = slider(1, "output n", min=0, max=OUTPUTS - 1)
     layers = setting(
