@@ -87,7 +87,7 @@ def test_the_text_has_the_means_of_the_record():
         f"With a glow and $n = 17$: {glow[0]}, against {one[0]} for the best that were trained on plain patches.",
         f"up to 17 × 17 pixels, to {glow[0]}, and fall to {whole[0]} at 29;",
         f"With glows added to the test images (right), they fall to means of {one[1]} or less.",
-        f"In both tests the local threshold has {local[0]}, as much as our classifier ($n = 29$)",
+        f"**The local threshold** has {local[0]} in both tests, as much as our classifier ($n = 29$)",
         f"On our micrograph it does better: {local[2]} against {whole[2]}, the mean of five.",
         f"| Otsu's threshold | {' | '.join(otsu)} |",
         f"| local threshold | {' | '.join(local)} |",
