@@ -6,10 +6,12 @@ import sys
 from math import exp, log, pi
 from statistics import mean, median, stdev
 
+import numpy
 import pytest
 import torch
 from ranges import values
 from results import ROOT, printed
+from scipy import ndimage
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -80,25 +82,27 @@ def test_the_text_has_the_means_of_the_record():
 
     otsu, local = ([f"{known(answer, score):.2f}" for score in scores] for answer in ANSWERS)
     one, glow, whole = (means(kind, seen) for kind, seen in ((PLAIN, 1), (GLOW, 17), (GLOW, 29)))
+    pixel, all_plain = means(GLOW, 1), means(PLAIN, 29)
     for said in (
         f"With a glow and $n = 17$: {glow[0]}, against {one[0]} for the best that were trained on plain patches.",
         f"up to 17 × 17 pixels, to {glow[0]}, and fall to {whole[0]} at 29;",
-        f"the networks trained on plain patches fall to means of {one[1]} or less.",
-        f"lose nothing, and $n = 17$ has {glow[1]} again.",
-        f"In both tests it has {local[0]}, as much as our own classifier ($n = 29$)",
+        f"With glows added to the test images (right), they fall to means of {one[1]} or less.",
+        f"**The local threshold** has {local[0]} in both tests, as much as our classifier ($n = 29$)",
+        f"On our micrograph it does better: {local[2]} against {whole[2]}, the mean of five.",
         f"| Otsu's threshold | {' | '.join(otsu)} |",
         f"| local threshold | {' | '.join(local)} |",
         f"| plain, $n = 1$ | {' | '.join(one)} |",
+        f"| glow, $n = 1$ | {' | '.join(pixel)} |",
         f"| glow, $n = 17$ | {' | '.join(glow)} |",
         f"| glow, $n = 29$ (our classifier) | {' | '.join(whole)} |",
-        f"with $n = 17$ and a glow in training {glow[0]} (IoU on the test images as they are, and as much with glows",
-        f"with $n = 29$ {whole[0]} and {whole[1]}; the grey value alone (plain, $n = 1$) {one[0]} and {one[1]} |",
+        f"means of five: with $n = 1$ {pixel[0]} ({pixel[1]}), with $n = 17$, chosen on these images, "
+        f"{glow[0]} ({glow[1]}) |",
+        f"patches | with $n = 1$ {one[0]}, with $n = 29$ {all_plain[0]} |",
+        f"| with $n = 29$ {whole[0]} ({whole[1]}), local threshold {local[0]} ({local[1]}) |",
     ):
         assert said in CHAPTER, said
     assert local[0] == local[1]
     assert glow[0] == glow[1]
-    grey, ours = (mean(trained(*network, surroundings.SETS[0])) for network in ((PLAIN, 1), (GLOW, 29)))
-    assert abs(grey - ours) < 0.02  # “one grey value does as well”
 
 
 def test_networks_for_real_patches_of_17_pixels_cost_and_score_what_the_text_says():
@@ -106,7 +110,8 @@ def test_networks_for_real_patches_of_17_pixels_cost_and_score_what_the_text_say
     assert len(scores) == 5
     assert mean(scores) < mean(trained(GLOW, 17, surroundings.SETS[0]))
     assert (
-        f"*real* patches of 17 × 17, had {mean(scores):.2f} ± {stdev(scores):.2f} on the images as they are." in CHAPTER
+        f"networks for them had only {mean(scores):.2f} ± {stdev(scores):.2f} (mean and standard deviation) on the images as"
+        in CHAPTER
     )
     second = PatchClassifier(1, 2, patch_size=29).encoder[1].kernel_size[0]
     assert second > (9 - 3) // 2  # “with $P = 9$ our second convolution does not even fit”
@@ -242,7 +247,7 @@ def test_half_of_the_nuclei_are_smaller_than_the_text_says():
     sizes = [count for *_, ids in data.nuclei("test") for count in torch.bincount(ids.flatten())[1:].tolist() if count]
     diameter = 2 * (median(sizes) / pi) ** 0.5
     assert (
-        f"Half of the nuclei in the test images are less than {diameter:.0f} pixels across (the diameter of a"
+        f"Half of the nuclei in them are less than {diameter:.0f} pixels across (the diameter of a circle of equal area,"
         in CHAPTER
     )
 
@@ -261,7 +266,7 @@ def test_a_bright_pixel_of_a_training_image_nearly_always_lies_in_a_nucleus():
 
 
 def test_a_single_pixel_with_a_glow_finds_only_the_brightest():
-    assert "they are poor, because under a random glow a grey value says little." in CHAPTER
+    assert "networks with $n = 1$ are poor, because a grey value then says little." in CHAPTER
     images, labels = patch_size.load("train")
     steps = (images[:, 0].clamp(0, 1) * 100).round().long()  # grey values in hundredths, then those with a glow
     counts = torch.bincount(steps.flatten() + 101 * labels.flatten(), minlength=202).reshape(2, 1, 101).double()
@@ -271,11 +276,17 @@ def test_a_single_pixel_with_a_glow_finds_only_the_brightest():
     assert least > 50
     assert nucleus[least:].all()
     images, labels = patch_size.load("test")
-    assert (images[:, 0][labels == 1] * 100 >= least).double().mean() < 0.3
+    found, lifted = (
+        (shown[:, 0][labels == 1] * 100 >= least).double().mean()
+        for shown in (images, images + surroundings.glows(images, surroundings.TEST))
+    )
+    assert found < 0.3
+    assert lifted > found + 0.1  # “lifts more nuclei above that brightness, so they score higher there”
     as_they_are, with_glows = surroundings.SETS
     assert (
         max(trained(GLOW, 1, as_they_are)) < 0.25
     )  # hardly any mistake the other way: nearly the share that they find
+    assert max(trained(GLOW, 1, as_they_are)) < min(trained(GLOW, 1, with_glows))
     assert max(trained(GLOW, 1, with_glows)) < 0.4
 
 
@@ -387,6 +398,41 @@ def test_the_scores_of_the_part_are_said_as_printed():
     assert f"\nAbout {network:.1f}. It leaves the glow background" in CHAPTER
     assert f"The {network:.2f} printed above is that of one network" in CHAPTER
     assert re.search(r"threshold IoU [\d.]+, A 1, B 1\nnetwork   IoU [\d.]+, A 1, B 0\n", text)
+
+
+def test_some_nuclei_deep_in_the_glow_hardly_stand_out_from_it():
+    assert "misses some deep within, which hardly stand out from the glow." in CHAPTER
+    image, _, ids = data.nuclei("test", percentiles=(1, 99.8))[patch_size.SHOWN]
+    grey, part = image[0].numpy(), numpy.s_[128:256, 56:184]
+    contrasts = {"in the glow": [], "beside it": []}
+    for one in numpy.unique(ids[part])[1:]:
+        mask = (ids == one).numpy()
+        if mask[part].sum() < mask.sum() / 2:
+            continue
+        near = ndimage.binary_dilation(mask, iterations=6) & ~ndimage.binary_dilation(mask) & (ids == 0).numpy()
+        where = "in the glow" if grey[near].mean() > 0.2 else "beside it"
+        contrasts[where].append(grey[mask].mean() - grey[near].mean())
+    assert sum(contrast < 0.08 for contrast in contrasts["in the glow"]) == 3
+    assert min(contrasts["beside it"]) > 0.09
+
+
+def test_the_local_threshold_of_the_figure_is_that_of_the_record():
+    assert cell("around = ").startswith("around = torch.from_numpy(threshold_local(photo[0].numpy(), 61))")
+    assert "(photo[0] > around + 0.05)" in CHAPTER
+    assert known(surroundings.LOCAL, "setting") == [61, 0.05]
+    images, _ = patch_size.load("test")
+    labels = surroundings.local(images[patch_size.SHOWN, 0].numpy(), (61, 0.05))
+    assert (labels[patch_size.A], labels[patch_size.B]) == (True, False)
+
+
+def test_the_picture_of_pairs_shows_which_patches_share_them():
+    pairs = {moved: [(x, x + 1) for x in range(moved, moved + 6, 2)] for moved in range(5)}
+    places = {moved: row.index((4, 5)) + 1 for moved, row in pairs.items() if (4, 5) in row}
+    assert places == {0: 3, 2: 2, 4: 1}
+    assert 'patches_in_pairs("abcdefghij", size=6, pair=4)' in cell("def patches_in_pairs")
+    assert not {*pairs[0]} & {*pairs[1]}
+    assert len({*pairs[0]} & {*pairs[2]}) == 2  # all but one
+    assert "contain the pair of e and f, at place 3, 2 and 1." in CHAPTER
 
 
 def test_a_training_costs_as_many_products_as_the_fold_says():
