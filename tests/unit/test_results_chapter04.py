@@ -211,7 +211,13 @@ def test_blended_leads_get_more_pixels_right_and_separate_half_as_many_cells_as_
 
 
 def test_the_blend_of_two_leads_is_zero_where_the_text_says():
-    assert "If pixels 0 and 4 have the leads 9 and −3, their blend is 0 at pixel 3, not at 2" in TEXT
+    assert "pixels 0 and 4 have the leads 9 and −3:" in TEXT
+    assert "The blend is 0 at pixel 3, not at 2, where the nearest lead changes." in TEXT
+    rows = re.findall(r"\\text\{(?:nearest|blend)\}&([-\d&]+)", PAGE)
+    near, blend = (torch.tensor([float(one) for one in row.split("&")]) for row in rows)
+    pair = torch.tensor([9.0, -3.0])
+    assert torch.equal(near, pair[(torch.arange(5) + 2) // 4])
+    assert torch.allclose(blend, F.interpolate(pair[None, None], size=5, mode="linear", align_corners=True)[0, 0])
     for leads, zero in (([9.0, -3.0], 3), ([1.0, -1.0], 2)):
         fine = F.interpolate(torch.tensor(leads)[None, None], size=5, mode="linear", align_corners=True)[0, 0]
         assert fine[zero].abs() < 1e-6
@@ -309,7 +315,7 @@ def test_what_held_on_real_nuclei_in_each_training_holds_in_every_recorded_run()
     assert "benchmarks/results/CLAIMS.md) tested on these images." in TEXT
     assert "By the nearest score, the network's IoU is below the threshold's." in TEXT
     assert "IoU was lower than the threshold's in each of the twenty trainings, and by the dilated form higher" in TEXT
-    assert "blending gets most of the dilated form's gain in IoU and loses few of them.**" in TEXT
+    assert "blending gets most of the dilated form's gain in IoU and loses few.**" in TEXT
     shown = {name: int(apart) for name, apart in re.findall(
         r"^(nearest|blended|dilated) +IoU [\d.]+, (\d+) separated$", printed(CHAPTER), re.M)}  # fmt: skip
     nuclei = re.search(r"^nuclei in all: (\d+)$", printed(CHAPTER), re.M)[1]
