@@ -180,7 +180,7 @@ def test_the_ripple_that_the_stored_chapter_prints_is_the_one_it_speaks_of():
     inside, score = re.findall(r"ripple ([\d.]+)", printed("register_forward_hook"))
     assert_said(f"is {inside} inside the network, the mean over the layer's maps, and {score} in the score.")
     assert 3 * float(score) < float(inside)
-    assert_said("The convolutions after it leave little of this in the score.")
+    assert_said("In the score little of it is left")
 
 
 def code(of):
