@@ -42,7 +42,7 @@ class ConvTranspose1D(LiveFigure):
     weight = numbers([1, 2, 3], "kernel w", "kernel size k", fill=[1, 2, 1, 2, 1], most=5, more=False)
     stride = slider(2, "stride s", min=1, max=4)
     padding = slider(0, "padding p", min=0)
-    x = numbers([1, 10], "input x", "input length I", fill=[1, 2, 3, 1, 2, 3], most=6, more=True)
+    x = numbers([1, 10], "input v", "input length I", fill=[1, 2, 3, 1, 2, 3], most=6, more=True)
     output_padding = slider(0, "output padding", min=0, max=3, more=True)
     dilation = slider(1, "dilation d", min=1, max=3, more=True)
     letters = checkbox(True, "letters for numbers", more=True)

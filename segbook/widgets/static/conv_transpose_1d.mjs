@@ -141,7 +141,7 @@ function focusFormula({ n, layer: { padding }, y, names, letters, terms }) {
   if (!parts.length) return formulaLine(`y[${n}] = 0: no stamp reaches it`);
   const sum = (text) => parts.map((term, h) =>
     [h ? " + " : "", html("span", { class: "term", style: series(term.i) }, text(term))]);
-  const symbols = sum(({ i, j }) => `x[${i}]·w[${j}]`), values = sum(({ i, j }) => `${names.x[i]}·${names.w[j]}`);
+  const symbols = sum(({ i, j }) => `v[${i}]·w[${j}]`), values = sum(({ i, j }) => `${names.x[i]}·${names.w[j]}`);
   const line = letters ? values : [...symbols, " = ", ...values, " = ", result(short(y[n]))];
   return html("div", {}, html("var", {}, "y"), `[${n}] = `, line);
 }
