@@ -48,7 +48,7 @@ def build(depth, before=1, width=8, num_classes=2):
     parts += two_convolutions(before, width)  # the bottleneck
     for _ in range(depth):
         width = width // 2
-        parts.append(nn.ConvTranspose2d(2 * width, width, 2, stride=2))
+        parts += [nn.ConvTranspose2d(2 * width, width, 2, stride=2)]
         parts += two_convolutions(width, width)
     return nn.Sequential(*parts, nn.Conv2d(width, num_classes, 1))
 """,
