@@ -44,7 +44,7 @@ DEPTHS = (1, 2, 3)
 SKIPS = {"concat": ("concatenated", palette.BLUE, "o"), "sum": ("summed", palette.GREEN, "s"),
          "none": ("no skips", palette.PURPLE, "^")}  # fmt: skip
 # Networks whose outlines near another cell are drawn, by their kind of skips: at every depth, and a control at depth 3.
-ALL_DEPTHS, MARKS = (1, 2, 3, 4), (300, 1000, 3000)
+ALL_DEPTHS, MARKS, SHARES = (1, 2, 3, 4), (300, 1000, 3000), (0.2, 0.4, 0.6, 0.8, 1)
 OTHER = ("skips of another image", "#8A8F98", "D", "control: skips of another image", (300, 1000))
 CELLS = {
     (depth, skips): "plain" if (depth, skips) == (3, "concat") else f"cells: depth {depth}, skips {skips}"
@@ -175,32 +175,40 @@ def show_view_and_depths(
     show(figure, alt=alt)
 
 
-def show_near_another_cell(*, alt: str) -> None:
+def show_near_another_cell(*, alt: str, another_image: bool = False) -> None:
     """Draw boundary F near another cell: at depth 3 by training steps, and after 3,000 steps by depth.
 
     Args:
         alt: What the picture shows, in a sentence.
+        another_image: Whether to draw the control, too: skips of another image. It was measured at depth 3 alone, so
+            only the first panel is drawn.
     """
-    figure, (left, right) = new_figure(2, size=(5.6, 3.4))
+    figure, (left, *others) = new_figure(1 if another_image else 2, size=(4.4 if another_image else 5.6, 3.4))
     *_, last = MARKS
     for shift, (skips, (_, colour, marker)) in zip((1, 0, -1), SKIPS.items(), strict=True):  # equal marks stay apart
         scores = [_recorded("between", CELLS[3, skips], mark) for mark in MARKS]
         _line(left, [mark * 1.06**shift for mark in MARKS], scores, colour, marker)
-        scores = [_recorded("between", CELLS[depth, skips], last) for depth in ALL_DEPTHS]
-        _line(right, [depth + 0.08 * shift for depth in ALL_DEPTHS], scores, colour, marker)
+        for ax in others:
+            scores = [_recorded("between", CELLS[depth, skips], last) for depth in ALL_DEPTHS]
+            _line(ax, [depth + 0.08 * shift for depth in ALL_DEPTHS], scores, colour, marker)
     name, colour, marker, row, marks = OTHER
-    _line(left, [mark * 1.06 for mark in marks], [_recorded("between", row, mark) for mark in marks], colour, marker)
+    if another_image:
+        scores = [_recorded("between", row, mark) for mark in marks]
+        _line(left, [mark * 1.06 for mark in marks], scores, colour, marker)
     left.set(xscale="log", xlim=(230, 3900))
     left.minorticks_off()
     left.set_xticks(MARKS, [f"{mark:,}" for mark in MARKS])
-    right.set(xticks=ALL_DEPTHS, xlim=(0.7, 4.3))
-    for ax, words, title in ((left, "steps", "depth 3"), (right, "depth", f"after {last:,} steps")):
-        ax.set(ylim=(0.1, 1), yticks=(0.2, 0.4, 0.6, 0.8, 1))
-        ax.set_xlabel(words, **TEXT)
-        ax.set_title(title, fontsize=10, color=INK)
+    for ax in others:
+        ax.set(xticks=ALL_DEPTHS, xlim=(0.7, 4.3))
+        ax.set_xlabel("depth", **TEXT)
+        ax.set_title(f"after {last:,} steps", fontsize=10, color=INK)
+    for ax in (left, *others):
+        ax.set(ylim=(0.4 if another_image else 0.1, 1), yticks=(0.4, 0.6, 0.8, 1) if another_image else SHARES)
         _plain(ax, x=True, y=ax is left)
+    left.set_xlabel("steps", **TEXT)
+    left.set_title("depth 3", fontsize=10, color=INK)
     left.set_ylabel("boundary F", **TEXT)
-    _key_of_skips(figure, (name, colour, marker))
+    _key_of_skips(figure, *([(name, colour, marker)] if another_image else []))
     show(figure, alt=alt)
 
 

@@ -106,12 +106,15 @@ class UNetPlanner(LiveFigure):
             plan = self.plan()
         except ValueError as error:
             return f"{settings}: {error}."
+        layers = shapes.unet_layers(self.depth, padding=int(self.padding))
+        others = {len(shapes.input_window(layers, pixel)) for pixel in range(2**self.depth)} - {plan["receptive_field"]}
         crops = [(row.input_size - row.output_size) // 2 for row in self.ledger() if row.kind == "skip"]
         cropped = f"skips lose {', '.join(map(str, crops))} pixels on each side" if any(crops) else "no skip is cropped"
         return (
             f"{settings}, output {plan['output_size']}²; {cropped}; {plan['convolutions']} convolutions, "
-            f"{plan['parameters']:,} parameters, {plan['multiply_adds'] / 1e9:.3g} billion multiply–adds; an output "
-            f"pixel reads {plan['receptive_field']}² input pixels."
+            f"{plan['parameters']:,} parameters, {plan['multiply_adds'] / 1e9:.3g} billion multiply–adds; output "
+            f"pixel {min(self.output_pixel, plan['output_size'] - 1)} reads {plan['receptive_field']} input pixels "
+            f"along each axis ({'others ' + str(*others) if others else 'like every other'})."
         )
 
     def frames(self) -> list[np.ndarray]:
