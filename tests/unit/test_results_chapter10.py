@@ -143,7 +143,7 @@ def advice():
             "**round cells:** outlines or a count",
             f"{best}, by a watershed",
             ", ".join(beside("cells", name, "plain", CUT) for name in ("F per cell", "AP")),
-            "a shallower encoder–decoder: behind; settled for outlines, not for a count",
+            "an encoder–decoder of depth 2: behind; settled for outlines, not for a count",
         ),
         (
             "**odd shapes:** outlines or a count",
@@ -155,7 +155,7 @@ def advice():
             "**granules:** areas",
             f"{best}, at the best threshold",
             beside("context", "IoU", RING, TUNED),
-            "a shallower U-Net: behind; one with summed skips: ahead; neither settled",
+            "a U-Net of depth 2: behind; one with summed skips: ahead; neither settled",
         ),
         (
             "**real nuclei:** outlines or a count",
