@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import nbformat
 import pytest
-from classroom import RIGHT, ROOT, by_student, grade, hand_in
+from classroom import RIGHT, ROOT, by_student, grade, hand_in, reference
 
 from segbook.exercises import catalogue
 from segbook.grading import archives, batch, cli, quota, sandbox
@@ -122,7 +122,7 @@ def test_a_notebook_of_chosen_exercises_is_written(tmp_path, capsys, monkeypatch
     assert cli.main(["exercises", "--only", "5.1,6.3", "--notebook", str(path), "--title", "Week 6"]) == 0
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells]
     assert cells[0].startswith("# Week 6\n")
-    assert [cell.rpartition("\n")[2] for cell in cells[3::2]] == [
+    assert [cell.rpartition("\n")[2] for cell in cells[4::2]] == [
         'check("5.1", conv_output_size)', 'check("6.3", conv_transpose_output_size)',
     ]  # fmt: skip
     assert cli.main(["exercises", "--notebook", str(tmp_path / "no" / "folder.ipynb")]) == 2
@@ -130,6 +130,20 @@ def test_a_notebook_of_chosen_exercises_is_written(tmp_path, capsys, monkeypatch
     monkeypatch.setattr(cli, "find_spec", lambda _: None)
     assert cli.main(["exercises", "--notebook", str(path)]) == 2
     assert "segbook exercises --notebook needs nbformat: pip install 'segbook[grade]'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_notebook_that_students_get_is_graded_with_its_setup_cell(tmp_path):
+    path = tmp_path / "week6.ipynb"
+    assert cli.main(["exercises", "--only", "6.1,6.3", "--notebook", str(path)]) == 0
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert "%pip install" in cells[0]
+    ids = "6.1", "6.3"
+    filled = [f"{reference(id)}\n\n\n{cell.rpartition(chr(10))[2]}" for id, cell in zip(ids, cells[2:], strict=True)]
+    hand_in(tmp_path / "in", **{"ada.ipynb": (*cells[:2], *filled)})
+    out = grade(tmp_path / "in", tmp_path / "out")
+    assert by_student(out)["ada"]["earned"] == "8"
+    assert "Cells that failed" not in (out / "report.html").read_text("utf-8")
 
 
 def test_a_declaration_that_contradicts_itself_is_named_with_its_file(tmp_path, capsys):
