@@ -189,7 +189,8 @@ def _files(grades: Sequence[Grade]) -> str:
     rows = []
     for grade in grades:
         for file in grade.files[:MAX_ROWS]:
-            said = f"not graded: {file.problem}" if file.problem else "counts" if file.counts else "another file counts"
+            counts = f"counts: {file.why}" if file.why else "counts"
+            said = f"not graded: {file.problem}" if file.problem else counts if file.counts else "another file counts"
             rows.append(_row([grade.student.name, file.name, said]))
     return f"<table><tr><th>student</th><th>file</th><th></th></tr>{''.join(rows)}</table>"
 
