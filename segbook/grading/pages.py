@@ -29,6 +29,10 @@ img { max-width: 100%; background: white; border-radius: 6px; }
 .bar { display: block; height: .8rem; margin-top: .35rem; background: #0072b2; }
 .status { border: 1px solid currentColor; border-radius: 4px; padding: 0 .4em; }
 """
+FAILED = """
+<p>An error ends its cell, as in Jupyter. What the cell defined before it counts; a function, a class, an import or a
+plain value below it counts where nothing else in the notebook has its name, or only an empty stub.</p>
+"""
 ALIKE = """
 Names, comments, and the order of lines and operands do not count; nor do lines that the exercise gives away. A line
 tells the more, the fewer have it; n bits mean that chance makes one pair in 2<sup>n</sup> so alike. That is no proof:
@@ -201,8 +205,7 @@ def _failed(grade: Grade) -> list[str]:
     if not rows:
         return []
     head = "<tr><th>file</th><th>what happened</th></tr>"
-    said = "<p>What a cell defined before it failed counts.</p>"
-    return ["<h2>Cells that failed</h2>", said, f"<table>{head}{''.join(rows)}</table>"]
+    return ["<h2>Cells that failed</h2>", FAILED, f"<table>{head}{''.join(rows)}</table>"]
 
 
 def _failed_together(grades: Sequence[Grade]) -> list[str]:
@@ -220,8 +223,7 @@ def _failed_together(grades: Sequence[Grade]) -> list[str]:
         rows.append(_row([said, str(len(cells)), "; ".join(cells[:MAX_CELLS]) + more]))
     head = "<tr><th>what happened</th><th>cells</th><th>whose</th></tr>"
     left = f"<p>and {len(where) - MAX_FAILURES} more, on the students' pages</p>" if len(where) > MAX_FAILURES else ""
-    said = "<p>What a cell defined before it failed counts.</p>"
-    return ["<h2>Cells that failed</h2>", said, f"<table>{head}{''.join(rows)}</table>{left}"]
+    return ["<h2>Cells that failed</h2>", FAILED, f"<table>{head}{''.join(rows)}</table>{left}"]
 
 
 def _histogram(totals: Sequence[int | float], possible: int | float) -> bytes:

@@ -14,7 +14,7 @@ from segbook.exercises import Feedback
 from segbook.grading.files import slug, write_json
 from segbook.grading.status import Status
 
-FORM = 3  # of the files; another number makes old ones be graded again
+FORM = 4  # of the files; another number makes old ones be graded again
 
 
 @dataclass(frozen=True)

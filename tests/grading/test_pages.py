@@ -49,7 +49,7 @@ def test_what_went_wrong_is_seen_by_the_student_and_by_the_instructor(tmp_path):
     name = get("6.1").name
     failing = (
         f"open('cells.npy')\n{RIGHT}",
-        f"x = [1][5]\ndef {name}(): pass",
+        f"{name} = [1][5]",
     )
     other = notebook("x = 1").replace(
         b'"metadata": {}, "nbformat"', b'"metadata": {"kernelspec": {"language": "R"}}, "nbformat"'
