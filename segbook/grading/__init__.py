@@ -7,6 +7,6 @@ the `roster` (or Moodle's `worksheet`), with `groups` and `times`, with `overrid
 (`manual`), which are `sheets` of `people` whose `columns` have many names; `sandbox` (with `packages` and `seccomp`)
 starts `worker` where it can do no harm; `caller` talks to it in the words of `protocol`, whose `values` are JSON and
 raw bytes; `grade` grades one submission by a `plan`, `batch` all of them; `results` keeps what came out in `files`,
-each with a `status`; `grades`, `order`, `tables`, `pages` and `handback` make marks of it, and `similarity` looks for
-answers that are alike. This is the extra `segbook[grade]`: no chapter imports it.
+each with a `status`; `grades`, `order`, `attention`, `tables`, `pages` and `handback` make marks of it, and
+`similarity` looks for answers that are alike. This is the extra `segbook[grade]`: no chapter imports it.
 """

@@ -51,6 +51,7 @@ def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
     if find_spec("nbformat") is None:
         print("segbook grade needs nbformat: pip install 'segbook[grade]'", file=sys.stderr)
         return 2
+    from segbook.grading.attention import in_the_terminal
     from segbook.grading.run import grade_class, look
 
     try:
@@ -78,6 +79,7 @@ def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
     count["late"] = sum(grade.late for grade in grades)
     count["of unknown time"] = sum(grade.lateness.late is Late.UNKNOWN for grade in grades)
     print(f"{len(grades)} students: " + ", ".join(f"{number} {status}" for status, number in count.items() if number))
+    print(*(f"  {line}\n" for line in in_the_terminal(grades)), sep="", end="")
     packed = [path.name for path in sorted(settings.out.glob("feedback-*.zip"))]
     pages = ["report.html", *(["similarity.html"] if settings.similarity else [])]
     written = ["gradebook.csv", "details.csv", "mail.csv", *pages, *packed, "students/", "submissions/"]

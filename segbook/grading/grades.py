@@ -222,7 +222,8 @@ def _mark(
     if lost:
         _, name = max(enumerate(lost), key=rank)
         result = results[name].exercises[exercise.id]
-        mark = replace(mark, earned=earned(name), result=result, submission=name, penalty=lost[name])
+        mark = replace(mark, earned=earned(name), result=result, submission=name)
+        mark = replace(mark, penalty=lost[name] if result.earned else 0)  # of nothing, nothing is taken
     return replace(mark, earned=override.points, override=override.reason, penalty=0.0) if override else mark
 
 

@@ -11,10 +11,10 @@ from html import escape
 from math import ceil
 
 from segbook.exercises import Feedback
+from segbook.grading.attention import in_a_line, late_in_words
 from segbook.grading.grades import Grade, Mark
 from segbook.grading.similarity import Pair
 from segbook.grading.status import Status
-from segbook.grading.times import in_words
 
 MAX_ROWS = 20  # of one student, of files and of cells
 MAX_FAILURES, MAX_CELLS = 50, 5  # of a class: messages, and cells that each names
@@ -47,8 +47,11 @@ def feedback_page(grade: Grade, title: str) -> str:
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(grade.student.name)}: <strong>{total}</strong></p>"]
     if grade.status is not Status.OK:
         parts.append(_notice(str(grade.status), f"{grade.status.meaning}. {grade.reason}"))
+    if grade.status.is_graded and grade.lost:
+        ids = ", ".join(mark.id for mark in grade.lost)
+        parts.append(_notice("not complete", f"no whole answer came of {ids}; what is missing counts as 0"))
     if grade.late:
-        parts.append(_notice("late", _late(grade)))
+        parts.append(_notice("late", late_in_words(grade)))
     if not grade.sandbox:
         parts.append(_notice("no sandbox", "graded without isolation"))
     parts += [f"<section>{_exercise(mark)}</section>" for mark in grade.marks]
@@ -100,11 +103,6 @@ def similarity_page(pairs: Sequence[Pair], title: str, count: int) -> str:
             more = f"<p>and {len(lines) - MAX_ROWS} more</p>" if len(lines) > MAX_ROWS else ""
             parts.append(f"<h3>{escape(id)}: {len(lines)} lines in common</h3><table>{head}{rows}</table>{more}")
     return _page(f"{title}: similar answers", parts)
-
-
-def _late(grade: Grade) -> str:
-    by = grade.lateness.by
-    return f"handed in {in_words(by)} after the deadline" if by else "handed in after the deadline"
 
 
 def _exercise(mark: Mark) -> str:
@@ -174,15 +172,9 @@ def _misconceptions(graded: Sequence[Grade]) -> str:
 def _attention(grades: Sequence[Grade]) -> str:
     rows = []
     for grade in grades:
-        notes = [] if grade.status is Status.OK else [str(grade.status)]
-        notes += [f"late ({_late(grade)})"] if grade.late else []
-        notes += [] if grade.student.listed else ["not on the roster"]
-        notes += ["overridden"] if any(mark.override and not mark.by_hand for mark in grade.marks) else []
-        lost = grade.lost if grade.status.is_graded else []
-        notes += [f"partly lost: {', '.join(mark.id for mark in lost)}"] if lost else []
-        if notes:
-            why = grade.student.note or grade.reason or next((mark.result.reason for mark in lost if mark.result), "")
-            rows.append(_row([grade.student.name, ", ".join(notes), why]))
+        what, why = in_a_line(grade)
+        if what:
+            rows.append(_row([grade.student.name, what, why]))
     if not rows:
         return "<p>Nobody: all work came in time and was graded.</p>"
     return f"<table><tr><th>student</th><th>what</th><th>why</th></tr>{''.join(rows)}</table>"

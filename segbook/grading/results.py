@@ -59,7 +59,7 @@ class Result:
         status: The worst that happened.
         reason: In words.
         exercises: One for each exercise, by id, in the plan's order.
-        errors: Of cells, such as "cell 3: NameError: name 'x' is not defined".
+        errors: Of cells, counted among the code cells, such as "code cell 3: NameError: name 'x' is not defined".
     """
 
     submission: str
