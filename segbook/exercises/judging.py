@@ -190,7 +190,8 @@ def is_right(expected: Any, outcome: Outcome, case: Case) -> bool:
 def _int_problem(expected: int, value: Any) -> str:
     # Exact types: True is an int to Python, but no size.
     if type(value) is float or isinstance(value, np.floating):
-        return "Your function returned a float; return an int: // or int(...) makes one."
+        nothing = f"A float earns nothing where an int is asked for, not even {expected}.0 for {expected}."
+        return f"Your function returned a float; return an int: // or int(...) makes one. {nothing}"
     if type(value) is not int and not isinstance(value, np.integer):
         return f"Your function returned a value of type {type(value).__name__}; return an int."
     excess = int(value) - expected
