@@ -50,7 +50,9 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
             ["{root}/in", "--only", "7.9"],
             "there is no exercise or chapter '7.9'; the exercises are 1.1",
         ),
-        (["{root}/in", "--only", "6.3-6.1"], "there is no exercise or chapter '6.3-6.1'"),
+        (["{root}/in", "--only", "6.3-6.1"], "'6.3-6.1' runs backwards; write 6.1-6.3"),
+        (["{root}/in", "--only", "6.3–6.1"], "'6.3-6.1' runs backwards; write 6.1-6.3"),
+        (["{root}/in", "--only", "6.3-7.9"], "there is no exercise or chapter '6.3-7.9'"),
         (["{root}"], "lies in the submissions"),
         (["{root}/in", "--exercises", "{root}/empty"], "holds no .py file with declarations"),
         (["{root}/in", "--exercises", "{root}/bad"], "bad.py cannot be loaded: NameError"),
@@ -118,8 +120,15 @@ def test_a_notebook_of_chosen_exercises_is_written(tmp_path, capsys, monkeypatch
     assert cli.main(["exercises", "--only", "5.1,6.3", "--notebook", str(path), "--title", "Week 6"]) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == ["2 exercises, 8 points", f"Written to {path}"]
     assert cli.main(["exercises", "--only", "5.1", "--notebook", str(path)]) == 0
-    assert capsys.readouterr().out.splitlines()[-2:] == ["1 exercise, 4 points", f"Written to {path} (replaced)"]
+    old = tmp_path / "week6 (old 1).ipynb"
+    said = f"Written to {path}; what was there before is now {old}"
+    assert capsys.readouterr().out.splitlines()[-2:] == ["1 exercise, 4 points", said]
+    assert nbformat.read(old, as_version=4).cells[0].source.startswith("# Week 6\n")
+    assert cli.main(["exercises", "--only", "5.1", "--notebook", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"{path} is as it was: nothing in it changes"
+    assert sorted(one.name for one in tmp_path.iterdir()) == [old.name, path.name]
     assert cli.main(["exercises", "--only", "5.1,6.3", "--notebook", str(path), "--title", "Week 6"]) == 0
+    assert (tmp_path / "week6 (old 2).ipynb").exists()
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells]
     assert cells[0].startswith("# Week 6\n")
     assert [cell.rpartition("\n")[2] for cell in cells[4::2]] == [
@@ -166,7 +175,7 @@ def test_archives_of_feedback_are_named_if_they_were_written(tmp_path, capsys):
     assert "report.html, feedback-canvas.zip, students/, submissions/\n" in capsys.readouterr().out
     (root / "ada_4211_98100_hw.ipynb").rename(root / "ada.ipynb")
     grade(root, tmp_path / "out")
-    assert "report.html, students/, submissions/\n" in capsys.readouterr().out
+    assert "report.html, feedback-pages.zip, students/, submissions/\n" in capsys.readouterr().out
 
 
 def test_the_help_explains_files_statuses_and_the_secret():
