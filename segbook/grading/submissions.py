@@ -16,7 +16,8 @@ CANVAS = re.compile(
 MOODLE = re.compile(r"(?P<name>[^/]*?)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_[^/]*)?")
 COPY = re.compile(r"\s*\((\d{1,4})\)$")  # what a browser puts behind the name of a file that it loads again
 WRAPPERS = {"submissions", "submission"}
-ENDINGS = (".ipynb", ".zip")
+RENAMED = (".ipynb.txt", ".ipynb.json")  # what systems and browsers make of a notebook's name
+ENDINGS = (".ipynb", ".zip", *RENAMED)
 LISTS = {".csv", ".tsv", ".xlsx", ".xls", ".ods", ".md", ".txt"}  # an instructor's, beside files of students
 
 
@@ -102,7 +103,7 @@ def find(root: Path) -> list[Submission]:
     others: dict[str, list[Submission]] = {}
     for file in files:
         owner = whose(inner[file], is_canvas=is_canvas)
-        if file.suffix in ENDINGS:
+        if file.name.lower().endswith(ENDINGS):
             conflict = conflicts.get(inner[file].split("/")[0], "") if is_canvas else ""
             read = replace(file, problem=f"{conflict}; rename or remove one") if conflict else file
             notebooks.append(Submission(read, owner, conflict=conflict))
