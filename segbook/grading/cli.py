@@ -9,15 +9,12 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from segbook.exercises import Exercise
 from segbook.grading.options import parser, secret_of, settings_of
 from segbook.grading.sandbox import SandboxError
 from segbook.grading.settings import Settings
 from segbook.grading.times import Late, shown
-
-if TYPE_CHECKING:
-    from segbook.exercises import Exercise
 
 REHEARSED = range(20)  # seeds on whose cases declarations are tried
 
@@ -135,7 +132,7 @@ def _list_exercises(private: Path | None, only: str, notebook: Path | None, titl
     return 0
 
 
-def _write_notebook(chosen: "Sequence[Exercise]", path: Path, title: str, *, checked: bool) -> str:
+def _write_notebook(chosen: Sequence[Exercise], path: Path, title: str, *, checked: bool) -> str:
     """Write the students' notebook and say so; what was there, which may be somebody's work, is kept beside it."""
     from segbook.exercises.notebook import student_notebook, write
 
