@@ -29,7 +29,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 import segbook
-from segbook.exercises import catalogue, get
+from segbook.exercises import address, catalogue, get
 from segbook.exercises.declaration import Exercise
 from segbook.exercises.notebook import cells as exercise_cells
 from segbook.exercises.notebook import introduction, numbered, write
@@ -52,22 +52,8 @@ def repository() -> dict[str, str]:
 
 
 def setup_cell(url: str | None = None, version: str = segbook.__version__, branch: str | None = None) -> str:
-    """Write the cell that installs segbook where it is missing (Colab), and touches nothing else.
-
-    Args:
-        url: The repository's address; `_config.yml` names it, a fork's `_config.yml` the fork's.
-        version: Of segbook. A release installs its tag; a version between two releases (`0.2.0.dev0`) its branch.
-        branch: Where such a version grows.
-    """
-    name = f"heads/{branch or repository()['branch']}" if "dev" in version else f"tags/v{version}"
-    return (
-        "# Setup: where the book's small module is missing (Colab), install it;\n"
-        "# every other package stays as it is.\n"
-        "import importlib.util\n"
-        "\n"
-        'if importlib.util.find_spec("segbook") is None:\n'
-        f'    %pip install --quiet "segbook @ {url or repository()["url"]}/archive/refs/{name}.zip"'
-    )
+    """Write the cell that installs segbook where it is missing; `_config.yml` names what is not given."""
+    return address.setup_cell(url or repository()["url"], version, branch or repository()["branch"])
 
 
 def read_source(path: Path) -> NotebookNode:

@@ -27,6 +27,11 @@ MAX_DEPTH = 8
 MORE_SEEDS = 3
 """So many further seeds must show the same mistake before its hint is given."""
 
+UNKNOWN = (
+    " Is the name misspelt? Else the cell that defines it is missing, or comes later: restart Python and run all cells "
+    "from the top."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -160,7 +165,8 @@ def _kept(value: Any) -> Any:
 def _problem(expected: Any, outcome: Outcome, accepts: Callable[[np.ndarray], str] | None = None) -> str:
     """Say in one sentence how an outcome differs from the expected value; nothing if it does not, or is accepted."""
     if outcome.error:
-        return f"Your function raised {outcome.error.rstrip('.')}."
+        is_unknown = outcome.error.startswith("NameError: name ")
+        return f"Your function raised {outcome.error.rstrip('.')}.{UNKNOWN * is_unknown}"
     value = outcome.value
     if value is None:
         return "Your function returned None: is a return missing?"
@@ -184,7 +190,8 @@ def is_right(expected: Any, outcome: Outcome, case: Case) -> bool:
 def _int_problem(expected: int, value: Any) -> str:
     # Exact types: True is an int to Python, but no size.
     if type(value) is float or isinstance(value, np.floating):
-        return "Your function returned a float; return an int: // or int(...) makes one."
+        nothing = f"A float earns nothing where an int is asked for, not even {expected}.0 for {expected}."
+        return f"Your function returned a float; return an int: // or int(...) makes one. {nothing}"
     if type(value) is not int and not isinstance(value, np.integer):
         return f"Your function returned a value of type {type(value).__name__}; return an int."
     excess = int(value) - expected

@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from segbook.exercises.address import link_to, own_setup_cell
 from segbook.exercises.declaration import Exercise
 from segbook.exercises.source import stub
 from segbook.files import draft_of
@@ -27,6 +28,13 @@ answer."""
 EXAM = """\
 Write the body of each function in place of the `...`. Keep its name and its arguments: by them your answer is found and
 called, on cases that you do not see, when your notebook is graded."""
+
+WHOLE = "Where a whole number is asked for, return an `int`: `7.0` earns nothing."
+
+BEFORE = """\
+Before you hand the notebook in, restart Python and run all cells from the top (Jupyter: Kernel → Restart Kernel and Run
+All Cells; Colab: Runtime → Restart session and run all), then save it: it is graded by its cells in their order, not by
+what your session remembers. Hand in the `.ipynb` file."""
 
 RULES = "A result must depend on nothing but the arguments of its call, and NumPy is all that an answer may use"
 
@@ -57,7 +65,10 @@ def cells(exercise: Exercise, *, checked: bool = True) -> list[NotebookNode]:
 
 
 def student_notebook(exercises: Sequence[Exercise], *, title: str, checked: bool) -> NotebookNode:
-    """Write the notebook that students start from.
+    """Write the notebook that students start from; it runs in Colab and on a laptop.
+
+    With the book's own exercises it links to their chapters, and its first cell installs segbook where that is missing.
+    An exam needs nothing but NumPy and what it allows.
 
     Args:
         exercises: At least one declaration, in the order of the notebook.
@@ -65,21 +76,29 @@ def student_notebook(exercises: Sequence[Exercise], *, title: str, checked: bool
         checked: Whether students can check their answers, as with the book's own exercises.
 
     Raises:
-        ValueError: If a stub does not run; its signature then uses what the notebook does not import.
+        ValueError: If a stub does not run; its signature then uses what the notebook does not import. Or if nothing
+            says where segbook can be had.
     """
     packages = sorted({package for exercise in exercises for package in exercise.allows})
     imports = "\n".join(["import numpy as np", *(f"import {package}" for package in packages)])
     if checked:
         imports += "\n\nfrom segbook.exercises import check, hint, solution"
-    written = [cell for exercise in exercises for cell in cells(exercise, checked=checked)]
     _try_stubs(exercises, imports)
-    return numbered(
-        [
-            nbformat.v4.new_markdown_cell(f"# {title}\n\n{introduction(exercises, checked=checked)}"),
-            nbformat.v4.new_code_cell(imports),
-            *written,
-        ]
-    )
+    text = [introduction(exercises, checked=checked) + f" {WHOLE}", BEFORE]
+    setup = []
+    if checked:
+        text.insert(0, _chapters(exercises))
+        setup = [nbformat.v4.new_code_cell(own_setup_cell())]
+    written = [cell for exercise in exercises for cell in cells(exercise, checked=checked)]
+    first = nbformat.v4.new_markdown_cell("\n\n".join([f"# {title}", *filter(None, text)]))
+    return numbered([first, *setup, nbformat.v4.new_code_cell(imports), *written])
+
+
+def _chapters(exercises: Sequence[Exercise]) -> str:
+    """Say where the ideas are."""
+    links = filter(None, map(link_to, dict.fromkeys(exercise.id.partition(".")[0] for exercise in exercises)))
+    *before, last = [*links] or [""]
+    return last and f"The ideas are in {' and '.join([', '.join(before), last] if before else [last])}."
 
 
 def numbered(cells: Sequence[NotebookNode]) -> NotebookNode:

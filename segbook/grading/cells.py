@@ -60,6 +60,25 @@ def bound_by(statement: ast.stmt) -> set[str]:
     return names
 
 
+def defined_by(statement: ast.stmt) -> set[str]:
+    """The names that a function, a class, an import or a value without a call gives; none for other statements."""
+    if isinstance(statement, Definition):
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return bound_by(statement) - {"*"}
+    called = any(isinstance(node, ast.Call | ast.Await) for node in ast.walk(statement))
+    return bound_by(statement) if isinstance(statement, ast.Assign | ast.AnnAssign) and not called else set()
+
+
+def does_nothing(function: object) -> bool:
+    """Tell an untouched stub from a function that lacks its return, as `segbook.exercises.judging` does."""
+    import dis
+
+    idle = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+    code = getattr(function, "__code__", None)
+    return code is not None and {step.opname for step in dis.get_instructions(code)} <= idle
+
+
 def without(statement: Definition, lost: Container[str]) -> Definition:
     """Take from a definition the decorators, default values and base classes that need a name that was lost."""
 

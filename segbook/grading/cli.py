@@ -7,8 +7,10 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
+from segbook.exercises import Exercise
 from segbook.grading.options import parser, secret_of, settings_of
 from segbook.grading.sandbox import SandboxError
 from segbook.grading.settings import Settings
@@ -51,6 +53,7 @@ def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
     if find_spec("nbformat") is None:
         print("segbook grade needs nbformat: pip install 'segbook[grade]'", file=sys.stderr)
         return 2
+    from segbook.grading.attention import in_the_terminal
     from segbook.grading.run import grade_class, look
 
     try:
@@ -74,10 +77,11 @@ def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)
         return 130
-    count = Counter(str(grade.status) for grade in grades)
-    count["late"] = sum(grade.late for grade in grades)
-    count["of unknown time"] = sum(grade.lateness.late is Late.UNKNOWN for grade in grades)
-    print(f"{len(grades)} students: " + ", ".join(f"{number} {status}" for status, number in count.items() if number))
+    counts = Counter(str(grade.status) for grade in grades)
+    counts["late"] = sum(grade.late for grade in grades)
+    counts["of unknown time"] = sum(grade.lateness.late is Late.UNKNOWN for grade in grades)
+    print(f"{len(grades)} students: " + ", ".join(f"{number} {status}" for status, number in counts.items() if number))
+    print(*(f"  {line}\n" for line in in_the_terminal(grades)), sep="", end="")
     packed = [path.name for path in sorted(settings.out.glob("feedback-*.zip"))]
     pages = ["report.html", *(["similarity.html"] if settings.similarity else [])]
     written = ["gradebook.csv", "details.csv", "mail.csv", *pages, *packed, "students/", "submissions/"]
@@ -104,7 +108,7 @@ def _list_exercises(private: Path | None, only: str, notebook: Path | None, titl
     from segbook.grading.plan import declared, read_private, select
     from segbook.grading.rehearsal import doubts, rehearse
 
-    replaced = ""
+    written = ""
     try:
         known = declared(read_private(private) if private else ())
         chosen = [known[id] for id in select(known, only)]
@@ -113,10 +117,7 @@ def _list_exercises(private: Path | None, only: str, notebook: Path | None, titl
             for doubt in doubts(exercise, REHEARSED):
                 print(f"warning: {doubt}", file=sys.stderr)
         if notebook:
-            from segbook.exercises.notebook import student_notebook, write
-
-            replaced = _replaced(notebook)
-            write(student_notebook(chosen, title=title, checked=not private), notebook)
+            written = _write_notebook(chosen, notebook, title, checked=not private)
     except (OSError, ValueError) as error:
         print(f"segbook exercises: {error}", file=sys.stderr)
         return 2
@@ -127,8 +128,24 @@ def _list_exercises(private: Path | None, only: str, notebook: Path | None, titl
     exercises = f"{len(chosen)} exercise{'s' if len(chosen) != 1 else ''}"
     print(f"{exercises}, {sum(sum(one.points.values()) for one in chosen)} points{tried}")
     if notebook:
-        print(f"Written to {notebook}{replaced}")
+        print(written)
     return 0
+
+
+def _write_notebook(chosen: Sequence[Exercise], path: Path, title: str, *, checked: bool) -> str:
+    """Write the students' notebook and say so; what was there, which may be somebody's work, is kept beside it."""
+    from segbook.exercises.notebook import student_notebook, write
+
+    notebook = student_notebook(chosen, title=title, checked=checked)
+    before = path.read_bytes() if path.exists() else None
+    if not write(notebook, path):
+        return f"{path} is as it was: nothing in it changes"
+    if before is None:
+        return f"Written to {path}"
+    beside = (path.with_name(f"{path.stem} (old {number}){path.suffix}") for number in count(1))
+    old = next(place for place in beside if not place.exists())
+    old.write_bytes(before)
+    return f"Written to {path}; what was there before is now {old}"
 
 
 def _replaced(file: Path) -> str:

@@ -4,10 +4,13 @@ import hashlib
 import json
 import os
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from segbook.files import draft_of
+
+LONG = 80  # bytes of a name that are kept
 
 
 def slug(name: str) -> str:
@@ -15,8 +18,12 @@ def slug(name: str) -> str:
 
     >>> slug("../../ada/week 6.ipynb")
     'ada_week_6.ipynb-496bceac'
+    >>> slug("Zoë Müller")
+    'Zoë_Müller-d6e575a6'
     """
-    return f"{re.sub(r'[^A-Za-z0-9.-]+', '_', name).strip('._-')[:80]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    words = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", name)).strip("._-")
+    short = words.encode()[:LONG].decode(errors="ignore")
+    return f"{short}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def refuse_inside(out: Path, submissions: Path) -> None:

@@ -100,7 +100,7 @@ def _grade_cells(cells: Sequence[str], plan: Plan) -> tuple[list[ExerciseResult]
 
 def _in_words(error: CellError) -> str:
     went_on = "; the cell went on with its next statement" if error.kind == "went on" else ""
-    return f"cell {error.place.cell + 1}: {error.text}{went_on}"
+    return f"code cell {error.place.cell + 1}: {error.text}{went_on}"
 
 
 def _grade_exercise(caller: Caller, exercise: Exercise, cells: Sequence[str], plan: Plan) -> tuple[ExerciseResult, str]:

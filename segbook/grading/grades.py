@@ -1,17 +1,19 @@
 """From results to grades: which of a student's submissions counts, what lateness costs, what an instructor decided."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from segbook.exercises import Exercise
 from segbook.grading.manual import Manual
+from segbook.grading.order import why_it_counts
 from segbook.grading.overrides import Override, Overrides
 from segbook.grading.plan import Plan
 from segbook.grading.results import ExerciseResult, Result
 from segbook.grading.roster import Student
 from segbook.grading.settings import Counts
 from segbook.grading.status import Status
+from segbook.grading.submissions import Submission
 from segbook.grading.times import Late, Lateness, Rules
 
 
@@ -79,6 +81,7 @@ class Handed:
         problem: Why it could not be graded, if so.
         errors: Of its cells.
         ran: Whether its cells ran.
+        why: Why it counts where others do not, and for which exercises if not for all.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Handed:
     problem: str = ""
     errors: tuple[str, ...] = ()
     ran: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,7 @@ def combine(
             points, comment = manual.marks.get((student, question.title), (None, ""))
             mark = Mark(question.title, points or 0, question.possible, override=comment, by_hand=True)
             marks.append(replace(mark, is_open=points is None))
-        grades.append(_grade_of(student, marks, results, lateness))
+        grades.append(_grade_of(student, marks, results, lateness, counts))
     return grades
 
 
@@ -218,17 +222,24 @@ def _mark(
     if lost:
         _, name = max(enumerate(lost), key=rank)
         result = results[name].exercises[exercise.id]
-        mark = replace(mark, earned=earned(name), result=result, submission=name, penalty=lost[name])
+        mark = replace(mark, earned=earned(name), result=result, submission=name)
+        mark = replace(mark, penalty=lost[name] if result.earned else 0)  # of nothing, nothing is taken
     return replace(mark, earned=override.points, override=override.reason, penalty=0.0) if override else mark
 
 
 def _grade_of(
-    student: Student, marks: Sequence[Mark], results: Mapping[str, Result], lateness: Mapping[str, Lateness]
+    student: Student,
+    marks: Sequence[Mark],
+    results: Mapping[str, Result],
+    lateness: Mapping[str, Lateness],
+    counts: Counts,
 ) -> Grade:
     counting = {mark.submission for mark in marks if mark.status is not Status.MISSING} - {""}
     if not counting and lateness:
         counting = {list(lateness)[-1]}
     status, reason = _status([results[name] for name in sorted(counting)])
+    ran = [one for one in student.submissions if one.name in lateness]
+    why = {one.name: _why(one, ran, marks, lateness, counts) for one in ran if one.name in counting}
     order = list(Late)
     latest = max(
         (lateness[name] for name in counting),
@@ -242,18 +253,34 @@ def _grade_of(
         reason,
         lateness=latest or Lateness(Late.NO),
         sandbox=all(results[name].sandbox for name in lateness),
-        files=_files(student, results, counting),
+        files=_files(student, results, why),
     )
 
 
-def _files(student: Student, results: Mapping[str, Result], counting: Set[str]) -> tuple[Handed, ...]:
-    """Say of every file what came of it."""
+def _why(
+    one: Submission,
+    files: Sequence[Submission],
+    marks: Sequence[Mark],
+    lateness: Mapping[str, Lateness],
+    counts: Counts,
+) -> str:
+    """Say for which exercises a file counts, if not for all, and why."""
+    asked = {mark.id for mark in marks if not mark.by_hand}
+    ids = {mark.id for mark in marks if mark.submission == one.name and mark.status is not Status.MISSING}
+    why = why_it_counts(one, files, lateness, counts, ids)
+    some = f"for {', '.join(id for id in (mark.id for mark in marks) if id in ids)}" if ids and ids < asked else ""
+    return "; ".join(filter(None, (some, why)))
+
+
+def _files(student: Student, results: Mapping[str, Result], why: Mapping[str, str]) -> tuple[Handed, ...]:
+    """Say of every file what came of it; those of which there is a reason count."""
     files = {name: Handed(name, problem="no notebook") for one in student.submissions for name in one.beside}
     for one in student.submissions:
         if result := results.get(one.name):
             problem = "" if result.status.is_graded else result.reason
             ran = result.status not in (Status.UNREADABLE, Status.SANDBOX)
-            files[one.name] = Handed(one.name, one.name in counting, problem, result.errors, ran)
+            counts = one.name in why
+            files[one.name] = Handed(one.name, counts, problem, result.errors, ran, why.get(one.name, ""))
     return tuple(files.values())
 
 

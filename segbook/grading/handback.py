@@ -1,9 +1,11 @@
-"""Feedback on its way back: the archives that Moodle and Canvas take, and a table for a mail merge."""
+"""Feedback on its way back: the archives that Moodle and Canvas take, one by name, and a table for a mail merge."""
 
 import csv
 import io
 import re
+import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from segbook.grading.grades import Grade
@@ -55,6 +57,22 @@ def canvas_zip(grades: Sequence[Grade], pages: Sequence[str]) -> bytes | None:
         return ""
 
     return _zip(grades, pages, name)
+
+
+def pages_zip(grades: Sequence[Grade], pages: Sequence[str]) -> bytes | None:
+    """Pack the pages under their students' names, for a class that no LMS handed over.
+
+    Returns:
+        The archive; None if there is nobody.
+    """
+    called = [re.sub(r'[\x00-\x1f<>:"/\\|?*]+', " ", unicodedata.normalize("NFC", one.student.name)) for one in grades]
+    called = [" ".join(name.split())[:80].strip(". ") or "student" for name in called]
+    several = {name for name, count in Counter(map(str.casefold, called)).items() if count > 1}
+    places = {
+        id(grade): f"{name} {place}" if name.casefold() in several else name
+        for place, (grade, name) in enumerate(zip(grades, called, strict=True), start=1)
+    }
+    return _zip(grades, pages, lambda grade: f"{places[id(grade)]}.html")
 
 
 def mail_merge(grades: Sequence[Grade], folders: Sequence[str]) -> str:

@@ -170,8 +170,14 @@ def _set_times(students: Sequence[Student], roster: Roster | None, known: Direct
         and len({file.time for file in one.submissions}) == 1
     ]
     if by_name and settings.counts.value != "best":
-        warnings.append(f"several files and nothing that tells which came last, so the last by name: {_names(by_name)}")
+        warnings.append(f"several files and nothing that tells which came last, so the last by name: {_last(by_name)}")
     return warnings
+
+
+def _last(students: Sequence[Student]) -> str:
+    """Name the last file of each."""
+    said = [f"{one.name} ({one.submissions[-1].name.rpartition('/')[2]})" for one in students[:NAMED]]
+    return "; ".join(said) + (f" and {len(students) - NAMED} more" if len(students) > NAMED else "")
 
 
 def _on_statuses(roster: Roster | None, settings: Settings) -> list[str]:

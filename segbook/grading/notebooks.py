@@ -18,10 +18,12 @@ def read_cells(data: bytes) -> list[str]:
     """Read the sources of the code cells, in order.
 
     Raises:
-        Unreadable: If this is no notebook of format 3 or 4 for Python, or too large.
+        Unreadable: If this is empty, no notebook of format 3 or 4 for Python, or too large.
     """
     if len(data) > MAX_NOTEBOOK:
         raise Unreadable(f"{len(data):,} bytes; {MAX_NOTEBOOK:,} at most")
+    if not data.strip():
+        raise Unreadable("an empty file: the upload failed, or it was never saved; ask for it again")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -29,6 +29,7 @@ what is written to --out
                           that is missing, unreadable or was stopped without a point has an empty cell, not 0.
   feedback-moodle.zip, feedback-canvas.zip
                           all feedback pages as Moodle's and Canvas's upload of feedback files takes them
+  feedback-pages.zip      the same by the students' names, where no LMS handed the class over
   mail.csv                name, address, points and page of each student on the roster, for a mail merge
   details.csv             everything on one row for each student: points, statuses, late, overrides
   report.html             the class: distributions, commonest misconceptions, who needs a look

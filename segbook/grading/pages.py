@@ -11,10 +11,10 @@ from html import escape
 from math import ceil
 
 from segbook.exercises import Feedback
+from segbook.grading.attention import in_a_line, late_in_words
 from segbook.grading.grades import Grade, Mark
 from segbook.grading.similarity import Pair
 from segbook.grading.status import Status
-from segbook.grading.times import in_words
 
 MAX_ROWS = 20  # of one student, of files and of cells
 MAX_FAILURES, MAX_CELLS = 50, 5  # of a class: messages, and cells that each names
@@ -28,6 +28,10 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; }
 img { max-width: 100%; background: white; border-radius: 6px; }
 .bar { display: block; height: .8rem; margin-top: .35rem; background: #0072b2; }
 .status { border: 1px solid currentColor; border-radius: 4px; padding: 0 .4em; }
+"""
+FAILED = """
+<p>An error ends its cell, as in Jupyter. What the cell defined before it counts; a function, a class, an import or a
+plain value below it counts where nothing else in the notebook has its name, or only an empty stub.</p>
 """
 ALIKE = """
 Names, comments, and the order of lines and operands do not count; nor do lines that the exercise gives away. A line
@@ -43,8 +47,11 @@ def feedback_page(grade: Grade, title: str) -> str:
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(grade.student.name)}: <strong>{total}</strong></p>"]
     if grade.status is not Status.OK:
         parts.append(_notice(str(grade.status), f"{grade.status.meaning}. {grade.reason}"))
+    if grade.status.is_graded and grade.lost:
+        ids = ", ".join(mark.id for mark in grade.lost)
+        parts.append(_notice("not complete", f"no whole answer came of {ids}; what is missing counts as 0"))
     if grade.late:
-        parts.append(_notice("late", _late(grade)))
+        parts.append(_notice("late", late_in_words(grade)))
     if not grade.sandbox:
         parts.append(_notice("no sandbox", "graded without isolation"))
     parts += [f"<section>{_exercise(mark)}</section>" for mark in grade.marks]
@@ -96,11 +103,6 @@ def similarity_page(pairs: Sequence[Pair], title: str, count: int) -> str:
             more = f"<p>and {len(lines) - MAX_ROWS} more</p>" if len(lines) > MAX_ROWS else ""
             parts.append(f"<h3>{escape(id)}: {len(lines)} lines in common</h3><table>{head}{rows}</table>{more}")
     return _page(f"{title}: similar answers", parts)
-
-
-def _late(grade: Grade) -> str:
-    by = grade.lateness.by
-    return f"handed in {in_words(by)} after the deadline" if by else "handed in after the deadline"
 
 
 def _exercise(mark: Mark) -> str:
@@ -170,15 +172,9 @@ def _misconceptions(graded: Sequence[Grade]) -> str:
 def _attention(grades: Sequence[Grade]) -> str:
     rows = []
     for grade in grades:
-        notes = [] if grade.status is Status.OK else [str(grade.status)]
-        notes += [f"late ({_late(grade)})"] if grade.late else []
-        notes += [] if grade.student.listed else ["not on the roster"]
-        notes += ["overridden"] if any(mark.override and not mark.by_hand for mark in grade.marks) else []
-        lost = grade.lost if grade.status.is_graded else []
-        notes += [f"partly lost: {', '.join(mark.id for mark in lost)}"] if lost else []
-        if notes:
-            why = grade.student.note or grade.reason or next((mark.result.reason for mark in lost if mark.result), "")
-            rows.append(_row([grade.student.name, ", ".join(notes), why]))
+        what, why = in_a_line(grade)
+        if what:
+            rows.append(_row([grade.student.name, what, why]))
     if not rows:
         return "<p>Nobody: all work came in time and was graded.</p>"
     return f"<table><tr><th>student</th><th>what</th><th>why</th></tr>{''.join(rows)}</table>"
@@ -189,7 +185,8 @@ def _files(grades: Sequence[Grade]) -> str:
     rows = []
     for grade in grades:
         for file in grade.files[:MAX_ROWS]:
-            said = f"not graded: {file.problem}" if file.problem else "counts" if file.counts else "another file counts"
+            counts = f"counts: {file.why}" if file.why else "counts"
+            said = f"not graded: {file.problem}" if file.problem else counts if file.counts else "another file counts"
             rows.append(_row([grade.student.name, file.name, said]))
     return f"<table><tr><th>student</th><th>file</th><th></th></tr>{''.join(rows)}</table>"
 
@@ -200,8 +197,7 @@ def _failed(grade: Grade) -> list[str]:
     if not rows:
         return []
     head = "<tr><th>file</th><th>what happened</th></tr>"
-    said = "<p>What a cell defined before it failed counts.</p>"
-    return ["<h2>Cells that failed</h2>", said, f"<table>{head}{''.join(rows)}</table>"]
+    return ["<h2>Cells that failed</h2>", FAILED, f"<table>{head}{''.join(rows)}</table>"]
 
 
 def _failed_together(grades: Sequence[Grade]) -> list[str]:
@@ -219,8 +215,7 @@ def _failed_together(grades: Sequence[Grade]) -> list[str]:
         rows.append(_row([said, str(len(cells)), "; ".join(cells[:MAX_CELLS]) + more]))
     head = "<tr><th>what happened</th><th>cells</th><th>whose</th></tr>"
     left = f"<p>and {len(where) - MAX_FAILURES} more, on the students' pages</p>" if len(where) > MAX_FAILURES else ""
-    said = "<p>What a cell defined before it failed counts.</p>"
-    return ["<h2>Cells that failed</h2>", said, f"<table>{head}{''.join(rows)}</table>{left}"]
+    return ["<h2>Cells that failed</h2>", FAILED, f"<table>{head}{''.join(rows)}</table>{left}"]
 
 
 def _histogram(totals: Sequence[int | float], possible: int | float) -> bytes:

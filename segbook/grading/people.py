@@ -3,7 +3,8 @@
 from collections.abc import Hashable, Iterable, Mapping
 
 from segbook.grading.columns import PARTICIPANT, WHO, letters
-from segbook.grading.roster import Roster, Student, spellings
+from segbook.grading.names import Names, bare, spellings
+from segbook.grading.roster import Roster, Student
 from segbook.grading.sheets import Table
 
 Directory = Mapping[str, tuple[Student, ...]]  # all whom a key, a name or a name's letters may mean
@@ -20,7 +21,12 @@ def directory(students: Iterable[Student], roster: Roster | None) -> Directory:
     for word, student in pairs:
         if word:
             found.setdefault(word, {})[student] = None
-    return {word: tuple(several) for word, several in found.items()}
+    marked = [(word, one) for word, several in found.items() for one in several]
+    unmarked: dict[str, dict[Student, None]] = {}
+    for word, student in marked:
+        for one in bare(word) - set(found):
+            unmarked.setdefault(one, {})[student] = None
+    return {word: tuple(several) for word, several in (unmarked | found).items()}
 
 
 def find_by_row(known: Directory, table: Table, row: int) -> Student:
@@ -44,7 +50,9 @@ def find_by_row(known: Directory, table: Table, row: int) -> Student:
         numbers = ", ".join(one.key for one in several[1])
         why = f"{count} students are called {several[0]}: {numbers}; write the number"
     else:
-        why = f"there is no one student {table.who(row)!r}, by key or by name"
+        everybody = {one.name: one for all in known.values() for one in all}
+        near = Names(everybody.items(), {}).closest(table.who(row))
+        why = f"there is no one student {table.who(row)!r}, by key or by name" + (near and f"; the nearest is {near!r}")
     raise ValueError(f"{where(table, row)}: {why}")
 
 

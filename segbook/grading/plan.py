@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import inspect
 import linecache
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,6 +15,8 @@ from types import ModuleType
 from segbook.exercises import Exercise, catalogue, exercises_in
 from segbook.grading.results import FORM
 from segbook.grading.sandbox import Limits
+
+DASH = re.compile("[‐‑‒–—−]")  # hyphens, dashes and a minus, as texts have them
 
 
 @dataclass(frozen=True)
@@ -105,17 +108,22 @@ def select(known: Iterable[str], only: str) -> tuple[str, ...]:
     ('6.1', '6.2', '10.1')
     >>> select(["5.1", "6.1", "6.2", "6.3", "10.1"], "5-6.2, 10")
     ('5.1', '6.1', '6.2', '10.1')
+    >>> select(["6.1", "6.2", "6.3"], "6.1–6.2")  # a dash as texts have it
+    ('6.1', '6.2')
 
     Raises:
-        ValueError: If a part chooses none.
+        ValueError: If a part chooses none, or runs backwards.
     """
     known = list(known)
     chosen: list[str] = []
-    for part in filter(None, (part.strip() for part in only.split(","))):
+    for part in filter(None, (part.strip() for part in DASH.sub("-", only).split(","))):
         matching = _matching(known, part)
         if not matching and "-" in part:
             first, last = (_matching(known, end.strip()) for end in part.split("-", maxsplit=1))
             matching = known[known.index(first[0]) : known.index(last[-1]) + 1] if first and last else []
+            if first and last and not matching:
+                ends = [end.strip() for end in part.split("-", maxsplit=1)]
+                raise ValueError(f"{part!r} runs backwards; write {'-'.join(reversed(ends))}")
         if not matching:
             raise ValueError(f"there is no exercise or chapter {part!r}; the exercises are {', '.join(known)}")
         chosen += [id for id in matching if id not in chosen]

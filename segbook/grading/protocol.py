@@ -10,6 +10,7 @@ other reads with `read_…`.
 """
 
 import json
+import os
 import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -133,6 +134,33 @@ def pack_place(place: Place) -> bytes:
 def pack_loaded(loaded: Loaded) -> bytes:
     """Say that the cells ran."""
     return pack({"op": "loaded", "found": list(loaded.found), "errors": list(loaded.errors)})
+
+
+class Pipe:
+    """The worker's ends of the pipes to the grader."""
+
+    def __init__(self, reader: int, writer: int) -> None:
+        self.reader, self.writer = reader, writer
+
+    def send(self, frame: bytes) -> None:
+        """Write a frame."""
+        left = memoryview(frame)
+        while left:
+            left = left[os.write(self.writer, left) :]
+
+    def receive(self) -> tuple[Header, memoryview]:
+        """Read a frame; the end of the pipe ends the process."""
+        header, body = lengths(self._read(LENGTHS.size))
+        return unpack(self._read(header)), memoryview(self._read(body))
+
+    def _read(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            piece = os.read(self.reader, size - len(data))
+            if not piece:
+                os._exit(0)
+            data += piece
+        return bytes(data)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from segbook.exercises import Feedback
 from segbook.grading.files import slug, write_json
 from segbook.grading.status import Status
 
-FORM = 3  # of the files; another number makes old ones be graded again
+FORM = 4  # of the files; another number makes old ones be graded again
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Result:
         status: The worst that happened.
         reason: In words.
         exercises: One for each exercise, by id, in the plan's order.
-        errors: Of cells, such as "cell 3: NameError: name 'x' is not defined".
+        errors: Of cells, counted among the code cells, such as "code cell 3: NameError: name 'x' is not defined".
     """
 
     submission: str

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from segbook.grading.columns import NO_STUDENT, PARTICIPANT, letters, plain
+from segbook.grading.names import Names, bare, spellings
 from segbook.grading.sheets import Table
 from segbook.grading.submissions import Owner, Submission
 
@@ -106,6 +107,19 @@ class Roster:
         """Students by their names' letters, first name first or last name first; None for what several have."""
         return _index((name, one) for row, one in self._student_of.items() for name in self.names(row))
 
+    @cached_property
+    def people(self) -> Names[Student]:
+        """Students by names as others type them."""
+        return Names(((self._name(row), one) for row, one in self._student_of.items()), self.by_key)
+
+    def named(self, label: str) -> Student | None:
+        """The one student of this name, in these letters or else without their marks."""
+        exact = letters(label)
+        if exact in self.by_name:
+            return self.by_name[exact]
+        found = {id(one): one for word in bare(label) for one in self.people.people.get(word, ())}
+        return next(iter(found.values())) if len(found) == 1 else None
+
     def _name(self, row: int) -> str:
         """A row's name; where there is a column for the first name, one called "Name" is the last."""
         name, first, last = (self.table.cell(row, field) for field in ("name", "first", "last"))
@@ -150,6 +164,8 @@ def match(
     for key, group in sorted(owners.items()):
         student, note = found[key]
         if student is None:
+            near = roster.people.closest(group[0].owner.label) if roster and not note else ""
+            note = note or (near and f"neither the number nor the name is there; the nearest name is {near!r}")
             student = Student(key, group[0].owner.label or key, listed=roster is None, note=note)
             others.append(student)
         student.submissions += group
@@ -161,28 +177,21 @@ def match(
     return [*listed, *others]
 
 
-def spellings(name: str) -> set[str]:
-    """Spell a name as folders and Canvas's files do, whichever of its words are the family's.
-
-    >>> sorted(spellings("Ana van Berg"))
-    ['anavanberg', 'berganavan', 'vanbergana']
-    """
-    last, _, first = name.partition(",")
-    words = f"{first} {last}".split()
-    return {letters("".join(words[place:] + words[:place])) for place in range(len(words))} - {""}
-
-
 def _student(owner: Owner, roster: Roster | None) -> tuple[Student | None, str]:
     """Find whose a submission is, or say why it is nobody's."""
     if roster is None:
         return None, ""
-    named = roster.by_name.get(letters(owner.label)) if owner.label else None
+    named = roster.named(owner.label) if owner.label else None
     several = f"several students on the roster are called {owner.label}"
     if not owner.lms:
         keyed = roster.by_key.get(owner.key.casefold())
         if keyed and named and keyed is not named:
             return None, f"{owner.key!r} is an id of {keyed.name} and a name of {named.name}"
-        return keyed or named, several if letters(owner.label) in roster.by_name else ""
+        if keyed or named or letters(owner.label) in roster.by_name:
+            return keyed or named, several
+        found = roster.people.find(owner.label)
+        many = f"{owner.label!r} names several students: {'; '.join(one.name for one in found)}"
+        return (found[0], "") if len(found) == 1 else (None, many if found else "")
     if roster.lms and roster.lms != owner.lms:
         return named, several if letters(owner.label) in roster.by_name else ""
     if owner.key.startswith("anon_"):

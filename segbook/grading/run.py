@@ -9,7 +9,7 @@ from segbook.grading.archives import Unreadable
 from segbook.grading.batch import grade_all, outdated
 from segbook.grading.files import forget_others, slug, write_bytes, write_json, write_text
 from segbook.grading.grades import Grade, combine
-from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip
+from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip, pages_zip
 from segbook.grading.intake import NAMED, summary, take_in
 from segbook.grading.notebooks import MAX_NOTEBOOK, read_cells
 from segbook.grading.packages import package_files
@@ -158,7 +158,9 @@ def write(
         kept = {Path(folder).name for folder in folders}
         forget_others(out / "students", kept, ("feedback.html", "results.json"))
     write_text(out / "mail.csv", mail_merge(grades, folders))
-    for lms, packed in (("moodle", moodle_zip(grades, pages, roster)), ("canvas", canvas_zip(grades, pages))):
+    archives = {"moodle": moodle_zip(grades, pages, roster), "canvas": canvas_zip(grades, pages)}
+    archives["pages"] = None if any(archives.values()) else pages_zip(grades, pages)
+    for lms, packed in archives.items():
         (out / f"feedback-{lms}.zip").unlink(missing_ok=True)
         if packed:
             write_bytes(out / f"feedback-{lms}.zip", packed)

@@ -14,8 +14,10 @@ CANVAS = re.compile(
     r"_(?:(?P<attachment>\d{4,})_[^/]+|(?:text|link)\.html)"
 )
 MOODLE = re.compile(r"(?P<name>[^/]*?)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_[^/]*)?")
+COPY = re.compile(r"\s*\((\d{1,4})\)$")  # what a browser puts behind the name of a file that it loads again
 WRAPPERS = {"submissions", "submission"}
-ENDINGS = (".ipynb", ".zip")
+RENAMED = (".ipynb.txt", ".ipynb.json")  # what systems and browsers make of a notebook's name
+ENDINGS = (".ipynb", ".zip", *RENAMED)
 LISTS = {".csv", ".tsv", ".xlsx", ".xls", ".ods", ".md", ".txt"}  # an instructor's, beside files of students
 
 
@@ -64,10 +66,21 @@ class Submission:
         return self.file.name
 
     @property
-    def place(self) -> tuple[bool, float, int, list[tuple[int, str]]]:
-        """What to sort a student's files by: time, Canvas's number, or name, in which 10 comes after 9."""
-        parts = [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", plain(self.name))]
-        return self.time is not None, self.time.timestamp() if self.time else 0.0, self.owner.attachment, parts
+    def place(self) -> tuple[bool, float, int, list[tuple[int, str]], int]:
+        """What to sort a student's files by: time, Canvas's number, name, and a browser's number in parentheses.
+
+        In names, 10 comes after 9, and "week6 (1)" after "week6": a browser counts what it loads again.
+        """
+        path, count = self.copy
+        parts = [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", path)]
+        return self.time is not None, self.time.timestamp() if self.time else 0.0, self.owner.attachment, parts, count
+
+    @property
+    def copy(self) -> tuple[str, int]:
+        """Its path without ending, and without the number in parentheses that is behind it; 0 if there is none."""
+        stem = without_ending(plain(self.name))
+        counted = COPY.search(stem)
+        return (stem[: counted.start()], int(counted[1])) if counted else (stem, 0)
 
 
 def find(root: Path) -> list[Submission]:
@@ -90,7 +103,7 @@ def find(root: Path) -> list[Submission]:
     others: dict[str, list[Submission]] = {}
     for file in files:
         owner = whose(inner[file], is_canvas=is_canvas)
-        if file.suffix in ENDINGS:
+        if file.name.lower().endswith(ENDINGS):
             conflict = conflicts.get(inner[file].split("/")[0], "") if is_canvas else ""
             read = replace(file, problem=f"{conflict}; rename or remove one") if conflict else file
             notebooks.append(Submission(read, owner, conflict=conflict))
@@ -126,10 +139,19 @@ def whose(name: str, *, is_canvas: bool = True) -> Owner:
         late = bool(match["late"] or match["masked"])
         attachment = int(match["attachment"] or 0)
         return Owner(match["id"] or match["anon"], plain(match["name"] or ""), "canvas", late, attachment)
-    label = plain(first)
-    while label.lower().endswith(ENDINGS):
-        label = label.rpartition(".")[0]
+    label = without_ending(plain(first))
     return Owner(label, label)
+
+
+def without_ending(name: str) -> str:
+    """Take the endings of notebooks and archives from a name.
+
+    >>> without_ending("ada.ipynb.zip")
+    'ada'
+    """
+    while ending := next((one for one in ENDINGS if name.lower().endswith(one)), ""):
+        name = name[: -len(ending)]
+    return name
 
 
 def _conflicts(names: Iterable[str]) -> dict[str, str]:

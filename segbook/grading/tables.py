@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from segbook.exercises import Feedback
+from segbook.grading.attention import in_a_line
 from segbook.grading.columns import field_of, plain
 from segbook.grading.grades import Grade, Mark
 from segbook.grading.roster import Roster
@@ -85,6 +86,7 @@ def details(grades: Sequence[Grade]) -> str:
     ids = [mark.id for mark in grades[0].marks] if grades else []
     columns = ["student", "key", "status", "reason", "late", "on roster", "sandboxed", "earned", "possible"]
     columns += [part for id in ids for part in (f"{id} points", f"{id} status")] + ["overrides", "submissions", "note"]
+    columns += ["to look at", "why"]
     rows: list[Sequence[str]] = [columns]
     for grade in grades:
         row = [grade.student.name, grade.student.key, str(grade.status), grade.reason, str(grade.lateness)]
@@ -93,7 +95,7 @@ def details(grades: Sequence[Grade]) -> str:
             row += ["" if mark.is_open else number(mark.shown), "to be marked" if mark.is_open else str(mark.status)]
         row.append("; ".join(f"{mark.id}: {mark.override}" for mark in grade.marks if mark.override))
         row.append("; ".join(submission.name for submission in grade.student.submissions))
-        row.append(grade.student.note)
+        row += [grade.student.note, *in_a_line(grade)]
         rows.append(row)
     return _csv([list(map(neutral, row)) for row in rows])
 

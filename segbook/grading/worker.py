@@ -25,6 +25,7 @@ STAND_IN = "__stand_in__"  # what a guarded import calls it
 COROUTINE = 0x80  # inspect.CO_COROUTINE
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 LONG_CELLS, ALL_CELLS = 0.75, 0.875  # shares of the time; the calls need the rest
+BELOW = 0.05  # of a cell's time, for the definitions below an error
 ONLY_HERE = ("no running event loop", "can't start new thread")
 
 
@@ -51,7 +52,7 @@ def main() -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     sys.path.append(os.getcwd())  # what %%writefile wrote there can be imported
-    pipe = Pipe(reader, writer)
+    pipe = protocol.Pipe(reader, writer)
     pipe.send(protocol.pack_ready())
     running = Running(pipe, protocol.read_notebook(*pipe.receive()))
     while True:
@@ -73,37 +74,10 @@ def _confine(limits: dict[str, int], uid: int, parent: int) -> None:
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
 
 
-class Pipe:
-    """The two ends of the pipes to the grader."""
-
-    def __init__(self, reader: int, writer: int) -> None:
-        self.reader, self.writer = reader, writer
-
-    def send(self, frame: bytes) -> None:
-        """Write a frame."""
-        left = memoryview(frame)
-        while left:
-            left = left[os.write(self.writer, left) :]
-
-    def receive(self) -> "tuple[protocol.Header, memoryview]":
-        """Read a frame; the end of the pipe ends the process."""
-        header, body = protocol.lengths(self._read(protocol.LENGTHS.size))
-        return protocol.unpack(self._read(header)), memoryview(self._read(body))
-
-    def _read(self, size: int) -> bytes:
-        data = bytearray()
-        while len(data) < size:
-            piece = os.read(self.reader, size - len(data))
-            if not piece:
-                os._exit(0)
-            data += piece
-        return bytes(data)
-
-
 class Running:
     """A notebook that ran: its names, and the functions that answer exercises."""
 
-    def __init__(self, pipe: Pipe, notebook: "protocol.Notebook") -> None:
+    def __init__(self, pipe: "protocol.Pipe", notebook: "protocol.Notebook") -> None:
         self.pipe, self.notebook = pipe, notebook
         self.main = ModuleType("__main__")
         sys.modules["__main__"] = self.main
@@ -114,6 +88,7 @@ class Running:
         self.guard = absent.GuardImports(STAND_IN)
         self.received: dict[str, object] = {}  # f of the last check(id, f)
         self.named: dict[str, str] = {}  # the name f in the source of the last check(id, f)
+        self.saved: dict[str, object] = {}  # what was defined below an error
         self.lost: set[str] = set()  # names that a statement which failed only here would have bound
         self.errors: list[protocol.CellError] = []
         self.flags = 0
@@ -140,45 +115,71 @@ class Running:
             if isinstance(value, absent.Absent):
                 raise value.refusal()
             reply = protocol.pack_value(call.nonce, value)
-            if value is ... or (value is None and _does_nothing(function)):
+            if value is ... or (value is None and cells.does_nothing(function)):
                 return protocol.pack_failure(call.nonce, protocol.Reply(unfinished=True))
             return reply
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: the student's code raised them
             return protocol.pack_failure(call.nonce, _described(error))
 
     def _run_cell(self, cell: int, source: str) -> None:
-        """Run a cell statement by statement, until an error ends it as in Jupyter or its time is over."""
-        place = protocol.Place(cell)
+        """Run a cell until an error ends it as in Jupyter or its time is over; what it defines below is made then."""
+        place, below = protocol.Place(cell), list[ast.stmt]()
         try:
             # Once long cells have used up their share, each cell may take half of what is left for all cells, so
             # that definitions are made to the last of them.
             now = time.monotonic()
             self.seconds = max(0.01, min(self.notebook.seconds, max(self.ends - now, (self.last_ends - now) / 2)))
-            self.late = False
-            signal.setitimer(signal.ITIMER_REAL, self.seconds)
+            self._start_clock(self.seconds)
             if self._is_skipped(place):
-                return
+                return None
             tree = cells.parse(source, self.flags)
             self._note_checks(tree)
             for number, statement in enumerate(tree.body, start=1):
-                place = protocol.Place(cell, number)
+                place, below = protocol.Place(cell, number), tree.body[number:]
                 if self._is_skipped(place):
-                    return
-                try:
-                    self._run(statement)
-                except Exception as error:
-                    if not self._fails_only_here(error):
-                        raise
-                    self.lost |= cells.bound_by(statement)
-                    self._note(place, error, "went on")
-                if self.late:  # though the statement, or Python in a __del__, swallowed what said so
-                    self._stop()
+                    return self._define(place, below)
+                self._run_or_go_on(place, statement)
         except BaseException as error:
             signal.setitimer(signal.ITIMER_REAL, 0)
             kinds = {MemoryError: "memory", OutOfTime: "time"}
             self._note(place, error, next((kinds[kind] for kind in kinds if isinstance(error, kind)), "ended"))
+            self._define(place, below)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _run_or_go_on(self, place: "protocol.Place", statement: ast.stmt) -> None:
+        try:
+            self._run(statement)
+        except Exception as error:
+            if not self._fails_only_here(error):
+                raise
+            self.lost |= cells.bound_by(statement)
+            self._note(place, error, "went on")
+        if self.late:  # though the statement, or Python in a __del__, swallowed what said so
+            self._stop()
+
+    def _define(self, place: "protocol.Place", below: list[ast.stmt]) -> None:
+        """Make the definitions below an error whose names nothing else has, or only a stub or another of these."""
+        self._start_clock(max(0.01, BELOW * self.seconds))
+        for number, statement in enumerate(below, start=place.statement + 1):
+            names = cells.defined_by(statement)
+            if not names or any(map(self._is_made, names)) or self._is_skipped(protocol.Place(place.cell, number)):
+                continue
+            with contextlib.suppress(Exception, SystemExit):
+                self._run(statement)
+            self.saved |= {name: self.names[name] for name in names if name in self.names}
+            if self.late:
+                return
+
+    def _is_made(self, name: str) -> bool:
+        if name not in self.names:
+            return False
+        value = self.names[name]
+        return not cells.does_nothing(value) and not (name in self.saved and self.saved[name] is value)
+
+    def _start_clock(self, seconds: float) -> None:
+        self.late = False
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def _is_skipped(self, place: "protocol.Place") -> bool:
         """Say where the worker is; tell whether that never came back when it was run before."""
@@ -271,15 +272,6 @@ class Running:
             if own is not answers[id]:
                 answers[protocol.own(id)] = own
         return {id: answer for id, answer in answers.items() if callable(answer)}
-
-
-def _does_nothing(function: object) -> bool:
-    """Tell an untouched stub from a function that lacks its return, as `segbook.exercises.judging` does."""
-    import dis
-
-    idle = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
-    code = getattr(function, "__code__", None)
-    return code is not None and {step.opname for step in dis.get_instructions(code)} <= idle
 
 
 def _described(error: BaseException) -> "protocol.Reply":

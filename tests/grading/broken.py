@@ -105,7 +105,7 @@ def bare() -> bytes:
 FILES = {
     "not JSON": Broken("b-json.ipynb", phrase="not JSON"),
     "JSON that is no notebook": Broken("b-list.ipynb", phrase="not a notebook"),
-    "empty": Broken("b-empty.ipynb", phrase="not JSON"),
+    "empty": Broken("b-empty.ipynb", phrase="an empty file"),
     "not UTF-8": Broken("b-latin.ipynb", phrase="not UTF-8"),
     "no cells": Broken("b-no-cells.ipynb", phrase="no code cells"),
     "cells that are none": Broken("b-cells.ipynb", phrase="no list of cells"),

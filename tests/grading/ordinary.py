@@ -284,7 +284,7 @@ KINDS = {
     "an error of its own between": Kind(
         (4, 4), (FIRST, STAMPS + "\nconv_transpose1d(1, 2, stride=1, padding=0)\nx = 1", SIZE)
     ),
-    "an error before the answer in its cell": Kind((0, 0), (FIRST, "x = [1][5]\n" + SIZE)),
+    "an error before the answer in its cell": Kind((0, 4), (FIRST, "x = [1][5]\n" + SIZE)),
     "an assertion that fails behind the answer": Kind(
         (0, 4), (SIZE + "\nassert conv_transpose_output_size(1, 1, stride=1, padding=0, dilation=1) == 9",)
     ),

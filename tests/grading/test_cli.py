@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import nbformat
 import pytest
-from classroom import RIGHT, ROOT, by_student, grade, hand_in
+from classroom import RIGHT, ROOT, by_student, grade, hand_in, reference
 
 from segbook.exercises import catalogue
 from segbook.grading import archives, batch, cli, quota, sandbox
@@ -50,7 +50,9 @@ def test_a_run_without_a_sandbox_is_refused_and_says_why(tmp_path, capsys, monke
             ["{root}/in", "--only", "7.9"],
             "there is no exercise or chapter '7.9'; the exercises are 1.1",
         ),
-        (["{root}/in", "--only", "6.3-6.1"], "there is no exercise or chapter '6.3-6.1'"),
+        (["{root}/in", "--only", "6.3-6.1"], "'6.3-6.1' runs backwards; write 6.1-6.3"),
+        (["{root}/in", "--only", "6.3–6.1"], "'6.3-6.1' runs backwards; write 6.1-6.3"),
+        (["{root}/in", "--only", "6.3-7.9"], "there is no exercise or chapter '6.3-7.9'"),
         (["{root}"], "lies in the submissions"),
         (["{root}/in", "--exercises", "{root}/empty"], "holds no .py file with declarations"),
         (["{root}/in", "--exercises", "{root}/bad"], "bad.py cannot be loaded: NameError"),
@@ -118,11 +120,18 @@ def test_a_notebook_of_chosen_exercises_is_written(tmp_path, capsys, monkeypatch
     assert cli.main(["exercises", "--only", "5.1,6.3", "--notebook", str(path), "--title", "Week 6"]) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == ["2 exercises, 8 points", f"Written to {path}"]
     assert cli.main(["exercises", "--only", "5.1", "--notebook", str(path)]) == 0
-    assert capsys.readouterr().out.splitlines()[-2:] == ["1 exercise, 4 points", f"Written to {path} (replaced)"]
+    old = tmp_path / "week6 (old 1).ipynb"
+    said = f"Written to {path}; what was there before is now {old}"
+    assert capsys.readouterr().out.splitlines()[-2:] == ["1 exercise, 4 points", said]
+    assert nbformat.read(old, as_version=4).cells[0].source.startswith("# Week 6\n")
+    assert cli.main(["exercises", "--only", "5.1", "--notebook", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"{path} is as it was: nothing in it changes"
+    assert sorted(one.name for one in tmp_path.iterdir()) == [old.name, path.name]
     assert cli.main(["exercises", "--only", "5.1,6.3", "--notebook", str(path), "--title", "Week 6"]) == 0
+    assert (tmp_path / "week6 (old 2).ipynb").exists()
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells]
     assert cells[0].startswith("# Week 6\n")
-    assert [cell.rpartition("\n")[2] for cell in cells[3::2]] == [
+    assert [cell.rpartition("\n")[2] for cell in cells[4::2]] == [
         'check("5.1", conv_output_size)', 'check("6.3", conv_transpose_output_size)',
     ]  # fmt: skip
     assert cli.main(["exercises", "--notebook", str(tmp_path / "no" / "folder.ipynb")]) == 2
@@ -130,6 +139,20 @@ def test_a_notebook_of_chosen_exercises_is_written(tmp_path, capsys, monkeypatch
     monkeypatch.setattr(cli, "find_spec", lambda _: None)
     assert cli.main(["exercises", "--notebook", str(path)]) == 2
     assert "segbook exercises --notebook needs nbformat: pip install 'segbook[grade]'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_notebook_that_students_get_is_graded_with_its_setup_cell(tmp_path):
+    path = tmp_path / "week6.ipynb"
+    assert cli.main(["exercises", "--only", "6.1,6.3", "--notebook", str(path)]) == 0
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert "%pip install" in cells[0]
+    ids = "6.1", "6.3"
+    filled = [f"{reference(id)}\n\n\n{cell.rpartition(chr(10))[2]}" for id, cell in zip(ids, cells[2:], strict=True)]
+    hand_in(tmp_path / "in", **{"ada.ipynb": (*cells[:2], *filled)})
+    out = grade(tmp_path / "in", tmp_path / "out")
+    assert by_student(out)["ada"]["earned"] == "8"
+    assert "Cells that failed" not in (out / "report.html").read_text("utf-8")
 
 
 def test_a_declaration_that_contradicts_itself_is_named_with_its_file(tmp_path, capsys):
@@ -152,7 +175,7 @@ def test_archives_of_feedback_are_named_if_they_were_written(tmp_path, capsys):
     assert "report.html, feedback-canvas.zip, students/, submissions/\n" in capsys.readouterr().out
     (root / "ada_4211_98100_hw.ipynb").rename(root / "ada.ipynb")
     grade(root, tmp_path / "out")
-    assert "report.html, students/, submissions/\n" in capsys.readouterr().out
+    assert "report.html, feedback-pages.zip, students/, submissions/\n" in capsys.readouterr().out
 
 
 def test_the_help_explains_files_statuses_and_the_secret():

@@ -120,6 +120,15 @@ def test_every_misconception_loses_its_groups_behind_the_pipe_too(plan, id):
         (("%%time\nx = 1", "%%bash\nls", "x = !ls\nnp?\n" + RIGHT), 4),
         (("import numpy as np\nnp.arange(3) / 'x'", RIGHT), 4),  # an error in a cell
         (("x = (", RIGHT), 4),
+        (("nonsense\n" + RIGHT,), 4),  # below an error of its cell
+        ((STUB, "nonsense\n" + RIGHT), 4),  # a stub is no other answer
+        ((WRONG, "nonsense\n" + RIGHT), 2),  # as in Jupyter: the one that was made
+        (("nonsense\n" + WRONG, "nonsense\n" + RIGHT), 4),  # of two below errors, the later one
+        (("nonsense\n" + RIGHT, WRONG), 2),
+        (("nonsense\n" + RIGHT.replace("conv_t", "my_t") + "\ncheck('6.3', my_transpose_output_size)",), 4),
+        (("nonsense\nimport math\nONE = 1\n" + RIGHT.replace("extent = ", "extent = math.floor(ONE) - 1 + "),), 4),
+        (("import time\nwhile True: pass\n" + RIGHT,), 4),  # below what takes too long
+        (("import os\nos._exit(1)\n" + RIGHT,), 4),  # below what ends the process
         (("from __future__ import annotations", "def later(x: Undefined) -> Undefined: ...\n" + RIGHT), 4),
         ((RIGHT, "check('6.3', 5)", "check('6.3')", "check()", "solution('6.3')", "hint('6.3', 2)"), 4),
         (("import segbook\nsegbook.exercises.check('6.3', lambda *a, **k: 0)", RIGHT.replace("conv_t", "my_t")), 0),

@@ -37,6 +37,27 @@ def test_the_last_or_the_best_answer_to_each_exercise_counts(tmp_path):
 
 
 @pytest.mark.usefixtures("sandbox")
+def test_a_file_that_a_browser_counted_up_is_the_later_one_and_the_report_says_so(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    several = {"week6.ipynb": (WRONG,), "week6 (1).ipynb": (WRONG,), "week6 (2).ipynb": right_notebook("6.1")}
+    hand_in(tmp_path / "in/ada", **several, **{"week6 (10).ipynb": (RIGHT,)})
+    hand_in(tmp_path / "in/bob", **{"week6 (1).ipynb": (WRONG,), "week7.ipynb": (RIGHT,)})
+    out = grade(tmp_path / "in", tmp_path / "out")
+    row = by_student(out)
+    assert (row["ada"]["6.1 points"], row["ada"]["6.3 points"], row["bob"]["6.3 points"]) == ("4", "4", "4")
+    said = capsys.readouterr().err
+    assert "so the last by name: ada (week6 (10).ipynb); bob (week7.ipynb)" in said
+    for page in (out / "report.html", next(out.glob("students/ada*/feedback.html"))):
+        text = page.read_text("utf-8")
+        assert "(10).ipynb</td><td>counts: for 6.3; the last by the number in parentheses, (10); nothing" in text
+        assert "(2).ipynb</td><td>counts: for 6.1; no later file has an answer to 6.1</td>" in text
+        assert "week6.ipynb</td><td>another file counts</td>" in text
+    assert "week7.ipynb</td><td>counts: for 6.3; the last by name; nothing tells" in (out / "report.html").read_text(
+        "utf-8"
+    )
+
+
+@pytest.mark.usefixtures("sandbox")
 def test_what_could_not_be_graded_is_no_silent_0_beside_points_by_hand(tmp_path, capsys):
     files = {"ada.ipynb": (RIGHT,), "bob.ipynb": b"{", "cleo.ipynb": b"{", "dan.ipynb": ("x = 1",)}
     root = hand_in(tmp_path / "in", **files)

@@ -4,8 +4,9 @@ import csv
 import io
 import zipfile
 
+import pytest
 from broken import GOOD
-from classroom import hand_in, table
+from classroom import RIGHT, grade, hand_in, table
 from test_intake import canvas, moodle, take
 
 from segbook.grading.grades import combine
@@ -90,3 +91,16 @@ def test_archives_are_written_where_there_is_something_to_hand_back(tmp_path):
     (tmp_path / "out/feedback-moodle.zip").write_bytes(b"of another class")
     write(graded(intake)[0], tmp_path / "out", "T", roster=intake.roster)
     assert sorted(path.name for path in (tmp_path / "out").glob("*.zip")) == ["feedback-canvas.zip"]
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_plain_folder_gets_its_pages_in_one_archive_by_name(tmp_path):
+    root = hand_in(tmp_path / "in", **{"Zoë Müller.ipynb": (RIGHT,), "Ångström: Anders?.ipynb": (RIGHT,)})
+    out = grade(root, tmp_path / "out")
+    with zipfile.ZipFile(out / "feedback-pages.zip") as archive:
+        assert archive.namelist() == ["Zoë Müller.html", "Ångström Anders.html"]
+        assert "Zoë Müller" in archive.read("Zoë Müller.html").decode()
+    assert [path.name.rpartition("-")[0] for path in sorted((out / "students").iterdir())] == [
+        "Zoë_Müller_Zoë_Müller",
+        "Ångström_Anders_Ångström_Anders",
+    ]

@@ -49,7 +49,7 @@ def test_what_went_wrong_is_seen_by_the_student_and_by_the_instructor(tmp_path):
     name = get("6.1").name
     failing = (
         f"open('cells.npy')\n{RIGHT}",
-        f"x = [1][5]\ndef {name}(): pass",
+        f"{name} = [1][5]",
     )
     other = notebook("x = 1").replace(
         b'"metadata": {}, "nbformat"', b'"metadata": {"kernelspec": {"language": "R"}}, "nbformat"'
@@ -62,18 +62,20 @@ def test_what_went_wrong_is_seen_by_the_student_and_by_the_instructor(tmp_path):
         path.parent.name.partition("_")[0]: path.read_text("utf-8") for path in out.glob("students/*/feedback.html")
     }
     report = (out / "report.html").read_text("utf-8")
-    went_on = "cell 1: FileNotFoundError: [Errno 2] No such file or directory: &#x27;cells.npy&#x27;; the cell went on"
-    for wanted in (went_on, "cell 2: IndexError: list index out of range", "ada_4211_98103_essay.pdf"):
+    went_on = (
+        "code cell 1: FileNotFoundError: [Errno 2] No such file or directory: &#x27;cells.npy&#x27;; the cell went on"
+    )
+    for wanted in (went_on, "code cell 2: IndexError: list index out of range", "ada_4211_98103_essay.pdf"):
         assert wanted in pages["ada"], wanted
         assert wanted.partition(": ")[2] in report or wanted in report, wanted
-    assert "IndexError: list index out of range</td><td>1</td><td>ada (cell 2)</td>" in report
-    assert "no answer was found: cell 2: IndexError" in pages["ada"]
+    assert "IndexError: list index out of range</td><td>1</td><td>ada (code cell 2)</td>" in report
+    assert "no answer was found: code cell 2: IndexError" in pages["ada"]
     assert "4 of 8 points" in pages["ada"]
     assert "Python 3." in pages["ada"]
     for nothing_ran in ("bob", "dan", "eve"):  # R, a script, a typed text
         assert "ran the notebook" not in pages[nothing_ran], nothing_ran
         assert "What you handed in" in pages[nothing_ran]
-    assert "partly lost: 6.1</td><td>no answer was found: cell 2: IndexError" in report
+    assert "partly lost: 6.1</td><td>6.1: no answer was found: code cell 2: IndexError" in report
     assert "a notebook for R; Python&#x27;s can be graded" in pages["bob"]
     assert "cleo_4213_98102_hw.ipynb</td><td>counts" in pages["cleo"]
     assert "cleo_4213_98102_hw-1.ipynb</td><td>another file counts" in report

@@ -106,6 +106,19 @@ def test_a_date_in_a_name_is_no_number_of_canvas(tmp_path):
     assert [(one.owner.key, one.owner.late) for one in find(tmp_path / "b")] == [("anon_aB3x9", True), ("4211", False)]
 
 
+def test_a_notebook_whose_name_a_system_lengthened_is_one_and_an_empty_file_says_so(tmp_path):
+    names = ("ada.ipynb.txt", "bob/week6.ipynb.TXT", "lovelace_4211_98100_hw.ipynb.json", "notes.txt")
+    hand_in(tmp_path, **dict.fromkeys(names, GOOD))
+    owners = {one.name: (one.owner.key, one.file.problem) for one in find(tmp_path)}
+    assert owners == {names[0]: ("ada", ""), names[1]: ("bob", ""), names[2]: ("4211", "")}
+    assert all(read_cells(one.file.read(10**6)) for one in find(tmp_path))
+    for data in (b"", b"\n  "):
+        with pytest.raises(
+            Unreadable, match="an empty file: the upload failed, or it was never saved; ask for it again"
+        ):
+            read_cells(data)
+
+
 def test_no_folder_says_what_to_name(tmp_path):
     with pytest.raises(FileNotFoundError, match="name a folder of notebooks or the archive"):
         find(tmp_path / "nowhere")

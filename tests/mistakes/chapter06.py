@@ -28,10 +28,34 @@ def rows_by_one(weight, input_size, *, stride, padding):
     return matrix[:, padding : input_size + padding]
 
 
+def one_row_less(weight, input_size, *, stride, padding):
+    rows = (input_size + 2 * padding - len(weight)) // stride
+    padded = np.zeros((rows, input_size + 2 * padding))
+    for row in range(rows):
+        padded[row, row * stride : row * stride + len(weight)] = weight
+    return padded[:, padding : padding + input_size]
+
+
+def one_sample_less(x, weight, *, stride, padding):
+    y = np.zeros((len(x) - 1) * stride + len(weight) - 1)
+    for i in range(len(x)):
+        for tap in range(len(weight)):
+            if i * stride + tap < len(y):
+                y[i * stride + tap] += x[i] * weight[tap]
+    return y[padding : len(y) - padding]
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("6.5", unflipped_by_correlate, "kernel not flipped"),
     ("6.2", averages_by_counting, "averages"),
     ("6.1", rows_by_one, "rows move by one"),
     ("6.3", lambda n, k, *, stride, padding, dilation: (n - 1) * stride - 2 * padding + k, "dilation ignored"),
+    ("6.1", one_row_less, "no + 1 row"),
+    ("6.2", one_sample_less, "a sample short"),
+    (
+        "6.3",
+        lambda n, k, *, stride, padding, dilation: (n - 1) * stride - 2 * padding + dilation * (k - 1),
+        "no + 1 in the extent",
+    ),
     ("6.4", lambda n, k, *, stride, padding: np.int64(n % stride), "N mod s"),
 ]

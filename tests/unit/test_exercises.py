@@ -172,6 +172,12 @@ def test_a_case_left_for_later_costs_its_group_only():
 # Wrong values
 
 
+def test_a_float_of_the_right_value_hears_that_it_earns_nothing_where_it_happens():
+    said = check("6.3", size_answer(float))
+    right = int(said.evidence.split("expected")[1].split()[0])
+    assert said.message.endswith(f"A float earns nothing where an int is asked for, not even {right}.0 for {right}.")
+
+
 @pytest.mark.parametrize(
     ("answer", "phrase"),
     [

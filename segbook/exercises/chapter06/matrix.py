@@ -84,6 +84,14 @@ def _(weight, input_size, **options):
     return conv_matrix(weight, input_size, **options).T
 
 
+@exercise.misconception("no + 1 row", loses={"basic", "stride", "padding"})
+def _(weight, input_size, **options):
+    """Your W lacks its last row. The window fits once where it starts, and once more for each step: the rows are the
+    steps plus 1.
+    """
+    return conv_matrix(weight, input_size, **options)[:-1]
+
+
 @exercise.misconception("rows move by one", loses={"stride", "padding"})
 def _(weight, input_size, *, stride, padding):
     """From one row to the next, your kernel moves by one sample. Neighbouring windows lie stride samples apart."""

@@ -93,6 +93,14 @@ def _(input_size, kernel_size, *, stride, padding, dilation):
     return (input_size - 1) * stride + dilation * kernel_size - 2 * padding
 
 
+@exercise.misconception("no + 1 in the extent", loses={"basic", "padding", "dilation"})
+def _(input_size, kernel_size, *, stride, padding, dilation):
+    """Your output is one sample too short. Between the k taps of a stamp there are k − 1 gaps, but the stamp also holds
+    its first sample: it is d·(k − 1) + 1 long.
+    """
+    return (input_size - 1) * stride + dilation * (kernel_size - 1) - 2 * padding
+
+
 @exercise.misconception("I steps", loses={"basic", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, padding, dilation):
     """You take I steps of the stride. From the first of I stamps to the last there are I − 1."""

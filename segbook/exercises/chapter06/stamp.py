@@ -82,6 +82,15 @@ def _(x, weight, *, stride, padding):
     return y[padding : len(y) - padding]
 
 
+@exercise.misconception("a sample short", loses={"separate stamps", "overlap", "crop"})
+def _(x, weight, *, stride, padding):
+    """Your output is one sample too short. The last of I stamps begins at sample (I − 1)·stride and is as long as the
+    kernel, so the signal before the crop has (I − 1)·stride + kernel_size samples.
+    """
+    y = conv_transpose1d(x, weight, stride=stride, padding=0)[:-1]
+    return y[padding : len(y) - padding]
+
+
 @exercise.misconception("averages", loses={"overlap", "crop"})
 def _(x, weight, **options):
     """Where stamps overlap, you divide by how many there are. Stamps add up and nothing evens them out; that is where

@@ -1,0 +1,89 @@
+"""Whom an instructor should look at, and why: the same facts for the report, the tables and the terminal."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from segbook.grading.grades import Grade
+from segbook.grading.status import Status
+from segbook.grading.times import in_words
+
+NO_NAME = re.compile(r"NameError: name '(\w+)' is not defined")
+NAMED = 5  # students in a line of the terminal
+UNTOUCHED = "untouched: no function was filled in"
+
+
+class Look(NamedTuple):
+    """Something to look at: what it is, and why in a sentence, if more is known."""
+
+    what: str
+    why: str = ""
+
+
+def looks(grade: Grade) -> list[Look]:
+    """List what is to be looked at of a student."""
+    found = [] if grade.status is Status.OK else [Look(str(grade.status), grade.reason)]
+    found += [Look(f"late ({late_in_words(grade)})")] if grade.late else []
+    found += [] if grade.student.listed else [Look("not on the roster", grade.student.note)]
+    found += [Look("overridden")] if any(mark.override and not mark.by_hand for mark in grade.marks) else []
+    found += [Look(UNTOUCHED)] if is_untouched(grade) else []
+    return [*found, *_on_answers(grade)]
+
+
+def in_a_line(grade: Grade) -> tuple[str, str]:
+    """Write what is to be looked at, and all that is known of why."""
+    found = looks(grade)
+    return ", ".join(one.what for one in found), "; ".join(dict.fromkeys(one.why for one in found if one.why))
+
+
+def in_the_terminal(grades: Sequence[Grade]) -> list[str]:
+    """Say which totals lack something that the table of points does not show: a line for each kind."""
+    lines = []
+    kinds = {
+        "partly lost, counted as 0 where nothing came": [(one, _lost(one)) for one in grades],
+        "a name is missing, perhaps for a deleted import": [(one, _missing_names(one)) for one in grades],
+        UNTOUCHED: [(one, "-") for one in grades if is_untouched(one)],
+    }
+    for kind, of in kinds.items():
+        said = [one.student.name + (f" ({why})" if why != "-" else "") for one, why in of if why]
+        if said:
+            more = f"; and {len(said) - NAMED} more, see report.html" if len(said) > NAMED else ""
+            lines.append(f"{kind}: {'; '.join(said[:NAMED])}{more}")
+    return lines
+
+
+def is_untouched(grade: Grade) -> bool:
+    """Tell a template that was handed in as it was given out."""
+    results = [mark.result for mark in grade.marks if not mark.by_hand]
+    stubs = [one for one in results if one and one.status is Status.OK and not one.started]
+    return bool(stubs) and all(one and not one.started for one in results)
+
+
+def late_in_words(grade: Grade) -> str:
+    """Say by how much work came late, if that is known."""
+    by = grade.lateness.by
+    return f"handed in {in_words(by)} after the deadline" if by else "handed in after the deadline"
+
+
+def _on_answers(grade: Grade) -> list[Look]:
+    lost, names = _lost(grade), _missing_names(grade)
+    ids = ", ".join(mark.id for mark in grade.lost)
+    found = [Look(f"partly lost: {ids}", lost)] if lost else []
+    return found + ([Look("a name is missing", f"{names}; was the cell with its import deleted?")] if names else [])
+
+
+def _lost(grade: Grade) -> str:
+    """Say which answers are missing or did not come back, where others count."""
+    lost = grade.lost if grade.status.is_graded else []
+    return "; ".join(f"{mark.id}: {mark.result.reason if mark.result else mark.status.meaning}" for mark in lost)
+
+
+def _missing_names(grade: Grade) -> str:
+    """Say which names answers that fell short found undefined, such as np where its import was deleted."""
+    found: dict[str, list[str]] = {}
+    for mark in grade.marks:
+        one = mark.result
+        if one and one.earned < one.possible and not mark.override:
+            for name in dict.fromkeys(NO_NAME.findall(f"{one.reason} {one.feedback.message}")):
+                found.setdefault(name, []).append(mark.id)
+    return "; ".join(f"{name} in {', '.join(ids)}" for name, ids in found.items())
