@@ -16,6 +16,7 @@ from pathlib import Path
 
 import chromium
 import nbformat
+import numpy as np
 import page_pictures
 from front_ends import STATE, VIEW, figures
 from PIL import Image
@@ -100,8 +101,8 @@ def take(browser: Browser, state: Mapping) -> bytes:
         image = opened.convert("RGB")
     few = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
     # The ground stays the paper's white: beside much light grey it would become their mean.
-    colours, ground = few.getpalette(), few.getpixel((0, 0))
-    colours[3 * ground : 3 * ground + 3] = image.getpixel((0, 0))
+    colours, ground = few.getpalette() or [], int(np.asarray(few)[0, 0])
+    colours[3 * ground : 3 * ground + 3] = np.asarray(image)[0, 0].tolist()
     few.putpalette(colours)
     few.save(small, "PNG", optimize=True)
     return small.getvalue()
