@@ -15,7 +15,7 @@ from fontTools.varLib.instancer import instantiateVariableFont
 from sphinx.application import Sphinx
 
 PACKAGE = Path(__file__).parents[2] / "node_modules/@fontsource-variable/literata"
-CHARACTERS = string.ascii_letters + string.digits + string.punctuation + " \u00a0§°±²³·¼½¾×ßàäèéöü–—‘’“”…−"
+CHARACTERS = string.ascii_letters + string.digits + string.punctuation + " \u00a0§°±²³·¼½¾×Åßàäèéöü–—‘’“”…−"
 CUTS = {"normal": ("literata", (400, 700)), "italic": ("literata-italic", 400)}  # file, weights
 
 
