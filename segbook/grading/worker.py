@@ -165,7 +165,7 @@ class Running:
             names = cells.defined_by(statement)
             if not names or any(map(self._is_made, names)) or self._is_skipped(protocol.Place(place.cell, number)):
                 continue
-            with contextlib.suppress(Exception, SystemExit):
+            with contextlib.suppress(BaseException):  # the body of a class may raise anything, late or not
                 self._run(statement)
             self.saved |= {name: self.names[name] for name in names if name in self.names}
             if self.late:

@@ -139,6 +139,12 @@ def test_an_answer_is_found_wherever_it_is(plan, cells, earned):
     assert points(plan, *cells) == earned
 
 
+@pytest.mark.parametrize("error", ["KeyboardInterrupt", "GeneratorExit", "SystemExit"])
+def test_what_a_class_below_an_error_raises_does_not_end_the_process(plan, error):
+    result = grade_one(Task("one", notebook(f"nonsense\nclass A:\n    raise {error}\n{RIGHT}")), plan)
+    assert (result.status, result.earned) == (Status.OK, 4)
+
+
 def test_an_untouched_notebook_is_not_started_and_an_empty_one_missing(plan):
     part = grade_one(Task("one", notebook(IMPORTS, STUB)), plan).exercises["6.3"]
     assert (part.status, part.started) == (Status.OK, False)
