@@ -62,14 +62,19 @@ class Names(Generic[Person]):
                     self.written[one] = name
 
     def find(self, label: str) -> list[Person]:
-        """Find all whom a label may name: by all of it, else by its longest run of words that is a name or a key."""
+        """Find all whom a label names, by runs of its words that are a name or a key and no part of a longer one."""
         words = [word for word in WORDS.split(plain(label)) if word][:MAX_WORDS]
+        found: list[Person] = []
+        taken: list[tuple[int, int]] = []
         for length in range(len(words), 0, -1):
-            runs = [words[start : start + length] for start in range(len(words) - length + 1)]
-            found = [person for run in runs for person in self._exactly("".join(run), is_all=length == len(words))]
-            if found:
-                return [one for place, one in enumerate(found) if not any(one is other for other in found[:place])]
-        return []
+            for start in range(len(words) - length + 1):
+                end = start + length
+                if any(first <= start and end <= last for first, last in taken):
+                    continue
+                if here := self._exactly("".join(words[start:end]), is_all=length == len(words)):
+                    taken.append((start, end))
+                    found += here
+        return [one for place, one in enumerate(found) if not any(one is other for other in found[:place])]
 
     def closest(self, label: str) -> str:
         """The name that is most like a label or some of its words; nothing if none is."""

@@ -67,6 +67,10 @@ def roster(tmp_path, *names):
         ("Ana Berg hw6.ipynb", "Ana Berg"),
         ("Ada week6.ipynb", ""),  # a part of a name may be somebody else's
         ("Ada Lovelace and Ana Berg.ipynb", ""),
+        ("Ada Lovelace and Ana van Berg.ipynb", ""),  # however many words a name has
+        ("Ana van Berg with login2.ipynb", ""),
+        ("login1 Ada Lovelace.ipynb", ""),
+        ("login1 Anders Angstrom.ipynb", "Anders Ångström"),
     ],
 )
 def test_names_are_found_among_other_words_and_without_their_marks(tmp_path, file, whose):

@@ -243,7 +243,7 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
     outer = torch.ones(24, 24, dtype=bool)
     outer[4:20, 4:20] = False
     assert (taps[outer] < 0).float().mean() > 0.6
-    assert_said("Most of its outer taps have become negative, which sharpens edges.")
+    assert_said("Most of the layer's outer taps have become negative, which sharpens edges.")
     never_negative, no_wider = (learned(**one)[1].mean().item() for one in ({"least": 0}, {"size": 16}))
     assert never_negative == pytest.approx(2.8, abs=0.06)
     assert no_wider == pytest.approx(2.8, abs=0.06)
