@@ -304,7 +304,7 @@ def test_what_is_said_of_the_pictures_is_in_them():
     otsu = floor("cells", "Otsu, watershed", "AP")
     half, cut = (ap("plain", reading) for reading in (HALF, CUT))
     assert f"U-Net trained for 3,000 steps and read at ½ has an AP of {half}." in text
-    assert f"It has {otsu:.2f}. At ½ two cells" in text
+    assert f"It has {otsu:.2f}. At ½ a single pixel between two cells" in text
     assert f"Cut by the same watershed, U-Net has {cut}." in text
     said = f"U-Net at ½: AP {half}\nOtsu's threshold and a watershed: AP {otsu:.2f}\nU-Net and a watershed: AP {cut}\n"
     assert said in printed("10_summary")
