@@ -187,11 +187,11 @@ def test_in_the_plane_a_kernel_without_a_board_need_not_be_a_resizing():
 def test_the_ripple_that_the_stored_chapter_prints_is_the_one_it_speaks_of():
     inside, score = re.findall(r"deviation on photographs = ([\d.]+)", printed("register_forward_hook"))
     assert 3 * float(score) < float(inside)
-    assert_said("there, the printed quotient is much smaller.")
+    assert_said("The printed quotient is much smaller in the score")
     assert float(inside) > 1.5
     assert_said("a board has survived inside this network.")
     assert float(score) < 0.4
-    assert_said("In the score it is small beside the contrast of nuclei and background")
+    assert_said("there the board is small beside the contrast of nuclei and background.")
 
 
 def code(of):
@@ -260,7 +260,7 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
     never_negative, no_wider = (learned(**one)[1].mean().item() for one in ({"least": 0}, {"size": 16}))
     assert never_negative == pytest.approx(2.8, abs=0.06)
     assert no_wider == pytest.approx(2.8, abs=0.06)
-    assert_said("If no tap may fall below 0, the same training ends at 2.8 %.")
+    assert_said("If no tap may fall below 0, the same training ends at 2.8 %, hardly better")
     assert_said("ends at 2.8 %, as does the one whose taps may not fall below 0.")
     line, new = (F.interpolate(own[name], scale_factor=8, mode="bilinear") for name in ("shares", "new_shares"))
     best = min(np.arange(0.3, 0.7, 0.01), key=lambda at: ((line > at) != (own["masks"] == 1)).sum().item())
