@@ -136,7 +136,7 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
 
 
 def test_an_arc_goes_less_far_round_than_what_depth_2_sees_of_a_ring():
-    assert "an arc goes at most two fifths of the way round." in TEXT
+    assert "an open arc goes at most two fifths of the way round." in TEXT
     assert "a sixth to two fifths of the way round" in granule_scene.__doc__
     size = max(len(shapes.input_window(shapes.unet_layers(depth=2), n)) for n in range(4))
     angle = torch.arange(0, 2 * torch.pi, 0.001)
@@ -332,7 +332,7 @@ def test_with_longer_training_the_fcns_move_apart_as_the_chapter_says():
     }
     assert all(len(runs) == 3 for runs in found.values())
     assert max(found["FCN-32s", 1000]) < min(found["FCN-8s", 120])  # "hardly raises it"
-    assert "Longer training of FCN-32s hardly raises it." in TEXT
+    assert "Longer training hardly raises that of FCN-32s." in TEXT
     assert mean(found["FCN-32s", 1000]) - mean(found["FCN-32s", 120]) < 0.05
     long = f"After 1,000 steps, three networks of FCN-32s have {mean(found['FCN-32s', 1000]):.2f}"
     assert f"{long}, and three of FCN-8s have {spread(found['FCN-8s', 1000])}." in TEXT
