@@ -488,7 +488,7 @@ def test_a_deep_network_without_skips_errs_in_shapes_as_the_chapter_says():
     shaped, drawn = bare["IoU with true shapes"], bare["IoU"]
     assert f"One such network (IoU {drawn:.2f}) marks more than half" in text
     assert f"In their true shapes, these would have an IoU of {shaped:.2f}." in text
-    assert 'data-answer="it marks the right ones, but as blobs"' in text
+    assert 'data-answer="the right ones, as blobs"' in text
     assert shaped - drawn > 2 * (1 - shaped)
     unet = scores["depth 3, concat"]
     assert (
