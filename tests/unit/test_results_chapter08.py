@@ -38,6 +38,7 @@ def test_skips_sharpen_outlines_in_the_stored_chapter():
     assert f"Summed skips raise IoU by {area:.2f} and boundary F by {raised:.2f}." in chapter
     (stay,) = values("boundary F # against the true outlines", text)
     (follow,) = values("boundary F # against the outlines moved", text)
+    assert f"followed its skips, with a boundary F of {follow:.2f}." in chapter
     assert follow > stay + 0.2
 
 
@@ -71,7 +72,6 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
     assert max(bare[1000]) < 0.65 < context(2, "concat")  # "Neither depth nor skips alone is enough."
     for said in (
         f"floor={marked:.2f}",
-        f"marking all granules but those within 8 pixels of it gives 0.34, marking all {marked:.2f}.",
         f"A network of depth 1 with more weights than the U-Net of depth 3 reaches only {wide:.2f}.",
         f"with skips the IoU is {context(3, 'concat'):.2f}. Without them it is {bare[1000][2]:.2f}.",
         f"After 3,000 steps, depth 3 has {bare[3000][2]:.2f} without skips "
@@ -135,7 +135,7 @@ def test_the_chapter_says_what_was_measured_near_another_cell_and_away():
         f"by {first.replace('(', '(95 % interval ')} at depth 1, by {second} at depth 2, and by {third} at depth 3.",
         "In shallower networks they change little; only with skips is depth 3 clearly better than depth 2.",
         f"the mean away from other cells is only {lost} after 3,000 steps (elsewhere at least 0.99)",
-        f"after 1,000 steps, boundary F is {early[0]:.2f} even without them.",
+        f"networks without skips, after 1,000 steps, have {early[0]:.2f}:",
         f"raise boundary F near another cell from {early[1]:.2f} to",
         "at depth 1, between {} and {}, and at depth 2, between {} and {}.".format(*ends),
         f"With skips it is {near[3, 'concat']:.2f} at depths 3 and 4; "
@@ -358,7 +358,11 @@ def test_a_tile_on_the_grid_needs_94_pixels_of_context_and_96_give_the_same_scor
             assert torch.allclose(tile, whole, rtol=0, atol=1e-12) is same
     assert models.UNet(1, 2, width=1, depth=4, padding=True).context == 112 > 96
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
-    assert "rounded up to such a multiple, here to 112; it is at most $7 \\cdot 2^{\\text{depth}}$." in text
+    assert "So the context is rounded up, here to 112." in text
+    assert (
+        "Its context is $7 \\cdot 2^{\\text{depth}}$, enough for half of (8.2), $6 \\cdot 2^{\\text{depth}} - 4$"
+        in text
+    )
     assert "read 107 pixels more on every side, and drop their answers" in text
 
 
@@ -374,8 +378,10 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
         assert min(ways) == 6 * block - 4
         if depth == 4:
             assert (
-                f", reads {min(ways)} pixels to each side (half of what (8.2) loses), and up to {block - 1} more"
-                in text
+                f", reads {min(ways)} pixels to each side (half of what (8.2) loses). "
+                f"The poolings read whole blocks of $2^4 = {block}$ pixels, counted from the first pixel of the input. "
+                f"So, depending on its place in a block, an output pixel reads up to $2^4 - 1 = {block - 1}$ more to a side, "
+                f"{max(ways)} in all." in text
             )
 
 
@@ -439,8 +445,9 @@ def test_tiles_change_as_many_pixels_as_the_chapter_says():
         f"without context {more / zeros:.0%} more wrong pixels; with both, none changes class".replace("%", " %")
         in text
     )
-    # "Off the grid it hardly rises": of two classes, a changed one is right before or after.
-    assert little / mirrored < 0.002
+    # Of two classes, a changed one is right before or after.
+    assert "Off the grid it rises by less than 0.2 %, for nearly as many pixels become right as wrong." in text
+    assert 0 < little / mirrored < 0.002
     for some in (short, longer):
         changed = mean(one["off the grid"] for one in some)
         spoilt = mean(one["off the grid, wrong"] - one["at once, mirrored, wrong"] for one in some)
@@ -475,16 +482,19 @@ def test_a_deep_network_without_skips_errs_in_shapes_as_the_chapter_says():
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     bare = scores["depth 3, none"]
     (others, wrong), (count, right) = (bare["granules, and marked"][side] for side in ("outside", "inside"))
-    assert "This network marks nine in ten of the granules that count, and hardly any others." in text
+    assert "more than half of nine in ten of the granules that count, and of hardly any others." in text
     assert round(10 * right / count) == 9
     assert wrong < 0.01 * others
     shaped, drawn = bare["IoU with true shapes"], bare["IoU"]
-    assert f"one network without skips has an IoU of {drawn:.2f}. We give each granule" in text
-    assert f"\n{shaped:.2f}: most of the loss is in the shapes. " in text
-    assert f'data-answer="{shaped:.2f}"' in text
+    assert f"One such network (IoU {drawn:.2f}) marks more than half" in text
+    assert f"In their true shapes, these would have an IoU of {shaped:.2f}." in text
+    assert 'data-answer="the right ones, as blobs"' in text
     assert shaped - drawn > 2 * (1 - shaped)
     unet = scores["depth 3, concat"]
-    assert f"it has an IoU of {unet['IoU']:.2f}, and those above have {context(3, 'concat'):.2f} on average" in text
+    assert (
+        f"this U-Net of depth 3 has an IoU of {unet['IoU']:.2f}, and those above have {context(3, 'concat'):.2f} on average"
+        in text
+    )
     lost = " ".join(f"{scores[f'without skip {skip}']:.2f}" for skip in (1, 2, 3))
     first, second, third = lost.split()
     said = f"from {scores['depth 3, concat']['IoU']:.2f} to {first} without the finest skip, to {second} without the second"
