@@ -35,7 +35,7 @@ class Threshold(LiveFigure):
     Source: notes N11; the answers come from benchmarks/threshold.py.
 
     >>> figure = Threshold(reading="watershed")
-    >>> figure.scores("plain")["found"], figure.scores("weighted")["found"]
+    >>> figure.scores("plain")["hits"], figure.scores("weighted")["hits"]
     (10, 10)
     """
 
@@ -96,7 +96,7 @@ class Threshold(LiveFigure):
             network: One of the two names.
 
         Returns:
-            IoU of the pixels, average precision at 0.5, and how many cells are found, merged and split.
+            IoU of the pixels, average precision at 0.5, and how many cells are hit, merged and split.
         """
         found, ids = self.cells(network)[None], self.truth()[None]
         confusion = metrics.confusion_matrix((found > 0).long(), (ids > 0).long(), num_classes=2)
@@ -104,7 +104,7 @@ class Threshold(LiveFigure):
         return {
             "IoU": metrics.iou(confusion)[1].item(),
             "AP": metrics.average_precision(counts)[0].item(),
-            "found": int(counts[0, 0]),
+            "hits": int(counts[0, 0]),
             "merged": metrics.merged_cells(found, ids),
             "split": metrics.split_cells(found, ids),
         }
@@ -113,9 +113,10 @@ class Threshold(LiveFigure):
         said = []
         for network in NETWORKS:
             scores = self.scores(network)
+            hits = f"{scores['hits']} hit{'' if scores['hits'] == 1 else 's'}"
             said.append(
-                f"{network}: {scores['found']} found, {scores['merged']} merged, {scores['split']} split, IoU "
-                f"{scores['IoU']:.3f}, AP {scores['AP']:.2f}"
+                f"{network}: {hits}, {scores['merged']} merged, {scores['split']} split, IoU {scores['IoU']:.3f}, "
+                f"AP {scores['AP']:.2f}"
             )
         way = f"read by {self.reading} above {self.threshold:.2f}"
         return f"{self.scene}, {len(self.truth().unique()) - 1} cells, {way}; {'; '.join(said)}."

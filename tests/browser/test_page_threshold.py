@@ -22,11 +22,12 @@ def agree(box, python):
     assert f"{cells} cells, read by {python.reading} above {python.threshold:.2f}" in text
     for network in NETWORKS:
         scores = python.scores(network)
-        assert f"{network}, {scores['found']} found, {scores['merged']} merged, {scores['split']} split" in text
+        hits = f"{scores['hits']} hit{'' if scores['hits'] == 1 else 's'}"
+        assert f"{network}, {hits}, {scores['merged']} merged, {scores['split']} split" in text
         line = box.locator(".formula div", has_text=f"{network}:")
         assert line.locator("b").all_text_contents() == [f"{scores['AP']:.2f}", f"{scores['IoU']:.3f}"]
         picture = box.get_by_role("img", name=f"the cells of the {network} network")
-        assert picture.locator("[data-found=true]").count() == scores["found"]
+        assert picture.locator("[data-found=true]").count() == scores["hits"]
         assert picture.locator("[data-found]").count() == cells
         assert picture.locator("text.cell").count() == scores["split"]
         merged = picture.locator(".merged").get_attribute("d")

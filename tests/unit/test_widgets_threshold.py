@@ -79,7 +79,7 @@ def test_cells_and_scores_are_those_of_a_count_by_hand(scene, reading):
             found += (areas[1:] / union[1:] > 0.5).sum() if cells.max() else 0
             if areas[1:].max(initial=0) > (ids == cell).sum() / 2:
                 holders.append(areas[1:].argmax() + 1)
-        assert scores["found"] == found
+        assert scores["hits"] == found
         assert scores["AP"] == pytest.approx(found / (ids.max() + cells.max() - found))
         assert scores["merged"] == sum(holders.count(cell) > 1 for cell in holders)
         assert scores["IoU"] == pytest.approx((mask & (ids > 0)).sum() / (mask | (ids > 0)).sum())
@@ -104,15 +104,15 @@ def test_the_chapter_says_what_the_stored_answers_show(thresholds):
             assert average_precision(figure, "plain") <= best[-1], (scene, reading)
     half, high = Threshold(), Threshold(threshold=0.88)
     plain, opened, weighted = half.scores("plain"), high.scores("plain"), half.scores("weighted")
-    assert half.truth().max() == opened["found"] == 10
+    assert half.truth().max() == opened["hits"] == 10
     assert (
-        f"The plain U-Net finds {plain['found']} of 10 cells at 0.50, with an IoU of {plain['IoU']:.3f}, and all 10 at "
-        f"0.88, with an IoU of {opened['IoU']:.3f}. The weighted U-Net finds {weighted['found']} at 0.50, with an IoU of "
+        f"The plain U-Net hits {plain['hits']} of 10 cells at 0.50, with an IoU of {plain['IoU']:.3f}, and all 10 at "
+        f"0.88, with an IoU of {opened['IoU']:.3f}. The weighted U-Net hits {weighted['hits']} at 0.50, with an IoU of "
         f"{weighted['IoU']:.3f}." in chapter
     )
     cut = Threshold(reading="watershed")
-    assert [cut.scores(network)["found"] for network in NETWORKS] == [10, 10]
-    assert "A watershed finds all 10 in either answer at 0.50." in chapter
+    assert [cut.scores(network)["hits"] for network in NETWORKS] == [10, 10]
+    assert "A watershed hits all 10 in either answer at 0.50." in chapter
 
 
 def test_a_level_is_the_number_of_thresholds_that_it_exceeds():
@@ -127,8 +127,8 @@ def test_a_level_is_the_number_of_thresholds_that_it_exceeds():
 def test_the_sentence_has_the_setting_and_both_networks_numbers():
     figure = Threshold(threshold=0.3, reading="watershed")
     plain, weighted = (figure.scores(network) for network in NETWORKS)
-    assert f"read by watershed above 0.30; plain: {plain['found']} found, {plain['merged']} merged" in figure.alt()
-    assert f"weighted: {weighted['found']} found" in figure.alt()
+    assert f"read by watershed above 0.30; plain: {plain['hits']} hits, {plain['merged']} merged" in figure.alt()
+    assert f"weighted: {weighted['hits']} hits" in figure.alt()
     assert f"IoU {weighted['IoU']:.3f}, AP {weighted['AP']:.2f}." in figure.alt()
 
 

@@ -36,12 +36,12 @@ export function answered({ sheet, size, scenes }, scene, ids, { objects, found, 
   ], { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` });
 }
 
-export function answerKeys(white) {
+export function answerKeys(white, hit = "found") {
   const dot = (has) => svg("svg", { class: "key", width: 12, height: 12, viewBox: "0 0 12 12", "aria-hidden": "true" },
     svg("rect", { width: 12, height: 12, rx: 2, fill: "black" }),
     svg("circle", { cx: 6, cy: 6, r: 3.6, fill: has ? "white" : "black", stroke: "white" }));
   const words = (sign, text) => html("span", {}, sign, ` ${text}`);
-  return html("p", { class: "keys" }, words(dot(true), "found"), words(dot(false), "not found"),
+  return html("p", { class: "keys" }, words(dot(true), hit), words(dot(false), `not ${hit}`),
     words(html("i", { class: "line", style: "--series: var(--segbook-focus)" }), "merged"),
     words(html("b", {}, "÷"), "split"), white ? words("", `white: ${white}`) : null);
 }

@@ -49,8 +49,8 @@ export function draw(state, width, memory = {}) {
   const total = inARow ? side : Math.min(width, 2 * side + 26);
   return {
     nodes: [panels(read.map((one, i) => picture(state, one, ids, i, side)), curvesPanel(state, curves, total)),
-      answerKeys(state.outlines && "the true outlines")],
-    formula: [formulaLine(`AP = found / (cells + objects ${MINUS} found)`),
+      answerKeys(state.outlines && "the true outlines", "hit")],
+    formula: [formulaLine(`AP = hits / (cells + regions ${MINUS} hits)`),
       ...read.map((one, i) => sums(maps.networks[i], idsOf(ids).length, one))],
     sentence: inWords(state, idsOf(ids).length, read, curves),
   };
@@ -59,7 +59,7 @@ export function draw(state, width, memory = {}) {
 function picture({ maps, scene, outlines }, read, ids, index, side) {
   const network = maps.networks[index], { colour } = LOOKS[index];
   return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), network),
-    `${read.found.length} found`, answered(maps, scene, ids, read, { side, colour, outlines, dot: 3.6, least: 1.7,
+    many(read.found.length, "hit"), answered(maps, scene, ids, read, { side, colour, outlines, dot: 3.6, least: 1.7,
       name: `${scene}: the cells of the ${network} network` }), { width: side });
 }
 
@@ -82,7 +82,7 @@ function sums(name, cells, { objects, found, ap, iou }) {
 }
 
 function inWords({ scene, threshold, reading, maps: { networks } }, cells, read, curves) {
-  const said = read.map(({ found, merged, split }, i) => `${networks[i]}, ${found.length} found, `
+  const said = read.map(({ found, merged, split }, i) => `${networks[i]}, ${many(found.length, "hit")}, `
     + `${merged.flat().length} merged, ${split.length} split`).join("; ");
   const best = curves.map(bestOf).map((one, i) => `${fixed(one.ap)} for ${networks[i]} (at ${fixed(one.threshold)})`);
   return `${scene[0].toUpperCase()}${scene.slice(1)}, ${many(cells, "cell")}, read by ${reading} above `
