@@ -141,7 +141,7 @@ def test_exact_scores_are_no_limit_for_those_of_smaller_cells_separate_all(way, 
     assert "Blending changes neither number." in TEXT
     assert "If a perfect network draws each cell one pixel smaller all round" in TEXT
     assert "Then both ways separate all cells." in TEXT
-    assert "(The 87 here are as many as from perfect scores by coincidence.)" in TEXT
+    assert "(The 87 here and the 87 of perfect scores are a coincidence.)" in TEXT
     assert re.search(r"^trained nearest +\d+% right, +87 separated$", printed(CHAPTER), re.M)
 
 
@@ -202,7 +202,7 @@ def test_blended_leads_get_more_pixels_right_and_separate_half_as_many_cells_as_
         r"^trained (\w+) +(.*)$", printed(CHAPTER), re.M)}  # fmt: skip
     assert shown["blended"][0] == right["blended"]
     assert 0.4 < shown["blended"][1] / shown["nearest"][1] < 0.6
-    assert 'data-answer="fewer">\n<summary>If such gaps are common, does blending separate more cells' in PAGE
+    assert 'data-answer="fewer">\n<summary>If such gaps are common, how many cells does blending separate' in PAGE
     fewer = f"Fewer: {shown['blended'][1]:.0f} instead of {shown['nearest'][1]:.0f} of the 320 drawn cells"
     right = f"{shown['blended'][0]:.0f} % of the pixels are right instead of {shown['nearest'][0]:.0f} %."
     assert f"{fewer}, although {right}" in TEXT
@@ -229,9 +229,7 @@ def test_the_blend_of_two_leads_is_zero_where_the_text_says():
 
 def test_blended_signs_separate_as_many_cells_as_the_nearest_score_in_every_training():
     rows = json.loads((ROOT / "benchmarks/results/blended.json").read_text("utf-8"))["rows"]
-    assert (
-        "By their signs, blended scores separate as many cells as the nearest, also in each of [ten other tra" in TEXT
-    )
+    assert "Blended signs separate as many cells as the nearest score, also in each of [ten other tra" in TEXT
     signs, near = (
         re.search(rf"^{name} +(\d+)% right, +(\d+) separated$", printed(CHAPTER), re.M)[2]
         for name in ("signs blended", "trained nearest")
@@ -304,7 +302,7 @@ def test_the_tables_of_the_ways_have_what_the_cells_print():
     drawn = dict(re.findall(r"^trained (\w+) +(.*)$", printed(CHAPTER), re.M))
     real = dict(re.findall(r"^(\w+) +(IoU .*)$", printed(CHAPTER), re.M))
     nuclei = re.search(r"^nuclei in all: (\d+)$", printed(CHAPTER), re.M)[1]
-    assert "| a pixel takes | passes | drawn cells separated | nuclei separated | IoU of nuclei |" in TEXT
+    assert "| a pixel takes | passes | cells | nuclei | IoU |" in TEXT
     assert f"Of the {nuclei} nuclei, those that touch are one region even in the true mask" in TEXT
     drawn["second"] = re.search(r"^drawn +(.*)$", printed(CHAPTER), re.M)[1]
     real["second"] = re.search(r"^nuclei (IoU .*)$", printed(CHAPTER), re.M)[1]
