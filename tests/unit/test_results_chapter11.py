@@ -441,7 +441,8 @@ def test_the_kinds_of_misses_are_as_the_chapter_says():
     worst = lost.most_common(3)
     several = {field for field, count in Counter(known[name] for name in pictures.names).items() if count > 1}
     assert {field for field, _ in worst} == several  # "those with more than one image"
-    held = sum(len(ids.unique()) - 1 for name, (*_, ids) in zip(pictures.names, pictures) if known[name] in several)
+    inside = [ids for name, (*_, ids) in zip(pictures.names, pictures, strict=True) if known[name] in several]
+    held = sum(len(ids.unique()) - 1 for ids in inside)
     assert f"hold {held} of the {final[4]} test nuclei, but {sum(n for _, n in worst)} of the {sum(final[:4])}" in TEXT
 
 
