@@ -64,6 +64,7 @@
       el.live = { model, settled: figure.settled }; // for figure_tools.js and embedded_figure.js
       el.dispatchEvent(new CustomEvent("live-figure", { bubbles: true }));
       fallback?.classList.add("replaced"); // still there for print
+      view.parentElement.style.minHeight = "";
     } catch (error) {
       el.remove(); // the picture stays
       console.error("live figure:", error);
@@ -97,7 +98,8 @@
 
   // The first figure is what readers came for. The others wait as pictures until they are a window's height away, so
   // that a phone does not draw the whole chapter before it heeds a finger.
-  const [first, ...others] = viewsOf(document);
+  const views = viewsOf(document),
+    [first, ...others] = views;
   const coming = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -108,6 +110,21 @@
     },
     { rootMargin: "100% 0px" },
   );
+
+  // A picture is lower than its live figure. Who reloads a chapter would find another place of it in the window, so the
+  // page remembers what room each figure had, and leaves it that.
+  const ROOM = `segbook-room ${location.pathname}`;
+  addEventListener("pagehide", () => {
+    const heights = views.map((view) => view.parentElement.offsetHeight);
+    try {
+      sessionStorage.setItem(ROOM, JSON.stringify({ width: innerWidth, heights }));
+    } catch {}
+  });
+  try {
+    const { width, heights } = JSON.parse(sessionStorage.getItem(ROOM));
+    if (width === innerWidth) views.forEach((view, at) => (view.parentElement.style.minHeight = `${heights[at]}px`));
+  } catch {} // nothing is kept yet, or nothing may be
+
   // What else a page loads waits for this.
   window.liveFigures = ready.then(() => {
     for (const view of others) coming.observe(view.parentElement);

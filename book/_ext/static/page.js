@@ -49,22 +49,6 @@
     document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   });
 
-  // A picture is lower than its live figure. Who reloads a chapter would find another place of it in the window, so the
-  // page remembers what room each figure had, and leaves it that until it is drawn.
-  const ROOM = `segbook-room ${location.pathname}`,
-    figures = [...document.querySelectorAll("div:has(> .live-figure-fallback)")];
-  addEventListener("live-figure", ({ target }) => (target.parentElement.style.minHeight = ""));
-  addEventListener("pagehide", () => {
-    const heights = figures.map((figure) => figure.offsetHeight);
-    try {
-      sessionStorage.setItem(ROOM, JSON.stringify({ width: innerWidth, heights }));
-    } catch {}
-  });
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(ROOM));
-    if (kept.width === width) figures.forEach((figure, at) => (figure.style.minHeight = `${kept.heights[at]}px`));
-  } catch {} // nothing is kept yet, or nothing may be
-
   // Pictures wait until they are near the window; paper would show what has not come as a gap. So the others come, too,
   // once the page has all that it needs at first.
   function fetchPictures() {
