@@ -3,8 +3,8 @@
 import json
 import re
 import sys
-from math import exp, log, pi
-from statistics import mean, median, stdev
+from math import exp, log
+from statistics import mean, stdev
 
 import numpy
 import pytest
@@ -84,11 +84,12 @@ def test_the_text_has_the_means_of_the_record():
     one, glow, whole = (means(kind, seen) for kind, seen in ((PLAIN, 1), (GLOW, 17), (GLOW, 29)))
     pixel, all_plain = means(GLOW, 1), means(PLAIN, 29)
     for said in (
-        f"As much: from {all_plain[0]} to {all_plain[1]}, against {one[0]} to {one[1]} with $n = 1$.",
+        f"With n = 1, their IoU falls from {one[0]} to {one[1]} if a glow is added",
+        f"It falls as much, from {all_plain[0]} to {all_plain[1]}.",
         f"up to 17 × 17 pixels, to {glow[0]}, and fall to {whole[0]} at 29;",
         f"With glows added to the test images (right), they fall to means of {one[1]} or less.",
         f"from {pixel[0]} with $n = 1$ to {glow[0]} with $n = 17$, the best of these sizes on these images.",
-        f"It has {local[0]} in both tests, as much as our classifier ($n = 29$)",
+        f"The local threshold has {local[0]} in both tests, as much as our classifier ($n = 29$)",
         f"On our whole micrograph it does better: {local[2]} against {whole[2]}, the mean of five networks.",
         f"| Otsu's threshold | {' | '.join(otsu)} |",
         f"| local threshold | {' | '.join(local)} |",
@@ -108,7 +109,7 @@ def test_the_text_has_the_means_of_the_record():
         mean(trained(PLAIN, seen, surroundings.SETS[0])) - mean(trained(PLAIN, seen, surroundings.SETS[1]))
         for seen in (1, 29)
     )
-    assert all_fall == pytest.approx(one_falls, abs=0.02)  # “As much”
+    assert all_fall == pytest.approx(one_falls, abs=0.02)  # “It falls as much”
 
 
 def test_networks_for_real_patches_of_17_pixels_cost_and_score_what_the_text_says():
@@ -292,7 +293,9 @@ def test_a_single_pixel_with_a_glow_finds_only_the_brightest():
         for shown in (images, images + surroundings.glows(images, surroundings.TEST))
     )
     assert found < 0.3
-    assert lifted > found + 0.1  # “lifts more nuclei above that brightness. Probably they score higher there for this reason.”
+    assert (
+        lifted > found + 0.1
+    )  # “lifts more nuclei above that brightness. Probably they score higher there for this reason.”
     as_they_are, with_glows = surroundings.SETS
     assert (
         max(trained(GLOW, 1, as_they_are)) < 0.25
@@ -304,9 +307,7 @@ def test_a_single_pixel_with_a_glow_finds_only_the_brightest():
 def test_one_pass_is_as_much_cheaper_as_the_text_says():
     figure = PatchCost(**PatchCost.presets["the classifier of this chapter"])
     patches, one_pass = figure.multiply_adds()
-    assert (
-        f"There the ratio is {patches / one_pass:.0f} instead of 676, because near the border" in CHAPTER
-    )
+    assert f"There the ratio is {patches / one_pass:.0f} instead of 676, because near the border" in CHAPTER
     assert figure.image_size == 128
 
 
@@ -408,7 +409,7 @@ def test_what_is_left_without_repetition_is_said_as_printed():
 def test_the_scores_of_the_part_are_said_as_printed():
     text = printed("03_patches")
     (network,) = values("network   IoU #", text)
-    assert f"The {network:.2f} printed above is that of one network" in CHAPTER
+    assert f"The {network:.2f} printed above is one network's, in a part of the image" in CHAPTER
     assert re.search(r"threshold IoU [\d.]+, A 1, B 1\nnetwork   IoU [\d.]+, A 1, B 0\n", text)
 
 
