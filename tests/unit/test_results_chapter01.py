@@ -191,10 +191,8 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
 
 def test_why_the_counts_of_real_nuclei_are_off():
     says("Of its 370 merged nuclei, 125 have no bulge of their own", "Of its 62 extra pieces 49 are crumbs of fewer")
-    says(
-        "20 of the split nuclei lose only crumbs", "The line itself cuts off 18 pieces.", "most of them only by crumbs"
-    )
-    says("The other 44 hung on across a corner, and in the regions neighbours joined all but one.")
+    says("20 of the split nuclei lose only crumbs", "The line itself cuts off 18.", "most of them only by crumbs")
+    says("The other 44 belong to outlines that hold together only across corners, of which there are 23.")
     split, crumbs, flat, shared, several = [], [], 0, 0, 0
     broken, before = [], 0
     for part in ("train", "test"):
