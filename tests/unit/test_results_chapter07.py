@@ -216,7 +216,9 @@ def test_longer_training_helps_depth_3_as_the_chapter_says():
     assert 0 < gap < 0.1 * early
     assert deep > 0.99
     whole = [row[bottleneck.ITSELF + bottleneck.LONGER] for row in result("bottleneck") if row["seed"] in range(3)]
-    long = f"Longer training brings back part of this: after 600 steps, three networks of depth 3 have {mean(whole):.2f}"
+    long = (
+        f"Longer training brings back part of this: after 600 steps, three networks of depth 3 have {mean(whole):.2f}"
+    )
     assert long in TEXT
     assert f"| 64 learned numbers | our network | {mean(recorded(PRINTED[3], 1)):.2f} |" in TEXT
     assert mean(recorded(PRINTED[3], 1)) < min(whole) <= max(whole) < mean(recorded(PRINTED[1], 1))  # "part of this"

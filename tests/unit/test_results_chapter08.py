@@ -494,7 +494,7 @@ def test_a_deep_network_without_skips_errs_in_shapes_as_the_chapter_says():
     assert shaped - drawn > 2 * (1 - shaped)
     unet = scores["depth 3, concat"]
     assert (
-        f"this U-Net of depth 3 has an IoU of {unet['IoU']:.2f}, and those above have {context(3, 'concat'):.2f} on average"
+        f"this U-Net of depth 3 has an IoU of {unet['IoU']:.2f}; ten others have {context(3, 'concat'):.2f} on average"
         in text
     )
     lost = " ".join(f"{scores[f'without skip {skip}']:.2f}" for skip in (1, 2, 3))
