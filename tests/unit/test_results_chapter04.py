@@ -162,7 +162,7 @@ def test_so_far_apart_lie_two_cells_in_a_row_or_a_column(smaller, nearest):
 def test_of_the_three_cells_in_strings_only_the_third_is_separated_by_the_code_of_the_chapter():
     source = re.search(r"(?s)(def separated\(.*?)\n```", PAGE)[1]
     exec(source, names := {"metrics": metrics})
-    rows = re.search(r"```text\n(\d+)\n([ab0]+)\n```", PAGE).groups()
+    rows = re.search(r"```text\ncells +(\d+)\nregions +([ab0]+)\n```", PAGE).groups()
     assert len(rows[0]) == len(rows[1])
     ids, labels = (torch.tensor([["0123ab".index(one) for one in row]]) for row in rows)
     regions = metrics.connected_components((labels > 0)[None].long())[0]
