@@ -77,7 +77,6 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
     assert min(behind) > 0.017
     by_the_hint = f"{mean(iou[last_layer.RESIZED]):.2f}", f"{mean(iou[last_layer.EQUAL]):.2f}"
     assert by_the_hint[0] == by_the_hint[1]
-    assert_said("(In the last table only resizing obeys it; its IoU is that of $k = 6$.)")
     assert_said(f"$k = s$ is {mean(behind):.2f} behind bilinear weights")
     spreads = [stdev(values) for values in iou.values()]
     assert 0.005 < min(spreads) < max(spreads) < 0.0155
@@ -106,7 +105,7 @@ def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
     assert_said("The largest board at the end has $k = s$: its overlap is perfectly even, but its taps differ.")
     lowest = sorted(NAMES, key=lambda way: mean(runs(way, "board")))[:2]
     assert set(lowest) == {last_layer.RESIZED, last_layer.BILINEAR}
-    assert_said("Both end with the lowest boards. Only this speaks for them over $k = 6$, which has the same IoU.")
+    assert_said("Both end with the lowest boards, though $k = 6$ does as well in IoU.")
     rounded = {f"{mean(runs(way, 'IoU')):.2f}" for way in (last_layer.EQUAL, *lowest)}
     assert len(rounded) == 1
 
@@ -187,11 +186,10 @@ def test_in_the_plane_a_kernel_without_a_board_need_not_be_a_resizing():
 def test_the_ripple_that_the_stored_chapter_prints_is_the_one_it_speaks_of():
     inside, score = re.findall(r"deviation on photographs = ([\d.]+)", printed("register_forward_hook"))
     assert 3 * float(score) < float(inside)
-    assert_said("The printed quotient is much smaller in the score")
+    assert_said("In its score, the quotient is much smaller.")
     assert float(inside) > 1.5
-    assert_said("a board has survived inside this network.")
+    assert_said("The inner maps are not flat: this network has a board inside.")
     assert float(score) < 0.4
-    assert_said("there the board is small beside the contrast of nuclei and background.")
 
 
 def code(of):
@@ -241,7 +239,9 @@ def test_the_layer_learns_to_enlarge_better_than_interpolation_whatever_the_star
     line = F.interpolate(own["new_shares"], scale_factor=8, mode="bilinear")
     by_line = 100 * ((line > 0.5) != (own["new_masks"] == 1)).float().mean((1, 2, 3))
     assert (percent < by_line).all()
-    assert_said("On each of the 24 new scenes, the layer gets fewer pixels wrong than bilinear interpolation.")
+    assert_said(
+        "On each of the 24 new scenes, the layer gets fewer pixels wrong than bilinear interpolation with the threshold 0.5."
+    )
     for start in range(1, 5):
         assert learned(start=start)[1].mean().item() == pytest.approx(percent.mean().item(), abs=0.02)
     assert_said(f"Five random starts all end at {stored} %, three other sets of 8 scenes between 2.1 and 2.2 %.")
@@ -260,18 +260,31 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
     never_negative, no_wider = (learned(**one)[1].mean().item() for one in ({"least": 0}, {"size": 16}))
     assert never_negative == pytest.approx(2.8, abs=0.06)
     assert no_wider == pytest.approx(2.8, abs=0.06)
-    assert_said("If no tap may fall below 0, the same training ends at 2.8 %, hardly better")
-    assert_said("ends at 2.8 %, as does the one whose taps may not fall below 0.")
+    assert_said(
+        "If no tap may fall below 0, the same training ends at 2.8 %. So does a layer with $k = 16$ and $p = 4$"
+    )
     line, new = (F.interpolate(own[name], scale_factor=8, mode="bilinear") for name in ("shares", "new_shares"))
     best = min(np.arange(0.3, 0.7, 0.01), key=lambda at: ((line > at) != (own["masks"] == 1)).sum().item())
     shifted = 100 * ((new > best) != (own["new_masks"] == 1)).float().mean().item()
     assert_said(f"or {shifted:.1f} % with its best threshold. What has")
     assert f"bilinear, best threshold {shifted:.1f}% wrong" in printed("def pairs")
     assert_said(f"of new pixels wrong ({shifted:.1f} % with its best threshold) |")
-    assert 0 < shifted - never_negative < 0.2
-    assert_said("hardly better than bilinear interpolation with its best threshold.")
+    assert 0.05 < shifted - never_negative < 0.15
+    assert 0.05 < shifted - no_wider < 0.15
+    assert shifted - percent.mean() == pytest.approx(0.8, abs=0.06)
+    assert_said("either freedom alone gains about 0.1 points, and both together gain 0.8.")
     assert min(never_negative, no_wider) - percent.mean() > 0.7 * (shifted - percent.mean())
-    assert_said("So most of the gain over the best threshold takes both: negative taps, and a reach beyond")
+    assert_said("Without negative taps, most of the gain over the best threshold is lost.")
+
+
+def test_a_full_neighbour_leaves_less_cell_in_the_far_half_and_only_outer_taps_reach_it():
+    assert_said("If the neighbour is empty, the right half is more likely cell.")
+    empty, full = (float(found) for found in re.findall(r"right half (\d+) % cell", printed("left neighbour")))
+    assert full < 25 < 75 < empty
+    assert_said("The right half lies 8 to 12 pixels from the neighbour's centre, where the pyramid has ended")
+    tent = (1 - (torch.arange(24) - 11.5).abs() / 8).clamp(min=0)  # its own block is 8 to 15
+    assert tent[19] > 0
+    assert not tent[20:24].any()  # the next block's right half
 
 
 def test_bilinear_interpolation_is_such_a_layer_away_from_the_border():
