@@ -421,7 +421,7 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     assert f"outlines move into the cells, often by more than one pixel: F per cell falls by {weights[0]:.2f}." in text
     skips = difference("plain", HALF, BARE, HALF, 3000, "F per cell")
     assert (
-        f"in deep networks they raise F per cell of round cells by {skips[0]:.2f}. *Another* image's skips hardly raise it"
+        f"in deep networks they raise F per cell of round cells by {skips[0]:.2f}. *Another* image's skips raise it far less"
         in text
     )
     assert seen(difference("plain", HALF, "control: skips of another image", HALF, 1000, "F per cell"))
