@@ -417,7 +417,7 @@ def test_most_counts_of_test_images_are_too_low_and_half_of_the_missed_nuclei_me
         merged, held = merged + (lost & shared).sum().item(), held + shared.sum().item()
     assert low == 10
     assert held > merged
-    assert "(The printed share counts merged nuclei that are hits, too.)" in TEXT
+    assert "(The share printed above includes merged nuclei that are hits.)" in TEXT
     assert f"{held / 919:.0%} merged" in printed()
     assert round(merged / missed, 1) == 0.5
     assert "half of the test's misses are merged |" in TEXT
@@ -513,7 +513,7 @@ def test_what_is_missed_is_dim_specks_and_wrong_outlines():
     assert (both.sum(), none) == (9, 9)
     low = instances_from(1 - network.probs(image)[0], threshold=0.1, seeds="distance", smallest=20)
     assert (overlaps(low, true)[0][both].max(1).values < 0.1).sum() == 8
-    assert "Even at the lowest threshold, eight of these nine have no object." in TEXT
+    assert "Even at the lowest threshold tried, eight of these nine have no object." in TEXT
     whole = sum(found[name][2] for name in ("dim", "small, not dim", "neither"))
     assert f"Nine of the {whole} nuclei without an object are in one image" in TEXT
     assert "14 of the 16 small nuclei that are not dim are found" in TEXT
