@@ -47,10 +47,6 @@ def bracket(values):
     return re.sub(r"-0\.00(?=.*\()", "0.00", "{:.2f} ({:.2f} to {:.2f})".format(*values)).replace("-", "−")
 
 
-def signed(values):
-    return "{:.3f} ({:.3f} to {:.3f})".format(*values).replace("-", "−")
-
-
 def aps(recipe, part):
     return [row[part]["AP"] for row in RESULT["rows"] if row["recipe"] == recipe]
 
@@ -66,7 +62,7 @@ def test_what_made_the_difference_is_what_was_measured():
     found = {name: sorted(row["AP"] for row in record["rows"] if row["name"] == name) for name in from_first_try.ROWS}
     assert {len(one) for one in found.values()} == {3}  # "three seeds"
     assert max(found["first try"] + found["recipe, short"]) < min(found["longer"])  # "mostly training"
-    assert f"after 600 steps of 8 crops each of the three runs has at least {found['longer'][0]:.2f}." in TEXT
+    assert "(What the first try lacks is mostly training: [record]" in TEXT
     assert (from_first_try.STEPS, from_first_try.CROPS) == (600, 8)
     sums = {}
     for row in record["differences"]:
@@ -78,9 +74,9 @@ def test_what_made_the_difference_is_what_was_measured():
         if len(hits) == 2:
             lead = siblings.interval(torch.stack(hits, dim=2), siblings.lead, siblings.fields("validation"))
             assert row["AP"] == "{:.3f} ({:.3f} to {:.3f})".format(*lead)
-            sums[row["row"], row["less"]] = "{:.2f} ({:.2f} to {:.2f})".format(*lead).replace("-", "−")
-    assert f"longer training on larger batches adds {sums['longer', 'first try']};" in TEXT
-    assert f"the border class together add {sums['border', 'longer']}, which may be chance" in TEXT
+            sums[row["row"], row["less"]] = lead
+    assert sums["longer", "first try"][1] > 0 > sums["border", "longer"][1]  # what else differs "may be chance"
+    assert sums["longer", "first try"][0] > 10 * sums["border", "longer"][0]
 
 
 def test_neither_bending_nor_weights_shows_a_gain():
@@ -89,8 +85,7 @@ def test_neither_bending_nor_weights_shows_a_gain():
         for part in ("validation", "test"):
             _, low, high = difference(recipe, "as it is", part)
             assert low < 0 < high
-    leads = [signed(difference(recipe, "as it is", "test")) for recipe in ("bent", "weights")]
-    assert "neither bending the crops nor weights shows a clear gain: on test images {} and {}.".format(*leads) in TEXT
+    assert "only mirrored: bending brings no clear gain ([record]" in TEXT
 
 
 def has_row(name, own, each, lead):
@@ -118,7 +113,9 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     assert network["test"]["AP"]["0.50"][0] > best  # "all score lower"
     assert network["recipe"]["seed"] == Recipe().seed == 0  # "the command's default"
     assert [row["seed"] for row in RESULT["rows"] if row["recipe"] == "as it is"] == [0, 1, 2, 3, 4]
-    assert "The siblings are as good on validation images, but show no clear lead on test images." in TEXT
+    (lead,) = re.findall(r"the network minus Otsu: ([\d.]+)", printed())
+    verdict = "Its recipe, by five siblings that are as good on validation images, has no clear lead."
+    assert f"**This network leads by {lead}. {verdict}**" in TEXT
     chosen = aps("as it is", "validation")
     assert max(abs(one - network["validation"]["AP"]["0.50"][0]) for one in chosen) < 0.01  # "as good"
     spread = f"{min(chosen):.2f} to {max(chosen):.2f} | {worst:.2f} to {best:.2f}"
@@ -131,8 +128,7 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     assert f"| the network | {' | '.join(own)} | |" in TEXT
     floors = re.search(floor, printed())[1], re.search(r"Otsu, watershed +AP ([\d.]+)", printed())[1]
     assert f"| Otsu's threshold, grown by 1 | {' | '.join(floors)} | |" in TEXT
-    (lead,) = re.findall(r"the network minus Otsu: ([\d.]+)", printed())
-    assert f"siblings.json) not | leads of {lead}, {larger_lead()[0]:.2f} and {gain:.2f} |" in TEXT
+    assert f"siblings.json), is not | leads of {lead}, {larger_lead()[0]:.2f} and {gain:.2f} |" in TEXT
     rows = [row for row in RESULT["rows"] if row["recipe"] == "as it is"]
     assert (network["machine"]["torch"].endswith("+cpu"), rows[0]["machine"]) == (True, "NVIDIA H200")
     assert f"the sibling with its seed, 0, on a GPU, has {rows[0]['test']['AP']:.2f}." in TEXT
@@ -179,7 +175,6 @@ def test_what_is_said_of_larger_networks_was_measured():
     for name in OTHERS:
         behind = ahead(ours, found[name])
         assert behind[1] < 0 < behind[2]
-    assert "Networks of three tools, smp, MONAI and Cellpose 3, show no clear difference from larger U-Nets" in TEXT
     own = [row for row in record["rows"] if row["method"] == "segbook U-Net" and "patches" not in row]
     seconds = [row["seconds"] for row in own]
     assert record["machine"]["device"] == "NVIDIA H200"
@@ -188,6 +183,9 @@ def test_what_is_said_of_larger_networks_was_measured():
         f"| larger U-Nets | {chosen} | {each[0]:.2f} to {each[-1]:.2f} | {min(seconds):.0f} to {max(seconds):.0f} |"
         in TEXT
     )
+    lead = np.mean([row["validation"]["AP"]["0.50"][0] for row in own]) - np.mean(aps("as it is", "validation"))
+    assert 0 < lead < 0.01
+    assert "In a near tie, like ours," in TEXT
     few, many = pretrained("nuclei").record["parameters"] / 1e6, own[0]["parameters"] / 1e6
     assert f"has {many:.1f} in place of {few:.2f} million parameters and needs a GPU, ours an H200." in TEXT
     carved = found["ablation: two classes with a gap"]
@@ -197,8 +195,8 @@ def test_what_is_said_of_larger_networks_was_measured():
         for one in record["differences"]
         if (one["first"], one["other"]) == ("ablation: two classes with a gap", "segbook U-Net")
     )
-    said = difference.replace("+", "").replace("-", "−")
-    assert f"two larger U-Nets with two classes and a gap differ from our three by {said}." in TEXT
+    _, low, high = map(float, re.findall(r"[+-]?[\d.]+", difference))
+    assert low < 0 < high  # "we count border as nucleus": the class itself shows no clear gain
     assert peers.FULL.elastic > 0  # "The larger U-Nets' crops were bent a little"
 
 
@@ -252,10 +250,7 @@ def test_what_is_said_of_other_seeds_is_what_was_recorded():
     assert f"About 0: {aps[0]:.2f}. Six of the [{many} runs]" in TEXT
     assert f"have at most {aps[5]:.2f}, the others {aps[6]:.2f} to {aps[-1]:.2f}; the run on this" in TEXT
     (own,) = (run["claims"][fall] for run in runs if run["seed"] == 0)
-    assert (
-        f"The loss of this one fell by {own:.2f}, those of the two runs with 0.00 [by {falls[0]:.2f} and {falls[1]:.2f}]"
-        in TEXT
-    )
+    assert own > 0
     assert aps[1] < 0.005 < aps[2]
     assert min(falls) > 0  # "In each run the loss fell"
     assert f"AP of the first try {aps[0]:.2f} to {aps[-1]:.2f} in [{many} runs]" in TEXT
@@ -283,9 +278,8 @@ def test_errors_cancel_in_a_count_as_the_chapter_says():
     assert (drawn, found, alarms, misses) == (52, 45, 6, 13)
     assert f"{drawn} − 9 + 2 = {found}. That is only {1 - found / drawn:.0%} too few".replace("%", " %") in TEXT
     assert f"yet {misses} nuclei, {misses / drawn:.0%}, are missed".replace("%", " %") in TEXT
-    low, high = re.search(r"image by image: -(\d+) % to (\d+) % off", printed()).groups()
+    assert f"{1 - found / drawn:.0%} too few, {misses / drawn:.0%} missed |".replace("%", " %") in TEXT
     missed = re.search(r"nuclei missed: (\d+)%", printed())[1]
-    assert f"the network's counts {low} % too low to {high} % too high" in TEXT
     assert int(missed) > 10
     others = aps("as it is", "test")
     assert len(others) == 5
@@ -414,13 +408,17 @@ def test_a_wrong_magnification_costs_and_scaling_brings_back_what_the_chapter_sa
 
 
 def test_most_counts_of_test_images_are_too_low_and_half_of_the_missed_nuclei_merged():
-    network, missed, merged, low = pretrained("nuclei"), 0, 0, 0
+    network, missed, merged, held, low = pretrained("nuclei"), 0, 0, 0, 0
     for image, _, true in nuclei("test"):
         ious, shares = overlaps(network.instances(image), true)
         lost, most = ious.max(1).values <= 0.5, shares > 0.5
         missed, low = missed + lost.sum().item(), low + (ious.shape[1] < ious.shape[0])
-        merged += (lost & (most & (most.sum(0) > 1)).any(1)).sum().item()
+        shared = (most & (most.sum(0) > 1)).any(1)
+        merged, held = merged + (lost & shared).sum().item(), held + shared.sum().item()
     assert low == 10
+    assert held > merged
+    assert "(The share printed above includes merged nuclei that are hits.)" in TEXT
+    assert f"{held / 919:.0%} merged" in printed()
     assert round(merged / missed, 1) == 0.5
     assert "half of the test's misses are merged |" in TEXT
 
@@ -443,7 +441,7 @@ def test_the_kinds_of_misses_are_as_the_chapter_says():
     assert {field for field, _ in worst} == several  # "those with more than one image"
     inside = [ids for name, (*_, ids) in zip(pictures.names, pictures, strict=True) if known[name] in several]
     held = sum(len(ids.unique()) - 1 for ids in inside)
-    assert f"hold {held} of the {final[4]} test nuclei, but {sum(n for _, n in worst)} of the {sum(final[:4])}" in TEXT
+    assert sum(n for _, n in worst) / sum(final[:4]) > 0.6 > 0.5 > held / final[4]  # "lose the most nuclei"
 
 
 def test_intervals_draw_fields_and_are_as_the_chapter_says():
@@ -455,7 +453,7 @@ def test_intervals_draw_fields_and_are_as_the_chapter_says():
     assert "the network              AP 0.77 (0.71 to 0.84)" in printed()
     assert "| Otsu's threshold, grown by 1 | 0.67 (0.56 to 0.79) | | – |" in TEXT
     assert "Otsu, watershed          AP 0.67 (0.56 to 0.79)" in printed()
-    assert "from the true classes, too, it merges as large a share of all nuclei." in TEXT
+    assert "from the true mask, too, it merges as large a share of all nuclei." in TEXT
     merged = [
         int(re.search(rf"{name} +AP .* (\d+)% merged", printed())[1])
         for name in ("true classes, watershed", "the network")
@@ -467,9 +465,7 @@ def test_intervals_draw_fields_and_are_as_the_chapter_says():
     assert len(set(siblings.fields("validation"))) == 8
     assert "| **validation** | 9 | 8 |" in TEXT
     assert "| test | 18 | 14 |" in TEXT
-    assert "With eight fields and five seeds" in TEXT
     assert len(set(siblings.fields("test"))) == 14
-    assert "or 14 fields and three seeds" in TEXT
 
 
 def test_the_table_of_networks_is_how_they_were_trained():
@@ -506,8 +502,8 @@ def test_what_is_missed_is_dim_specks_and_wrong_outlines():
     assert "Of the other 287 nuclei, 24 are missed." in TEXT
     assert found["neither"][2] + found["small, not dim"][2] == 1  # "nearly all of them dim"
     assert "The others have a **wrong outline**" in TEXT
-    assert "three nuclei that are dim and not small cannot tell: all other 14 are both" in TEXT
-    assert f"all {found['dim and small'][0]} dim and small ones, nine in one image" in TEXT
+    assert "we cannot tell: 14 of the 17 dim nuclei are small, too." in TEXT
+    assert f"on validation images all {found['dim and small'][0]} dim and small ones;" in TEXT
     network, (image, _, true) = pretrained("nuclei"), nuclei("train", percentiles=(1, 99.8))[31]
     ids = torch.unique(true, return_inverse=True)[1]
     sizes = torch.bincount(ids.flatten())[1:].double()
@@ -515,6 +511,9 @@ def test_what_is_missed_is_dim_specks_and_wrong_outlines():
     both = (greys < 0.5 * greys.quantile(0.5)) & (sizes < 0.5 * sizes.quantile(0.5))
     none = metrics.misses_by_kind(network.instances(image)[None], true[None])[0, 1]
     assert (both.sum(), none) == (9, 9)
+    low = instances_from(1 - network.probs(image)[0], threshold=0.1, seeds="distance", smallest=20)
+    assert (overlaps(low, true)[0][both].max(1).values < 0.1).sum() == 8
+    assert "Even at the lowest threshold tried, eight of these nine have no object." in TEXT
     whole = sum(found[name][2] for name in ("dim", "small, not dim", "neither"))
     assert f"Nine of the {whole} nuclei without an object are in one image" in TEXT
     assert "14 of the 16 small nuclei that are not dim are found" in TEXT
@@ -539,22 +538,20 @@ def test_the_film_shows_what_the_chapter_says():
     assert scores[250]["AP"] == 6 / 8
 
 
-def test_the_fields_with_two_images_are_those_that_the_text_lists():
+def test_five_fields_have_two_images_and_one_of_them_is_held_out():
     known, names, groups = nuclei_fields(), nuclei("train").names, {}
     for n, name in enumerate(names):
         groups.setdefault(known[name], set()).add(n)
-    (said,) = re.findall(r"The five fields with two of our images are (.*?)\. With eight", TEXT)
-    pairs = {frozenset(map(int, pair)) for pair in re.findall(r"(\d+) and (\d+)", said)}
-    assert pairs == {frozenset(group) for group in groups.values() if len(group) > 1}
-    assert len(pairs) == 5
+    pairs = [group for group in groups.values() if len(group) > 1]
+    assert [len(pair) for pair in pairs] == [2] * 5
     held = {int(number) for number in re.search(r"held = \[([\d, ]+)\]", TEXT)[1].split(",")}
     assert [pair for pair in pairs if pair & held] == [{10, 18}]  # so 9 images of 8 fields, 27 of 23
 
 
-def test_brackets_of_few_draws_would_have_to_be_as_much_wider_as_the_chapter_says():
-    wider = {n: stats.t.ppf(0.975, n - 1) * (n / (n - 1)) ** 0.5 / stats.norm.ppf(0.975) for n in (14, 8, 5)}
-    assert f"those from 14 draws would have to be {wider[14]:.1f} times" in TEXT
-    assert f"from eight {wider[8]:.1f} times, and from five {wider[5]:.1f} times" in TEXT
+def test_brackets_of_few_draws_come_out_too_narrow():
+    wider = [stats.t.ppf(0.975, n - 1) * (n / (n - 1)) ** 0.5 / stats.norm.ppf(0.975) for n in (14, 8, 5)]
+    assert 1.1 < wider[0] < wider[1] < wider[2]
+    assert "from so few fields and seeds, brackets come out too narrow" in TEXT
 
 
 def test_outlines_of_the_opening_and_of_the_run_on_the_page_are_as_said():
@@ -628,7 +625,10 @@ def test_no_doubtful_pair_has_images_on_two_sides():
     found = list(seams([image[0] for part in ("train", "test") for image, *_ in nuclei(part)]))
     side = ["validation" if n in held else "training" for n in range(36)] + ["test"] * 18
     across = max(alike for alike, pair in found if len({side[n] for n in pair}) == 2)
-    assert f"No two images in different parts have a seam with a correlation above {across:.2f}." in TEXT
+    assert (
+        f"No two images in different parts, test images included, have a seam with a correlation above {across:.2f}."
+        in TEXT
+    )
     doubtful = {n for alike, pair in found if 0.3 < alike < 0.9 for n in pair}
     assert doubtful == {34, 3, 14}
     assert not doubtful & held  # "below, in training"
