@@ -110,23 +110,23 @@ def test_the_plain_stack_has_7_of_27_paths_in_the_middle_and_one_at_each_end():
 
 
 def test_the_sentence_on_moves_is_what_the_cell_printed():
-    (line,) = re.findall(r"1–7 rows, %: (.*)", printed(CHAPTER))
+    (line,) = re.findall(r"labels that change, %, by 1 to 7 rows moved:\n(.*)", printed(CHAPTER))
     shares_printed = dict(enumerate(map(float, line.split()), start=1))
     share = {}  # of labels that change, by the number of grids of 2, 4 and 8 rows that are out of step
     for move, found in shares_printed.items():
         share.setdefault(sum(move % grid > 0 for grid in (2, 4, 8)), set()).add(found)
     assert [len(share[out_of_step]) for out_of_step in range(1, 4)] == [1] * 3
     one, two, three = (share[out_of_step].pop() for out_of_step in range(1, 4))
-    assert "8 and 16 rows, labels: 0 0\n" in printed(CHAPTER)
+    assert "labels that change by 8 and 16 rows: 0 0\n" in printed(CHAPTER)
     assert "after a move by 8 or 16 rows, all grids fall on the same pixels as before, and no label changes" in TEXT
     assert 0 < one < two < three  # as the chapter's bars show
     assert (
         f"After 4 rows only the coarsest grid is out of step, and {one} % change; "
         f"after 1 row all three are, and {three} % change." in TEXT
     )
-    assert "control, before any pooling: 0.0000\n" in printed(CHAPTER)
+    assert "largest change before any pooling: 0.0000\n" in printed(CHAPTER)
     assert "Before the first pooling nothing changes." in TEXT
-    (line,) = re.findall(r"error, % of all labels, after moves by 0 to 8 rows:\n(.*)", printed(CHAPTER))
+    (line,) = re.findall(r"error: wrong labels, %, by 0 to 8 rows moved\n(.*)", printed(CHAPTER))
     errors = [float(error) for error in line.split()]
     assert len(errors) == 9
     (error,) = {f"{error:.1f}" for error in errors}
