@@ -173,7 +173,7 @@ def test_choices_are_judged_together_and_looking_is_no_answer(five):
     commit(other)
     assert verdict(other) == "Choose one first."
     other.get_by_role("button", name="Show without answering").click()
-    assert verdict(other) == "It is 1 1 1 1."
+    assert verdict(other) == "It is 0 1 1."
     assert set(json.loads(five.page.evaluate("localStorage.getItem('segbook-predictions')"))) == {"predict-gaps"}
 
 
