@@ -94,10 +94,9 @@ def test_a_drag_is_one_step_back_and_its_address_opens_the_same_figure(desk):
     frame, start = desk.page.locator("#fig-output-size"), desk.page.url
     first, steps = settings(frame), desk.page.evaluate("history.length")
     slider = frame.locator("[data-trait=stride]")
-    slider.scroll_into_view_if_needed()
+    slider.hover()  # waits until it keeps its place
     box = slider.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    desk.page.mouse.move(x, y)
     desk.page.mouse.down()
     for step in range(1, 10):
         desk.page.mouse.move(x + step * box["width"] / 20, y)

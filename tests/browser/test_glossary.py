@@ -38,9 +38,9 @@ def test_nearly_every_chapter_uses_words_that_another_one_introduces():
 
 
 def test_the_pointer_shows_a_note_that_can_be_pointed_at_and_put_away(visit):
-    word = visit.page.locator("a.term[href$='#term-tap']")
+    word = visit.page.locator("a.term[href$='#term-dilation']")
     word.hover()
-    assert note(visit).text_content().startswith("One weight of a kernel")
+    assert note(visit).text_content().startswith("The distance between neighbouring taps")
     assert word.get_attribute("aria-describedby") == note(visit).get_attribute("id")
     note(visit).hover()
     visit.page.wait_for_timeout(300)
@@ -68,12 +68,12 @@ def test_the_tab_key_shows_a_note_within_the_window_and_enter_leads_to_the_gloss
 def test_a_first_tap_shows_the_note_and_a_second_one_follows_the_link(chromium):
     with Visit(chromium, SIX, ready=False, width=390, has_touch=True, is_mobile=True) as visit:
         visit.page.wait_for_function(WHOLE)
-        word = visit.page.locator("a.term[href$='#term-tap']")
+        word = visit.page.locator("a.term[href$='#term-dilation']")
         word.tap()
         assert note(visit).is_visible()
         assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         word.tap()
-        visit.page.wait_for_url("**/glossary.html#term-tap")
+        visit.page.wait_for_url("**/glossary.html#term-dilation")
 
 
 def test_words_are_found_in_text_only_and_not_where_they_are_introduced():
