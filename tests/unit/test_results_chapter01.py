@@ -190,7 +190,10 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
 
 
 def test_what_the_line_itself_splits():
-    says("Of these, 21 were already outlined in several pieces that touch only across corners", "The line itself splits 10")
+    says(
+        "Of these, 21 were already outlined in several pieces that touch only across corners",
+        "The line itself splits 10",
+    )
     split, shared, outlined, both = [], 0, 0, 0
     for part in ("train", "test"):
         for _, _, ids in nuclei(part):
