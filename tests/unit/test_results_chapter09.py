@@ -443,7 +443,7 @@ def test_the_readings_rank_as_the_chapter_says():
         for way in (TWICE, BY_SHAPE):  # "with more area"
             assert (by_pair(way, mark, "IoU") > by_pair(FIXED, mark, "IoU")).all()
     assert "Weights with growing lead in all ten pairs after 300 steps, in nine after 1,000." in chapter()
-    assert "With weights, nothing: the best threshold gives the same AP as 10/11." in chapter()
+    assert "With weights, no threshold: the best one gives the same AP as 10/11." in chapter()
     late, early = ((by_pair(FIXED, mark, "AP") - by_pair(TWICE, mark, "AP")).mean() for mark in (1000, 300))
     said = "grown, the plain U-Net has {:.2f} less AP. After 300 steps it has {:.2f} less,"
     assert said.format(late, early) in chapter()
