@@ -53,7 +53,7 @@
   // page remembers what room each figure had, and leaves it that until it is drawn.
   const ROOM = `segbook-room ${location.pathname}`,
     figures = [...document.querySelectorAll("div:has(> .live-figure-fallback)")];
-  addEventListener("live-figure", ({ target }) => (target.parentElement.style.minHeight = ""));
+  addEventListener("live-figure", ({ target }) => target.parentElement.style.removeProperty("--room"));
   addEventListener("pagehide", () => {
     const heights = figures.map((figure) => figure.offsetHeight);
     try {
@@ -62,7 +62,8 @@
   });
   try {
     const kept = JSON.parse(sessionStorage.getItem(ROOM));
-    if (kept.width === width) figures.forEach((figure, at) => (figure.style.minHeight = `${kept.heights[at]}px`));
+    if (kept.width === width)
+      figures.forEach((figure, at) => figure.style.setProperty("--room", `${kept.heights[at]}px`));
   } catch {} // nothing is kept yet, or nothing may be
 
   // Pictures wait until they are near the window; paper would show what has not come as a gap. So the others come, too,
