@@ -62,6 +62,10 @@ def test_text_links_to_figures_and_equations_that_are_there():
 @pytest.fixture(scope="module")
 def desk(chromium):
     with Visit(chromium, CHAPTER) as visit:
+        # What still arrives may move a slider from under the mouse.
+        visit.page.evaluate("document.fonts.ready")
+        visit.page.evaluate("for (const one of document.images) one.loading = 'eager'")
+        visit.page.wait_for_function("[...document.images].every((one) => one.complete)")
         yield visit
 
 
