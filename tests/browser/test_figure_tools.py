@@ -123,6 +123,32 @@ def test_a_drag_is_one_step_back_and_its_address_opens_the_same_figure(desk):
     desk.page.go_back()
 
 
+FIRST_IS_LATE = """
+    window.order = [];
+    addEventListener("live-figure", ({ target }) => order.push(target.closest(".book-figure").id));
+    const scroll = Element.prototype.scrollIntoView;
+    Element.prototype.scrollIntoView = function (...how) { order.push("scrolled"); scroll.apply(this, how); };
+    window.Blob = class extends Blob {
+        constructor([source], type) {
+            super([source.includes("three views") ? "await new Promise((go) => setTimeout(go, 500));" : "", source], type);
+        }
+    };
+"""
+
+
+def test_who_comes_to_a_figure_stays_there_when_the_first_one_is_drawn_later(desk):
+    with desk.context.new_page() as page:
+        page.add_init_script(FIRST_IS_LATE)
+        page.goto(f"{(HTML / CHAPTER).as_uri()}#fig-output-size?stride=2")
+        page.wait_for_selector("#fig-output-size .live-figure svg")
+        page.evaluate("async () => { await liveFigures; await new Promise((done) => setTimeout(done)); }")
+        order = page.evaluate("order")
+        late = order.index("fig-conv-transpose-1d")
+        assert order.index("scrolled") < late
+        assert "scrolled" in order[late:]
+        assert page.evaluate("Math.abs(document.getElementById('fig-output-size').getBoundingClientRect().top) < 300")
+
+
 def test_a_mouse_that_passes_over_a_figure_writes_no_address(desk):
     frame, before = desk.page.locator("#fig-conv-transpose-1d"), desk.page.url
     now = settings(frame)["n"]

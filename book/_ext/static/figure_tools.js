@@ -142,6 +142,8 @@
     figure.frame.tabIndex = -1;
     figure.frame.focus({ preventScroll: true });
     figure.frame.scrollIntoView();
+    // The page's first figure is drawn in any case. If it came later than this one, it has moved the page under it.
+    window.liveFigures.then(() => figure.frame.scrollIntoView());
   }
 
   // The panel -----------------------------------------------------------------------------------------------------
