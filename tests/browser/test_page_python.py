@@ -169,7 +169,7 @@ def test_a_chapter_says_at_its_head_where_its_code_runs():
         text = page.read_text("utf-8")
         where = re.search(r'<p class="where-code-runs">(.*?)</p>', text)[1]
         assert where.startswith(
-            "Small cells run in this page" if "runs-here-" in text else "The code needs torch; it runs"
+            "Short code cells run in this page" if "runs-here-" in text else "The code needs torch; it runs"
         )
         notebook = f"https://colab.research.google.com/github/[^/]+/[^/]+/blob/main/book/{page.stem}.ipynb"
         assert re.search(f'href="{notebook}"', where)
