@@ -13,7 +13,7 @@ exercise = Exercise(
     prompt="""\
 A patch classifier looks at the square of `patch_size` × `patch_size` pixels around a pixel. The size is odd, so the
 pixel is in the middle. Near the border the patch reaches beyond the image. There the image is mirrored, and the edge
-pixels themselves are the mirror: a row 0 1 2 goes on to the left as 2 1 | 0 1 2, not as 1 0 | 0 1 2.
+pixels themselves are the mirror: a row `0 1 2` goes on to the left as `2 1 | 0 1 2`, not as `1 0 | 0 1 2`.
 
 Write `mirrored_patch`: from `image` of shape `(height, width)`, return the patch centred at (`row`, `column`). No
 patch is so large that the image would have to be mirrored twice.""",
