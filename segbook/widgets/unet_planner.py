@@ -107,14 +107,16 @@ class UNetPlanner(LiveFigure):
         except ValueError as error:
             return f"{settings}: {error}."
         layers = shapes.unet_layers(self.depth, padding=int(self.padding))
-        others = {len(shapes.input_window(layers, pixel)) for pixel in range(2**self.depth)} - {plan["receptive_field"]}
+        fields = [len(shapes.input_window(layers, pixel)) for pixel in range(2**self.depth)]
+        alike, others = fields.count(plan["receptive_field"]), {*fields} - {plan["receptive_field"]}
+        rest = f"{alike} of every {len(fields)} do; the others {str(*others)}" if others else "like every other"
         crops = [(row.input_size - row.output_size) // 2 for row in self.ledger() if row.kind == "skip"]
         cropped = f"skips lose {', '.join(map(str, crops))} pixels on each side" if any(crops) else "no skip is cropped"
         return (
             f"{settings}, output {plan['output_size']}²; {cropped}; {plan['convolutions']} convolutions, "
             f"{plan['parameters']:,} parameters, {plan['multiply_adds'] / 1e9:.3g} billion multiply–adds; output "
             f"pixel {min(self.output_pixel, plan['output_size'] - 1)} reads {plan['receptive_field']} input pixels "
-            f"along each axis ({'others ' + str(*others) if others else 'like every other'})."
+            f"along each axis ({rest})."
         )
 
     def frames(self) -> list[np.ndarray]:

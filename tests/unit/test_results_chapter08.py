@@ -38,7 +38,6 @@ def test_skips_sharpen_outlines_in_the_stored_chapter():
     assert f"Summed skips raise IoU by {area:.2f} and boundary F by {raised:.2f}." in chapter
     (stay,) = values("boundary F # against the true outlines", text)
     (follow,) = values("boundary F # against the outlines moved", text)
-    assert f"followed its skips, with a boundary F of {follow:.2f}." in chapter
     assert follow > stay + 0.2
 
 
@@ -73,7 +72,7 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
     for said in (
         f"floor={marked:.2f}",
         f"A network of depth 1 with more weights than the U-Net of depth 3 reaches only {wide:.2f}.",
-        f"with skips the IoU is {context(3, 'concat'):.2f}. Without them it is {bare[1000][2]:.2f}.",
+        f"with skips the IoU is {context(3, 'concat'):.2f}. Without them it is {bare[1000][2]:.2f},",
         f"After 3,000 steps, depth 3 has {bare[3000][2]:.2f} without skips "
         f"and {experiment(DEEP, TUNED, 3000, 'IoU'):.2f} with them; "
         f"the {experiment(DEEP, TUNED, 3000, 'IoU'):.2f} includes one U-Net that broke down on the way.",
@@ -128,14 +127,16 @@ def test_the_chapter_says_what_was_measured_near_another_cell_and_away():
     assert near[3, "none"] - near[2, "none"] < 0.01  # "only with skips is depth 3 clearly better"
     lost = f"{away[4, 'none']:.3f}"
     assert all(round(value, 3) >= 0.99 for one, value in away.items() if one != (4, "none"))
-    early = experiment(cells_row(3, "none"), HALF, 1000, "F outer")
-    assert early < experiment("plain", HALF, 1000, "F outer") < 1
+    early, skipped = (experiment(row, HALF, 1000, "F outer") for row in (cells_row(3, "none"), "plain"))
+    deep = near[4, "none"] * 10 / 8  # two of ten have 0 (below)
     ends = [f"{pick(near[depth, skips] for skips in KINDS):.2f}" for depth in (1, 2) for pick in (min, max)]
     for said in (
         f"by {first.replace('(', '(95 % interval ')} at depth 1, by {second} at depth 2, and by {third} at depth 3.",
         "In shallower networks they change little; only with skips is depth 3 clearly better than depth 2.",
         f"the mean away from other cells is only {lost} after 3,000 steps (elsewhere at least 0.99)",
-        f"networks without skips, after 1,000 steps, have {early:.2f}:",
+        f"at depth 3 after 1,000 steps is {skipped:.2f} with U-Net's skips and {early:.2f} without.",
+        f"without skips, F is {away[4, 'none']:.2f} even after 3,000 steps.",
+        f"two of ten networks found no cell, and the others had {deep:.2f} on average;",
         "at depth 1, between {} and {}, and at depth 2, between {} and {}.".format(*ends),
         f"With skips it is {near[3, 'concat']:.2f} at depths 3 and 4; "
         f"without, {near[3, 'none']:.2f} and then {near[4, 'none']:.2f}.",
@@ -168,9 +169,10 @@ def test_skips_gain_what_the_chapter_says_and_those_of_another_image_little():
     assert gains in text
     shares = f"four more gain {min(each):.3f} to {max(each):.3f} over those of their seeds, and four U-Nets"
     assert f"{shares} {min(own_each):.3f} to {max(own_each):.3f}." in text
-    share = (other[0] + mean) / (own[2][0] + own_mean)  # of four networks each
-    assert 0.28 < share < 0.39  # "about a third", and "less than half as much"
-    assert "with skips of another image by a third of that (eight networks)" in text
+    tenth, half = other[0] / own[2][0], mean / own_mean
+    assert 0.05 < tenth < 0.15 and 0.4 < half < 0.6 and tenth + half < 0.9  # "by less than half as much"
+    assert "a tenth of the gain (GPU) or half (CPU), in four networks each" in text
+    assert "gained a tenth (GPU) to a half (CPU) of what own skips gain, in four networks each." in text
     assert f"near another cell by about {own[2][0]:.2f}. By how much do skips of another image" in text
     assert "summed skips add none, and gain as much." in text
     assert abs(own[0][0] - own[2][0]) < 0.01
@@ -380,7 +382,7 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
         assert min(ways) == 6 * block - 4
         if depth == 4:
             assert (
-                f", reads {min(ways)} pixels to each side (half of what (8.2) loses). "
+                f", reads {min(ways)} pixels to each side: what an unpadded network would lose, half of (8.2). "
                 f"The poolings read whole blocks of $2^4 = {block}$ pixels, counted from the first pixel of the input. "
                 f"So, depending on its place in a block, an output pixel reads up to $2^4 - 1 = {block - 1}$ more to a side, "
                 f"{max(ways)} in all." in text

@@ -146,7 +146,9 @@ function inWords({ rows, fields, pixel, depth, padding, size, window: [a, b] }) 
     " multiply–adds");
   const field = formulaLine(`output pixel ${pixel}, ${pixel} mod ${steps} = ${phase}: reads ${fixed(a, 0)} … `
     + `${fixed(b - 1, 0)}, that is `, result(b - a), " pixels",
-  low === high ? " like every other" : ` (others ${fields[phase] === low ? high : low})`);
+  low === high ? " like every other"
+    : ` (${fields.filter((one) => one === fields[phase]).length} of every ${steps} do; `
+      + `the others ${fields[phase] === low ? high : low})`);
   const crops = rows.filter((row) => row.kind === "skip").map((row) => (row.inputSize - row.outputSize) / 2).reverse();
   const cropped = crops.some(Boolean) ? `The skips lose ${crops.join(", ")} pixels on each side, from the top down`
     : "Nothing is cropped";
