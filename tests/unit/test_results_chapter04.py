@@ -79,7 +79,7 @@ def test_the_costs_printed_are_counted_and_all_patches_need_so_many_times_the_wo
     assert f"**one image is a batch of {scores:,} patches**" in TEXT
     assert scores * 16 == 128**2
     patches = counts["every patch"] / counts["every 4th pixel"]
-    assert f"One by one, these patches would cost {patches / 16:.1f} passes." in TEXT
+    assert f"One by one, these patches would cost {patches / 16:.1f} passes: a sixteenth of the {patches:.0f} for every pixel." in TEXT
     for row, cost in (("a blend at every second pixel", "every 2nd pixel"), ("its own, dilated", "dilated")):
         assert f"| {row} | {counts[cost] / counts['every 4th pixel']:.1f} |" in TEXT
     assert "for about a quarter of its work" in TEXT
@@ -114,7 +114,7 @@ def test_the_dilated_form_written_out_is_that_of_the_module(seed):
     assert dilations == [1, 1, 2, 2, 4, 1]
     jumps = [int(row) for row in re.findall(r"^\| [a-z ]+, \d × \d \|.*\| (\d) \|$", PAGE, re.M)]
     assert dilations[:5] == [1, *jumps[:4]]
-    assert "For our layers these are 1, then the first four jumps of the table: 1, 2, 2 and 4." in TEXT
+    assert "For our layers these are 1, 1, 2, 2 and 4: 1, then the first four jumps of the table." in TEXT
 
 
 @pytest.mark.parametrize("way", ["nearest", "blended"])
@@ -138,7 +138,7 @@ def test_exact_scores_are_no_limit_for_those_of_smaller_cells_separate_all(way, 
     assert "Fewer: 87 of 320 cells." in TEXT
     assert "Blending changes neither number." in TEXT
     assert "If a perfect network draws each cell one pixel smaller all round" in TEXT
-    assert "On our scenes, both ways then separate all cells." in TEXT
+    assert "So no gap falls between them." in TEXT
     assert "(The 87 above and the 87 of perfect scores are a coincidence.)" in TEXT
     assert re.search(r"^trained nearest +\d+% right, +87 separated$", printed(CHAPTER), re.M)
 
@@ -180,9 +180,9 @@ def test_perfect_scores_separate_as_many_cells_as_the_text_says():
     share, apart = counts["stride  4 nearest"]
     assert f'data-answer="fewer">\n<summary>At stride 4, {share} % of the pixels get the right label.' in PAGE
     assert apart < 320 / 3  # clearly fewer than about half
-    assert "| 233 of 320 cells not separated |" in TEXT
+    assert "| perfect scores at stride 4: 233 of 320 cells not separated |" in TEXT
     assert f"Fewer: {apart} of 320 cells." in TEXT
-    assert "All scores are 0.5 or −0.5, so along a grid line the blend is 0 where the nearest score" in TEXT
+    assert "All scores are 0.5 or −0.5, so halfway between two that differ the blend is 0" in TEXT
     assert share < min(one[0] for one in scores("blended"))  # leads of different sizes place outlines better
 
 
@@ -255,7 +255,7 @@ def test_blended_signs_separate_as_many_cells_as_the_nearest_score_in_every_trai
 def test_the_blend_of_four_leads_joins_the_cells_and_that_of_their_signs_does_not():
     four = torch.tensor([[-1.0, 4.0], [5.0, -5.0]])[None, None]
     assert "$$ \\begin{matrix}-1&4\\\\5&-5\\end{matrix} $$" in TEXT
-    assert "In such a square, signs cancel." in TEXT
+    assert "Where the four signs are +, +, − and −, they cancel, so no bridge appears." in TEXT
     for leads, middle, regions in ((four, 0.75, 1), (four.sign(), 0, 2)):
         fine = F.interpolate(leads, size=(5, 5), mode="bilinear", align_corners=True)[0]
         assert fine[0, 2, 2] == middle
