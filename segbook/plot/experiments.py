@@ -41,8 +41,10 @@ STYLES = (
 )
 FLOOR = "Otsu, watershed"
 DEPTHS = (1, 2, 3)
-SKIPS = {"concat": ("concatenated", palette.BLUE, "o"), "sum": ("summed", palette.GREEN, "s"),
-         "none": ("no skips", palette.PURPLE, "^")}  # fmt: skip
+SKIPS = {
+    skips: (name, palette.SKIPS[skips], marker)
+    for skips, name, marker in (("concat", "concatenated", "o"), ("sum", "summed", "s"), ("none", "no skips", "^"))
+}
 # Networks whose outlines near another cell are drawn, by their kind of skips: at every depth, and a control at depth 3.
 ALL_DEPTHS, MARKS, SHARES = (1, 2, 3, 4), (300, 1000, 3000), (0.2, 0.4, 0.6, 0.8, 1)
 OTHER = ("skips of another image", "#8A8F98", "D", "control: skips of another image", (300, 1000))

@@ -114,7 +114,7 @@ class UNetPlanner(LiveFigure):
             f"{settings}, output {plan['output_size']}²; {cropped}; {plan['convolutions']} convolutions, "
             f"{plan['parameters']:,} parameters, {plan['multiply_adds'] / 1e9:.3g} billion multiply–adds; output "
             f"pixel {min(self.output_pixel, plan['output_size'] - 1)} reads {plan['receptive_field']} input pixels "
-            f"along each axis ({'others ' + str(*others) if others else 'like every other'})."
+            f"along each axis ({'some others ' + str(*others) if others else 'like every other'})."
         )
 
     def frames(self) -> list[np.ndarray]:

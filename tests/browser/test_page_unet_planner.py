@@ -75,7 +75,7 @@ def test_a_tap_on_a_stage_looks_inside(chromium):
         box = figure(visit, TITLE)
         box.locator('[data-map="skip 2"]').tap()
         assert "What decoder 2 sees" in box.locator(".insides").text_content()
-        assert "32² pixels there" in box.locator(".insides").text_content()
+        assert "of 32² pixels each" in box.locator(".insides").text_content()
         assert box.locator(".insides [role=img]").count() == 5
 
 
@@ -85,7 +85,7 @@ def test_the_keyboard_looks_inside_and_moves_the_output_pixel(visit):
     for _ in range(4):
         visit.page.keyboard.press("ArrowRight")
     assert "196 mod 16 = 4" in box.locator(".formula").text_content()
-    assert "that is 204 pixels (others 188)" in box.locator(".formula").text_content()
+    assert "that is 204 pixels (some others 188)" in box.locator(".formula").text_content()
     box.locator("input[data-trait=block]").focus()
     visit.page.keyboard.press("End")
     assert "What decoder 1 sees" in box.locator(".insides").text_content()

@@ -132,8 +132,8 @@ function insides(block, { sheet, frames, size, depth }, width) {
     html("div", { class: "frame-of-sheet", role: "img", "aria-label": spoken, style: place(at) }),
     html("div", { class: "under" }, name));
   return panel(`What ${kind} ${level} sees`,
-    `in a trained U-Net of depth ${depth}: ${maps[0][2]}² pixels there, three of `
-    + "its maps", html("div", { class: "panels" }, shown.map(frame)), { class: "insides" });
+    `in a trained U-Net of depth ${depth}: three of its maps, of ${maps[0][2]}² pixels `
+    + "each", html("div", { class: "panels" }, shown.map(frame)), { class: "insides" });
 }
 
 function inWords({ rows, fields, pixel, depth, padding, size, window: [a, b] }) {
@@ -146,7 +146,7 @@ function inWords({ rows, fields, pixel, depth, padding, size, window: [a, b] }) 
     " multiply–adds");
   const field = formulaLine(`output pixel ${pixel}, ${pixel} mod ${steps} = ${phase}: reads ${fixed(a, 0)} … `
     + `${fixed(b - 1, 0)}, that is `, result(b - a), " pixels",
-  low === high ? " like every other" : ` (others ${fields[phase] === low ? high : low})`);
+  low === high ? " like every other" : ` (some others ${fields[phase] === low ? high : low})`);
   const crops = rows.filter((row) => row.kind === "skip").map((row) => (row.inputSize - row.outputSize) / 2).reverse();
   const cropped = crops.some(Boolean) ? `The skips lose ${crops.join(", ")} pixels on each side, from the top down`
     : "Nothing is cropped";
