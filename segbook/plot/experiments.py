@@ -165,9 +165,9 @@ def show_view_and_depths(
         corner, size = (across.start - 0.5, top.start - 0.5), (len(across), len(top))
         left.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linewidth=1.8, linestyle=line))
         number = left.text(
-            corner[0] + 1.5, corner[1] + 1.5, f"{depth}", color=colour, fontsize=10, weight="bold", va="top"
+            corner[0] + 1.5, corner[1] + 1.5, f"{depth}", color=colour, fontsize=12, weight="bold", va="top"
         )
-        number.set_path_effects([withStroke(linewidth=3, foreground="black")])  # else it is lost among granules
+        number.set_path_effects([withStroke(linewidth=2, foreground="black")])  # else it is lost among granules
     left.plot(pixel[1], pixel[0], "+", color=palette.FOCUS, markersize=9, markeredgewidth=1.8)
     _curves(right, steps)
     right.axhline(floor, color=INK, linewidth=1, linestyle=":")

@@ -88,7 +88,9 @@ def show_labels(
         alpha=np.where(counted, alpha, 0),
         interpolation="nearest",
     )
-    handles = [Patch(facecolor=colours[c], edgecolor=INK, label=f"{c} {name}" if numbers else name) for c, name in names]
+    handles = [
+        Patch(facecolor=colours[c], edgecolor=INK, label=f"{c} {name}" if numbers else name) for c, name in names
+    ]
     if not counted.all():
         ax.add_artist(PathPatch(_runs(~counted), linewidth=0, **HATCH))  # add_patch would measure every run
         handles.append(Patch(label="ignored", **HATCH))

@@ -160,7 +160,10 @@ def test_skips_gain_what_the_chapter_says_and_those_of_another_image_little():
     own = [difference(row, HALF, bare, HALF, mark, "F between") for row, mark in OWN]
     other = difference(SHUFFLED, HALF, bare, HALF, 1000, "F between")
     assert {f"{gain:.2f}" for gain, *_ in own} == {"0.09"}
-    assert f"On the GPU, skips of another image change it by {interval(other)} after 1,000 steps at depth 3, against" in text
+    assert (
+        f"On the GPU, skips of another image change it by {interval(other)} after 1,000 steps at depth 3, against"
+        in text
+    )
     assert "by about 0.09, after 1,000 steps and still after three times as many.**" in text
     once_more = json.loads((ROOT / "benchmarks/results/another_image.json").read_text("utf-8"))["gains"]
     (*each, mean), (*own_each, own_mean) = once_more["skips of another image"], once_more["own skips"]
@@ -209,6 +212,7 @@ def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert f"{said} against the true ones" in text
     assert "If the second moves alone, it is the other way round, {1:.2f} and {0:.2f}.".format(*second) in text
+    assert f"two places (boundary F {ShiftedSkip(shift=8, moved='both').scores()[1]:.2f})" in text
 
 
 def chapter_code(name):
@@ -482,7 +486,10 @@ def test_granules_count_where_the_moved_skip_carries_them():
     marked = scores["moved by 40"]["granules, and marked"]
     (came, kept), (left, lost) = marked["outside to inside"], marked["inside to outside"]
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
-    assert f"the network marks {kept} of {came} granules that come from outside, and {lost} of {left} that are carried out" in text
+    assert (
+        f"the network marks {kept} of {came} granules that come from outside, and {lost} of {left} that are carried out"
+        in text
+    )
     assert f"marked: {kept} of {came} carried into a ring, {lost} of {left} carried out (one network)" in text
 
 

@@ -80,7 +80,9 @@ def test_the_receptive_field_depends_on_the_phase():
         figure.output_pixel = pixel
         found.append(figure.plan()["receptive_field"])
         (other,) = {188, 204} - {found[-1]}
-        assert figure.alt().endswith(f"pixel {pixel} reads {found[-1]} input pixels along each axis (some others {other}).")
+        assert figure.alt().endswith(
+            f"pixel {pixel} reads {found[-1]} input pixels along each axis (some others {other})."
+        )
     assert found == [188] * 4 + [204] * 12
     alike = UNetPlanner(input_size=20, depth=1, output_pixel=9)
     assert alike.alt().endswith("output pixel 3 reads 18 input pixels along each axis (like every other).")
