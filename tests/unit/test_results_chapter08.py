@@ -135,6 +135,7 @@ def test_the_chapter_says_what_was_measured_near_another_cell_and_away():
         "In shallower networks they change little; only with skips is depth 3 clearly better than depth 2.",
         f"the mean away from other cells is only {lost} after 3,000 steps (elsewhere at least 0.99)",
         "after 3,000 steps, boundary F is at least 0.99 with U-Net's skips and without any.",
+        f"Depth 4, where the curve falls to {near[4, 'none']:.2f}, is no test of need",
         "find no cell, and the other eight have {:.2f} on average, and {:.2f} away from other cells.".format(*found),
         "at depth 1, between {} and {}, and at depth 2, between {} and {}.".format(*ends),
         f"With skips it is {near[3, 'concat']:.2f} at depths 3 and 4; "
