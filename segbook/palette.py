@@ -23,6 +23,8 @@ GREY = "#8A8F98"
 # Yellow is left out, which vanishes on white, and vermilion, which is kept for the focus.
 CYCLE = (BLUE, ORANGE, GREEN, PURPLE, SKY, GREY)
 
+SKIPS = {"concat": BLUE, "sum": GREEN, "none": PURPLE}  # of a network, by their kind
+
 FOCUS = VERMILION  # the one thing the text is talking about
 
 # A class keeps its colour through the whole book: 0 is background, drawn so light that the others stand out.

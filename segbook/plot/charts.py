@@ -116,7 +116,7 @@ def show_history(
     logarithmic: bool = False,
     levels: Mapping[str, float] | None = None,
 ) -> None:
-    """Draw curves over training, each named at its end.
+    """Draw curves over training, each named at its end. One named for a kind of skips (`palette.SKIPS`) has its colour.
 
     Args:
         history: Values of each curve by its name; what is no finite number leaves a gap.
@@ -133,11 +133,14 @@ def show_history(
     if not history or not all(drawable.values()):
         raise ValueError(f"every curve needs values: got { ({name: len(v) for name, v in drawable.items()}) }")
     figure, (ax,) = new_figure(1, size=(5.4, 2.6))
-    for number, values in enumerate(history.values()):
-        colour, steps = palette.CYCLE[number % len(palette.CYCLE)], range(first, first + len(values))
+    for number, (name, values) in enumerate(history.items()):
+        colour = palette.SKIPS.get(name, palette.CYCLE[number % len(palette.CYCLE)])
+        steps = range(first, first + len(values))
         ax.plot(steps, values, color=colour, linewidth=1.6, linestyle=("-", "--", ":", "-.")[number % 4])
     ax.set_xlabel(x)
     ax.set_yscale("log" if logarithmic else "linear")
+    if logarithmic:
+        ax.tick_params(which="both", axis="y", labelsize=8)  # between powers of ten, too
     ax.grid(color="#E3E6EA", linewidth=0.6)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)

@@ -41,8 +41,10 @@ STYLES = (
 )
 FLOOR = "Otsu, watershed"
 DEPTHS = (1, 2, 3)
-SKIPS = {"concat": ("concatenated", palette.BLUE, "o"), "sum": ("summed", palette.GREEN, "s"),
-         "none": ("no skips", palette.PURPLE, "^")}  # fmt: skip
+SKIPS = {
+    skips: (name, palette.SKIPS[skips], marker)
+    for skips, name, marker in (("concat", "concatenated", "o"), ("sum", "summed", "s"), ("none", "no skips", "^"))
+}
 # Networks whose outlines near another cell are drawn, by their kind of skips: at every depth, and a control at depth 3.
 ALL_DEPTHS, MARKS, SHARES = (1, 2, 3, 4), (300, 1000, 3000), (0.2, 0.4, 0.6, 0.8, 1)
 OTHER = ("skips of another image", "#8A8F98", "D", "control: skips of another image", (300, 1000))
@@ -163,9 +165,9 @@ def show_view_and_depths(
         corner, size = (across.start - 0.5, top.start - 0.5), (len(across), len(top))
         left.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linewidth=1.8, linestyle=line))
         number = left.text(
-            corner[0] + 1.5, corner[1] + 1.5, f"{depth}", color=colour, fontsize=10, weight="bold", va="top"
+            corner[0] + 1.5, corner[1] + 1.5, f"{depth}", color=colour, fontsize=12, weight="bold", va="top"
         )
-        number.set_path_effects([withStroke(linewidth=3, foreground="black")])  # else it is lost among granules
+        number.set_path_effects([withStroke(linewidth=2, foreground="black")])  # else it is lost among granules
     left.plot(pixel[1], pixel[0], "+", color=palette.FOCUS, markersize=9, markeredgewidth=1.8)
     _curves(right, steps)
     right.axhline(floor, color=INK, linewidth=1, linestyle=":")

@@ -45,6 +45,7 @@ def show_labels(
     image: Real[Array, "*image"] | None = None,
     ignore_index: int | None = None,
     opacity: float = 0.5,
+    numbers: bool = True,
 ) -> None:
     """Colour every pixel by its class, with a legend; ignored pixels are hatched. Over an image where one is given.
 
@@ -58,6 +59,7 @@ def show_labels(
         image: Drawn underneath; background then stays clear.
         ignore_index: The label of pixels that do not count.
         opacity: Of the colours over an image.
+        numbers: Whether the legend numbers the classes.
 
     Raises:
         ValueError: If a label has no name, there are more classes than colours, or the sizes disagree.
@@ -86,7 +88,9 @@ def show_labels(
         alpha=np.where(counted, alpha, 0),
         interpolation="nearest",
     )
-    handles = [Patch(facecolor=colours[c], edgecolor=INK, label=f"{c} {name}") for c, name in names]
+    handles = [
+        Patch(facecolor=colours[c], edgecolor=INK, label=f"{c} {name}" if numbers else name) for c, name in names
+    ]
     if not counted.all():
         ax.add_artist(PathPatch(_runs(~counted), linewidth=0, **HATCH))  # add_patch would measure every run
         handles.append(Patch(label="ignored", **HATCH))

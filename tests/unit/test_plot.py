@@ -517,6 +517,26 @@ def test_a_curve_that_ends_in_nan_is_named_where_it_was_last_seen():
     assert picture_of(lambda: plot.show_history(values, alt="x")).std() > 5
 
 
+def test_curves_of_skips_have_the_colours_that_all_figures_give_these_and_others_go_round(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plot.charts, "show", lambda figure, alt: drawn.append(figure.axes[0]))
+    plot.show_history({key: [0.2, 0.4] for key in ("none", "sum", "concat")}, logarithmic=True, alt="x")
+    plot.show_history({key: [0.2, 0.4] for key in ("a", "b")}, alt="x")
+    skips, others = ([line.get_color() for line in ax.lines] for ax in drawn)
+    assert skips == [plot.experiments.SKIPS[kind][1] for kind in ("none", "sum", "concat")]
+    assert others == list(palette.CYCLE[:2])
+    sizes = {label.get_size() for which in ("major", "minor") for label in drawn[0].get_yticklabels(which=which)}
+    assert sizes == {8}
+
+
+@pytest.mark.parametrize(("numbers", "expected"), [(True, ["1 cell", "2 debris"]), (False, ["cell", "debris"])])
+def test_a_legend_numbers_classes_unless_told_otherwise(numbers, expected, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plot.labels, "show", lambda figure, alt: drawn.append(figure.axes[0]))
+    plot.show_labels(LABELS, NAMES, image=IMAGE, numbers=numbers, alt="x")
+    assert [text.get_text() for text in drawn[0].get_legend().get_texts()] == expected
+
+
 def test_a_level_is_a_grey_line_at_its_height_with_its_name_under_it(monkeypatch):
     drawn = []
     monkeypatch.setattr(plot.charts, "show", lambda figure, alt: drawn.append(figure.axes[0]))
