@@ -269,7 +269,7 @@ def test_shrinking_saves_what_the_chapter_says():
     assert round(512**2 / sum(strided)) == 3
     assert dilated == [512**2] * 3
     assert "| stride 2 | 1/4 + 1/16 + 1/64 | about 1/3 |\n| dilation 1 2 4 | 1 + 1 + 1 | 3 |\n" in TEXT
-    assert "the strided stack needs a ninth of the dilated stack's memory and work" in TEXT
+    assert "the strided stack needs about a ninth of the dilated stack's memory and work" in TEXT
 
 
 def test_a_wave_of_period_3_folds_and_the_second_questions_signals_are_lost():

@@ -89,7 +89,7 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
 def test_a_kernel_as_wide_as_the_stride_has_the_fewest_weights():
     weights = {way: sum(one.numel() for one in last_layer.enlarging(way).parameters()) for way in NAMES}
     assert min(weights, key=weights.get) == last_layer.NARROW
-    assert_said("it also has the fewest weights and a random start")
+    assert_said("it also has the fewest weights. Its random start alone is not the reason")
 
 
 def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
@@ -254,7 +254,7 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
     outer = torch.ones(24, 24, dtype=bool)
     outer[4:20, 4:20] = False
     assert (taps[outer] < 0).float().mean() > 0.6
-    assert_said("Most of the layer's outer taps have become negative, which sharpens edges.")
+    assert_said("Most of the layer's outer taps have become negative.")
     assert 14 < taps.max() < 17
     assert_said("the largest taps end near 15. Hence the high rate of 0.5.")
     never_negative, no_wider = (learned(**one)[1].mean().item() for one in ({"least": 0}, {"size": 16}))
@@ -274,7 +274,15 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
     assert shifted - percent.mean() == pytest.approx(0.8, abs=0.06)
     assert_said("either freedom alone gains about 0.1 points, and both together gain 0.8.")
     assert min(never_negative, no_wider) - percent.mean() > 0.7 * (shifted - percent.mean())
-    assert_said("Without negative taps, most of the gain over the best threshold is lost.")
+    assert_said("with only one of the two, most of the gain over the best threshold is lost.")
+
+
+def test_resizing_and_then_convolving_is_one_transposed_convolution_with_the_flipped_kernel():
+    assert_said("convolved with the second kernel (flipped; the three below are symmetric):")
+    signal, second = torch.rand(1, 1, 5).double(), torch.tensor([3.0, 1.0, 2.0]).double()
+    both = F.conv1d(signal.repeat_interleave(4, dim=-1), second[None, None], padding=2)
+    kernel = torch.from_numpy(np.convolve(np.ones(4), second.flip(0).numpy()))
+    torch.testing.assert_close(both, F.conv_transpose1d(signal, kernel[None, None], stride=4))
 
 
 def test_a_full_neighbour_leaves_less_cell_in_the_far_half_and_only_outer_taps_reach_it():

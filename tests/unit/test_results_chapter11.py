@@ -513,7 +513,7 @@ def test_what_is_missed_is_dim_specks_and_wrong_outlines():
     assert (both.sum(), none) == (9, 9)
     low = instances_from(1 - network.probs(image)[0], threshold=0.1, seeds="distance", smallest=20)
     assert (overlaps(low, true)[0][both].max(1).values < 0.1).sum() == 8
-    assert "Even at the lowest threshold tried, eight of these nine have no object." in TEXT
+    assert "Even at the lowest threshold tried, eight of these nine have no object of 20 pixels or more." in TEXT
     whole = sum(found[name][2] for name in ("dim", "small, not dim", "neither"))
     assert f"Nine of the {whole} nuclei without an object are in one image" in TEXT
     assert "14 of the 16 small nuclei that are not dim are found" in TEXT
