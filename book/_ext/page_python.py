@@ -37,7 +37,8 @@ def _mark(app: Sphinx, doctree: nodes.document, page: str) -> None:
         "github.com", "colab.research.google.com/github"
     )
     colab = nodes.reference("", "in Colab", refuri=f"{repository}/blob/main/{page}.ipynb", internal=False)
-    words = "Short code cells run in this page; those that need torch run " if here else "The code needs torch; it runs "
+    short = "Short code cells run in this page; those that need torch run "
+    words = short if here else "The code needs torch; it runs "
     line = nodes.paragraph("", "", nodes.Text(words), colab, nodes.Text("."), classes=["where-code-runs"])
     cells[0].parent.insert(cells[0].parent.index(cells[0]), line)
 
