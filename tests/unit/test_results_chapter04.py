@@ -79,7 +79,10 @@ def test_the_costs_printed_are_counted_and_all_patches_need_so_many_times_the_wo
     assert f"**one image is a batch of {scores:,} patches**" in TEXT
     assert scores * 16 == 128**2
     patches = counts["every patch"] / counts["every 4th pixel"]
-    assert f"One by one, these patches would cost {patches / 16:.1f} passes: a sixteenth of the {patches:.0f} for every pixel." in TEXT
+    assert (
+        f"One by one, these patches would cost {patches / 16:.1f} passes: a sixteenth of the {patches:.0f} for every pixel."
+        in TEXT
+    )
     for row, cost in (("a blend at every second pixel", "every 2nd pixel"), ("its own, dilated", "dilated")):
         assert f"| {row} | {counts[cost] / counts['every 4th pixel']:.1f} |" in TEXT
     assert "for about a quarter of its work" in TEXT

@@ -280,7 +280,10 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     assert ap < better
     assert whole > less
     runs = "In each of 20 runs of this page, with other first weights and batches, weights raised AP and lowered IoU"
-    assert f"Here AP rises from {ap:.2f} to {better:.2f}, and IoU falls from {whole:.2f} to {less:.2f}. {runs}" in chapter()
+    assert (
+        f"Here AP rises from {ap:.2f} to {better:.2f}, and IoU falls from {whole:.2f} to {less:.2f}. {runs}"
+        in chapter()
+    )
     record = (ROOT / "benchmarks/results/CLAIMS.md").read_text("utf-8").split("## 09_weighted_loss")[1].split("##")[0]
     assert record.strip().startswith("20 runs,")
     for said in ("the weights raise AP", "the weights lower IoU against the true cells"):
