@@ -216,9 +216,7 @@ def test_longer_training_helps_depth_3_as_the_chapter_says():
     assert 0 < gap < 0.1 * early
     assert deep > 0.99
     whole = [row[bottleneck.ITSELF + bottleneck.LONGER] for row in result("bottleneck") if row["seed"] in range(3)]
-    long = (
-        f"Longer training brings back part of this: after 600 steps, three networks of depth 3 have {mean(whole):.2f}"
-    )
+    long = f"Longer training brings back part of this: after 600 steps, three networks of depth 3 have a boundary F of {mean(whole):.2f}"
     assert long in TEXT
     assert f"| 64 learned numbers | our network | {mean(recorded(PRINTED[3], 1)):.2f} |" in TEXT
     assert mean(recorded(PRINTED[3], 1)) < min(whole) <= max(whole) < mean(recorded(PRINTED[1], 1))  # "part of this"
@@ -361,7 +359,7 @@ def test_what_is_said_of_upsampling_is_what_was_measured():
     differences = [a - b for a, b in zip(transposed, nearest, strict=True)]
     assert f"Nearest and transposed differ by {spread(differences)} in boundary F." in TEXT
     less = f"{mean(nearest) - mean(bilinear):.2f}"
-    assert f"On average they differ by at most {less}, and nearest and transposed not at all;" in TEXT
+    assert f"On average they differ by at most {less}, and between nearest and transposed we see no difference;" in TEXT
     assert abs(mean(differences)) < stdev(differences) / 2
     assert "Bilinear is below both in every run;" in TEXT
     for other in ("nearest", "transposed"):
