@@ -79,7 +79,10 @@ def test_the_costs_printed_are_counted_and_all_patches_need_so_many_times_the_wo
     assert f"**one image is a batch of {scores:,} patches**" in TEXT
     assert scores * 16 == 128**2
     patches = counts["every patch"] / counts["every 4th pixel"]
-    assert f"One by one, these patches (a sixteenth of all) would cost {patches:.0f} / 16 = {patches / 16:.1f} passes." in TEXT
+    assert (
+        f"One by one, these patches (a sixteenth of all) would cost {patches:.0f} / 16 = {patches / 16:.1f} passes."
+        in TEXT
+    )
     for row, cost in (("a blend at every second pixel", "every 2nd pixel"), ("its own, dilated", "dilated")):
         assert f"| {row} | {counts[cost] / counts['every 4th pixel']:.1f} |" in TEXT
     assert "got most of the dilated form's gain over the nearest score, for about a quarter of its work." in TEXT
@@ -181,7 +184,9 @@ def test_perfect_scores_separate_as_many_cells_as_the_text_says():
     assert f'data-answer="fewer">\n<summary>At stride 4, {share} % of the pixels get the right label.' in PAGE
     assert apart < 320 / 3  # clearly fewer than about half
     assert "| perfect scores, stride 4: 233 of 320 cells not separated |" in TEXT
-    assert f"**At stride 4 even perfect scores separate only {apart} of the 320 cells, nearest or blended; at str" in TEXT
+    assert (
+        f"**At stride 4 even perfect scores separate only {apart} of the 320 cells, nearest or blended; at str" in TEXT
+    )
     assert "it scores 0.5 in cells and −0.5 elsewhere." in TEXT
     assert f"Fewer: {apart} of 320 cells." in TEXT
     assert "on a line of the grid the blend changes its sign halfway between two scores, where the nearest sc" in TEXT
@@ -238,8 +243,8 @@ def test_blended_leads_get_more_pixels_right_and_separate_half_as_many_cells_as_
     right = f"{shown['blended'][0]:.0f} % of the pixels are right instead of {shown['nearest'][0]:.0f} %."
     assert f"{fewer}, although {right}" in TEXT
     share, blend = (f"{shown[way][0]:.0f} %" for way in ("nearest", "blended"))
-    assert f"Blending gets {blend} of the pixels right, the nearest score {share}. But it separates" in TEXT
-    assert f"But it separates {shown['blended'][1]:.0f} cells instead of {shown['nearest'][1]:.0f} (which" in TEXT
+    assert f"Blending gets {blend} of the pixels right, the nearest score {share}. But blending separates" in TEXT
+    assert f"But blending separates {shown['blended'][1]:.0f} cells instead of {shown['nearest'][1]:.0f} (which" in TEXT
     assert "**The dilated form** separates more than either way in one pass, also in each of [twenty trainings]" in TEXT
     for run in RUNS:
         (near, a), (blend, b), (dilated, c) = (run["numbers"][f"trained {way} #% right, # separated"] for way in WAYS)
@@ -281,7 +286,7 @@ def test_blended_signs_separate_as_many_cells_as_the_nearest_score_in_every_trai
 def test_the_blend_of_four_leads_joins_the_cells_and_that_of_their_signs_does_not():
     four = torch.tensor([[-1.0, 4.0], [5.0, -5.0]])[None, None]
     assert "$$ \\begin{matrix}-1&4\\\\5&-5\\end{matrix} $$" in TEXT
-    assert "needs a larger product of the leads in the cells: 4 · 5 > 1 · 5. With signs both products are 1." in TEXT
+    assert "a larger product than those in the gap: $4 \\cdot 5 > 1 \\cdot 5$. With signs both products are 1." in TEXT
     for leads, middle, regions in ((four, 0.75, 1), (four.sign(), 0, 2)):
         fine = F.interpolate(leads, size=(5, 5), mode="bilinear", align_corners=True)[0]
         assert fine[0, 2, 2] == middle
@@ -385,7 +390,10 @@ def test_the_loss_of_one_pass_and_its_gradient_are_those_of_the_patches_for_any_
 
 
 def test_what_held_on_real_nuclei_in_each_training_holds_in_every_recorded_run():
-    assert "In each of the twenty trainings the dilated form's IoU was higher, and that of the nearest score lower." in TEXT
+    assert (
+        "In each of the twenty trainings the dilated form's IoU was higher, and that of the nearest score lower."
+        in TEXT
+    )
     assert "and got more than two thirds of the dilated form's gain in IoU." in TEXT
     shown = {name: int(apart) for name, apart in re.findall(
         r"^(nearest|blended|dilated) +IoU [\d.]+, (\d+) separated$", printed(CHAPTER), re.M)}  # fmt: skip
