@@ -44,8 +44,8 @@ class DilatedStrip(LiveFigure):
         "score has the colour of the shift that would give it. Choose a score and follow its lines through the four "
         "forms."
     )
-    place = slider(5, "score at pixel", min=0, max=SCORES - 1)
-    form = setting(t.Enum(FORMS, "dilated"), options=[*FORMS])
+    place = slider(JUMP, "score at pixel", min=0, max=SCORES - 1)
+    form = setting(t.Enum(FORMS, "strided"), options=[*FORMS])
     signal = constant(t.List(t.Int(), SIGNAL))
     kernel = constant(t.List(t.Int(), KERNEL))
     presets: ClassVar = {form: {"form": form} | ({"place": JUMP} if form == "strided" else {}) for form in FORMS}

@@ -77,7 +77,7 @@ class ScoreMap(LiveFigure):
     _esm = esm("score_map")
     caption = (
         "The grid of a classifier's scores on its image, the window of one score, and what the grid keeps of "
-        "the truth. Raise a stride and see where cells run together."
+        "the truth. Where it says background, the image shows. Raise a stride and see where cells run together."
     )
     layers = Table(
         [[5, 2, 1], [5, 2, 1], [5, 1, 1]],

@@ -53,6 +53,8 @@ def test_with_taps_together_every_score_is_hatched_and_the_right_ones_stand_belo
 
 def test_pointing_and_arrow_keys_choose_a_score_that_there_is(visit):
     box = fresh(visit, TITLE)
+    box.get_by_role("button", name="dilated", exact=True).click()
+    set_slider(box, "place", 5)
     box.locator(".drawing").focus()
     visit.page.keyboard.press("ArrowRight")
     assert value(box, "place") == 6

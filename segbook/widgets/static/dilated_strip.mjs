@@ -145,7 +145,7 @@ function named(form, level, shift) {
 // How many numbers stand under the strip in each form, and patch by patch.
 function bars(computed, form, width) {
   const names = { "patch by patch": "patch by patch", shifted: "4 shifts", dilated: "dilated",
-    strided: "strided, 2 scores" };
+    strided: "strided" };
   const row = 20, from = 128, most = computed["patch by patch"];
   const nodes = Object.entries(names).flatMap(([name, text], i) => {
     const long = ((width - from - 40) * computed[name]) / most, y = i * row, on = name === form;
@@ -154,7 +154,7 @@ function bars(computed, form, width) {
         height: row - 6, width: long }),
       centred(from + long + 18, y + row / 2, computed[name], { "font-size": 12.5 })];
   });
-  return html("div", { class: "below" }, panel("Numbers computed", "8 scores, unless said otherwise",
+  return html("div", { class: "below" }, panel("Numbers computed", "for all 8 scores; strided, for 2",
     canvas(width, row * Object.keys(names).length, "Numbers computed by each way", nodes)));
 }
 

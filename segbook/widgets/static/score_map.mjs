@@ -63,7 +63,7 @@ export function draw(state, width) {
       answerPanel({ labels, truth, side, image }))],
     formula: [steps, formulaLine(`scores per side = ${sum} + 1 = `, result(size)),
       formulaLine(`of ${kept + lost + unanswered} gap pixels: `, result(kept),
-        ` stay background ("background everywhere" keeps all), ${lost} turn into cell, ${unanswered} get no answer`)],
+        ` stay background, ${lost} turn into cell, ${unanswered} get no answer`)],
     sentence: `Score (${row}, ${column}) reads rows ${rows} and columns ${columns} and answers for pixel `
       + `(${centreOf(stack, row)}, ${centreOf(stack, column)}). `
       + `The windows of neighbouring scores start ${many(jump, "pixel")} apart.`,
