@@ -87,6 +87,7 @@ def test_the_text_has_the_means_of_the_record():
         f"networks with n = 1 that were trained on plain patches have an IoU of {one[0]}.",
         f"They are not better: {all_plain[0]}. This is the trap",
         f"up to 17 × 17 pixels, to {glow[0]}, and fall to {whole[0]} at 29;",
+        f"gained nothing by seeing more (left): {all_plain[0]} with $n = 29$.",
         f"With glows added, they fall to means of {one[1]} or less.",
         f"rise from {pixel[0]} with $n = 1$ to {glow[0]} with $n = 17$, the best of these sizes on these images. "
         f"With $n = 29$ they have {whole[0]}.",
@@ -127,7 +128,7 @@ def test_networks_for_real_patches_of_17_pixels_cost_and_score_what_the_text_say
     scores = [row["IoU"] for row in ROWS if (row.get("patches"), row.get("P")) == (GLOW, 17)]
     assert len(scores) == 5
     assert mean(scores) < mean(trained(GLOW, 17, surroundings.SETS[0]))
-    assert "that gain did not carry over to real patches of 17 × 17, which need a smaller network" in CHAPTER
+    assert "But we did not get this gain from real patches of 17 × 17, which need a smaller network" in CHAPTER
     whole = trained(GLOW, 29, surroundings.SETS[0])
     assert patch_size.cost(17) < patch_size.cost(29)
     assert (
@@ -425,7 +426,7 @@ def test_the_scores_of_the_part_are_said_as_printed():
     assert re.search(r"^A minus B: 0\.0$", text, re.M)
     (network,) = values("network   IoU #", text)
     (threshold,) = values("threshold IoU #", text)
-    assert f"Its IoU, {network:.2f}, is far above the threshold's {threshold:.2f} but not good:" in CHAPTER
+    assert f"an IoU of {network:.2f}. That is far above the threshold's {threshold:.2f} but not good:" in CHAPTER
     assert f"The {network:.2f} printed above is one network's, in a part of it.)" in CHAPTER
     assert re.search(r"threshold IoU [\d.]+, A 1, B 1\nnetwork   IoU [\d.]+, A 1, B 0\n", text)
 
@@ -463,7 +464,10 @@ def test_the_local_threshold_of_the_figure_is_that_of_the_record():
     images, _ = patch_size.load("test")
     labels = surroundings.local(images[patch_size.SHOWN, 0].numpy(), (61, 0.05))
     assert (labels[patch_size.A], labels[patch_size.B]) == (True, False)
-    assert "it marks about half of one nucleus that our network misses, and a little of another." in CHAPTER
+    assert (
+        "the local threshold marks about half of one nucleus that our network misses, and a little of another."
+        in CHAPTER
+    )
     assert "it marks about half of one, a little of another and nothing of the one nearest to B." in CHAPTER
     *_, ids = data.nuclei("test")[patch_size.SHOWN]
     misses = [8, 12, 13]  # those that the fold of the prediction calls faint
