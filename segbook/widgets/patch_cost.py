@@ -37,7 +37,7 @@ class PatchCost(LiveFigure):
     _esm = esm("patch_cost")
     caption = (
         "The map: how many patches contain each pixel. Point at a corner, at an edge and at the middle. The curves: "
-        "the multiply–adds of one convolution over the image size, in every patch and in one pass over the whole image."
+        "the multiply–adds of one convolution to C channels over the image size, in every patch and in one pass."
     )
     image_size = slider(24, "image size H = W", min=2, max=LARGEST)
     patch_size = slider(9, "patch size P", step=2, min=1, max=31)
