@@ -660,3 +660,13 @@ def test_what_the_exercise_stores_is_small_and_of_test_images_only():
     middles = [instances[80:176, 80:176].numpy() > 0 for *_, instances in nuclei("test")]
     for one in ids:
         assert any(np.array_equal(one > 0, middle) for middle in middles)
+
+
+def test_the_counts_and_the_yardstick_are_said_as_printed():
+    low, high = re.search(r"image by image: -(\d+) % to (\d+) % off", printed()).groups()
+    missed = re.search(r"nuclei missed: (\d+)%", printed())[1]
+    assert f"from {low} % too few to {high} % too many, and it misses {missed} % of all nuclei." in TEXT
+    (true,) = re.findall(r"true classes, watershed +AP ([\d.]+)", printed())
+    assert f"| the true mask | | {true} | |" in TEXT
+    (lead,) = re.findall(r"\| larger U-Nets \(3\) \|.*\| ([^|]+) \|\n", TEXT)
+    assert f"The three larger U-Nets together show a clear lead, {lead}." in TEXT
