@@ -96,7 +96,7 @@ def explain(verdict: Verdict) -> Feedback:
         return Feedback(
             heading=f"{heading}not started yet",
             marks=tuple(("○", result.group, f"0 of {result.points}") for result in verdict.results),
-            message=f"Write the body of {exercise.name} in place of the ... and run the cell again.",
+            message=f"Write the body of {exercise.name} in place of the ... and check it again.",
         )
     failure = verdict.failure
     return Feedback(

@@ -22,6 +22,15 @@ PLACES = """[...document.querySelectorAll('.unet li')].map((one) => {
     return { arm: one.classList[0], left, top, right };
 })"""
 
+# Words that stand in two lines. Those with a hyphen may.
+BROKEN = """[...document.querySelectorAll('.unet .title a')].flatMap(({ firstChild: text }) =>
+    [...text.data.matchAll(/[a-z]+/gi)].filter((word) => {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        return range.getClientRects().length !== 1;
+    }).map(([word]) => word))"""
+
 
 def source(chapter):
     return (ROOT / chapter).with_suffix(".md").read_text("utf-8")
@@ -81,6 +90,12 @@ def test_on_a_wide_page_the_contents_are_a_u_and_on_a_phone_a_list(first):
     assert [one["top"] for one in places] == sorted({one["top"] for one in places})
     assert len({one["left"] for one in places}) == 1
     first.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.parametrize("width", [1280, 1000, 961, 801, 390, 320])
+def test_the_words_of_a_cards_title_are_whole(chromium, width):
+    with Visit(chromium, INTRO, width=width) as visit:
+        assert visit.page.evaluate(BROKEN) == []
 
 
 def test_a_skip_joins_chapters_that_face_each_other(first):

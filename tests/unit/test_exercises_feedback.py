@@ -44,5 +44,5 @@ def test_the_stub_prints_a_stable_text():
         "  ○ basic     0 of 2\n"
         "  ○ padding   0 of 1\n"
         "  ○ dilation  0 of 1\n\n"
-        "Write the body of conv_transpose_output_size in place of the ... and run the cell again."
+        "Write the body of conv_transpose_output_size in place of the ... and check it again."
     )
