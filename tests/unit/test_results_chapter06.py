@@ -236,7 +236,7 @@ def test_the_layer_learns_to_enlarge_better_than_interpolation_whatever_the_star
     nearest, bilinear, shifted = re.findall(r"([\d.]+)% wrong", printed("def pairs"))
     (stored,) = re.findall(r"learned ([\d.]+)% wrong", printed("torch.optim.Adam(layer"))
     assert percent.mean().item() == pytest.approx(float(stored), abs=0.06)  # the last bits differ with the processor
-    assert_said(f"it gets {stored} % of the pixels wrong, bilinear interpolation {bilinear} %, or {shifted} %")
+    assert_said(f"On new scenes the layer gets {stored} % of the pixels wrong, bilinear interpolation {bilinear} %, or {shifted} %")
     assert_said(f"| {stored} % against {bilinear} % of new pixels wrong (")
     assert float(stored) < float(shifted) < float(bilinear) < float(nearest)
     line = F.interpolate(own["new_shares"], scale_factor=8, mode="bilinear")
@@ -269,7 +269,7 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
     line, new = (F.interpolate(own[name], scale_factor=8, mode="bilinear") for name in ("shares", "new_shares"))
     best = min(np.arange(0.3, 0.7, 0.01), key=lambda at: ((line > at) != (own["masks"] == 1)).sum().item())
     shifted = 100 * ((new > best) != (own["new_masks"] == 1)).float().mean().item()
-    assert_said(f"or {shifted:.1f} % with its best threshold. What has")
+    assert_said(f"or {shifted:.1f} % with its best threshold. What has it learned?")
     assert f"bilinear, best threshold {shifted:.1f}% wrong" in printed("def pairs")
     assert_said(f"of new pixels wrong ({shifted:.1f} % with its best threshold) |")
     assert 0.05 < shifted - never_negative < 0.15
