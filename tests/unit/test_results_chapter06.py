@@ -189,7 +189,7 @@ def test_in_the_plane_a_kernel_without_a_board_need_not_be_a_resizing():
 def test_the_ripple_that_the_stored_chapter_prints_is_the_one_it_speaks_of():
     inside, score = re.findall(r"deviation on photographs = ([\d.]+)", printed("register_forward_hook"))
     assert 3 * float(score) < float(inside)
-    assert_said("Its score is much flatter, as the two numbers above the figure say.")
+    assert_said("Its score is much flatter (see the two numbers).")
     assert float(inside) > 1.5
     assert_said("The maps inside are not flat: this network has a board.")
     assert float(score) < 0.4
@@ -236,7 +236,9 @@ def test_the_layer_learns_to_enlarge_better_than_interpolation_whatever_the_star
     nearest, bilinear, shifted = re.findall(r"([\d.]+)% wrong", printed("def pairs"))
     (stored,) = re.findall(r"learned ([\d.]+)% wrong", printed("torch.optim.Adam(layer"))
     assert percent.mean().item() == pytest.approx(float(stored), abs=0.06)  # the last bits differ with the processor
-    assert_said(f"On new scenes the layer gets {stored} % of the pixels wrong, bilinear interpolation {bilinear} %, or {shifted} %")
+    assert_said(
+        f"On new scenes the layer gets {stored} % of the pixels wrong, bilinear interpolation {bilinear} %, or {shifted} %"
+    )
     assert_said(f"| {stored} % against {bilinear} % of new pixels wrong (")
     assert float(stored) < float(shifted) < float(bilinear) < float(nearest)
     line = F.interpolate(own["new_shares"], scale_factor=8, mode="bilinear")
