@@ -290,7 +290,7 @@ def test_granules_are_drawn_best_by_a_depth_that_does_not_see_a_whole_ring():
     assert f"on average, IoU for the granules that count is {first}." in TEXT
     assert f"| {first} before, {second} after |" in TEXT
     assert f"**The second halving more than doubles the IoU**, to {second}: most of a ring is now in view," in TEXT
-    assert f"depth 3, which sees the whole ring, has only {third}, and depth 4 has {fourth}." in TEXT
+    assert f"Depth 3 sees the whole ring. Yet it has only {third}, and depth 4 has {fourth}." in TEXT
     assert by_depth[3] < by_depth[2] < by_depth[1]
     rows = ("context: depth 2, skips sum", "context: depth 3, skips sum")
     two, three = (experiment(row, "tuned components", 3000, "IoU") for row in rows)
@@ -336,7 +336,10 @@ def test_what_is_said_of_one_channel_is_what_both_records_have():
     assert f"But three have {max(poor):.2f} or less and pull the mean down." in TEXT
     found = float(re.search(r" 1 channel: boundary F ([\d.]+)", printed("07_encoder_decoder"))[1])
     assert found >= one[10]  # "as the one below does"
-    assert "half of the networks draw nearly as well as with 64, and three draw badly." in TEXT
+    assert (
+        f"lie in between, at {mean(one):.2f} on average: half of them draw nearly as well as whole ones, but three"
+        in TEXT
+    )
     assert one[10] > mean(recorded(PRINTED[3], 1)) - 0.055  # "nearly"
     whole = f"{mean(recorded(PRINTED[3], 1)):.2f}"
     drawn = drawn_at_depth_3()
@@ -390,11 +393,11 @@ def test_with_three_halvings_an_fcn_draws_like_the_encoder_decoder_and_sums_add_
     runs = {stride: [row["boundary F"] for row in result("fcn_trunk") if row["stride"] == stride] for stride in (8, 2)}
     assert all(len(scores) == 20 for scores in runs.values())
     assert (
-        f"With three halvings, FCN has a boundary F of {spread(runs[8])} without a sum and of {spread(runs[2])} with two."
+        f"With three halvings, FCN has a boundary F of {spread(runs[8])} without a sum and of {spread(runs[2])} with two,"
         in TEXT
     )
     without, both = mean(runs[8]), mean(runs[2])
-    assert "(After three halvings, two sums gain next to nothing.)" in TEXT
+    assert "which is next to no gain." in TEXT
     assert 0 < both - without < 0.03
     plain = recorded(PRINTED[3], 1)
     assert all(abs(mean(plain) - mean(scores)) < 0.02 for scores in runs.values())
@@ -430,8 +433,8 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     assert len(long) == 3
     assert f"have a boundary F of {spread(alone)} after 120 steps and {said[1]} after 600;" in TEXT
     assert f"whole networks have {spread(recorded(PRINTED[3], 1))} and {said[0]}." in TEXT
-    ahead = f"has {mean(alone):.2f}. That is more than the {mean(recorded(PRINTED[3], 1)):.2f} of whole networks,"
-    assert f"Ours, trained from true shares alone, {ahead}" in TEXT
+    ahead = f"it has {mean(alone):.2f}, more than the {mean(recorded(PRINTED[3], 1)):.2f} of whole networks,"
+    assert f"Trained from true shares alone, {ahead}" in TEXT
     assert "(After longer training, whole networks draw slightly better.)" in TEXT
     assert mean(whole) - mean(told) < 0.03  # "slightly"
     asked = f"Interpolated shares have a boundary F of {drawn_at_depth_3()}, whole networks"
