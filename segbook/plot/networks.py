@@ -15,6 +15,7 @@ PITCH, SIDE, ARROW, LABEL = 1.36, 0.86, 0.4, 0.45  # inches: from map to map, th
 SHEET = 0.035  # inches between the sheets that stand for channels
 COLOURS = {"encoder": palette.BLUE, "bottleneck": palette.ORANGE, "decoder": palette.GREEN}
 GAP, HIGHEST = 0.6, 3.0  # between bars, and of the largest map, where the thickest bar is 1 thick
+BAR = 0.51  # inches for a bar and its gap: narrow, so that a phone shows the numbers large enough to read
 THIN = {"arrowstyle": "->", "color": INK, "linewidth": 0.8}
 
 
@@ -86,7 +87,7 @@ def show_ledger(ledger: Sequence[LedgerRow], *, alt: str) -> None:
     largest, most = (max(numbers) for numbers in zip(*bars.values(), strict=True))
     steps = iter(["", *(row.kind for row in ledger if row.kind in ("pool", "up")), ""])
 
-    figure, (ax,) = new_figure(1, size=(6.0, 2.7))
+    figure, (ax,) = new_figure(1, size=(BAR * len(bars), 2.7))
     text = {"ha": "center", "fontsize": 8, "color": INK}
     middles, end = {}, 0.0
     for name, (size, channels) in bars.items():
