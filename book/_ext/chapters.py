@@ -2,8 +2,8 @@
 
 - The directive `chapters` draws the contents as the U that the book is about: down the first half of the chapters, up
   the second, with a skip between two that face each other. A last one without a partner is the head. It says in YAML
-  what a chapter's card asks, where the chapter itself asks more than once, and which part of the chapter's picture the
-  card shows: left, top and width of a part of 4 to 3, in pixels of the page.
+  what a chapter's card asks, where the chapter itself asks more than once, and which part of the chapter's picture card
+  and opening show: left, top and width of a part of 4 to 3, in pixels of the page.
 - The directive `start` leads to the first chapter, and to the contents.
 - A chapter opens with the time it takes, its question and a preview of a live figure: the one whose cell has the tag
   `preview` (where the first would answer a prediction), or the first. Cells that only import are folded, and so is the
@@ -137,9 +137,9 @@ def _start(app: Sphinx, page: str, contents: str) -> str:
     return f'<p class="start"><a class="place" href="{first}">{words}</a> <a href="#{contents}">All chapters</a></p>'
 
 
-def _contents(app: Sphinx, page: str, cards: dict) -> str:
+def _contents(app: Sphinx, page: str) -> str:
     """Write the contents: a list in the order of the book, whose places on the U are a matter of style."""
-    listed = app.builder.book_chapters
+    listed, cards = app.builder.book_chapters, app.builder.book_cards
     if unknown := cards.keys() - {one.number for one in listed}:
         raise ValueError(f"{page} has cards of chapters that are not in the book: {', '.join(sorted(unknown))}")
     written = "".join(
@@ -155,30 +155,27 @@ def _card(app: Sphinx, page: str, one: Chapter, place: tuple[str, int], card: di
     if one.exercises:
         facts.append(f'<a href="{link(page, one.exercises)}">{_exercises(one)}</a>')
     return (
-        f'<li class="{arm}" style="--row: {row}">{_part(app, page, one, card.get("shows"))}'
+        f'<li class="{arm}" style="--row: {row}">{_part(app, page, one, card)}'
         f'<p class="title"><a href="{link(page, one.page)}">{one.number}. {escape(one.title)}</a></p>'
         f'<p>{escape(card.get("asks", one.question))}</p><p class="facts">{" · ".join(facts)}</p></li>'
     )
 
 
-def _picture(app: Sphinx, page: str, one: Chapter, size: tuple[int, int], when: str = 'loading="lazy"') -> str:
-    """Write the chapter's picture, cut to a size. It adds nothing to the words beside it, so it is silent."""
-    if one.picture is None:
-        return ""
-    source = f"{'../' * page.count('/')}_images/{app.env.images[one.picture][1]}"
-    return f'<img src="{source}" alt="" {when} width="{size[0]}" height="{size[1]}" />'
+def _part(app: Sphinx, page: str, one: Chapter, card: dict, when: str = 'loading="lazy"') -> str:
+    """Write the part of a chapter's picture that tells it from the others; all of it would be too small to see.
 
-
-def _part(app: Sphinx, page: str, one: Chapter, part: list[int] | None) -> str:
-    """Write the part of a chapter's picture that tells it from the others; all of it would be too small to see."""
+    It adds nothing to the words beside it, so it is silent.
+    """
     if one.picture is None:
         return ""
     width, height = stored_size(Path(app.srcdir, one.picture))
-    left, top, across = part or (0, 0, width)
+    left, top, across = part = card.get("shows", (0, 0, width))
     if left + across > width or top + 0.75 * across > height:
         raise ValueError(f"chapter {one.number}'s card shows {part} of a picture of {width} by {height}")
     style = f"--size: {width / across:.3f}; --left: {-left / width:.2%}; --top: {-top / height:.2%}"
-    return f'<span class="part" style="{style}">{_picture(app, page, one, (width, height))}</span>'
+    source = f"{'../' * page.count('/')}_images/{app.env.images[one.picture][1]}"
+    picture = f'<img src="{source}" alt="" {when} width="{width}" height="{height}" />'
+    return f'<span class="part" style="{style}">{picture}</span>'
 
 
 def _exercises(one: Chapter) -> str:
@@ -210,7 +207,8 @@ def _open(app: Sphinx, doctree: nodes.document, page: str) -> None:
         while "cell" not in place["classes"]:
             place = place.parent
         place["ids"].append(FIRST_FIGURE)
-        picture = _picture(app, page, one, (320, 240), 'fetchpriority="high"')  # nothing on the first screen is larger
+        card = app.builder.book_cards.get(one.number, {})
+        picture = _part(app, page, one, card, 'fetchpriority="high"')  # nothing on the first screen is larger
         preview = f'<a class="preview" href="#{FIRST_FIGURE}">{picture} <span>{PLAY}</span></a>'
         after = section.index(_question(doctree).parent) + 1
         section.insert(after, nodes.raw("", preview, format="html"))
@@ -264,11 +262,13 @@ def _live_figures(part: nodes.Element) -> list[dict[str, nodes.Element]]:
 
 def _gather(app: Sphinx, env: BuildEnvironment) -> None:
     app.builder.book_chapters = chapters(env)
+    contents = env.get_doctree(app.config.root_doc).findall(book_contents)
+    app.builder.book_cards = {number: card for place in contents for number, card in place["cards"].items()}
 
 
 def _fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for place in list(doctree.findall(book_contents)):
-        place.replace_self(nodes.raw("", _contents(app, page, place["cards"]), format="html"))
+        place.replace_self(nodes.raw("", _contents(app, page), format="html"))
     for place in list(doctree.findall(book_start)):
         place.replace_self(nodes.raw("", _start(app, page, place["contents"]), format="html"))
     _open(app, doctree, page)

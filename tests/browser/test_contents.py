@@ -120,14 +120,17 @@ def test_the_way_in_and_each_networks_count_are_on_the_first_screen(chromium, si
         assert said == ["count 2, 10 merged", "count 10, 0 merged"]
 
 
-def test_a_card_shows_the_part_of_its_picture_that_the_page_names(first):
+def test_card_and_opening_show_the_part_of_the_picture_that_the_page_names(first, chromium):
     boxes = """(all) => all.map((one) => {
         const [whole, part] = [one.querySelector("img"), one].map((box) => box.getBoundingClientRect());
         const scale = 720 / whole.width;
         return [part.left - whole.left, part.top - whole.top, part.width].map((length) => length * scale);
     })"""
-    for found, card in zip(first.page.locator(".unet .part").evaluate_all(boxes), CARDS.values(), strict=True):
-        assert found == pytest.approx(card["shows"], abs=2)
+    named = [pytest.approx(card["shows"], abs=2) for card in CARDS.values()]
+    assert first.page.locator(".unet .part").evaluate_all(boxes) == named
+    for chapter, part in zip(CHAPTERS, named, strict=True):
+        with Visit(chromium, f"{chapter}.html") as visit:
+            assert visit.page.locator(".preview .part").evaluate_all(boxes) == [part]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
