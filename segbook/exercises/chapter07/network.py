@@ -109,7 +109,7 @@ def cases(rng):
     yield "channels", *_case(rng, (3, 4, 4), 4, 3, 1)
     yield "remainder", *_case(rng, (1, 5, 4), 2, 2, 1)
     yield "remainder", *_case(rng, (1, 6, 8), 2, 2, 2)  # a remainder at the second pooling only
-    grey, width = (1, 2 * whole(rng, 2, 3), 2 * whole(rng, 2, 3)), whole(rng, 2, 4)
+    grey, width = (1, 2 * whole(rng, 2, 3), 2 * whole(rng, 2, 3)), whole(rng, 3, 4)  # from 3 on, a bias is negative
     colour, num_classes, depth = (whole(rng, 2, 4), 4, 8), whole(rng, 3, 5), whole(rng, 1, 2)
     odd = 1, 4 * whole(rng, 1, 2) + whole(rng, 1, 3), 8 + whole(rng, 1, 3)
     for _ in range(2):  # a shape never tells the answer
