@@ -116,8 +116,8 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     assert [row["seed"] for row in RESULT["rows"] if row["recipe"] == "as it is"] == [0, 1, 2, 3, 4]
     (lead,) = re.findall(r"the network minus Otsu: ([\d.]+)", printed())
     verdict = "This network is clearly ahead of the floor, and well below the yardstick."
-    assert f"**{verdict} Its recipe is not clearly ahead.** The networks that it gives" in TEXT
-    assert "(the **siblings**) are as good on validation images, but all score lower on test images" in TEXT
+    assert f"**{verdict} Its recipe is not clearly ahead.** The five networks" in TEXT
+    assert "its **siblings**, are as good on validation images, but all score lower on test images" in TEXT
     chosen = aps("as it is", "validation")
     assert max(abs(one - network["validation"]["AP"]["0.50"][0]) for one in chosen) < 0.01  # "as good"
     spread = f"{min(chosen):.2f} to {max(chosen):.2f} | {worst:.2f} to {best:.2f}"
@@ -420,7 +420,7 @@ def test_most_counts_of_test_images_are_too_low_and_half_of_the_missed_nuclei_me
         merged, held = merged + (lost & shared).sum().item(), held + shared.sum().item()
     assert low == 10
     assert held > merged
-    assert "(The share that the test's cell printed includes merged nuclei that are hits.)" in TEXT
+    assert "(The share of merged nuclei that the cell prints includes those that are hits.)" in TEXT
     assert f"{held / 919:.0%} merged" in printed()
     assert round(merged / missed, 1) == 0.5
     assert "half of the test's misses are merged |" in TEXT
@@ -671,4 +671,3 @@ def test_most_counts_are_nearly_right_where_the_nuclei_are_not():
     assert f"at most 10 % of the nuclei missed: {found}\n" in printed()
     assert (near, found) == (13, 5)
     assert "In 13 of the 18 images the count is off by at most a tenth, but in only five does the network miss" in TEXT
-    assert "13 of 18 counts off by at most a tenth, 5 images with at most a tenth missed;" in TEXT
