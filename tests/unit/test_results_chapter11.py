@@ -88,10 +88,9 @@ def test_neither_bending_nor_weights_shows_a_gain():
     assert "only mirrored: bending brings no clear gain ([record]" in TEXT
 
 
-def has_row(name, own, each, lead):
-    """Tell whether the table of results on test images has this row."""
-    row = f"| {name} | {bracket(own)} | {each[0]:.2f} to {each[-1]:.2f} | {bracket(lead)} |"
-    return TEXT.count(row) == 1
+def has_row(name, own, lead):
+    """Tell whether the verdict's table has this row."""
+    return TEXT.count(f"| {name} | {bracket(own)} | {bracket(lead)} |") == 1
 
 
 def test_what_is_said_of_the_first_try_on_test_images_was_measured():
@@ -100,22 +99,25 @@ def test_what_is_said_of_the_first_try_on_test_images_was_measured():
     assert record["test"] == from_first_try.tested(record["rows"], siblings.parts()["test"])
     each = sorted(row["AP"] for row in rows)
     assert len(each) == 3
-    assert has_row("first tries (3)", record["test"]["AP"], each, record["test"]["ahead of Otsu"])
+    own, lead = (bracket(record["test"][key]) for key in ("AP", "ahead of Otsu"))
+    said = f"Three first tries have {own} on test images, one by one {each[0]:.2f} to {each[-1]:.2f}, a lead over the"
+    assert f"{said} floor of {lead}." in TEXT
 
 
 def test_what_is_said_of_siblings_on_test_images_was_measured():
     best, *_, worst = sorted(aps("as it is", "test"), reverse=True)
     gain, low, high = difference("as it is", "Otsu", "test")
     own = next(one["AP"] for one in RESULT["recipes"] if (one["recipe"], one["part"]) == ("as it is", "test"))
-    assert has_row("its siblings (5)", own, (worst, best), (gain, low, high))
+    assert has_row("its recipe, trained again with five seeds", own, (gain, low, high))
     assert low < 0 < high  # "no clear lead"
     network = pretrained("nuclei").record
     assert network["test"]["AP"]["0.50"][0] > best  # "all score lower"
     assert network["recipe"]["seed"] == Recipe().seed == 0  # "the command's default"
     assert [row["seed"] for row in RESULT["rows"] if row["recipe"] == "as it is"] == [0, 1, 2, 3, 4]
     (lead,) = re.findall(r"the network minus Otsu: ([\d.]+)", printed())
-    verdict = "Its recipe, by five siblings that are as good on validation images, has no clear lead."
-    assert f"**This network leads by {lead}. {verdict}**" in TEXT
+    verdict = "This network is clearly ahead of the floor, and well below the yardstick."
+    assert f"**{verdict} Its recipe is not clearly ahead.** The five networks" in TEXT
+    assert "its **siblings**, are as good on validation images, but all score lower on test images" in TEXT
     chosen = aps("as it is", "validation")
     assert max(abs(one - network["validation"]["AP"]["0.50"][0]) for one in chosen) < 0.01  # "as good"
     spread = f"{min(chosen):.2f} to {max(chosen):.2f} | {worst:.2f} to {best:.2f}"
@@ -127,7 +129,8 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     )
     assert f"| the network | {' | '.join(own)} | |" in TEXT
     floors = re.search(floor, printed())[1], re.search(r"Otsu, watershed +AP ([\d.]+)", printed())[1]
-    assert f"| Otsu's threshold, grown by 1 | {' | '.join(floors)} | |" in TEXT
+    assert f"The floor has {floors[0]} on validation images." in TEXT
+    assert f"| **floor**: Otsu's threshold | {floors[1]} (" in TEXT
     assert f"siblings.json), is not | leads of {lead}, {larger_lead()[0]:.2f} and {gain:.2f} |" in TEXT
     rows = [row for row in RESULT["rows"] if row["recipe"] == "as it is"]
     assert (network["machine"]["torch"].endswith("+cpu"), rows[0]["machine"]) == (True, "NVIDIA H200")
@@ -169,8 +172,8 @@ def test_what_is_said_of_larger_networks_was_measured():
     assert {len(found[name]) for name in ("segbook U-Net", "Otsu", *OTHERS)} == {3}
     own = siblings.interval(ours[:, :, None], lambda hits: shares(hits)[..., 0], fields)
     lead = larger_lead()
-    assert has_row("larger U-Nets (3)", own, each, lead), (own, each, lead)
-    assert lead[1] > 0.02  # "The three larger U-Nets together show a clear lead"
+    assert has_row("a larger recipe, with three seeds", own, lead), (own, lead)
+    assert lead[1] > 0.02  # "The larger recipe's lead is clear."
     assert min(each) > shares(found["Otsu"][0].sum(0)).item()
     for name in OTHERS:
         behind = ahead(ours, found[name])
@@ -201,7 +204,7 @@ def test_what_is_said_of_larger_networks_was_measured():
 
 
 def test_the_steps_to_take_train_this_chapters_network_and_a_larger_one():
-    (step,) = re.findall(r"(?s)4\. \*\*Train\*\*.*?```bash\n *segbook train (.*?)```", TEXT)
+    (step,) = re.findall(r"(?s)3\. \*\*Train\*\*.*?```bash\n *segbook train (.*?)```", TEXT)
     (larger,) = re.findall(r"(?s)```bash\n *(--width 32 .*?)```", TEXT)
     (shown,) = re.findall(r"(?s)```bash\nsegbook train (--data sample .*?)```", TEXT)
     first = step.replace("\\\n", "\n").splitlines()[0]
@@ -417,7 +420,7 @@ def test_most_counts_of_test_images_are_too_low_and_half_of_the_missed_nuclei_me
         merged, held = merged + (lost & shared).sum().item(), held + shared.sum().item()
     assert low == 10
     assert held > merged
-    assert "(The share printed above includes merged nuclei that are hits.)" in TEXT
+    assert "(The share of merged nuclei that the cell prints includes those that are hits.)" in TEXT
     assert f"{held / 919:.0%} merged" in printed()
     assert round(merged / missed, 1) == 0.5
     assert "half of the test's misses are merged |" in TEXT
@@ -432,26 +435,16 @@ def test_the_kinds_of_misses_are_as_the_chapter_says():
     assert round(final[0] / sum(final[:4]), 1) == 0.5  # "half of them are merged"
     assert "Half of the missed test nuclei are merged." in TEXT
     assert chosen[0] > chosen[2] + chosen[3]  # "a wrong outline, which mostly covers two nuclei"
-    network, known, pictures = pretrained("nuclei"), nuclei_fields(), nuclei("test")
-    lost = Counter()
-    for name, (image, _, true) in zip(pictures.names, pictures, strict=True):
-        lost[known[name]] += metrics.misses_by_kind(network.instances(image)[None], true[None]).sum().item()
-    worst = lost.most_common(3)
-    several = {field for field, count in Counter(known[name] for name in pictures.names).items() if count > 1}
-    assert {field for field, _ in worst} == several  # "those with more than one image"
-    inside = [ids for name, (*_, ids) in zip(pictures.names, pictures, strict=True) if known[name] in several]
-    held = sum(len(ids.unique()) - 1 for ids in inside)
-    assert sum(n for _, n in worst) / sum(final[:4]) > 0.6 > 0.5 > held / final[4]  # "lose the most nuclei"
 
 
 def test_intervals_draw_fields_and_are_as_the_chapter_says():
     (said,) = re.findall(r"the network minus Otsu: (.*)", printed())
-    assert f"| the network (1) | 0.77 (0.71 to 0.84) | | {said} |" in TEXT
-    _, low, high = re.fullmatch(r"([\d.]+) \(([\d.]+) to ([\d.]+)\)", said).groups()
-    assert f"In the middle 95 % of draws, the lead is {low} to {high}." in TEXT
+    assert f"| **the network** | 0.77 (0.71 to 0.84) | {said} |" in TEXT
+    low = re.fullmatch(r"[\d.]+ \(([\d.]+) to [\d.]+\)", said)[1]
+    assert float(low) > 0.02  # "clearly ahead of the floor"
     assert "A little lower: 0.77, where Otsu's threshold has 0.67." in TEXT
     assert "the network              AP 0.77 (0.71 to 0.84)" in printed()
-    assert "| Otsu's threshold, grown by 1 | 0.67 (0.56 to 0.79) | | – |" in TEXT
+    assert "| **floor**: Otsu's threshold | 0.67 (0.56 to 0.79) | |" in TEXT
     assert "Otsu, watershed          AP 0.67 (0.56 to 0.79)" in printed()
     assert "from the true mask, too, it merges as large a share of all nuclei." in TEXT
     merged = [
@@ -460,6 +453,7 @@ def test_intervals_draw_fields_and_are_as_the_chapter_says():
     ]
     assert merged[0] >= merged[1]
     assert "true classes, watershed  AP 0.92 (0.90 to 0.94)" in printed()
+    assert "| **yardstick**: the true mask | 0.92 (0.90 to 0.94) | |" in TEXT
     every, known = nuclei("train").names, nuclei_fields()
     assert f"| training | 27 | {len({known[name] for name in every}) - 8} |" in TEXT
     assert len(set(siblings.fields("validation"))) == 8
@@ -494,7 +488,9 @@ def test_the_table_of_networks_is_how_they_were_trained():
 def test_what_is_missed_is_dim_specks_and_wrong_outlines():
     lines = re.findall(r"^([a-z ,]+?) +(\d+) of +(\d+) missed, +(\d+) without an object", printed(), re.MULTILINE)
     found = {name: tuple(map(int, numbers)) for name, *numbers in lines}
+    found["dim"] = tuple(map(sum, zip(found["dim and small"], found["dim, not small"], strict=True)))
     assert found["dim"] == (16, 17, 15)
+    assert "dim             16 of  17 missed" in printed()
     assert found["dim and small"] == (14, 14, 14)
     assert found["small, not dim"][:2] == (2, 16)
     others = [found["small, not dim"][n] + found["neither"][n] for n in range(3)]
@@ -513,13 +509,10 @@ def test_what_is_missed_is_dim_specks_and_wrong_outlines():
     assert (both.sum(), none) == (9, 9)
     low = instances_from(1 - network.probs(image)[0], threshold=0.1, seeds="distance", smallest=20)
     assert (overlaps(low, true)[0][both].max(1).values < 0.1).sum() == 8
-    assert "Even at the lowest threshold tried, eight of these nine have no object of 20 pixels or more." in TEXT
     whole = sum(found[name][2] for name in ("dim", "small, not dim", "neither"))
-    assert f"Nine of the {whole} nuclei without an object are in one image" in TEXT
+    assert f"Nine of these {whole} are in one image" in TEXT
     assert "14 of the 16 small nuclei that are not dim are found" in TEXT
     assert found["dim, not small"][1] == 3
-    cut, whole = found["cut by the edge"], found["not cut"]
-    assert cut[0] / cut[1] < 2 * whole[0] / whole[1]
 
 
 def test_the_film_shows_what_the_chapter_says():
@@ -641,7 +634,7 @@ def test_the_test_images_are_opened_once_after_everything_is_chosen():
     for choice in ("way, threshold = max(tried", "for grow in (0, 1, 2)", 'train.pretrained("nuclei")'):
         assert choice in before
     after = TEXT.partition("metrics.paired_difference(")[2]
-    for cell in re.findall(r"(?s)```\{code-cell\} ipython3\n(.*?)```", after):
+    for cell in re.findall(r"(?s)```\{code-cell\} ipython3\n(?:---\n.*?\n---\n)?(.*?)```", after):
         assert "misses_by_kind" in cell or not re.search(r"\b(test|truth)\b", cell)  # there, misses are only counted
 
 
@@ -666,7 +659,16 @@ def test_the_counts_and_the_yardstick_are_said_as_printed():
     low, high = re.search(r"image by image: -(\d+) % to (\d+) % off", printed()).groups()
     missed = re.search(r"nuclei missed: (\d+)%", printed())[1]
     assert f"from {low} % too few to {high} % too many, and it misses {missed} % of all nuclei." in TEXT
-    (true,) = re.findall(r"true classes, watershed +AP ([\d.]+)", printed())
-    assert f"| the true mask | | {true} | |" in TEXT
-    (lead,) = re.findall(r"\| larger U-Nets \(3\) \|.*\| ([^|]+) \|\n", TEXT)
-    assert f"The three larger U-Nets together show a clear lead, {lead}." in TEXT
+
+
+def test_most_counts_are_nearly_right_where_the_nuclei_are_not():
+    network, near, found = pretrained("nuclei"), 0, 0
+    for image, _, true in nuclei("test", percentiles=(1, 99.8)):
+        counts = instance_counts(network.instances(image)[None], true[None], thresholds=(0.5,))
+        hits, alarms, misses = counts[0].tolist()
+        near += abs(alarms - misses) <= 0.1 * (hits + misses)
+        found += misses <= 0.1 * (hits + misses)
+    assert f"count off by at most 10 %: {near} of 18 images" in printed()
+    assert f"at most 10 % of the nuclei missed: {found}\n" in printed()
+    assert (near, found) == (13, 5)
+    assert "In 13 of the 18 images the count is off by at most a tenth, but in only five does the network miss" in TEXT
