@@ -193,7 +193,7 @@ def test_the_pieces_of_the_whiskers_are_what_another_computation_counts():
         assert f"pieces, {name}, from 4 starts: {' '.join(map(str, counts[name]))}\n" in told
     assert "On the photograph, the whiskers are lines, in 8 pieces." in TEXT
     (hard, *hards), (soft, *softs) = counts.values()
-    assert f"On every second pixel, they fall apart into {hard}." in TEXT
+    assert f"If only every second pixel is kept, they fall apart into {hard}." in TEXT
     assert f"Now the mask has {soft} pieces, and most lines are whole." in TEXT
     assert f"gives {min(hards)} to {max(hards)} pieces, or {min(softs)} to {max(softs)} after the blur." in TEXT
     assert f"a mask of whiskers has 8 pieces; on every second pixel {hard}, after a blur {soft}" in TEXT
