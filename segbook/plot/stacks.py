@@ -17,7 +17,9 @@ LEVELS = 5  # heights at most, taken in turn, so that windows that overlap can b
 PALE, SEEN, UNREAD, FAINT = "white", "#B9DCF2", "#F7DFAE", "#C4C8CE"
 
 
-def show_stack(size: int, layers: Sequence[Layer], *, alt: str, output: int | None = None) -> None:
+def show_stack(
+    size: int, layers: Sequence[Layer], *, alt: str, output: int | None = None, windows: int | None = None
+) -> None:
     """Draw a row of cells for the input and for every layer; between two rows, a bracket for each window.
 
     A bracket has a bar for each tap and a line to the output that it makes. Every output stands below the middle of
@@ -28,9 +30,12 @@ def show_stack(size: int, layers: Sequence[Layer], *, alt: str, output: int | No
         layers: The stack, first layer first.
         alt: What the picture shows, in a sentence.
         output: The last layer's output to follow: what it reads in every row is filled. None for none.
+        windows: How many windows of a single layer to draw, the first ones, and nothing hatched: the rest is asked for.
+            None for all.
 
     Raises:
-        ValueError: If there are no layers, a layer is transposed or has too little to read, or there is no such output.
+        ValueError: If there are no layers, a layer is transposed or has too little to read, or there is no such output
+            or there are not as many windows.
 
     Source: the book's own.
 
@@ -46,6 +51,10 @@ def show_stack(size: int, layers: Sequence[Layer], *, alt: str, output: int | No
         sizes.append(conv_output_size(sizes[-1], layer.kernel_size, **options))
     if output is not None and not 0 <= output < sizes[-1]:
         raise ValueError(f"the last layer has outputs 0 to {sizes[-1] - 1}: got {output}")
+    if windows is not None:
+        if len(layers) > 1 or output is not None or not 1 <= windows <= sizes[1]:
+            raise ValueError(f"the first windows are drawn of one layer, here 1 to {sizes[1]}: got {windows}")
+        sizes[1] = windows
     seen = _seen(sizes, layers, output)
 
     width, height = size + MARGIN + 0.4, ROW * len(layers) + 1.4
@@ -57,10 +66,11 @@ def show_stack(size: int, layers: Sequence[Layer], *, alt: str, output: int | No
         middle, top = field.offset + (field.size - 1) / 2, number * ROW
         read = set(range(count))
         if number < len(layers):
-            windows = [_taps(layers[number], n) for n in range(sizes[number + 1])]
-            read &= {place for taps in windows for place in taps}
-            levels = min(LEVELS, math.ceil((windows[0][-1] - windows[0][0] + 1) / layers[number].stride))
-            for n, taps in enumerate(windows):
+            read_by = [_taps(layers[number], n) for n in range(sizes[number + 1])]
+            if windows is None:
+                read &= {place for taps in read_by for place in taps}
+            levels = min(LEVELS, math.ceil((read_by[0][-1] - read_by[0][0] + 1) / layers[number].stride))
+            for n, taps in enumerate(read_by):
                 followed = output is None or n in seen[number + 1]
                 places = [middle + place * field.jump for place in taps]
                 _window(ax, places, top, n % levels, palette.BLUE if followed else FAINT)
@@ -70,7 +80,9 @@ def show_stack(size: int, layers: Sequence[Layer], *, alt: str, output: int | No
         unread = sorted(set(range(count)) - read)
         words += f"\nunread: {', '.join(map(str, unread))}" if unread and output is None else ""
         name = f"after layer {number}" if number else "input"
-        ax.text(size - 0.1, top, f"{name}\n{words}", fontsize=9, color=INK, va="center", linespacing=1.25)
+        if windows is not None and number:
+            name, words = f"first output{'s' * (windows > 1)}", ""
+        ax.text(size - 0.1, top, f"{name}\n{words}".strip(), fontsize=9, color=INK, va="center", linespacing=1.25)
     show(figure, alt=alt)
 
 

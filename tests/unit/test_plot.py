@@ -183,6 +183,13 @@ def test_a_stack_has_a_row_for_each_layer_and_hatches_what_no_window_reads(monke
     ]  # fmt: skip
 
 
+def test_the_first_windows_of_a_stack_tell_nothing_of_the_others(monkeypatch):
+    middles, hatched, _, words = cells_of(monkeypatch, 12, [shapes.Layer(2, stride=3)], windows=1)
+    assert [len(row) for row in middles] == [12, 1]
+    assert hatched == [[], []]
+    assert [word for word in words if not word.isdigit()] == ["input\n12 samples", "first output"]
+
+
 @pytest.mark.parametrize(
     ("size", "layers"),
     [(18, HALVING), (13, [shapes.Layer(3, dilation=2)] * 3), (12, [shapes.Layer(2, stride=3)]),
@@ -272,6 +279,8 @@ def test_weights_are_anchored_at_zero():
         (lambda: plot.show_stack(8, [], alt="x"), "got none"),
         (lambda: plot.show_stack(8, [shapes.Layer(2, transposed=True)], alt="x"), "layer 0 of 1 is transposed"),
         (lambda: plot.show_stack(18, HALVING, output=1, alt="x"), "outputs 0 to 0: got 1"),
+        (lambda: plot.show_stack(8, HALVING[:1], windows=4, alt="x"), "of one layer, here 1 to 3: got 4"),
+        (lambda: plot.show_stack(18, HALVING, windows=1, alt="x"), "of one layer, here 1 to 8: got 1"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_with_the_numbers(call, says):
