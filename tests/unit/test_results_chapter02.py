@@ -246,7 +246,8 @@ def test_the_loss_passes_the_empty_answer_and_leaves_it():
     assert found[0][0] == pytest.approx(math.log(2), abs=0.0005)
     assert found[100][::2] == (0.142, 0)
     says("stays at the empty answer for more than 100 steps, then leaves it")
-    assert all(iou == 0 for step, (_, _, iou) in found.items() if step <= 100) and first_cell_on_the_dish() > 100
+    assert all(iou == 0 for step, (_, _, iou) in found.items() if step <= 100)
+    assert first_cell_on_the_dish() > 100
     says("the largest $p$ of all pixels is 0.35. After 300 steps many are above ½")
     assert (found[0][1], found[100][1]) == (0.5, 0.35)
     assert found[300][2] > 0.25
