@@ -53,7 +53,7 @@ class Imbalance(LiveFigure):
 
     _esm = esm("imbalance")
     caption = (
-        "Three poor predictors of a disc, and their scores. Make the disc rarer and watch which score "
+        "Three poor predictors of a disc, and their scores. Make the disc smaller and watch which score "
         "still rates the empty answer highly."
     )
     share = slider(5.0, "foreground, %", step=0.1, min=0.1, max=50)

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from segbook import losses, metrics, train
 from segbook.data import border_labels, cell_scene, normalise, nuclei, toy_scene, views
+from segbook.widgets import Imbalance, ScoreAndLoss
 
 TEXT = (ROOT / "book/02_problem_definition.md").read_text("utf-8")
 PRINTED = printed("02_problem_definition")
@@ -51,6 +52,24 @@ def test_the_opposite_cheat_has_no_background_and_a_twentieth_of_cells():
     assert everywhere[1].item() == pytest.approx(0.05, abs=0.0005)
 
 
+def test_as_the_disc_shrinks_accuracies_rise_and_only_the_ious_of_the_coin_falls():
+    says("all three accuracies approach 1. The IoU of the coin toss falls towards 0; the other two stay")
+    for predictor, ends in (("nothing", 0), ("twice", 0.5), ("coin", 0)):
+        accuracies, ious, _ = zip(
+            *(Imbalance(share=q, predictor=predictor).expected() for q in (20, 5, 1, 0.1)), strict=True
+        )
+        assert list(accuracies) == sorted(accuracies)
+        assert accuracies[-1] > 0.99
+        assert ious[-1] == pytest.approx(ends, abs=0.001)
+        assert (len({round(iou, 6) for iou in ious}) == 1) == (predictor != "coin")
+
+
+def test_with_the_weight_alone_it_takes_8_steps():
+    says("after 8 the IoU is on the top stair. (With all four numbers, 3 were enough.)")
+    ious = [ScoreAndLoss(step=step).iou() for step in range(10)]
+    assert ious.index(1) == 8
+
+
 def test_ious_of_1_and_0_have_the_mean_of_two_halves_and_not_their_mean_dice():
     says("the mean Dice is ½ for the first pair and ⅔ for the second")
 
@@ -73,8 +92,11 @@ def test_probability_and_losses_of_the_small_map():
 
 def test_a_product_of_4096_factors_underflows_and_its_logarithm_does_not():
     says(
-        "For an image of 64 × 64 pixels such a product is too small for a computer's `float32`, even if each factor is 0.9"
+        "For an image of 64 × 64 pixels, even factors of 0.9 give about $10^{-187}$",
+        "`float32` rounds everything below $10^{-46}$ to 0",
     )
+    assert round(4096 * math.log10(0.9)) == -187
+    assert torch.tensor([1e-46, 1e-45]).gt(0).tolist() == [False, True]
     good = torch.full((64, 64), 0.9)
     assert good.prod() == 0
     assert good.log().sum().item() == pytest.approx(4096 * math.log(0.9), rel=1e-5)
@@ -198,17 +220,34 @@ def test_one_p_for_all_pixels_of_the_dish_has_a_small_loss_and_no_cell():
     assert at_share < min(ends)
 
 
+def first_cell_on_the_dish():
+    """Train as the chapter does until a pixel is called cell."""
+    cells, y = cell_scene(128, seed=10, num_cells=4, radius=8.0), truth()
+    layer = torch.nn.Conv2d(1, 2, 1)
+    torch.nn.init.zeros_(layer.weight), torch.nn.init.zeros_(layer.bias)
+    optimizer, step = torch.optim.SGD(layer.parameters(), lr=1.0), 0
+    while not (logits := layer(cells.image[None, None])).argmax(1).any():
+        optimizer.zero_grad()
+        F.cross_entropy(logits, y[None]).backward()
+        optimizer.step()
+        step += 1
+    return step
+
+
 def test_the_loss_passes_the_empty_answer_and_leaves_it():
     dish = re.findall(
         r"^steps +(\d+): loss ([\d.]+), largest p of cell ([\d.]+), IoU of the cells ([\d.]+)$", PRINTED, re.MULTILINE
     )
     found = {int(step): (float(loss), float(p), float(iou)) for step, loss, p, iou in dish}
-    says("After 100 steps the loss has fallen from 0.693 to 0.142", "0.61 after 500 steps and 0.88 after 2,000")
+    says("After 100 steps the loss has fallen from 0.693 to 0.142", "After 2,000 steps IoU is 0.88.")
     says(
         "dish: after 100 steps loss 0.142, IoU of the cells 0; after 2,000 IoU 0.88",
     )
     assert found[0][0] == pytest.approx(math.log(2), abs=0.0005)
     assert found[100][::2] == (0.142, 0)
+    says("stays at the empty answer for more than 100 steps, then leaves it")
+    assert all(iou == 0 for step, (_, _, iou) in found.items() if step <= 100)
+    assert first_cell_on_the_dish() > 100
     says("the largest $p$ of all pixels is 0.35. After 300 steps many are above ½")
     assert (found[0][1], found[100][1]) == (0.5, 0.35)
     assert found[300][2] > 0.25
@@ -284,10 +323,11 @@ def test_the_empty_answer_hides_a_0_in_its_mean_iou():
 
 def test_one_false_alarm_pulls_the_mean_down_and_the_sum_hardly():
     says("an image of 10,000 pixels with one false alarm", "falls from 0.5 to 0.333", "at 900/(900 + 100 + 1)")
-    assert "mean of the IoUs 0.5, IoU of the sum 0.9" in PRINTED
+    says("The mean of the two IoUs is 0.5", "the IoU is 900/(900 + 100 + 0) = 0.9")
     three = torch.tensor([[[9100, 0], [0, 900]], [[9900, 0], [100, 0]], [[9999, 1], [0, 0]]])
     each = [metrics.iou(table)[1].item() for table in three]
     assert (sum(each[:2]) / 2, sum(each) / 3) == pytest.approx((0.5, 0.333), abs=0.0005)
+    assert metrics.iou(three[:2].sum(0))[1].item() == pytest.approx(0.9)
     together = metrics.iou(three.sum(0))[1].item()
     assert together == pytest.approx(900 / (900 + 100 + 1))
     assert together == pytest.approx(0.9, abs=0.001)

@@ -91,8 +91,8 @@ function mapPanel(name, rest, { map, pixel, unit, fill, text }) {
   const border = [1, 2].map((label) => outlinePath(map, label)).join("");
   nodes.push(svg("path", { class: "outline", d: border, transform: `scale(${unit})` }),
     svg("rect", { class: "edge-of-map", width: width * unit, height: height * unit }),
-    svg("rect", { class: "outline strong", rx: 2, x: (pixel % width) * unit, y: Math.floor(pixel / width) * unit,
-      width: unit, height: unit }));
+    svg("rect", { class: "outline strong", style: "stroke: var(--segbook-focus)", rx: 2, x: (pixel % width) * unit,
+      y: Math.floor(pixel / width) * unit, width: unit, height: unit }));
   return panel(name, rest, canvas(width * unit, height * unit, `${name}: ${rest}`, nodes, { class: "pixels pointed" }),
     { width: width * unit, below: true });
 }

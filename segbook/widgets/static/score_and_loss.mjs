@@ -74,7 +74,7 @@ const series0 = "var(--segbook-0)";
 
 // The twelve pixels, and a line round those of the true cell.
 function map(name, rest, { labels }, cells, unit) {
-  const height = labels.length, width = labels[0].length, size = clamp(unit * 0.3, 9.5, 13).toFixed(1);
+  const height = labels.length, width = labels[0].length, size = clamp(unit * 0.26, 9, 12).toFixed(1);
   const nodes = cells.flatMap(({ fill, text }, i) => {
     const x = (i % width) * unit + 1, y = Math.floor(i / width) * unit + 1;
     return [svg("rect", { x, y, width: unit, height: unit, style: `fill: ${fill}; stroke: var(--line)` }),
@@ -100,7 +100,8 @@ function rising(title, rest, { path, at, slope, points, side, height, ticks, col
   const tangent = ends.map((w) => `${frame.x(w).toFixed(1)} ${frame.y(at(now) + slope * (w - now)).toFixed(1)}`);
   const [line, dot] = curve(frame, points, [near(now), at(now)], { colour, key });
   return panel(title, rest, chart(side, height, `${title} against the weight`, [frame.nodes, line,
-    svg("path", { class: "link on", "data-tangent": key, style: "stroke-width: 2", d: `M ${tangent.join(" L ")}` }),
+    svg("path", { class: "link on", "data-tangent": key, style: "stroke: var(--fg); stroke-width: 1.6",
+      d: `M ${tangent.join(" L ")}` }),
     path.slice(0, -1).map((w) => svg("circle", { "data-step": key, cx: frame.x(near(w)).toFixed(1),
       cy: frame.y(at(w)).toFixed(1), r: 3.5,
       style: `fill: var(--bg); stroke: var(--segbook-${colour}); stroke-width: 1.6` })),
