@@ -53,7 +53,7 @@ def test_the_opposite_cheat_has_no_background_and_a_twentieth_of_cells():
 
 
 def test_as_the_disc_shrinks_accuracies_rise_and_only_the_ious_of_the_coin_falls():
-    says("all three accuracies approach 1. The IoU of the coin toss falls towards 0; the other two stay")
+    says("all three accuracies approach 1. The IoU of the coin falls towards 0; the other two stay")
     for predictor, ends in (("nothing", 0), ("twice", 0.5), ("coin", 0)):
         accuracies, ious, _ = zip(
             *(Imbalance(share=q, predictor=predictor).expected() for q in (20, 5, 1, 0.1)), strict=True
@@ -164,7 +164,7 @@ def test_the_pulls_are_those_of_the_formulas_and_cells_always_win_in_the_soft_io
 def test_at_the_true_share_the_pulls_are_equal_in_the_cross_entropy_and_not_in_the_soft_iou():
     says(
         "The first is 1 at the true share, $p = N_1 / (N_0 + N_1)$",
-        "The pulls balance at the share of cell, $p = 0.05$",
+        "pulls on the bias balance where $p$ is the share of cell, 0.05",
         "at $p = 0.05$ it is 0.49 times that of the cells",
     )
     (entropy, _), (soft, _) = pulls(0.05)
@@ -250,6 +250,8 @@ def test_the_loss_passes_the_empty_answer_and_leaves_it():
     assert first_cell_on_the_dish() > 100
     says("the largest $p$ of all pixels is 0.35. After 300 steps many are above ½")
     assert (found[0][1], found[100][1]) == (0.5, 0.35)
+    says("the largest is 0.08", "the largest $p$ is 0.35 after 100 steps", "and 0.93 after 300")
+    assert (found[20][1], found[300][1]) == (0.08, 0.93)
     assert found[300][2] > 0.25
     assert (found[500][2], found[2000][2]) == (0.61, 0.88)
     cells = cell_scene(128, seed=10, num_cells=4, radius=8.0)  # the reason: without brightness the weights stand still
