@@ -56,7 +56,7 @@ def board_said(values):
     if max(values) < 1e-5:
         return "0"
     if min(values) > 10:
-        return "–"
+        return "hardly a step"
     return f"{mean(values):.2f}"
 
 
@@ -109,7 +109,9 @@ def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
     lowest = sorted(NAMES, key=lambda way: mean(runs(way, "board")))[:2]
     assert set(lowest) == {last_layer.RESIZED, last_layer.BILINEAR}
     assert max(runs(last_layer.BILINEAR, "board")) < 0.1
-    assert_said("resize first. For even $s$, $k = 2s$ with bilinear weights at first comes close.**")
+    assert_said(
+        "resize first. A layer with $k = 2s$ and bilinear weights at first comes close, if the stride is even.**"
+    )
     rounded = {f"{mean(runs(way, 'IoU')):.2f}" for way in (last_layer.EQUAL, *lowest)}
     assert len(rounded) == 1
 
@@ -193,8 +195,8 @@ def test_the_ripple_that_the_stored_chapter_prints_is_the_one_it_speaks_of():
     assert float(inside) > 1.5
     assert 0.1 < float(score) < 0.4
     assert_said(
-        f"The maps inside have a board. On black, their height is ${inside}$ of their standard deviations over "
-        f"photographs, and that of the score only ${score}$: much flatter, but not flat."
+        f"on the black image they rise and fall by ${inside}$ of their standard deviations over photographs. "
+        f"The score does so by ${score}$: it is much flatter, but not flat."
     )
 
 
