@@ -134,7 +134,7 @@ def test_a_board_is_the_height_of_the_answer_to_a_flat_map_over_its_mean():
     assert last_layer.flat_board(of_kernels(EQUAL, EQUAL), nucleus) == pytest.approx((4 - 1) / 2.25)
     assert last_layer.flat_board(of_kernels(TAPERED, TAPERED), nucleus) == pytest.approx(0, abs=1e-6)
     steps = np.array([1, 1, 2, 2]) * (2 - -1)  # on one axis, from a background of -1 to a nucleus of 2
-    assert_said(f"The board is $(6 - 3)/4.5 = {np.ptp(steps) / steps.mean():.2f}$, as before.")
+    assert_said(f"The board of the step is $(6 - 3)/4.5 = {np.ptp(steps) / steps.mean():.2f}$, as before.")
     # Sums of 4, 2 and 1 with mean 2.25, and 9 everywhere.
     assert last_layer.flat_board(of_kernels(EQUAL, TAPERED), nucleus) == pytest.approx((4 - 1) / (2.25 + 9))
     assert last_layer.flat_board(of_kernels(EQUAL, TAPERED), torch.tensor([0.0, 3.0])) == pytest.approx(0, abs=1e-6)
