@@ -43,8 +43,8 @@ class LearnedKernel(LiveFigure):
 
     _esm = esm("learned_kernel")
     caption = (
-        "A transposed convolution learns its kernel from one signal. Press learn or drag over the loss; then change "
-        "the start, the kernel size and the stride, and see when the board goes and when it stays."
+        "A transposed convolution learns its kernel from one signal. Press learn; then change start, kernel size and "
+        "stride, and see when the board goes. Here the board is not divided by the mean, which should be 1."
     )
     target = choice("smooth", "target", {"smooth": "smooth", "plateau": "plateau"}, buttons=True)
     start = choice("equal", "weights at the start", STARTS)

@@ -39,7 +39,7 @@ class OutputSize(LiveFigure):
     output_padding = slider(0, "output padding", min=0, max=4)
     dilation = slider(1, "dilation d", min=1, max=3, more=True)
     presets: ClassVar = {
-        "a false claim": {},
+        "one place short": {},
         "the way back": {"output_padding": 1},
         "halving": {"input_size": 9, "kernel_size": 3, "stride": 2, "padding": 1},
         "stride 1": {"input_size": 8, "kernel_size": 3, "stride": 1, "padding": 1},

@@ -70,20 +70,20 @@ function pixels(name, rest, image, side, { colour, ground, scale, least = 0, tex
     paths.set(fill, `${paths.get(fill) ?? ""}M${c * unit} ${r * unit}h${unit}v${unit}h${-unit}z`);
   }));
   const nodes = [...paths].map(([fill, d]) => svg("path", { d, style: `fill: ${fill}` }));
+  const inner = (to - from) * unit;
+  const frame = { class: "frame", x: from * unit, y: from * unit, width: inner, height: inner };
+  if (to > from) nodes.push(svg("rect", frame));
   if (text) {
     nodes.push(figures(image, unit, "on-light", (value) => shareOf(value) <= 0.5));
     nodes.push(figures(image, unit, "on-dark", (value) => shareOf(value) > 0.5));
   }
-  const inner = (to - from) * unit;
-  const frame = { class: "frame", x: from * unit, y: from * unit, width: inner, height: inner };
-  if (to > from) nodes.push(svg("rect", frame));
   return panel(name, rest, canvas(size, size, `${name}, ${rest}`, nodes, { class: "pixels" }),
     { width: across, below: true });
 }
 
 // The counts that are chosen, as one text: each digit has its own place.
 function figures(image, unit, tone, chosen) {
-  const font = Math.min(12, unit * 0.62), x = [], y = [];
+  const font = Math.min(12, unit * 0.72), x = [], y = [];
   const digits = image.flatMap((row, r) => row.flatMap((value, c) => (chosen(value) ? [...String(value)] : [])
     .map((digit, i, { length }) => {
       x.push(((c + 0.5) * unit + 0.6 * font * (i - (length - 1) / 2)).toFixed(1));

@@ -45,7 +45,7 @@ export function draw(state, width, memory = {}) {
     formula: [
       formulaLine("loss = mean of (y − target)² = ", result(fixed(losses[step], 4))),
       formulaLine(`flat signal: taps that meet sum to ${sums.map((sum) => fixed(sum)).join(", ")}; board = `
-        + `${fixed(high)} ${MINUS} ${fixed(low)} = `, result(fixed(high - low))),
+        + `largest ${MINUS} smallest = `, result(fixed(high - low))),
     ],
     sentence: `Kernel ${kernelSize}, stride ${stride}, ${WEIGHTS[from]} at the start, ${name} target: after ${step} of `
       + `${STEPS} steps the loss is ${fixed(losses[step], 4)}, and a flat signal of ones becomes ${fixed(low)} to `
