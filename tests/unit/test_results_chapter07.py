@@ -119,7 +119,7 @@ def test_a_score_at_depth_1_reads_the_pixels_that_the_chapter_counts_by_hand():
     windows = {n: [len(shapes.input_window(shapes.unet_layers(depth=n), i)) for i in range(2**n)] for n in (1, 2, 3, 4)}
     assert f"$2 + 2 \\cdot (2 + 4 + 2) = {2 + 2 * (2 + 4 + 2)}$ pixels." in TEXT
     assert set(windows[1]) == {2 + 2 * (2 + 4 + 2)}
-    assert "(From depth 3 on, it depends on where in its block a pixel lies.)" in TEXT
+    assert "(From depth 3 on, this depends on where in its block a pixel lies.)" in TEXT
     assert [len(set(windows[n])) > 1 for n in windows] == [False, False, True, True]
 
 
@@ -299,7 +299,7 @@ def test_longer_training_helps_depth_3_as_the_chapter_says():
     """In the experiments 3,000 steps, after which two networks of depth 4 never find a cell."""
     early, deep = ([away(depth)[mark] for depth in (1, 2, 3, 4)] for mark in (0, -1))
     assert early == sorted(early, reverse=True)
-    said = "**After 3,000 steps, depth 3 is back within 0.01 of depth 1. Depth 4 has regained most, but still lacks {:.2f}**"
+    said = "**After 3,000 steps, boundary F at depth 3 is back within 0.01 of depth 1. Depth 4 has regained most, but still lacks {:.2f}**"
     assert said.format(deep[0] - deep[3]) in TEXT
     assert 0 < deep[0] - deep[2] < 0.01
     assert "long training gives depth 3 nearly all of them back, but not depth 4." in TEXT
