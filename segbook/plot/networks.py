@@ -14,8 +14,8 @@ IN_A_ROW = 4  # maps, so that a phone shows their numbers large enough to read
 PITCH, SIDE, ARROW, LABEL = 1.36, 0.86, 0.4, 0.45  # inches: from map to map, the largest map, an arrow, two lines below
 SHEET = 0.035  # inches between the sheets that stand for channels
 COLOURS = {"encoder": palette.BLUE, "bottleneck": palette.ORANGE, "decoder": palette.GREEN}
-GAP, HIGHEST = 0.6, 3.0  # between bars, and of the largest map, where the thickest bar is 1 thick
-BAR = 0.51  # inches for a bar and its gap: narrow, so that a phone shows the numbers large enough to read
+GAP, HIGHEST = 0.8, 3.0  # between bars, and of the largest map, where the thickest bar is 1 thick
+BAR = 0.56  # inches for a bar and its gap: narrow, so that a phone shows the numbers large enough to read
 THIN = {"arrowstyle": "->", "color": INK, "linewidth": 0.8}
 
 
@@ -93,7 +93,7 @@ def show_ledger(ledger: Sequence[LedgerRow], *, alt: str) -> None:
     for name, (size, channels) in bars.items():
         thick, half = math.sqrt(channels / most), HIGHEST / 2 * size / largest
         if end:
-            ax.annotate("", (end + GAP - 0.08, 0), (end - GAP + 0.68, 0), arrowprops=THIN)
+            ax.annotate("", (end + GAP - 0.08, 0), (end + 0.08, 0), arrowprops=THIN)
             ax.text(end + GAP / 2, 0.08, next(steps), va="bottom", **text)
             end += GAP
         colour = COLOURS.get(name.split()[0], palette.GREY)
