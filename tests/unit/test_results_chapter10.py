@@ -361,9 +361,9 @@ def test_what_is_said_of_the_pictures_is_in_them():
     (here,) = re.findall(r"Otsu's threshold and a watershed, 24 crowds: AP ([\d.]+)\n", printed("10_summary"))
     assert float(here) == pytest.approx(otsu, abs=0.05)  # fewer crowds, and specks dropped by their size
     assert float(half) < otsu < float(cut)
-    opened = f"{ap('border', HALF)} on round cells and to {ap('shapes: border', HALF)} on odd shapes"
+    opened = f"{ap('border', HALF)} on round cells and {ap('shapes: border', HALF)} on odd shapes"
     area, odd = (difference(f"{kind}plain", HALF, f"{kind}border", HALF, 3000, "IoU") for kind in ("", "shapes: "))
-    assert f"raise the AP to {opened}, but IoU falls by {area[0]:.2f} and {odd[0]:.2f}." in text
+    assert f"At ½ they raise AP to {opened}, but IoU falls by {area[0]:.2f} and {odd[0]:.2f}." in text
     assert ap("shapes: plain", CUT) < ap("shapes: plain", HALF) < ap("shapes: plain", TUNED)
     assert ap("nuclei: plain", CUT) > ap("nuclei: plain", TUNED)
     assert float(ap("nuclei: three classes", HALF)) == pytest.approx(float(ap("nuclei: plain", CUT)), abs=0.011)
