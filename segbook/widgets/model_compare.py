@@ -60,8 +60,8 @@ class ModelCompare(LiveFigure):
 
     _esm = esm("model_compare")
     caption = (
-        "Two networks' answers to one image, left and right of a line. Drag the line, change the networks, "
-        "and look for what is missed, invented and merged."
+        "Two networks' answers to one image, outlined in blue left of a line and in orange right of it. "
+        "Drag the line, change the networks, and look for what is missed, invented and merged."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     left = choice("encoder–decoder", "left", {name: name for name in MODELS})
