@@ -24,7 +24,7 @@ def show_stack(
     alt: str,
     output: int | None = None,
     windows: int | None = None,
-    values: Sequence[Sequence[float]] | None = None,
+    values: Sequence[Sequence[int]] | None = None,
 ) -> None:
     """Draw a row of cells for the input and for every layer; between two rows, a bracket for each window.
 
@@ -87,7 +87,7 @@ def show_stack(
                 _window(ax, places, top, n % levels, palette.BLUE if followed else FAINT)
         for place in range(count):
             x, written = middle + place * field.jump, place if values is None else values[number][place]
-            _cell(ax, x, top, written, place in seen[number], place not in read)
+            _cell(ax, x, top, str(written), place in seen[number], place not in read)
             if values is not None:
                 ax.text(
                     x, top + (0.75 if number else -0.75), str(place), ha="center", va="center", fontsize=7, color=INK
@@ -116,12 +116,12 @@ def _seen(sizes: Sequence[int], layers: Sequence[Layer], output: int | None) -> 
     return seen[::-1]
 
 
-def _cell(ax: Axes, x: float, y: float, number: float, seen: bool, unread: bool) -> None:
+def _cell(ax: Axes, x: float, y: float, words: str, seen: bool, unread: bool) -> None:
     look = {"facecolor": SEEN if seen else PALE, "edgecolor": palette.BLUE if seen else palette.GREY, "linewidth": 0.9}
     if unread:
         look |= {"facecolor": UNREAD, "edgecolor": palette.ORANGE, "hatch": "////"}
     ax.add_patch(Rectangle((x - CELL / 2, y - CELL / 2), CELL, CELL, **look))
-    ax.text(x, y, f"{number:g}", ha="center", va="center", fontsize=9, color=INK)
+    ax.text(x, y, words, ha="center", va="center", fontsize=9, color=INK)
 
 
 def _window(ax: Axes, places: Sequence[float], top: float, level: int, colour: str) -> None:

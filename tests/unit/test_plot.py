@@ -172,8 +172,8 @@ def cells_of(monkeypatch, *stack, **options):
 
 
 def test_the_numbers_of_a_stack_stand_in_its_cells_and_their_places_beside_them(monkeypatch):
-    words = cells_of(monkeypatch, 3, HALVING[:1], windows=1, values=[[3, 1.5, 4], [17]])[3]
-    assert words == ["3", "0", "1.5", "1", "4", "2", "input\n3 samples", "17", "0", "first output"]
+    words = cells_of(monkeypatch, 3, HALVING[:1], windows=1, values=[[3, 1, 4], [17]])[3]
+    assert words == ["3", "0", "1", "1", "4", "2", "input\n3 samples", "17", "0", "first output"]
 
 
 def test_a_stack_has_a_row_for_each_layer_and_hatches_what_no_window_reads(monkeypatch):
