@@ -177,7 +177,7 @@ def test_the_blur_leaves_at_most_half_of_a_wave_that_is_too_fine_for_every_secon
     assert all(np.diff(left) > 0)
     assert np.convolve([0, 1, 0, -1, 0, 1], [1 / 4, 1 / 2, 1 / 4], "valid").tolist() == [0.5, 0, -0.5, 0]
     assert "Each pixel becomes ½ of itself plus ¼ of each neighbour, along both axes." in TEXT
-    assert "The wave at the limit, $1,0,-1,0$, becomes $½,0,-½,0$," in TEXT
+    assert "The wave at the limit, $1,0,-1,0$, becomes ½, 0, −½, 0," in TEXT
     assert "Finer waves keep less, and" in TEXT
 
 
