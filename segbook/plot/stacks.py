@@ -18,7 +18,13 @@ PALE, SEEN, UNREAD, FAINT = "white", "#B9DCF2", "#F7DFAE", "#C4C8CE"
 
 
 def show_stack(
-    size: int, layers: Sequence[Layer], *, alt: str, output: int | None = None, windows: int | None = None
+    size: int,
+    layers: Sequence[Layer],
+    *,
+    alt: str,
+    output: int | None = None,
+    windows: int | None = None,
+    values: Sequence[Sequence[int]] | None = None,
 ) -> None:
     """Draw a row of cells for the input and for every layer; between two rows, a bracket for each window.
 
@@ -32,10 +38,12 @@ def show_stack(
         output: The last layer's output to follow: what it reads in every row is filled. None for none.
         windows: How many windows of a single layer to draw, the first ones, and nothing hatched: the rest is asked for.
             None for all.
+        values: The numbers of a single layer's samples and of its outputs, written into the cells, with their places
+            beside them. None for the places alone.
 
     Raises:
         ValueError: If there are no layers, a layer is transposed or has too little to read, or there is no such output
-            or there are not as many windows.
+            or there are not as many windows, or not as many values as cells.
 
     Source: the book's own.
 
@@ -55,11 +63,14 @@ def show_stack(
         if len(layers) > 1 or output is not None or not 1 <= windows <= sizes[1]:
             raise ValueError(f"the first windows are drawn of one layer, here 1 to {sizes[1]}: got {windows}")
         sizes[1] = windows
+    if values is not None and [len(row) for row in values] != sizes[:2]:
+        raise ValueError(f"values are for rows of {sizes[:2]} cells: got {[len(row) for row in values]}")
     seen = _seen(sizes, layers, output)
 
     width, height = size + MARGIN + 0.4, ROW * len(layers) + 1.4
-    figure, (ax,) = new_figure(1, size=(INCH * width, INCH * height))
-    ax.set(xlim=(-0.7, width - 0.7), ylim=(height - 0.7, -0.7), aspect="equal")
+    room = 0.4 if values is not None else 0  # above and below, for places
+    figure, (ax,) = new_figure(1, size=(INCH * width, INCH * (height + 2 * room)))
+    ax.set(xlim=(-0.7, width - 0.7), ylim=(height - 0.7 + room, -0.7 - room), aspect="equal")
     ax.axis("off")
     for number, count in enumerate(sizes):
         field = receptive_field(layers[:number])
@@ -75,7 +86,12 @@ def show_stack(
                 places = [middle + place * field.jump for place in taps]
                 _window(ax, places, top, n % levels, palette.BLUE if followed else FAINT)
         for place in range(count):
-            _cell(ax, middle + place * field.jump, top, place, place in seen[number], place not in read)
+            x, written = middle + place * field.jump, place if values is None else values[number][place]
+            _cell(ax, x, top, str(written), place in seen[number], place not in read)
+            if values is not None:
+                ax.text(
+                    x, top + (0.75 if number else -0.75), str(place), ha="center", va="center", fontsize=7, color=INK
+                )
         words = f"{len(seen[number])} of {count} seen" if output is not None else f"{count} sample{'s' * (count > 1)}"
         unread = sorted(set(range(count)) - read)
         words += f"\nunread: {', '.join(map(str, unread))}" if unread and output is None else ""
@@ -100,12 +116,12 @@ def _seen(sizes: Sequence[int], layers: Sequence[Layer], output: int | None) -> 
     return seen[::-1]
 
 
-def _cell(ax: Axes, x: float, y: float, number: int, seen: bool, unread: bool) -> None:
+def _cell(ax: Axes, x: float, y: float, words: str, seen: bool, unread: bool) -> None:
     look = {"facecolor": SEEN if seen else PALE, "edgecolor": palette.BLUE if seen else palette.GREY, "linewidth": 0.9}
     if unread:
         look |= {"facecolor": UNREAD, "edgecolor": palette.ORANGE, "hatch": "////"}
     ax.add_patch(Rectangle((x - CELL / 2, y - CELL / 2), CELL, CELL, **look))
-    ax.text(x, y, str(number), ha="center", va="center", fontsize=9, color=INK)
+    ax.text(x, y, words, ha="center", va="center", fontsize=9, color=INK)
 
 
 def _window(ax: Axes, places: Sequence[float], top: float, level: int, colour: str) -> None:

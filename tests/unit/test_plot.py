@@ -171,6 +171,11 @@ def cells_of(monkeypatch, *stack, **options):
     return middles, hatched, filled, [text.get_text() for text in drawn[0].texts]
 
 
+def test_the_numbers_of_a_stack_stand_in_its_cells_and_their_places_beside_them(monkeypatch):
+    words = cells_of(monkeypatch, 3, HALVING[:1], windows=1, values=[[3, 1, 4], [17]])[3]
+    assert words == ["3", "0", "1", "1", "4", "2", "input\n3 samples", "17", "0", "first output"]
+
+
 def test_a_stack_has_a_row_for_each_layer_and_hatches_what_no_window_reads(monkeypatch):
     middles, hatched, filled, words = cells_of(monkeypatch, 18, HALVING)
     assert [len(row) for row in middles] == [18, 8, 3, 1]
@@ -281,6 +286,7 @@ def test_weights_are_anchored_at_zero():
         (lambda: plot.show_stack(18, HALVING, output=1, alt="x"), "outputs 0 to 0: got 1"),
         (lambda: plot.show_stack(8, HALVING[:1], windows=4, alt="x"), "of one layer, here 1 to 3: got 4"),
         (lambda: plot.show_stack(18, HALVING, windows=1, alt="x"), "of one layer, here 1 to 8: got 1"),
+        (lambda: plot.show_stack(3, HALVING[:1], values=[[1, 2]], alt="x"), r"rows of \[3, 1\] cells: got \[2\]"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_with_the_numbers(call, says):
