@@ -457,7 +457,10 @@ def test_the_kinds_of_misses_are_as_the_chapter_says():
     rows = re.findall(r"^(validation|test|true mask) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$", printed(), re.MULTILINE)
     (_, *chosen), (_, *final), (_, *perfect) = [(part, *map(int, numbers)) for part, *numbers in rows]
     assert (chosen, final) == ([16, 16, 3, 5, 304], [74, 45, 10, 21, 919])
-    assert f"even from the true mask it loses {perfect[0]} nuclei so, and the network half of these, too." in TEXT
+    assert (
+        f"even from the true mask it merges and loses {perfect[0]} nuclei, and the network loses half of these, too."
+        in TEXT
+    )
     network, both = pretrained("nuclei"), 0
     for image, _, true in nuclei("test", percentiles=(1, 99.8)):
         probs = 1 - network.probs(image)[0], (true > 0).double()
@@ -706,5 +709,5 @@ def test_counts_are_off_by_less_than_nuclei_are_missed():
         assert f"at most {bar:.1%}: count off in {near} of 18 images, nuclei missed in {found}\n" in printed()
     assert "in 13 of the 18 images the count is off by at most a tenth, and in only five the network misses" in TEXT
     assert "at an eighth it would be 14 and 11.)" in TEXT
-    assert shown[16] == (49, 50, 43)  # "its number is nearly right, and yet seven false alarms hide six misses"
+    assert shown[16] == (49, 50, 43)  # "its number is nearly right, but seven false alarms hide six misses"
     assert "drawn[16], (hit + alarm)[16], hit[16]" in TEXT
