@@ -42,8 +42,8 @@ class ResultsBrowser(LiveFigure):
 
     _esm = esm("results_browser")
     caption = (
-        "Five parts of validation images, three methods, every threshold. Choose an image and a method in the table, "
-        "drag the threshold, and see what is found, merged and split."
+        "Five parts of validation images, three methods, every threshold. Choose image and method in the table, drag "
+        "the threshold. White dots mark nuclei that are found, black dots with a white rim the others."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     method = choice("U-Net", "method", {name: name for name in METHODS}, buttons=True)

@@ -56,7 +56,7 @@ class TrainingFilm(LiveFigure):
     _esm = esm("training_film")
     caption = (
         "A part of a micrograph that a network has not learned from, while the network learns. Scrub through the steps "
-        "and compare the loss with the nuclei that are found."
+        "and compare the loss (the dashed curve) with the nuclei that are found."
     )
     frame = slider(0, "step", names=map(str, STEPS), min=0, max=len(STEPS) - 1)
     shown = choice("probability", "drawn", SHOWN, buttons=True)

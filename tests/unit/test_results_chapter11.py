@@ -115,9 +115,11 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     assert network["recipe"]["seed"] == Recipe().seed == 0  # "the command's default"
     assert [row["seed"] for row in RESULT["rows"] if row["recipe"] == "as it is"] == [0, 1, 2, 3, 4]
     (lead,) = re.findall(r"the network minus Otsu: ([\d.]+)", printed())
-    verdict = "This network is clearly ahead of the floor, and well below the yardstick."
-    assert f"**{verdict} Its recipe is not clearly ahead.** The five networks" in TEXT
-    assert "its **siblings**, are as good on validation images, but all score lower on test images" in TEXT
+    verdict = "On these images the network is ahead of the floor, and well below the yardstick."
+    assert f"**{verdict} Its recipe is not clearly ahead.** The network's" in TEXT
+    assert "The five trained again, its **siblings**, are as good on validation images, but all score lower" in TEXT
+    assert "this is the best of six networks" in TEXT
+    assert "By this rule, our own small recipe stops here." in TEXT  # its bracket, checked above, holds 0
     chosen = aps("as it is", "validation")
     assert max(abs(one - network["validation"]["AP"]["0.50"][0]) for one in chosen) < 0.01  # "as good"
     spread = f"{min(chosen):.2f} to {max(chosen):.2f} | {worst:.2f} to {best:.2f}"
@@ -131,7 +133,7 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     floors = re.search(floor, printed())[1], re.search(r"Otsu, watershed +AP ([\d.]+)", printed())[1]
     assert f"The floor has {floors[0]} on validation images." in TEXT
     assert f"| **floor**: Otsu's threshold | {floors[1]} (" in TEXT
-    assert f"siblings.json), is not | leads of {lead}, {larger_lead()[0]:.2f} and {gain:.2f} |" in TEXT
+    assert f"siblings.json), has not | leads of {lead}, {larger_lead()[0]:.2f} and {gain:.2f} |" in TEXT
     rows = [row for row in RESULT["rows"] if row["recipe"] == "as it is"]
     assert (network["machine"]["torch"].endswith("+cpu"), rows[0]["machine"]) == (True, "NVIDIA H200")
     assert f"the sibling with its seed, 0, on a GPU, has {rows[0]['test']['AP']:.2f}." in TEXT
@@ -248,10 +250,9 @@ def test_what_is_said_of_other_seeds_is_what_was_recorded():
     many, fall = len(runs), 'curves["weights"][0] - curves["weights"][-1]'
     found = sorted((run["numbers"]["the first try, AP #"][0], run["claims"][fall]) for run in runs)
     aps, falls = zip(*found, strict=True)
-    assert f"We trained the first try {many} times, with other seeds." in TEXT
-    assert f"The best run has an AP of {aps[-1]:.2f}. What does the worst reach?" in TEXT
-    assert f"About 0: {aps[0]:.2f}. Six of the [{many} runs]" in TEXT
-    assert f"have at most {aps[5]:.2f}, the others {aps[6]:.2f} to {aps[-1]:.2f}; the run on this" in TEXT
+    assert f"for 40 steps, [{many} times](" in TEXT
+    assert "with other seeds. The loss always fell, but six runs find few nuclei or none." in TEXT
+    assert aps[5] < 0.25 < 0.5 < aps[6]  # "six runs"
     (own,) = (run["claims"][fall] for run in runs if run["seed"] == 0)
     assert own > 0
     assert aps[1] < 0.005 < aps[2]
@@ -267,10 +268,15 @@ def test_a_constant_answer_lowers_the_loss_and_finds_nothing():
     inside = torch.stack([ids > 0 for n, (*_, ids) in enumerate(nuclei("train")) if n not in held])
     share = round(inside.double().mean().item(), 2)
     assert (
-        f"Nuclei cover {share:.0%} of the training pixels. A network that answers {share} at".replace("%", " %") in TEXT
+        f"Nuclei cover {share:.0%} of the training pixels. **A network that answers {share} everywhere finds".replace(
+            "%", " %"
+        )
+        in TEXT
     )
     constant, half = (-(share * np.log(p) + (1 - share) * np.log(1 - p)) for p in (share, 0.5))
-    assert f"(without weights) of {constant:.2f}, where one that answers ½ has {half:.2f}." in TEXT
+    assert "finds nothing, yet has a lower loss** than one that answers ½ everywhere:" in TEXT
+    assert f"a cross-entropy of {constant:.2f} in place of {half:.2f}." in TEXT
+    assert constant < half
 
 
 def test_errors_cancel_in_a_count_as_the_chapter_says():
@@ -279,9 +285,8 @@ def test_errors_cancel_in_a_count_as_the_chapter_says():
     )
     drawn, found = hits + misses, hits + alarms
     assert (drawn, found, alarms, misses) == (52, 45, 6, 13)
-    assert f"{drawn} − 9 + 2 = {found}. That is only {1 - found / drawn:.0%} too few".replace("%", " %") in TEXT
-    assert f"yet {misses} nuclei, {misses / drawn:.0%}, are missed".replace("%", " %") in TEXT
-    assert f"{1 - found / drawn:.0%} too few, {misses / drawn:.0%} missed |".replace("%", " %") in TEXT
+    assert f"{drawn} − 9 + 2 = {found}. That is {1 - found / drawn:.0%} too few".replace("%", " %") in TEXT
+    assert f"yet {misses / drawn:.0%} are missed: four more".replace("%", " %") in TEXT
     missed = re.search(r"nuclei missed: (\d+)%", printed())[1]
     assert int(missed) > 10
     others = aps("as it is", "test")
@@ -426,10 +431,42 @@ def test_most_counts_of_test_images_are_too_low_and_half_of_the_missed_nuclei_me
     assert "half of the test's misses are merged |" in TEXT
 
 
+def merged_and_missed(found, true):
+    """Tell which nuclei are missed and lie for the most part in an object that holds most of another, too."""
+    ious, shares = overlaps(found, true)
+    most = shares > 0.5
+    return (ious.max(1).values <= 0.5) & (most & (most.sum(0) > 1)).any(1)
+
+
+def test_dropping_small_objects_is_seldom_to_blame():
+    network, pictures, none, hits = pretrained("nuclei"), nuclei("train", percentiles=(1, 99.8)), [0, 0], [0, 0]
+    for n in map(int, re.search(r"held = \[([\d, ]+)\]", TEXT)[1].split(",")):
+        image, _, true = pictures[n]
+        probs = 1 - network.probs(image)[0]
+        for at, smallest in enumerate((20, 0)):
+            found = instances_from(probs, threshold=0.7, seeds="distance", smallest=smallest)
+            best = overlaps(found, true)[0].max(1).values
+            none[at] += (best < 0.1).sum().item()
+            hits[at] += (best > 0.5).sum().item()
+    said = f"{none[1]} of all {none[0]} nuclei without an object still have none, and one more nucleus is found.)"
+    assert f"if they are kept, {said}" in TEXT
+    assert hits[1] - hits[0] == 1
+
+
 def test_the_kinds_of_misses_are_as_the_chapter_says():
-    rows = re.findall(r"^(validation|test) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$", printed(), re.MULTILINE)
-    (_, *chosen), (_, *final) = [(part, *map(int, numbers)) for part, *numbers in rows]
+    rows = re.findall(r"^(validation|test|true mask) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$", printed(), re.MULTILINE)
+    (_, *chosen), (_, *final), (_, *perfect) = [(part, *map(int, numbers)) for part, *numbers in rows]
     assert (chosen, final) == ([16, 16, 3, 5, 304], [74, 45, 10, 21, 919])
+    assert (
+        f"even from the true mask it merges and loses {perfect[0]} nuclei, and the network loses half of these, too."
+        in TEXT
+    )
+    network, both = pretrained("nuclei"), 0
+    for image, _, true in nuclei("test", percentiles=(1, 99.8)):
+        probs = 1 - network.probs(image)[0], (true > 0).double()
+        found = [instances_from(one, threshold=0.7, seeds="distance", smallest=20) for one in probs]
+        both += (merged_and_missed(found[0], true) & merged_and_missed(found[1], true)).sum().item()
+    assert round(both / perfect[0], 1) == 0.5  # "half of these"
     assert metrics.MISS_KINDS == ("merged", "no object", "split", "near miss")
     assert chosen[0] == chosen[1]
     assert round(final[0] / sum(final[:4]), 1) == 0.5  # "half of them are merged"
@@ -446,13 +483,7 @@ def test_intervals_draw_fields_and_are_as_the_chapter_says():
     assert "the network              AP 0.77 (0.71 to 0.84)" in printed()
     assert "| **floor**: Otsu's threshold | 0.67 (0.56 to 0.79) | |" in TEXT
     assert "Otsu, watershed          AP 0.67 (0.56 to 0.79)" in printed()
-    assert "from the true mask, too, it merges as large a share of all nuclei." in TEXT
-    merged = [
-        int(re.search(rf"{name} +AP .* (\d+)% merged", printed())[1])
-        for name in ("true classes, watershed", "the network")
-    ]
-    assert merged[0] >= merged[1]
-    assert "true classes, watershed  AP 0.92 (0.90 to 0.94)" in printed()
+    assert "true mask, watershed     AP 0.92 (0.90 to 0.94)" in printed()
     assert "| **yardstick**: the true mask | 0.92 (0.90 to 0.94) | |" in TEXT
     every, known = nuclei("train").names, nuclei_fields()
     assert f"| training | 27 | {len({known[name] for name in every}) - 8} |" in TEXT
@@ -522,12 +553,10 @@ def test_the_film_shows_what_the_chapter_says():
     assert all(scores[step]["found"] == scores[step]["objects"] == 6 for step in scores if step >= 80)
     assert scores[5]["objects"] > 200
     assert (scores[30]["found"], scores[30]["objects"]) == (6, 6 + 2)
-    loss = {step: np.mean(TrainingFilm().maps["loss"][step - 10 : step]) for step in (30, 50, 80)}
+    loss = {step: np.mean(TrainingFilm().maps["loss"][step - 10 : step]) for step in (30, 50)}
     assert loss[30] > 2 * loss[50]
-    assert "Since step 30 the loss on the training crops has more than halved, and yet AP has fallen" in TEXT
-    assert f"from {scores[30]['AP']:.2f} to {scores[50]['AP']:.2f}: one of eight nuclei is lost" in TEXT
-    assert abs(loss[80] - loss[50]) < 0.01  # "hardly moves"
-    assert f"AP rises to {scores[80]['AP']:.2f}." in TEXT
+    assert "Since step 30 the loss on the training crops has more than halved, but AP has fallen from" in TEXT
+    assert f"from {scores[30]['AP']:.2f} to {scores[50]['AP']:.2f}, by one of only eight nuclei." in TEXT
     assert scores[250]["AP"] == 6 / 8
 
 
@@ -551,7 +580,7 @@ def test_outlines_of_the_opening_and_of_the_run_on_the_page_are_as_said():
     photo, _, ids = nuclei("train")[31]
     assert (ids.max(), pretrained("nuclei").instances(photo).max()) == (52, 45)
     (own,) = re.findall(r"^the first try, AP ([\d.]+)", printed(), re.MULTILINE)
-    assert f"the run on this page, printed below, has {own}." in TEXT
+    assert 0 < float(own) < 0.8  # "one such run"
     otsu, best = re.findall(r"grown by 1: AP ([\d.]+)", printed())[0], 0.81
     assert f"the floor reaches {otsu}, so here the network is hardly ahead" in TEXT
     assert 0 < best - float(otsu) < 0.02  # "hardly"
@@ -658,17 +687,27 @@ def test_what_the_exercise_stores_is_small_and_of_test_images_only():
 def test_the_counts_and_the_yardstick_are_said_as_printed():
     low, high = re.search(r"image by image: -(\d+) % to (\d+) % off", printed()).groups()
     missed = re.search(r"nuclei missed: (\d+)%", printed())[1]
-    assert f"from {low} % too few to {high} % too many, and it misses {missed} % of all nuclei." in TEXT
+    assert f"The network reports from {low} % too few to {high} % too many." in TEXT
+    assert f"In a test image, the network misses {missed} % of the nuclei, on average." in TEXT  # all together, too
 
 
-def test_most_counts_are_nearly_right_where_the_nuclei_are_not():
-    network, near, found = pretrained("nuclei"), 0, 0
+def test_counts_are_off_by_less_than_nuclei_are_missed():
+    network, off, lost, shown = pretrained("nuclei"), [], [], []
     for image, _, true in nuclei("test", percentiles=(1, 99.8)):
         counts = instance_counts(network.instances(image)[None], true[None], thresholds=(0.5,))
         hits, alarms, misses = counts[0].tolist()
-        near += abs(alarms - misses) <= 0.1 * (hits + misses)
-        found += misses <= 0.1 * (hits + misses)
-    assert f"count off by at most 10 %: {near} of 18 images" in printed()
-    assert f"at most 10 % of the nuclei missed: {found}\n" in printed()
-    assert (near, found) == (13, 5)
-    assert "In 13 of the 18 images the count is off by at most a tenth, but in only five does the network miss" in TEXT
+        off.append(abs(alarms - misses) / (hits + misses))
+        lost.append(misses / (hits + misses))
+        shown.append((hits + misses, hits + alarms, hits))
+    said = f"{np.mean(off):.0%}", f"{np.mean(lost):.0%}"
+    assert "on average, count off by {}, nuclei missed {}\n".format(*said) in printed()
+    assert said == ("9%", "16%")
+    assert "On average, the reported number is wrong by 9 %, although 16 % of the nuclei are missed." in TEXT
+    assert "| on test images, wrong by 9 % where 16 % of the nuclei are missed |" in TEXT
+    for bar, near, found in ((0.1, 13, 5), (0.125, 14, 11)):
+        assert (sum(one <= bar for one in off), sum(one <= bar for one in lost)) == (near, found)
+        assert f"at most {bar:.1%}: count off in {near} of 18 images, nuclei missed in {found}\n" in printed()
+    assert "in 13 of the 18 images the count is off by at most a tenth, and in only five the network misses" in TEXT
+    assert "at an eighth it would be 14 and 11.)" in TEXT
+    assert shown[16] == (49, 50, 43)  # "its number is nearly right, but seven false alarms hide six misses"
+    assert "drawn[16], (hit + alarm)[16], hit[16]" in TEXT
