@@ -162,7 +162,7 @@ def show_found(
     *,
     alt: str,
     image: Real[Array, "*image"],
-    names: Mapping[str, tuple[float, float]] | None = None,
+    names: Mapping[str, tuple[int | float, int | float]] | None = None,
 ) -> None:
     """Lay answers over one image, each region coloured by what became of it; true outlines are white.
 
@@ -218,7 +218,7 @@ def show_found(
         ax.set_xlabel(f"AP {average_precision(hits).item():.2f}, IoU {overlap:.2f}", fontsize=11 if wide else 9)
         for words, (y, x) in (names or {}).items():
             ax.text(x, y, words, color="white", fontsize=11, ha="center", va="top")
-    figure.set_layout_engine("constrained", h_pad=0.08)
+    figure.set_layout_engine("constrained", h_pad=0.15 if wide else 0.08)
     key: list[Any] = [
         Patch(facecolor=colour, label=f"{letter} {name}".strip()) for name, (colour, letter) in FATES.items()
     ]
