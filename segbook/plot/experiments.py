@@ -101,7 +101,7 @@ def show_readings(
 
 
 def show_average_precision(groups: Sequence[tuple[str, int]], *, alt: str) -> None:
-    """Draw AP in groups of four lines, named at their left: at ½, at the best threshold, cut by a watershed, no network.
+    """Draw AP in groups of four lines, named at their left: at ½, at the best threshold, by a watershed, no network.
 
     A mark is a network, without weights or with them; the watershed is drawn without them. The cross cuts by a
     watershed what Otsu's threshold on brightness finds, without a network.

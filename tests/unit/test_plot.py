@@ -425,7 +425,7 @@ def test_wide_answers_stand_below_each_other_with_names_in_every_image(monkeypat
         names = {"left": (0, 2), "right": (0, 8)}
         plot.show_found({"a": ids, "b": ids}, ids, image=ids / 3, names=names, alt="x")
         first, second = figures.pop().axes
-        assert (first.get_position().x0 < second.get_position().x0 - 0.1) is (across == 2)
+        assert bool(first.get_position().x0 < second.get_position().x0 - 0.1) == (across == 2)
         for ax in (first, second):
             found = [(text.get_text(), *text.get_position()[::-1]) for text in ax.texts]
             assert found == [(words, *place) for words, place in names.items()]

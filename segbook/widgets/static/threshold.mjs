@@ -49,7 +49,7 @@ export function draw(state, width, memory = {}) {
   return {
     nodes: [panels(read.map((one, i) => picture(state, one, ids, i, side))),
       answerKeys(state.outlines && "the true outlines", "hit"),
-      panels(curvesPanel(state, curves, Math.min(width, 2 * side + 26)))],
+      html("div", { class: "below" }, panels(curvesPanel(state, curves, Math.min(width, 2 * side + 26))))],
     formula: [formulaLine(`AP = hits / (cells + regions ${MINUS} hits)`),
       ...read.map((one, i) => sums(maps.networks[i], idsOf(ids).length, one))],
     sentence: inWords(state, idsOf(ids).length, read, curves),
@@ -58,7 +58,8 @@ export function draw(state, width, memory = {}) {
 
 function picture({ maps, scene, outlines }, read, ids, index, side) {
   const network = maps.networks[index], { colour } = LOOKS[index];
-  return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), `${network} U-Net`),
+  const heading = side < 200 ? network : `${network} U-Net`;     // a phone has no room for more
+  return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), heading),
     many(read.found.length, "hit"), answered(maps, scene, ids, read, { side, colour, outlines, dot: 3.6, least: 1.7,
       name: `${scene}: the cells of the ${network} network` }), { width: side });
 }
