@@ -101,10 +101,10 @@ def show_readings(
 
 
 def show_average_precision(groups: Sequence[tuple[str, int]], *, alt: str) -> None:
-    """Draw AP in groups of three lines, a reading each: at ½, at the best threshold, cut by a watershed.
+    """Draw AP in groups of four lines, named at their left: at ½, at the best threshold, by a watershed, no network.
 
-    A mark is a network, without weights or with them; the watershed is drawn without them, and with a cross for the
-    one that cuts what Otsu's threshold on brightness finds, without a network.
+    A mark is a network, without weights or with them; the watershed is drawn without them. The cross cuts by a
+    watershed what Otsu's threshold on brightness finds, without a network.
 
     Args:
         groups: Scenes (of `SCENES`) and training steps of each.
@@ -113,31 +113,32 @@ def show_average_precision(groups: Sequence[tuple[str, int]], *, alt: str) -> No
     Raises:
         ValueError: If scenes are unknown, or something was not measured.
     """
-    figure, (ax,) = new_figure(1, size=(5.2, 0.9 + 0.72 * len(groups)))
+    figure, (ax,) = new_figure(1, size=(5.6, 0.9 + 1.45 * len(groups)))
     colours = [colour for colour, *_ in STYLES]
+    names = {}
     for number, (scenes, mark) in enumerate(groups):
-        _, *networks, floor = _scenes(scenes)
+        words, *networks, floor = _scenes(scenes)
+        ax.text(0.01, 5 * number - 1, f"{words}, {mark:,} steps", va="center", weight="bold", **TEXT)
         for line, reading in enumerate(("components", "tuned components", "watershed")):
-            place = 4 * number + line
+            place = 5 * number + line
+            names[place] = READINGS[reading][0]
             pair = [_recorded("rows", row, mark, reading)["AP"] for row in networks]
             if reading == "watershed":
-                ax.plot(_recorded("floors", floor, FLOOR)["AP"][0], place, "x", color=INK, markersize=6)
-                _point(ax, pair[0], place, colours[0], READINGS[reading][1])
+                _point(ax, pair[0], place, colours[0], "o")
                 continue
             ax.plot([one[0] for one in pair], [place, place], color="#8A8F98", linewidth=0.8, zorder=1)
-            for ap, colour, shift in zip(pair, colours, (-0.15, 0.15), strict=True):  # equal marks stay apart
-                _point(ax, ap, place + shift, colour, READINGS[reading][1])
+            for ap, colour, marker, shift in zip(pair, colours, "os", (-0.15, 0.15), strict=True):  # equal marks apart
+                _point(ax, ap, place + shift, colour, marker)
+        names[5 * number + 3] = "watershed, no network"
+        ax.plot(_recorded("floors", floor, FLOOR)["AP"][0], 5 * number + 3, "x", color=INK, markersize=7)
         if number:
-            ax.axhline(4 * number - 1, color="#8A8F98", linewidth=0.6)
-    names = [f"{SCENES[scenes][0]}\n{mark:,} steps" for scenes, mark in groups]
-    ax.set(xlim=(0, 1.02), ylim=(4 * len(groups) - 1, -1))
-    ax.set_yticks([4 * number + 1 for number in range(len(groups))], names, **TEXT)
+            ax.axhline(5 * number - 1.6, color="#8A8F98", linewidth=0.6)
+    ax.set(xlim=(0, 1.02), ylim=(5 * len(groups) - 1.4, -1.6))
+    ax.set_yticks([*names], [*names.values()], **TEXT)
     ax.set_xlabel("AP", **TEXT)
     _plain(ax, x=True, y=True)
     ax.grid(visible=False, axis="y")
-    best, cut, half = READINGS.values()
-    named = [half, ("no weights", "s"), best, ("weights", "s"), cut, ("watershed, no network", "x")]
-    _key(figure, named, dict(zip(("no weights", "weights"), colours, strict=True)))
+    _key(figure, [("no weights", "o"), ("weights", "s")], dict(zip(("no weights", "weights"), colours, strict=True)))
     show(figure, alt=alt)
 
 

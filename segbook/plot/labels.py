@@ -162,8 +162,11 @@ def show_found(
     *,
     alt: str,
     image: Real[Array, "*image"],
+    names: Mapping[str, tuple[int | float, int | float]] | None = None,
 ) -> None:
-    """Lay answers over one image, three in a row, each region coloured by what became of it; true outlines are white.
+    """Lay answers over one image, each region coloured by what became of it; true outlines are white.
+
+    Three stand in a row; of images that are at least twice as wide as high, one.
 
     A region that covers more than half of two true cells or more has *merged* them (M). One that lies mostly inside a
     cell that holds another such region, too, is a part of a *split* cell (S). Any other is a *hit* if its IoU with a
@@ -174,6 +177,7 @@ def show_found(
         truth: The true ids.
         alt: What the picture shows, in a sentence.
         image: Drawn underneath.
+        names: Row and column of words that are written into every image, by the words.
 
     Raises:
         ValueError: If there are no answers, or the sizes disagree.
@@ -181,10 +185,11 @@ def show_found(
     if not answers:
         raise ValueError("there are no answers to show: got an empty table")
     cells = as_ids("truth", truth).numpy(force=True)
-    rows, columns = -(-len(answers) // 3), min(len(answers), 3)
-    figure, axes = new_figure(
-        columns, rows=rows, size=(1.8 * columns, 0.35 + rows * (0.62 + 1.7 * page_height(cells.shape)))
-    )
+    wide = cells.shape[1] >= 2 * cells.shape[0]
+    columns = 1 if wide else min(len(answers), 3)
+    rows, width = -(-len(answers) // columns), 6.2 if wide else 1.8
+    height = (0.9 if wide else 0.62) + (width - 0.1) * page_height(cells.shape)
+    figure, axes = new_figure(columns, rows=rows, size=(width * columns, 0.35 + rows * height))
     for ax in axes[len(answers) :]:
         ax.axis("off")
     for ax, (name, answer) in zip(axes, answers.items(), strict=False):
@@ -209,14 +214,17 @@ def show_found(
         hits = instance_counts(_batch(ids), _batch(cells), thresholds=(0.5,))
         overlap = ((ids > 0) & (cells > 0)).sum() / max(((ids > 0) | (cells > 0)).sum(), 1)
         ax.set(xticks=[], yticks=[])
-        ax.set_title(name, fontsize=9)
-        ax.set_xlabel(f"AP {average_precision(hits).item():.2f}, IoU {overlap:.2f}", fontsize=9)
-    figure.set_layout_engine("constrained", h_pad=0.08)
+        ax.set_title(name, fontsize=11 if wide else 9)
+        ax.set_xlabel(f"AP {average_precision(hits).item():.2f}, IoU {overlap:.2f}", fontsize=11 if wide else 9)
+        for words, (y, x) in (names or {}).items():
+            ax.text(x, y, words, color="white", fontsize=11, ha="center", va="top")
+    figure.set_layout_engine("constrained", h_pad=0.15 if wide else 0.08)
     key: list[Any] = [
         Patch(facecolor=colour, label=f"{letter} {name}".strip()) for name, (colour, letter) in FATES.items()
     ]
     key.append(Line2D([], [], color="#B5BAC2", linewidth=1.5, label="true outlines (white)"))
-    figure.legend(handles=key, loc="outside upper center", ncols=3 if columns > 2 else 1, fontsize=8, frameon=False)
+    look: dict[str, Any] = {"ncols": 3 if wide or columns > 2 else 1, "fontsize": 11 if wide else 8, "frameon": False}
+    figure.legend(handles=key, loc="outside upper center", **look)
     show(figure, alt=alt)
 
 

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
 
 import regrown  # noqa: E402 (lives in benchmarks/)
+import threshold  # noqa: E402
 
 # Two cells of 6 × 8 pixels that touch between columns 8 and 9.
 IDS = torch.zeros(1, 10, 18, dtype=torch.long)
@@ -70,6 +71,25 @@ def test_batches_turn_images_and_targets_together():
         image, target = next(draws)
         assert image.shape == (regrown.BATCH, 4, 4)
         assert torch.equal(target, 2 * image)
+
+
+def test_the_pair_of_the_pictures_is_the_first_of_the_ten(monkeypatch):
+    """Seed 0 draws the same scenes, first weights and batches in both scripts; a step each tells."""
+    monkeypatch.setattr(threshold, "STEPS", 1)
+    learned = []
+    monkeypatch.setattr(regrown, "answers", lambda unet, _: learned.append([one.clone() for one in unet.parameters()]))
+    train = regrown.gather(range(regrown.COUNT))
+    scenes = list(zip(train["images"][:, 0], train["ids"], strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(threshold.generated(5), (train["images"][5, 0], train["ids"][5]), strict=True)
+    )
+    for name in regrown.SAME:
+        pictured = threshold.learn(scenes, weighted=name == "weighted", seed=0)
+        regrown.learned(0, name, {"train": train}, (1,))
+        assert all(torch.equal(a, b) for a, b in zip(pictured.parameters(), learned.pop(), strict=True))
+    seeds = {threshold.SHOWN[name]()[1].sum().item() for name in ("round cells", "a denser crowd")}
+    assert seeds == {threshold.generated(seed)[1].sum().item() for seed in (5004, 5005)}
+    assert {5004, 5005} <= set(regrown.TEST)
 
 
 def test_numbers_are_rounded_wherever_they_stand():

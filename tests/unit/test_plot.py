@@ -432,6 +432,20 @@ def test_what_became_of_a_region_is_written_into_it(monkeypatch, answer):
     assert f"AP {metrics.average_precision(hits)[0]:.2f}, IoU" in ax.get_xlabel()
 
 
+def test_wide_answers_stand_below_each_other_with_names_in_every_image(monkeypatch):
+    figures = []
+    monkeypatch.setattr("segbook.plot.labels.show", lambda figure, alt: figures.append(figure))
+    for rows, across in ((4, 1), (12, 2)):
+        ids = np.repeat(TRUE, rows, axis=0)
+        names = {"left": (0, 2), "right": (0, 8)}
+        plot.show_found({"a": ids, "b": ids}, ids, image=ids / 3, names=names, alt="x")
+        first, second = figures.pop().axes
+        assert bool(first.get_position().x0 < second.get_position().x0 - 0.1) == (across == 2)
+        for ax in (first, second):
+            found = [(text.get_text(), *text.get_position()[::-1]) for text in ax.texts]
+            assert found == [(words, *place) for words, place in names.items()]
+
+
 def test_found_regions_need_answers_of_the_size_of_the_truth():
     with pytest.raises(ValueError, match="no answers"):
         plot.show_found({}, TRUE, image=TRUE / 3, alt="x")

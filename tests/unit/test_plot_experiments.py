@@ -80,16 +80,19 @@ def test_readings_at_one_half_stand_with_their_intervals_and_a_threshold_is_mark
         plot.show_readings(threshold=0.91, alt="x")
 
 
-def test_average_precision_stands_in_groups_of_three_readings_and_equal_marks_stay_apart(figure):
+def test_average_precision_stands_in_groups_of_named_readings_and_equal_marks_stay_apart(figure):
     groups = [("cells", 300), ("shapes", 3000)]
     (ax,) = figure(lambda: plot.show_average_precision(groups, alt="x"))
-    assert [text.get_text() for text in ax.get_yticklabels()] == ["round cells\n300 steps", "odd shapes\n3,000 steps"]
+    assert [text.get_text() for text in ax.texts] == ["round cells, 300 steps", "odd shapes, 3,000 steps"]
+    lines = ["at ½", "best threshold", "watershed", "watershed, no network"]
+    assert [text.get_text() for text in ax.get_yticklabels()] == 2 * lines
+    assert ax.get_yticks().tolist() == [0, 1, 2, 3, 5, 6, 7, 8]
     found = [
         (to_hex(one[0].get_color()).upper(), one[0].get_marker(), *one[0].get_xydata()[0].tolist())
         for one in ax.containers
     ]
     expected = []
-    for top, (before, mark) in zip((0, 4), (("", 300), ("shapes: ", 3000)), strict=True):
+    for top, (before, mark) in zip((0, 5), (("", 300), ("shapes: ", 3000)), strict=True):
         plain, border = (
             [
                 measured(before + row, mark, reading, "AP")[0]
@@ -97,9 +100,9 @@ def test_average_precision_stands_in_groups_of_three_readings_and_equal_marks_st
             ]
             for row in ("plain", "border")
         )
-        expected += [(palette.BLUE, "o", plain[0], top - 0.15), (palette.ORANGE, "o", border[0], top + 0.15)]
-        expected += [(palette.BLUE, "D", plain[1], top + 0.85), (palette.ORANGE, "D", border[1], top + 1.15)]
-        expected += [(palette.BLUE, "^", plain[2], top + 2)]
+        expected += [(palette.BLUE, "o", plain[0], top - 0.15), (palette.ORANGE, "s", border[0], top + 0.15)]
+        expected += [(palette.BLUE, "o", plain[1], top + 0.85), (palette.ORANGE, "s", border[1], top + 1.15)]
+        expected += [(palette.BLUE, "o", plain[2], top + 2)]
     assert [one[:2] for one in found] == [one[:2] for one in expected]
     assert [one[2:] for one in found] == [pytest.approx(one[2:]) for one in expected]
     crosses = [line.get_xydata()[0].tolist() for line in ax.get_lines() if line.get_marker() == "x"]
@@ -109,7 +112,7 @@ def test_average_precision_stands_in_groups_of_three_readings_and_equal_marks_st
         )
         for name in ("cells", "shapes")
     ]
-    assert crosses == [[floors[0], 2], [floors[1], 6]]
+    assert crosses == [[floors[0], 3], [floors[1], 8]]
 
 
 def test_rows_at_equal_rates_are_drawn_once_they_are_measured(figure, monkeypatch):

@@ -45,11 +45,11 @@ export function draw(state, width, memory = {}) {
     answers: maps.answers[at].map((text) => unletter(text, size)) }));
   const curves = once(memory, `${scene} ${reading}`, () => answers.map((levels) => curveOf(levels, reading, ids)));
   const read = answers.map((levels) => readCells(levels, threshold, reading, ids));
-  const inARow = width >= 600, side = Math.min(Math.floor(inARow ? (width - 54) / 3 : (width - 28) / 2), 300);
-  const total = inARow ? side : Math.min(width, 2 * side + 26);
+  const side = Math.min(Math.floor((width - 28) / 2), 340);
   return {
-    nodes: [panels(read.map((one, i) => picture(state, one, ids, i, side)), curvesPanel(state, curves, total)),
-      answerKeys(state.outlines && "the true outlines", "hit")],
+    nodes: [panels(read.map((one, i) => picture(state, one, ids, i, side))),
+      answerKeys(state.outlines && "the true outlines", "hit"),
+      html("div", { class: "below" }, panels(curvesPanel(state, curves, Math.min(width, 2 * side + 26))))],
     formula: [formulaLine(`AP = hits / (cells + regions ${MINUS} hits)`),
       ...read.map((one, i) => sums(maps.networks[i], idsOf(ids).length, one))],
     sentence: inWords(state, idsOf(ids).length, read, curves),
@@ -58,7 +58,8 @@ export function draw(state, width, memory = {}) {
 
 function picture({ maps, scene, outlines }, read, ids, index, side) {
   const network = maps.networks[index], { colour } = LOOKS[index];
-  return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), network),
+  const heading = side < 200 ? network : `${network} U-Net`;     // a phone has no room for more
+  return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), heading),
     many(read.found.length, "hit"), answered(maps, scene, ids, read, { side, colour, outlines, dot: 3.6, least: 1.7,
       name: `${scene}: the cells of the ${network} network` }), { width: side });
 }
@@ -68,12 +69,17 @@ function curvesPanel({ threshold, maps }, curves, width) {
   const frame = axes(width, height, { x: { ticks, name: "IoU of the pixels" }, y: { ticks } });
   const now = (points) => points.find((one) => one.threshold === threshold), at = ({ iou, ap }) => [iou, ap];
   const shares = curves.flat().map((one) => [one.threshold, frame.x(one.iou) / width, frame.y(one.ap) / height]);
-  return panel("AP of the cells", "against IoU", chart(width, height,
+  return panel("AP of the cells", "against IoU", [chart(width, height,
     "Average precision of the cells against IoU of the pixels, a curve over all thresholds for each network",
     [frame.nodes, curves.flatMap((points, i) => curve(frame, points.map(at), at(now(points)),
       { ...LOOKS[i], key: maps.networks[i] }))],
-    { "data-surface": "curves", "data-points": JSON.stringify(shares), style: "touch-action: pan-y" }), { width });
+    { "data-surface": "curves", "data-points": JSON.stringify(shares), style: "touch-action: pan-y" }),
+    html("p", { class: "keys" }, maps.networks.map((name, i) => html("span", {}, line(LOOKS[i]), ` ${name} U-Net`)),
+      html("span", {}, `● ■ at ${fixed(threshold)}`))], { width });
 }
+const line = ({ colour, dash }) => html("i", { class: "line", style: dash
+  ? `background: repeating-linear-gradient(to right, var(--segbook-${colour}) 0 4px, transparent 4px 6px)`
+  : series(colour) });
 
 function sums(name, cells, { objects, found, ap, iou }) {
   const hits = found.length, regions = idsOf(objects).length;
