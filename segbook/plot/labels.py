@@ -187,7 +187,7 @@ def show_found(
     cells = as_ids("truth", truth).numpy(force=True)
     wide = cells.shape[1] >= 2 * cells.shape[0]
     columns = 1 if wide else min(len(answers), 3)
-    rows, width = -(-len(answers) // columns), 6.2 if wide else 1.8
+    rows, width = -(-len(answers) // columns), 6.0 if wide else 1.8
     height = (0.9 if wide else 0.62) + (width - 0.1) * page_height(cells.shape)
     figure, axes = new_figure(columns, rows=rows, size=(width * columns, 0.35 + rows * height))
     for ax in axes[len(answers) :]:
