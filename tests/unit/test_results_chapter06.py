@@ -72,7 +72,7 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
     iou = {way: runs(way, "IoU") for way in last_layer.WAYS}
     assert abs(mean(iou[last_layer.EQUAL]) - mean(iou[last_layer.TAPERED])) < stdev(iou[last_layer.EQUAL])
     assert max(mean(iou[way]) for way in iou) - mean(iou[last_layer.EQUAL]) < 0.005
-    assert_said("the overlap with the true nuclei, equal taps lose nothing that we see.")
+    assert_said("the overlap with the true nuclei, equal taps lose nothing that we see, though they keep a board.")
     assert_said("In IoU only $k = s$ falls behind; we cannot say why.")
     behind = [b - n for b, n in zip(iou[last_layer.BILINEAR], iou[last_layer.NARROW], strict=True)]
     assert min(behind) > 0.017
@@ -134,7 +134,12 @@ def test_a_board_is_the_height_of_the_answer_to_a_flat_map_over_its_mean():
     assert last_layer.flat_board(of_kernels(EQUAL, EQUAL), nucleus) == pytest.approx((4 - 1) / 2.25)
     assert last_layer.flat_board(of_kernels(TAPERED, TAPERED), nucleus) == pytest.approx(0, abs=1e-6)
     steps = np.array([1, 1, 2, 2]) * (2 - -1)  # on one axis, from a background of -1 to a nucleus of 2
-    assert_said(f"The board of the step is $(6 - 3)/4.5 = {np.ptp(steps) / steps.mean():.2f}$, as before.")
+    plane = np.outer(steps, steps) / 3
+    assert_said(
+        f"The board of the step is $(6 - 3)/4.5 = {np.ptp(steps) / steps.mean():.2f}$, as before, "
+        f"and in the plane $(12 - 3)/6.75 = {np.ptp(plane) / plane.mean():.2f}$."
+    )
+    assert (plane.max(), plane.min(), plane.mean()) == (12, 3, 6.75)
     # Sums of 4, 2 and 1 with mean 2.25, and 9 everywhere.
     assert last_layer.flat_board(of_kernels(EQUAL, TAPERED), nucleus) == pytest.approx((4 - 1) / (2.25 + 9))
     assert last_layer.flat_board(of_kernels(EQUAL, TAPERED), torch.tensor([0.0, 3.0])) == pytest.approx(0, abs=1e-6)
@@ -291,6 +296,7 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
     never_negative, no_wider = (learned(**one)[1].mean().item() for one in ({"least": 0}, {"size": 16}))
     assert never_negative == pytest.approx(2.8, abs=0.06)
     assert no_wider == pytest.approx(2.8, abs=0.06)
+    assert_said("The longer reach alone brings 2.8 %, and so do negative taps alone:")
     assert_said(
         "If no tap may fall below 0, the same training ends at 2.8 %. So does a layer with $k = 16$ and $p = 4$"
     )
