@@ -264,7 +264,9 @@ def test_vgg_sees_212_pixels():
     told, field = printed(CHAPTER), receptive_field(VGG)
     assert f"sees {field.size}, jump {field.jump}\n" in told
     assert f"{field.size} × {field.size} pixels, far more than the {field.jump} × {field.jump}" in TEXT
-    assert f"in VGG-16 {field.size} × {field.size} pixels instead of {field.jump} × {field.jump}" in TEXT
+    unshrunk = receptive_field([layer._replace(stride=1) for layer in VGG]).size
+    seen = f"{field.size} × {field.size} pixels instead of the {unshrunk} × {unshrunk} that the same layers would see"
+    assert f"in VGG-16 {seen} at stride 1" in TEXT
 
 
 def test_the_squares_on_the_photograph_are_what_a_place_stands_for_and_sees():
