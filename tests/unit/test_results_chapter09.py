@@ -387,7 +387,7 @@ WAYS = {
 COLUMNS = ((300, "AP"), (1000, "AP"), (1000, "IoU"))
 VERDICT = (
     "On round cells, weights open the gaps, and growing returns most of the area that they cost. Without weights, a "
-    "watershed with growing comes within 0.03 of the AP with weights, but its threshold must be chosen on other scenes."
+    "watershed with growing comes within 0.03 of the AP with weights, but its threshold was chosen on other scenes."
 )
 
 
