@@ -210,17 +210,18 @@ def test_cells_that_only_import_or_draw_are_folded_and_no_others(chromium):
 
 
 def test_the_first_page_offers_to_go_on_where_the_reader_was(chromium, site):
+    """In a section longer than the window, so that it is the one that is read, whatever has been laid out by then."""
     chapter = f"{site}{CHAPTERS[5]}.html"
     with Visit(chromium, INTRO, at=site) as visit:
         offer = visit.page.locator(".start .place")
         assert offer.text_content() == "Start with chapter 1"
         visit.page.goto(chapter)
-        visit.page.evaluate("document.querySelector('#in-two-dimensions').scrollIntoView()")
+        visit.page.evaluate("document.querySelector('#does-the-size-come-back').scrollIntoView()")
         visit.page.goto(site + INTRO)
         offer.filter(has_text="Go on").wait_for()  # the offer is made a moment after the page has come
-        assert offer.text_content() == "Go on where you were: 6. Transposed convolution › In two dimensions"
+        assert offer.text_content() == "Go on where you were: 6. Transposed convolution › Does the size come back?"
         offer.click()
-        visit.page.wait_for_url(f"{chapter}#in-two-dimensions")
+        visit.page.wait_for_url(f"{chapter}#does-the-size-come-back")
         visit.page.go_back()
         for stored in ("{", '{"address": "//example.org/x", "name": "x"}'):
             visit.page.evaluate("(text) => localStorage.setItem('segbook-place', text)", stored)
