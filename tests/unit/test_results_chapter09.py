@@ -347,13 +347,13 @@ def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more()
     assert said.format(*free) in chapter()
     assert free[0] > free[1]
     said = (
-        "it takes {0:.0f} % of the background pixels next to a free edge. With the limit $1/(1+w)$ for each one's own "
-        "weight it would be {3:.0f} %."
+        "it takes {0:.0f} % of the background pixels next to these edges; with the limit $1/(1+w)$ for each pixel's "
+        "own weight, {3:.0f} %."
     )
     assert said.format(*(100 * beyond[1:] / beyond[0])) in chapter()
-    said = "Of them the plain U-Net takes {2:.0f} % at ½, and the weighted one, grown to ½, {1:.0f} %."
+    said = "Of all these pixels the plain U-Net takes {2:.0f} % at ½, and the weighted one, grown to ½, {1:.0f} %."
     assert said.format(*(100 * beyond[1:] / beyond[0])) in chapter()
-    assert f"one step outside a free edge, half weigh less than {torch.cat(heavy).median():.1f}." in chapter()
+    assert f"one step outside free edges weigh less than {torch.cat(heavy).median():.1f}." in chapter()
     assert f"The free-edge pixel in the table weighs only {1 + 10 * edge:.2f}:" in chapter()
     assert outside["grown"] > 2 * outside["½"]
 
@@ -415,7 +415,10 @@ def regrown(way, mark, score):
 
 
 def regrown_table():
-    lines = ["| reading | 300 steps, plain | weighted | 1,000 steps, plain | weighted |", "|---|---|---|---|---|"]
+    lines = [
+        "| reading | 300 steps, plain | weigh&shy;ted | 1,000 steps, plain | weigh&shy;ted |",
+        "|---|---|---|---|---|",
+    ]
     for words, way in WAYS.items():
         columns = [regrown(f"{name}: {way}", mark, "AP")[:4] for mark in MARKS for name in ("plain", "weighted")]
         lines.append(f"| {words} | {' | '.join(columns)} |")
@@ -427,7 +430,7 @@ def test_the_table_of_the_ten_pairs_is_the_measured_one():
     assert "Mean AP over the ten pairs, on 40 unseen scenes:" in chapter()
     assert [(row["seed"], row["steps"]) for row in REGROWN] == [(s, mark) for s in range(10) for mark in (300, 1000)]
     ious = [regrown(way, 1000, "IoU")[:4] for way in (CLOSED, OPEN, FIXED)]
-    said = "After 1,000 steps IoU at ½ is {} without weights and {} with them; grown, it is {}."
+    said = "After 1,000 steps IoU at ½ is {} without weights and {} with them; grown, {}."
     assert said.format(*ious) in chapter()
 
 
@@ -472,7 +475,7 @@ def test_the_readings_rank_as_the_chapter_says():
             low, high = ends_of_the_mean(by_pair(weighted, mark, "AP") - by_pair(plain, mark, "AP"))
             led[words, mark] = wins(weighted, plain, mark)
             assert (low < 0 < high) if words == "tuned watershed, grown" else low > 0, (words, mark)
-    assert "The weighted one leads in the first three rows. In the last row no lead is seen." in chapter()
+    assert "The weighted one leads in the first three rows; in the last no lead is seen." in chapter()
     assert [*led.values()] == [10, 10, 10, 10, 9, 8, 6, 5]
     assert [wins(FIXED, BY_SHAPE, mark) for mark in MARKS] == [8, 9]
     assert (
@@ -483,7 +486,7 @@ def test_the_readings_rank_as_the_chapter_says():
     assert "watershed and growing in eight and nine." in chapter()
     for way in (FIXED, GROWN):  # with the threshold fixed, and with the best
         assert wins(way, BOTH, 1000) == 10
-    assert "After 1,000 steps its AP is lower with one in all ten pairs." in chapter()
+    assert "After 1,000 steps a watershed before growing lowers its AP in all ten pairs." in chapter()
     for mark in MARKS:
         for way in (TWICE, BY_SHAPE):  # "cost area"
             assert (by_pair(way, mark, "IoU") > by_pair(FIXED, mark, "IoU")).all()
@@ -522,7 +525,7 @@ def test_the_limits_of_the_verdict_stand_in_the_text_and_are_the_measured_ones()
         assert difference("nuclei: plain", cut, "nuclei: border", way, 3000, "AP")[1] > 0
     low, high = difference("nuclei: plain", TUNED_CUT, "nuclei: border", TUNED_CUT, 3000, "AP")[1:]
     assert low < 0 < high
-    assert "Weights without one stay behind; with a tuned one on both sides no difference is seen." in text
+    assert "Weights without one stay behind. Tuned watersheds with and without weights are not seen to differ." in text
 
 
 def test_weights_help_most_after_300_steps_as_the_chapter_says():
