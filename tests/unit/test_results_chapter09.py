@@ -486,7 +486,7 @@ def test_the_readings_rank_as_the_chapter_says():
     assert "watershed and growing in eight and nine." in chapter()
     for way in (FIXED, GROWN):  # with the threshold fixed, and with the best
         assert wins(way, BOTH, 1000) == 10
-    assert "After 1,000 steps a watershed before growing lowers its AP in all ten pairs." in chapter()
+    assert "After 1,000 steps a watershed before growing lowers AP in all ten pairs." in chapter()
     for mark in MARKS:
         for way in (TWICE, BY_SHAPE):  # "cost area"
             assert (by_pair(way, mark, "IoU") > by_pair(FIXED, mark, "IoU")).all()
