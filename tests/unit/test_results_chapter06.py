@@ -296,9 +296,7 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
     never_negative, no_wider = (learned(**one)[1].mean().item() for one in ({"least": 0}, {"size": 16}))
     assert never_negative == pytest.approx(2.8, abs=0.06)
     assert no_wider == pytest.approx(2.8, abs=0.06)
-    assert_said(
-        "A layer that reaches as far without negative taps ends at 2.8 %, and so does a layer with negative taps"
-    )
+    assert_said("Without negative taps, a layer of this reach hardly beats the best threshold. Neither does a layer")
     assert_said(
         "If no tap may fall below 0, the same training ends at 2.8 %. So does a layer with $k = 16$ and $p = 4$"
     )
