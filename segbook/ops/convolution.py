@@ -128,9 +128,9 @@ def conv_transpose1d(
         input_size, kernel_size, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
     )
     covered = x.new_zeros(len(x), weight.shape[1], output_size + 2 * padding)
-    for i in range(input_size):
+    for n in range(input_size):
         for j in range(kernel_size):
-            covered[:, :, i * stride + j * dilation] += x[:, :, i] @ weight[:, :, j]
+            covered[:, :, n * stride + j * dilation] += x[:, :, n] @ weight[:, :, j]
     return F.pad(covered, (-padding, -padding))  # a crop
 
 

@@ -21,7 +21,7 @@ class ConvTranspose1D(LiveFigure):
         padding: Output samples cropped from each side.
         output_padding: Output samples added at the end; below the larger of stride and dilation.
         dilation: Output samples between taps, 1 to 3.
-        n: Index of the output sample that the three views explain.
+        i: Index of the output sample that the three views explain.
         letters: Whether cells show letters in place of numbers.
 
     Raises:
@@ -38,7 +38,7 @@ class ConvTranspose1D(LiveFigure):
         "One transposed convolution three times: as stamps that add up, as zeros and an ordinary convolution, "
         "as a matrix. Point at an output sample and find it in all three."
     )
-    n = slider(2, "output sample n", min=0)
+    i = slider(2, "output sample i", min=0)
     weight = numbers([1, 2, 3], "kernel w", "kernel size k", fill=[1, 2, 1, 2, 1], most=5, more=False)
     stride = slider(2, "stride s", min=1, max=4)
     padding = slider(0, "padding p", min=0)
@@ -48,8 +48,8 @@ class ConvTranspose1D(LiveFigure):
     letters = checkbox(True, "letters for numbers", more=True)
     presets: ClassVar = {
         "by hand": {},
-        "stride 2": {"x": [1, 2, 3, 4], "weight": [1, 3, 3, 1], "padding": 1, "letters": False, "n": 3},
-        "uneven overlap": {"x": [1, 1, 1, 1], "weight": [1, 1, 1], "letters": False, "n": 4},
+        "stride 2": {"x": [1, 2, 3, 4], "weight": [1, 3, 3, 1], "padding": 1, "letters": False, "i": 3},
+        "uneven overlap": {"x": [1, 1, 1, 1], "weight": [1, 1, 1], "letters": False, "i": 4},
         # The places that output padding adds are some of those that padding cropped, and hold what was stamped there.
         "output padding": {
             "x": [1, 2, 3],
@@ -58,9 +58,9 @@ class ConvTranspose1D(LiveFigure):
             "padding": 2,
             "output_padding": 2,
             "letters": False,
-            "n": 7,
+            "i": 7,
         },
-        "dilation 2": {"x": [1, 2, 3, 4], "stride": 1, "dilation": 2, "letters": False, "n": 4},
+        "dilation 2": {"x": [1, 2, 3, 4], "stride": 1, "dilation": 2, "letters": False, "i": 4},
     }
 
     def output(self) -> list[float]:

@@ -151,9 +151,9 @@ def test_who_comes_to_a_figure_stays_there_when_the_first_one_is_drawn_later(des
 
 def test_a_mouse_that_passes_over_a_figure_writes_no_address(desk):
     frame, before = desk.page.locator("#fig-conv-transpose-1d"), desk.page.url
-    now = settings(frame)["n"]
+    now = settings(frame)["i"]
     frame.locator("[data-output='4']").first.hover()
-    assert settings(frame)["n"] == 4 != now
+    assert settings(frame)["i"] == 4 != now
     desk.page.wait_for_timeout(400)
     assert desk.page.url == before
 
@@ -165,7 +165,7 @@ def test_the_panel_copies_what_makes_the_figure_and_leads_back_to_its_start(desk
     set_slider(frame, "padding", 1)
     assert copied(frame, "Copy as Python").splitlines() == [
         "from segbook.widgets import ConvTranspose1D", "",
-        f"ConvTranspose1D({f'n={n}, ' if (n := settings(frame)['n']) != 2 else ''}stride=3, padding=1)",
+        f"ConvTranspose1D({f'i={i}, ' if (i := settings(frame)['i']) != 2 else ''}stride=3, padding=1)",
     ]  # fmt: skip
     set_now = settings(frame)
     link = copied(frame, "Copy link")
@@ -176,7 +176,7 @@ def test_the_panel_copies_what_makes_the_figure_and_leads_back_to_its_start(desk
     assert src.partition("?")[2].replace("&amp;", "&") == link.partition("?")[2]
     assert "copied" in frame.get_by_role("status").last.inner_text()
     frame.get_by_role("button", name="Reset").click()
-    assert settings(frame) == start | {"n": 2}
+    assert settings(frame) == start | {"i": 2}
     assert desk.page.url.endswith("#fig-conv-transpose-1d")
     assert "slider" in frame.locator(".figure-tools dl").inner_text()
     assert desk.complaints == []

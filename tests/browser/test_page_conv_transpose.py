@@ -34,7 +34,7 @@ def test_three_views_show_what_torch_computes_wherever_the_sliders_go(visit, tur
     box.locator("summary").click()
     box.locator("input[data-trait=letters]").uncheck()
     for _ in range(turns):
-        trait = rng.choice(["x", "weight", "stride", "padding", "output_padding", "dilation", "n"])
+        trait = rng.choice(["x", "weight", "stride", "padding", "output_padding", "dilation", "i"])
         low, high, _ = limits(box, trait)
         set_slider(box, trait, rng.randint(low, high))
         state, expected = shown_output(box)

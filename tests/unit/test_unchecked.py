@@ -31,7 +31,7 @@ BAD_CALLS = {
     "plot.show_weight_map(np.ones(4), alt='')": "weight_map must be (H, W) with pixels: got shape (4,)",
     "plot.show_feature_maps(np.ones((2, 2)), alt='')": "maps must be (C, H, W), none of them 0: got shape (2, 2)",
     "plot.show_confusion(np.ones((2, 3), int), ['a', 'b'], alt='')": "confusion must be square, (C, C): got shape (2, 3)",
-    "widgets.ConvTranspose1D(kernel_size=3)": "ConvTranspose1D has no setting kernel_size; it has dilation, letters",
+    "widgets.ConvTranspose1D(kernel_size=3)": "ConvTranspose1D has no setting kernel_size; it has dilation, i, letters",
 }
 PREPARE = "import numpy as np, torch; from segbook import ops, plot, shapes, widgets"
 

@@ -19,7 +19,7 @@ Write `conv_transpose1d`: from `x` of shape `(input_size,)` and `weight` of shap
 all that the stamps cover, less the crop.""",
     hints=(
         "Make the long signal first, without any crop: after how many samples does the last stamp end?",
-        "Sample i of x adds x[i] · weight to the samples from i·stride to i·stride + kernel_size − 1. Add; do not"
+        "Sample n of x adds x[n] · weight to the samples from n·stride to n·stride + kernel_size − 1. Add; do not"
         " overwrite.",
         "When all stamps are in, return the long signal without its first and its last padding samples. Mind "
         "padding 0.",
@@ -43,8 +43,8 @@ def conv_transpose1d(
     """
     kernel_size = len(weight)
     y = np.zeros((len(x) - 1) * stride + kernel_size)
-    for i, sample in enumerate(x):
-        y[i * stride : i * stride + kernel_size] += sample * weight
+    for n, sample in enumerate(x):
+        y[n * stride : n * stride + kernel_size] += sample * weight
     return y[padding : len(y) - padding]
 
 
@@ -77,8 +77,8 @@ def _(x, weight, *, stride, padding):
     array of indices, even += keeps only the last.
     """
     y = np.zeros((len(x) - 1) * stride + len(weight))
-    for i, sample in enumerate(x):
-        y[i * stride : i * stride + len(weight)] = sample * weight
+    for n, sample in enumerate(x):
+        y[n * stride : n * stride + len(weight)] = sample * weight
     return y[padding : len(y) - padding]
 
 

@@ -47,7 +47,7 @@ def zero_insert_conv(
     border = kernel_size - 1 - padding
     crop = max(-border, 0)  # a negative border crops
     spread = np.pad(spread[crop : len(spread) - crop], max(border, 0))
-    windows = [spread[n : n + kernel_size] for n in range(len(spread) - kernel_size + 1)]
+    windows = [spread[i : i + kernel_size] for i in range(len(spread) - kernel_size + 1)]
     return np.array([window @ weight[::-1] for window in windows])
 
 

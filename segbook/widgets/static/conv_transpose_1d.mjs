@@ -13,11 +13,11 @@ const covered = (state) => outputSize(state) + 2 * state.padding;
 export const limits = {
   output_padding: ({ stride, dilation }) => [0, Math.max(stride, dilation) - 1],
   padding: (state) => [0, Math.floor((covered(state) - 1) / 2)],
-  n: (state) => [0, outputSize(state) - 1],
+  i: (state) => [0, outputSize(state) - 1],
 };
 
 function start({ drawing, set }) {
-  point(drawing, "[data-output]", ({ dataset }) => set({ n: Number(dataset.output) }));
+  point(drawing, "[data-output]", ({ dataset }) => set({ i: Number(dataset.output) }));
 }
 
 export function draw(state, width) {
@@ -30,7 +30,7 @@ export function draw(state, width) {
   if (outputPadding >= Math.max(stride, dilation)) {
     return warning(`Output padding ${outputPadding} must be smaller than stride ${stride} or dilation ${dilation}.`);
   }
-  const n = clamp(state.n, 0, size - 1), y = convTranspose1d(x, weight, layer);
+  const place = clamp(state.i, 0, size - 1), y = convTranspose1d(x, weight, layer);
   const names = letters                            // the chapter's letters as far as they go
     ? { x: x.map((_, i) => "abcdef"[i]), w: weight.map((_, j) => (weight.length <= 3 ? "fgh" : "αβγδε")[j]) }
     : { x: x.map(short), w: weight.map(short) };
@@ -41,7 +41,7 @@ export function draw(state, width) {
     if (letters) return parts.length ? parts.map(product).join("+") : "0";
     return short(parts.reduce((sum, { value }) => sum + value, 0));
   };
-  const shown = { x, weight, layer, size, n, y, names, letters, terms, product, sumText };
+  const shown = { x, weight, layer, size, place, y, names, letters, terms, product, sumText };
 
   // Stamps and zeros share the left column, the matrix stands beside them if there is room.
   const gutter = 66, columns = Math.max(covered(state), size + extent(weight.length, dilation) - 1);
@@ -53,23 +53,23 @@ export function draw(state, width) {
   const matrixUnit = Math.floor(clamp(matrixRoom, 22, size > 14 ? 24 : 34));
   const left = html("div", { style: `max-width: ${sideBySide ? `${gutter + columns * unit + 8}px` : "100%"}` },
     stampsPanel(shown, unit, gutter), zerosPanel(shown, unit, gutter));
-  const hits = terms.filter(({ at }) => at === n + padding).length;
+  const hits = terms.filter(({ at }) => at === place + padding).length;
   return {
     nodes: [panels(left, matrixPanel(shown, matrixUnit))],
     formula: [sizeFormula(shown), focusFormula(shown)],
     sentence: `Input length ${x.length}, kernel ${weight.length}, stride ${stride}, padding ${padding}, output padding `
-      + `${outputPadding}, dilation ${dilation}: output length ${size}. Output ${n} is `
-      + `${letters ? sumText(n + padding) : short(y[n])}, from ${hits} of the stamps.`,
+      + `${outputPadding}, dilation ${dilation}: output length ${size}. Output ${place} is `
+      + `${letters ? sumText(place + padding) : short(y[place])}, from ${hits} of the stamps.`,
   };
 }
 
-const output = (n) => ({ "data-output": n });
+const output = (place) => ({ "data-output": place });
 const band = (x, y, width, height) => svg("rect", { class: "band", x, y, width, height, rx: 5 });
 
 // View 1: a row for each stamp, their sum below. The axis is the output before the crop.
-function stampsPanel({ x, layer: { padding }, size, n, names, terms, product, sumText }, unit, gutter) {
+function stampsPanel({ x, layer: { padding }, size, place, names, terms, product, sumText }, unit, gutter) {
   const covered = size + 2 * padding, sumRow = x.length * unit + 10, left = (at) => gutter + at * unit;
-  const kept = (at) => at >= padding && at < padding + size, focus = n + padding;
+  const kept = (at) => at >= padding && at < padding + size, focus = place + padding;
   const nodes = [band(left(focus), -1, unit, sumRow + unit + 3), label(0, sumRow + unit / 2, "sum y")];
   x.forEach((_, i) => nodes.push(label(0, (i + 0.5) * unit, `${names.x[i]} · w`)));
   terms.forEach((term) => nodes.push(box(left(term.at), term.i * unit, unit, product(term), { series: term.i,
@@ -87,18 +87,18 @@ function stampsPanel({ x, layer: { padding }, size, n, names, terms, product, su
 }
 
 // View 2: zeros between the samples and around them, then an ordinary convolution with the flipped kernel.
-function zerosPanel({ x, weight, layer, size, n, names, letters, sumText }, unit, gutter) {
+function zerosPanel({ x, weight, layer, size, place, names, letters, sumText }, unit, gutter) {
   const { stride, padding, dilation, outputPadding } = layer, zeros = zeroInserted(x, layer), taps = weight.length;
   const y = conv1d(zeros.values, [...weight].reverse(), { dilation }), covers = extent(taps, dilation) * unit;
   const half = (covers - unit) / 2, kernelRow = unit + 5, outRow = 2 * unit + 18, left = (q) => gutter + q * unit;
   const nodes = [label(0, unit / 2, "zeros in"), label(0, kernelRow + unit / 2, "w flipped"),
-    label(0, outRow + unit / 2, "y"), band(left(n), -1, covers, kernelRow + unit + 3)];
+    label(0, outRow + unit / 2, "y"), band(left(place), -1, covers, kernelRow + unit + 3)];
   zeros.source.forEach((i, q) => nodes.push(
     box(left(q), 0, unit, i === null ? "0" : names.x[i], { series: i, kind: i === null ? "zero" : "" })));
-  weight.forEach((_, j) => nodes.push(box(left(n + (taps - 1 - j) * dilation), kernelRow, unit, names.w[j])));
+  weight.forEach((_, j) => nodes.push(box(left(place + (taps - 1 - j) * dilation), kernelRow, unit, names.w[j])));
   y.forEach((value, m) => nodes.push(box(left(m) + half, outRow, unit, letters ? sumText(m + padding) : short(value),
-    { kind: `sum ${m === n ? "on" : ""}`, data: output(m), strong: true })));
-  const middle = left(n) + half + unit / 2, margin = dilation * (taps - 1) - padding;
+    { kind: `sum ${m === place ? "on" : ""}`, data: output(m), strong: true })));
+  const middle = left(place) + half + unit / 2, margin = dilation * (taps - 1) - padding;
   nodes.push(svg("path", { class: "link", d: `M ${middle} ${kernelRow + unit + 3} V ${outRow}` }));
   const note = `${stride - 1} between samples, d(k${MINUS}1)${MINUS}p = ${short(margin)} on each side`
     + (margin < 0 ? ": a crop" : "") + (outputPadding ? `, ${outputPadding} more at the end` : "");
@@ -107,13 +107,13 @@ function zerosPanel({ x, weight, layer, size, n, names, letters, sumText }, unit
 }
 
 // View 3: Wᵀ x = y. A column is a stamp, a row is the window of view 2.
-function matrixPanel({ x, weight, layer, size, n, names, letters, sumText }, unit) {
+function matrixPanel({ x, weight, layer, size, place, names, letters, sumText }, unit) {
   const taps = transposedMatrix(x.length, weight, layer), { stride, padding, outputPadding } = layer;
   const gutter = 20, top = 4, vector = gutter + (x.length + 0.7) * unit, out = vector + 1.7 * unit;
   const wide = letters ? 1.5 * unit : unit, height = top + Math.max(size, x.length) * unit + 2;
-  const nodes = [band(gutter - 2, top + n * unit - 1, x.length * unit + 4, unit + 2)];
+  const nodes = [band(gutter - 2, top + place * unit - 1, x.length * unit + 4, unit + 2)];
   taps.forEach((row, m) => {
-    const y = top + m * unit, on = m === n ? "on" : "";
+    const y = top + m * unit, on = m === place ? "on" : "";
     nodes.push(mark(gutter - 6, y + unit / 2, m, { class: `index ${on}`, "text-anchor": "end" }));
     row.forEach((j, i) => nodes.push(box(gutter + i * unit, y, unit, j === null ? "" : names.w[j],
       { series: j === null ? null : i, kind: j === null ? "empty" : on, data: output(m) })));
@@ -136,14 +136,14 @@ function sizeFormula({ x, layer: { kernelSize, stride, padding, dilation, output
     + `${outputPadding} + 1 = `, result(size));
 }
 
-function focusFormula({ n, layer: { padding }, y, names, letters, terms }) {
-  const parts = terms.filter(({ at }) => at === n + padding);
-  if (!parts.length) return formulaLine(`y[${n}] = 0: no stamp reaches it`);
+function focusFormula({ place, layer: { padding }, y, names, letters, terms }) {
+  const parts = terms.filter(({ at }) => at === place + padding);
+  if (!parts.length) return formulaLine(`y[${place}] = 0: no stamp reaches it`);
   const sum = (text) => parts.map((term, h) =>
     [h ? " + " : "", html("span", { class: "term", style: series(term.i) }, text(term))]);
   const symbols = sum(({ i, j }) => `v[${i}]·w[${j}]`), values = sum(({ i, j }) => `${names.x[i]}·${names.w[j]}`);
-  const line = letters ? values : [...symbols, " = ", ...values, " = ", result(short(y[n]))];
-  return html("div", {}, html("var", {}, "y"), `[${n}] = `, line);
+  const line = letters ? values : [...symbols, " = ", ...values, " = ", result(short(y[place]))];
+  return html("div", {}, html("var", {}, "y"), `[${place}] = `, line);
 }
 
 export default live({ title: "Transposed convolution, three views", limits, draw, start });

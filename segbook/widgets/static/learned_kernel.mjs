@@ -59,7 +59,7 @@ const dashes = "background: repeating-linear-gradient(to right, var(--fg) 0 4px,
 // The target, the means that go in, and what comes out: a dot for each sample, in the colour of the taps that made it.
 function signals({ target, x, y, layer: { stride, padding } }, width) {
   const height = clamp(0.66 * width, 180, 220), low = -0.5, high = 1.5;
-  const frame = axes(width, height, { x: { ticks: range(5).map((i) => 12 * i), name: "sample n" },
+  const frame = axes(width, height, { x: { ticks: range(5).map((i) => 12 * i), name: "sample i" },
     y: { ticks: [low, 0, 0.5, 1, high], words: [`${MINUS}0.5`, 0, 0.5, 1, high] } });
   const at = (n, value) => `${frame.x(n).toFixed(1)} ${frame.y(clamp(value, low, high)).toFixed(1)}`;
   const line = (d, more) => svg("path", { d, style: "fill: none; stroke: var(--fg); stroke-width: 1.4", ...more });
