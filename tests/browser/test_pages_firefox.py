@@ -20,12 +20,14 @@ REACH = """async (i) => {
     frame.scrollIntoView({ block: "center", behavior: "instant" });
     return Boolean(drawn()) && !frame.querySelector(".warning");
 }"""
-# Puts the focus on the first control that can move, and says which key moves it.
-HOLD = """(i) => {
+# Puts the focus on the first control that can move, and says which key moves it. What the figure draws anew on its own,
+# because it has come into view, is over by then.
+HOLD = """async (i) => {
     window.figure = document.querySelectorAll("script[type='application/vnd.jupyter.widget-view+json']")[i].parentElement;
     const slider = [...figure.querySelectorAll("input[type=range]:not(:disabled)")].find((one) => one.checkVisibility());
     const control = slider ?? figure.querySelector(".drawing[tabindex]");
     control.focus();
+    await new Promise((done) => setTimeout(done, 200));
     window.before = figure.querySelector(".drawing").innerHTML;
     window.redraws = 0;
     document.createDocumentFragment = () => {
