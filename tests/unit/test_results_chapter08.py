@@ -132,11 +132,13 @@ def test_the_chapter_says_what_was_measured_near_another_cell_and_away():
     ends = [f"{pick(near[depth, skips] for skips in KINDS):.2f}" for depth in (1, 2) for pick in (min, max)]
     for said in (
         f"by {first.replace('(', '(95 % interval ')} at depth 1, by {second} at depth 2, and by {third} at depth 3.",
-        "In shallower networks they change little; only with skips is depth 3 clearly better than depth 2.",
-        f"the mean away from other cells is only {lost} after 3,000 steps (elsewhere at least 0.99)",
+        "In shallower networks skips change little; only with skips is depth 3 clearly better than depth 2.",
+        f"There the mean is only {lost} after 3,000 steps (elsewhere at least 0.99)",
         "after 3,000 steps, boundary F is at least 0.99 with U-Net's skips and without any.",
         f"Depth 4, where the curve falls to {near[4, 'none']:.2f}, is no test of need",
-        "find no cell, and the other eight have {:.2f} on average, and {:.2f} away from other cells.".format(*found),
+        "find no cell, and the other eight have {:.2f} on average near another cell, and {:.2f} away from other cells.".format(
+            *found
+        ),
         "at depth 1, between {} and {}, and at depth 2, between {} and {}.".format(*ends),
         f"With skips it is {near[3, 'concat']:.2f} at depths 3 and 4; "
         f"without, {near[3, 'none']:.2f} and then {near[4, 'none']:.2f}.",
@@ -162,25 +164,25 @@ def test_skips_gain_what_the_chapter_says_and_those_of_another_image_little():
     other = difference(SHUFFLED, HALF, bare, HALF, 1000, "F between")
     assert {f"{gain:.2f}" for gain, *_ in own} == {"0.09"}
     assert (
-        f"On the GPU, skips of another image change it by {interval(other)} after 1,000 steps at depth 3, against"
+        f"trained on a GPU, skips of another image change it by {interval(other)} after 1,000 steps at depth 3, against"
         in text
     )
-    assert "by about 0.09, after 1,000 steps and still after three times as many.**" in text
+    assert "is about 0.09 higher with skips, after 1,000 steps and still after 3,000.**" in text
     once_more = json.loads((ROOT / "benchmarks/results/another_image.json").read_text("utf-8"))["gains"]
     (*each, mean), (*own_each, own_mean) = once_more["skips of another image"], once_more["own skips"]
     gains = (
-        f"on a GPU {other[0]:.2f} (four networks) instead of {own[2][0]:.2f} (ten), "
-        f"on a CPU {mean:.2f} instead of {own_mean:.2f} (four each)."
+        f"gain less: {other[0]:.2f} in four networks and {mean:.2f} in four more, "
+        f"where networks with their own skips gain {own[2][0]:.2f} and {own_mean:.2f}."
     )
     assert gains in text
     shares = f"four more gain {min(each):.3f} to {max(each):.3f} over those of their seeds, and four U-Nets"
     assert f"{shares} {min(own_each):.3f} to {max(own_each):.3f}." in text
-    assert other[0] / own[2][0] < 0.15  # "from about a tenth"
-    assert 0.45 < mean / own_mean < 0.6  # "to about a half"
+    assert other[0] / own[2][0] < 0.15  # "the larger part of the gain"
+    assert 0.45 < mean / own_mean < 0.6  # "or about half of it"
     assert max(other[0] / own[2][0], mean / own_mean) < 0.6  # "by less"
     assert all(less < more for less, more in zip(each, own_each, strict=True))
-    assert "from about a tenth to about a half of the gain" in text
-    assert f"with skips of another image by {other[0]:.2f} (GPU) or {mean:.2f} (CPU)" in text
+    assert "**So the larger part of the gain, or about half of it, comes with what the skips carry**" in text
+    assert f"with skips of another image by {other[0]:.2f} or {mean:.2f} |" in text
     assert f"near another cell by about {own[2][0]:.2f}. By how much do skips of another image" in text
     assert "summed skips add none, and gain as much as U-Net's." in text
     assert abs(own[0][0] - own[2][0]) < 0.01
@@ -194,7 +196,6 @@ def test_skips_gain_what_the_chapter_says_and_those_of_another_image_little():
     assert said in text
     longer = difference("plain", HALF, bare, HALF, 3000, "IoU")
     assert f"U-Net's gain in IoU, {interval(longer)}, is no longer seen" in text
-    assert f"(U-Net's gain in IoU, {area[0]:.2f} after 1,000 steps, is no longer seen after 3,000.)" in text
     assert longer[1] < 0 < longer[2]
     assert difference("plain", HALF, SHUFFLED, HALF, 1000, "F between")[1] > 0  # "what helps is what the skips carry"
     seeds = {one["row"]: len(one["seeds"]) for one in experiments()["rows"]}
@@ -352,7 +353,9 @@ def test_networks_of_depth_4_broke_down_as_often_as_the_chapter_says():
     assert float(stacked[0].rstrip(" |").split(", ")[-1]) < worst
     fell = [line for line in lines if line.startswith("| context: depth 3, ") and "falls between" in line]
     *_, before, after = (float(score) for score in fell[0].rstrip(" |").rpartition("| ")[2].split(", "))
-    assert f"(Its IoU fell from {before:.2f} to {after:.2f}.)" in text
+    assert f"(Read at ½, its IoU fell from {before:.2f} to {after:.2f}. The mean reads each network at its own" in text
+    ten = experiment(DEEP, TUNED, 3000, "IoU")
+    assert 10 * ten - 9 > after + 0.3  # even if the other nine were perfect: “where this one lost far less”
     assert [line.split(" | ")[0] for line in fell] == ["| context: depth 3, skips concat"]
 
 
@@ -488,7 +491,7 @@ def test_granules_count_where_the_moved_skip_carries_them():
     (came, kept), (left, lost) = marked["outside to inside"], marked["inside to outside"]
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert (
-        f"the network marks {kept} of {came} granules that come from outside, and {lost} of {left} that are carried out"
+        f"the network marks {kept} of {came} granules that are carried into a ring, and {lost} of {left} that are carried out"
         in text
     )
     assert f"marked: {kept} of {came} carried into a ring, {lost} of {left} carried out (one network)" in text
