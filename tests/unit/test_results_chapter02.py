@@ -51,7 +51,7 @@ def test_three_classes_are_scored_by_hand_as_by_the_package():
         torch.tensor([[int(digit) for digit in line.split()[side]] for line in drawn.splitlines()]) for side in (1, 0)
     )
     confusion = metrics.confusion_matrix(said, true, num_classes=3)
-    rows = re.findall(r"^\| (?:background|disc|square) \| (.*) \| (\d)/(\d) \|$", TEXT, re.MULTILINE)
+    rows = re.findall(r"^\| \d (?:background|disc|square) \| (.*) \| (\d)/(\d) \|$", TEXT, re.MULTILINE)
     assert [[int(n) for n in re.findall(r"\d", counts)] for counts, *_ in rows] == confusion.tolist()
     shares = [int(found) / int(all_three) for _, found, all_three in rows]
     assert metrics.iou(confusion).tolist() == pytest.approx(shares)
