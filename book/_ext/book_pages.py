@@ -17,7 +17,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-TOGETHER = re.compile(r"(?<=\d) (±|to) (?=[−\d])")  # what stands between two numbers that belong together
+TOGETHER = re.compile(r"(?<=\d) (±|to) (?=[−\d])")  # what stands between two numbers of a table that belong together
+SIZE, SHARE = re.compile(r"(?<=\d) × (?=\d)"), re.compile(r"(?<=\d) %")  # as in 29 × 29 pixels, and 9 %
 UNUSED = ("doctools.js", "sphinx_highlight.js", "design-tabs.js")
 LATE = ("clipboard.min.js", "copybutton.js", "sphinx-book-theme.js")  # and what the theme adds itself
 INDEX = "search_sections.js"
@@ -54,14 +55,23 @@ def description(doctree: nodes.document) -> str:
 
 
 def keep_numbers_whole(doctree: nodes.document) -> None:
-    """Let no line of a table end within a number and its spread, or within an interval.
+    """Let no line end within a size or before a per cent sign, and none of a table within a number and its spread.
 
     Args:
         doctree: A page as it is about to be written; changed in place.
     """
-    for entry in doctree.findall(nodes.entry):
-        for text in list(entry.findall(nodes.Text)):
-            text.parent.replace(text, nodes.Text(TOGETHER.sub("\u00a0\\1\u00a0", text.astext())))
+    for text in list(doctree.findall(nodes.Text)):
+        if isinstance(text.parent, nodes.literal | nodes.literal_block | nodes.math | nodes.math_block | nodes.raw):
+            continue  # code, formulas and HTML stay as they are
+        words = SHARE.sub("\u00a0%", SIZE.sub("\u00a0×\u00a0", text.astext()))
+        if _stands_in(text, nodes.entry):
+            words = TOGETHER.sub("\u00a0\\1\u00a0", words)
+        if words != text.astext():
+            text.parent.replace(text, nodes.Text(words))
+
+
+def _stands_in(node: nodes.Node, kind: type[nodes.Node]) -> bool:
+    return node is not None and (isinstance(node, kind) or _stands_in(node.parent, kind))
 
 
 def _is_code(node: nodes.Node) -> bool:
@@ -71,7 +81,7 @@ def _is_code(node: nodes.Node) -> bool:
 def _text(node: nodes.Node) -> str:
     """Read a node's words; a formula or an output has none."""
     if isinstance(node, nodes.Text):
-        return node.astext()
+        return node.astext().replace("\u00a0", " ")  # so that a search finds what is typed
     silent = isinstance(node, nodes.math | nodes.math_block | nodes.raw | nodes.image | nodes.comment)
     if silent or (isinstance(node, nodes.container) and node.get("nb_element") == "cell_code_output"):
         return ""
