@@ -540,7 +540,9 @@ def test_what_is_missed_is_dim_specks_and_wrong_outlines():
     assert found["neither"][2] + found["small, not dim"][2] == 1  # "nearly all of them dim"
     assert "The others have a **wrong outline**" in TEXT
     assert "we cannot tell: 14 of the 17 dim nuclei are small, too." in TEXT
-    assert f"on validation images all {found['dim and small'][0]} dim and small ones, nine of them in one image;" in TEXT
+    assert (
+        f"on validation images all {found['dim and small'][0]} dim and small ones, nine of them in one image;" in TEXT
+    )
     network, (image, _, true) = pretrained("nuclei"), nuclei("train", percentiles=(1, 99.8))[31]
     ids = torch.unique(true, return_inverse=True)[1]
     sizes = torch.bincount(ids.flatten())[1:].double()
