@@ -125,13 +125,13 @@ KINDS = {
 }
 NAMED = {
     "plain": "U-Net",
-    "border": "U-Net, border weights",
-    "three classes": "U-Net, border class",
+    "border": "weighted U-Net",
+    "three classes": "U-Net with border class",
     "depth 1, skips none": "shallow encoder–decoder",
     "depth 3, skips concat": "U-Net",
-    "depth 3, skips sum": "U-Net, summed skips",
+    "depth 3, skips sum": "U-Net with summed skips",
 }
-READ = {HALF: "at ½", TUNED: "at the best threshold", CUT: "by a watershed", BOTH: "by threshold, then watershed"}
+READ = {HALF: "at ½", TUNED: "best threshold", CUT: "watershed", BOTH: "threshold, then watershed"}
 # What is wanted, on which scenes, by which score; what is taken, how read; at which one reading an interval was computed
 # (None: none was), which is added in words if it is not the best reading of both.
 CHOICES = (
@@ -199,15 +199,15 @@ def advice():
     lines = [("you want (score)", "take", "strongest rival", "settled?")]
     small, large = areas_of_whole_cells()
     take, rival = (
-        f"{small:.3f}: **shallow encoder–decoder** on whole cells, at ½",
-        f"{large:.3f}: U-Net on whole cells, at ½",
+        f"{small:.3f}: **shallow encoder–decoder**, whole cells (at ½)",
+        f"{large:.3f}: U-Net, whole cells (at ½)",
     )
     lines.append(("**round cells:** areas (IoU)", take, rival, "not tested"))
     for choice in CHOICES:
         want, scenes, name, taken, reading, _ = choice
         row, its_reading, its = strongest_rival(scenes, name, taken)
-        take = f"{score(taken, reading, 3000, name, 3)}: **{named(taken)}**, {READ[reading]}"
-        lines.append((f"{want} ({name})", take, f"{its:.3f}: {named(row)}, {READ[its_reading]}", settled(choice)))
+        take = f"{score(taken, reading, 3000, name, 3)}: **{named(taken)}** ({READ[reading]})"
+        lines.append((f"{want} ({name})", take, f"{its:.3f}: {named(row)} ({READ[its_reading]})", settled(choice)))
     return lines_of(*lines)
 
 
