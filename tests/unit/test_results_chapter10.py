@@ -511,7 +511,7 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     areas = [whole(network, HALF, "IoU") for network in ("U-Net", "depth 1")]
     ahead = areas[0][0] - areas[1][0]
     assert (
-        f"If both learn **whole cells**, a target without gaps, U-Net's IoU is only {ahead:.3f} above a shallow network's"
+        f"If U-Net and a shallow network learn **whole cells**, a target without gaps, U-Net's IoU is only {ahead:.3f} higher"
         in text
     )
     assert areas[1][0] > experiment(SHALLOW, HALF, 1000, "IoU")
