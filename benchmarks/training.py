@@ -1,6 +1,6 @@
 """Every network of the book, trained on the same scenes with the same budget, several times.
 
-Chapters 7 to 10 train some of these once, in front of the reader; what they say about averages comes from here.
+Chapters 7 to 9 train some of these once, in front of the reader; what they say about averages comes from here.
 """
 
 from collections.abc import Callable

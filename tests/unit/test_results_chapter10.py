@@ -23,6 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from segbook import data, metrics, models
 from segbook.objects import instances_from
 from segbook.pixel_weights import carve_touching
+from segbook.plot.labels import _fates
 from segbook.widgets import Threshold
 
 MODELS = {
@@ -62,7 +63,6 @@ NUCLEI = [
 ]  # fmt: skip
 RING, ALONE = "context: depth 3, skips concat", "nuclei: depth 1, skips none"
 SMALLER, SUMMED = "context: depth 2, skips concat", "context: depth 3, skips sum"
-ADDED = "cells: depth 3, skips sum"
 
 
 def score(row, reading, mark, name, digits=2):
@@ -103,9 +103,6 @@ def without_skips_at_best(mark):
     return f"{max(experiment(row, TUNED, mark, 'IoU') for row in rows):.2f}"
 
 
-IN_WORDS = {HALF: "at ½", TUNED: "at its best threshold", CUT: "by a watershed", BOTH: "by threshold, then watershed"}
-
-
 def best_reading(row, mark, name):
     """Find the reading by which a network scores highest, and what it scores, of all that were measured."""
     read = [one for one in experiments()["rows"] if (one["row"], one["mark"]) == (row, mark)]
@@ -118,90 +115,202 @@ def simplest(scenes, name):
     return f"{max(floor(scenes, answer, name) for answer in ('Otsu, components', 'Otsu, watershed')):.2f}"
 
 
-# What the chapter takes, the reading of it, its strongest rival, by which reading both are compared, and the last column.
-TAKEN_LINES = (
-    ("**round cells:** outlines", "cells", "F per cell", "plain", HALF, ADDED, HALF, "no"),
-    ("**round cells:** a count", "cells", "AP", "plain", CUT, "border", BOTH, "no"),
-    ("**odd shapes:** outlines", "shapes", "F per cell", "shapes: plain", HALF, "shapes: border", HALF, "yes, both at ½"),
-    ("**odd shapes:** a count", "shapes", "AP", "shapes: plain", TUNED, "shapes: border", TUNED, "no"),
-    ("**granules:** areas", "context", "IoU", RING, TUNED, SUMMED, TUNED, "no"),
-    ("**real nuclei:** outlines", "nuclei", "F per cell", ALONE, HALF, "nuclei: three classes", None, "not tested"),
-    ("**real nuclei:** a count", "nuclei", "AP", "nuclei: plain", CUT, "nuclei: three classes", CUT, "no"),
-)  # fmt: skip
-RIVALS = {
-    ADDED: "U-Net with summed skips",
-    "border": "U-Net with border weights",
-    "shapes: border": "U-Net with border weights",
-    SUMMED: "U-Net with summed skips",
-    "nuclei: three classes": "U-Net with a border class",
+VARIANTS = re.compile("skips sum|three classes|rate|as wide as")  # candidates are the networks without these
+SAME = re.compile("rate|as wide as")  # another rate, or a control of width, is no network of its own
+KINDS = {
+    "cells": "plain|border|cells: |control: ",
+    "shapes": "shapes: ",
+    "context": "context: ",
+    "nuclei": "nuclei: ",
 }
+NAMED = {
+    "plain": "U-Net",
+    "border": "weighted U-Net",
+    "three classes": "U-Net with border class",
+    "depth 1, skips none": "shallow encoder–decoder",
+    "depth 3, skips concat": "U-Net",
+    "depth 3, skips sum": "U-Net with summed skips",
+}
+READ = {HALF: "at ½", TUNED: "best threshold", CUT: "watershed", BOTH: "threshold, then watershed"}
+# What is wanted, on which scenes, by which score; what is taken, how read; at which one reading an interval was computed
+# (None: none was), which is added in words if it is not the best reading of both.
+CHOICES = (
+    ("**round cells:** outlines", "cells", "F per cell", "plain", HALF, HALF),
+    ("**round cells:** a count", "cells", "AP", "plain", CUT, BOTH),
+    ("**odd shapes:** outlines", "shapes", "F per cell", "shapes: plain", HALF, HALF),
+    ("**odd shapes:** a count", "shapes", "AP", "shapes: plain", TUNED, TUNED),
+    ("**granules:** areas", "context", "IoU", RING, TUNED, TUNED),
+    ("**real nuclei:** outlines", "nuclei", "F per cell", ALONE, HALF, None),
+    ("**real nuclei:** a count", "nuclei", "AP", "nuclei: plain", CUT, CUT),
+)
+each_choice = pytest.mark.parametrize("choice", CHOICES, ids=[one[0].replace("*", "") for one in CHOICES])
 
 
-def digits_of(name):
-    """Say how many digits a score is given with: an AP counts cells and varies more."""
-    return 2 if name == "AP" else 3
+def tried(scenes):
+    """List the networks that were trained for 3,000 steps on some scenes."""
+    kind = re.compile(KINDS[scenes])
+    rows = {one["row"] for one in experiments()["rows"] if one["mark"] == 3000 and kind.match(one["row"])}
+    return {row for row in rows if not SAME.search(row)}
+
+
+def strongest_rival(scenes, name, taken):
+    """Find the best of all other networks, its reading, and what it scores."""
+    its, reading, row = max(
+        (*best_reading(row, 3000, name)[::-1], row) for row in tried(scenes) if row != taken
+    )  # fmt: skip
+    return row, reading, its
+
+
+def named(row):
+    """Write a network as the table does."""
+    return NAMED[row.rpartition(": ")[2]]
+
+
+def compared(choice):
+    """Look up the difference between choice and rival that decides what is settled, and at which reading if at another."""
+    _, scenes, name, taken, reading, at = choice
+    rival, its_reading, _ = strongest_rival(scenes, name, taken)
+    if at is None:
+        readings_of = (HALF, TUNED, CUT, BOTH)
+        for mine in readings_of:
+            for its in readings_of:
+                with pytest.raises(KeyError):
+                    difference(taken, mine, rival, its, 3000, name)
+        return None, ""
+    elsewhere = f", both {READ[at]}" if (reading, its_reading) != (at, at) else ""
+    return difference(taken, at, rival, at, 3000, name), elsewhere
+
+
+def settled(choice):
+    """Say whether the difference between choice and rival is settled."""
+    numbers, elsewhere = compared(choice)
+    if numbers is None:
+        return "not tested"
+    return f"yes{elsewhere}" if seen(numbers) else "no"  # the table of intervals says at which reading
+
+
+def areas_of_whole_cells():
+    """Look up what the shallow network and U-Net score if they learn whole cells."""
+    return [whole(network, HALF, "IoU")[0] for network in ("depth 1", "U-Net")]
 
 
 def advice():
-    """Write the table of what to take for which kind of images: what it, Otsu's threshold and its best rival score."""
-    small = "**shallow encoder–decoder**"
-    for row, large in ((SHALLOW, "plain"), (ALONE, "nuclei: plain")):
-        assert DRAWN[row] / DRAWN[large] == pytest.approx(1 / 3, abs=0.02)  # U-Net does three times the work
-    lead = whole("U-Net", HALF, "IoU")[0] - whole("depth 1", HALF, "IoU")[0]
-    assert 0 < lead < 0.005  # too little for three times the work, by the rule of the table
-    tried = {one["row"] for one in experiments()["rows"] if one["row"].startswith("shapes: ")}
-    assert tried == {"shapes: plain", "shapes: border"}  # only these
-    lines = [("you want", "take, trained without border weights", "score (Otsu's)", "strongest rival", "settled?")]
-    areas = f"IoU {whole('depth 1', HALF, 'IoU')[0]:.3f} ({simplest('cells', 'IoU')})"
-    rival = f"U-Net on whole cells, at ½: {whole('U-Net', HALF, 'IoU')[0]:.3f}"
-    lines.append(("**round cells:** areas", f"{small} on whole cells, at ½", areas, rival, "not tested"))
-    for want, scenes, name, row, reading, other, _, settled in TAKEN_LINES:
-        network = small if row == ALONE else "**U-Net**"
-        at = IN_WORDS[reading].replace("its", "the")
-        ours = f"{name} {score(row, reading, 3000, name, digits_of(name))} ({simplest(scenes, name)})"
-        read, its = best_reading(other, 3000, name)
-        rival = f"{RIVALS[other]}, {IN_WORDS[read]}: {its:.{digits_of(name)}f}"
-        lines.append((want, f"{network}, {at}", ours, rival, settled))
+    """Write the table of choices: what each scores, what its strongest rival scores, and whether that is settled."""
+    lines = [("you want (score)", "take", "strongest rival", "settled?")]
+    small, large = areas_of_whole_cells()
+    take, rival = (
+        f"{small:.3f}: **shallow encoder–decoder**, whole cells (at ½)",
+        f"{large:.3f}: U-Net, whole cells (at ½)",
+    )
+    lines.append(("**round cells:** areas (IoU)", take, rival, "not tested"))
+    for choice in CHOICES:
+        want, scenes, name, taken, reading, _ = choice
+        row, its_reading, its = strongest_rival(scenes, name, taken)
+        take = f"{score(taken, reading, 3000, name, 3)}: **{named(taken)}** ({READ[reading]})"
+        lines.append((f"{want} ({name})", take, f"{its:.3f}: {named(row)} ({READ[its_reading]})", settled(choice)))
     return lines_of(*lines)
 
 
-def test_the_table_calls_settled_what_is_and_counts_the_rivals_that_lead():
+def intervals():
+    """Write the table of the differences that were computed between choices and rivals."""
+    lines = [("you want", "choice minus rival", "both read")]
+    for choice in CHOICES:
+        numbers, _ = compared(choice)
+        if numbers is not None:
+            lines.append((choice[0].replace("*", ""), interval(numbers).replace("−0.000", "0.000"), READ[choice[-1]]))
+    return lines_of(*lines)
+
+
+@each_choice
+def test_a_choice_follows_from_the_rule(choice):
+    _, scenes, name, taken, reading, _ = choice
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
-    leads = 0
-    for _, _, name, row, reading, other, alike, settled in TAKEN_LINES:
-        read, its = best_reading(other, 3000, name)
-        leads += its > experiment(row, reading, 3000, name) + 0.0005
-        if alike is None:
-            with pytest.raises(KeyError):
-                difference(other, read, row, reading, 3000, name)  # so it cannot be settled
-            continue
-        numbers = difference(row, alike, other, alike, 3000, name)
-        assert settled.split(",")[0] == ("yes" if seen(numbers) else "no")
-        if seen(numbers):
-            assert numbers[0] > 0  # ours leads
-            assert settled == f"yes, both {IN_WORDS[alike]}"
-    assert "None is, though three variants score higher:" in text
-    assert leads == 3
+    assert "**Of the candidates that score at most 0.005 below the best, we take the one with the least work**" in text
+    assert "and at equal work the one without border weights. Its reading, too, may cost at most 0.005." in text
+    best = {row: best_reading(row, 3000, name)[1] for row in tried(scenes) if not VARIANTS.search(row)}
+    assert taken in best
+    assert len(best) > 1
+    near = {row for row, its in best.items() if its >= max(best.values()) - 0.005}
+    # Nets of depth 4 on cells and nuclei are not drawn; they do more work than those of depth 3.
+    work = {row: DRAWN.get(row, math.inf if "depth 4" in row else None) for row in near}
+    assert work[taken] == min(work.values())
+    assert [row for row in near if work[row] == work[taken] and "border" not in row] == [taken]
+    assert experiment(taken, reading, 3000, name) >= max(best.values()) - 0.005
+    assert experiment(taken, reading, 3000, name) >= best[taken] - 0.005
 
 
-def of_kind(scenes):
-    """Name the rows of networks trained for a kind of images."""
-    kind = {"cells": re.compile("plain$|border$|cells: |control: ")}.get(scenes, re.compile(f"{scenes}: "))
-    return {one["row"] for one in experiments()["rows"] if one["mark"] == 3000 and kind.match(one["row"])}
+def test_of_whole_cells_the_rule_takes_the_shallow_network():
+    small, large = areas_of_whole_cells()
+    assert 0 < large - small < 0.005
+    assert {one["network"] for one in WHOLE} == {"depth 1", "U-Net"}
+    assert DRAWN[SHALLOW] < DRAWN["plain"]
+    cells = {one["row"] for one in experiments()["rows"] if one["mark"] == 3000 and one["row"].startswith("cells: ")}
+    learned_gaps = [best_reading(row, 3000, "IoU")[1] for row in cells]
+    assert max(learned_gaps) < small  # so the rival is the other that learned whole cells
 
 
-@pytest.mark.parametrize("line", TAKEN_LINES, ids=lambda line: line[0])
-def test_no_network_tried_scores_higher_than_what_is_taken_and_its_rival(line):
-    _, scenes, name, row, _, other, *_ = line
-    scores = {one: best_reading(one, 3000, name)[1] for one in of_kind(scenes) if one != row}
-    assert max(scores, key=scores.get) == other
+def test_what_is_said_of_the_rivals_is_in_the_table():
+    text = (ROOT / "book/10_summary.md").read_text("utf-8")
+    yes = [choice[0] for choice in CHOICES if settled(choice).startswith("yes")]
+    assert yes == ["**odd shapes:** outlines"]
+    assert "Only one row is settled, and at ½ only." in text
+    leads = {}
+    for want, scenes, name, taken, reading, _ in CHOICES:
+        rival, _, its = strongest_rival(scenes, name, taken)
+        leads[want] = its - experiment(taken, reading, 3000, name)
+        if leads[want] > 0.005:  # else the rule takes our choice
+            assert VARIANTS.search(rival)
+    ahead = [want for want, lead in leads.items() if lead > 0.0005]
+    assert ahead == ["**granules:** areas", "**real nuclei:** outlines", "**real nuclei:** a count"]
+    assert abs(leads["**odd shapes:** a count"]) < 0.0005
+    assert "In four rows the rival scores higher. In areas of round cells it leads by less than 0.005." in text
+    assert "On granules and nuclei it is a variant of U-Net and leads by more, but no such lead is shown" in text
+    assert tried("shapes") == {"shapes: plain", "shapes: border"}
+    assert "On odd shapes only U-Nets were trained, with and without border weights" in text
+    small, _ = areas_of_whole_cells()
+    above = [small - float(simplest("cells", "IoU"))]
+    for _, scenes, name, taken, reading, _ in CHOICES:
+        above.append(experiment(taken, reading, 3000, name) - float(simplest(scenes, name)))
+    assert min(above) > 0.04
+    assert "scores at least 0.04 below our choice in every row" in text
 
 
-def test_one_half_is_good_enough_for_outlines_of_crowds_as_the_walk_through_says():
+def test_what_is_said_of_cheaper_networks_was_measured():
+    text = (ROOT / "book/10_summary.md").read_text("utf-8")
+    outlines = interval(difference("plain", CUT, TWICE, CUT, 3000, "F per cell"))
+    assert f"does 44 % less work. Both cut by a watershed, U-Net's F per cell is {outlines} higher." in text
+    areas = difference(RING, TUNED, SMALLER, TUNED, 3000, "IoU")
+    assert not seen(areas)
+    assert f"does 31 % less work, and its IoU is {interval(areas)} lower, which is not settled." in text
+
+
+def test_the_colours_of_a_crowd_and_its_hits_overlap_as_the_text_says():
+    text = (ROOT / "book/10_summary.md").read_text("utf-8")
+    assert "panels 4 and 5 have nine hits each: the blue regions, the orange one and one of the pink ones" in text
+    stored = Threshold(scene="a denser crowd")
+    ids, probs = stored.truth(), stored.probs("plain")
+    for more in ({}, {"grow": math.inf, "limit": 0.5}):
+        found = instances_from(probs, threshold=0.7, seeds="distance", **more)
+        hits, false, missed = metrics.instance_counts(found[None], ids[None], thresholds=(0.5,))[0].tolist()
+        assert (hits, false, missed) == (9, 1, 1)
+        fates = _fates(found.numpy(), ids.numpy())
+        assert sorted(fates.values()) == ["hit"] * 7 + ["merged"] + ["split"] * 2
+        best = {number: max(overlaps(found == number, ids)) for number in fates}
+        assert sum(best[number] > 0.5 for number, fate in fates.items() if fate == "split") == 1
+        assert all(best[number] > 0.5 for number, fate in fates.items() if fate != "split")
+
+
+def overlaps(region, ids):
+    """List the IoU of a region with every cell."""
+    cells = [ids == cell for cell in range(1, int(ids.max()) + 1)]
+    return [((region & cell).sum() / (region | cell).sum()).item() for cell in cells]
+
+
+def test_one_half_is_good_enough_for_outlines_of_crowds():
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
     half, best, cut = (score("plain", reading, 3000, "F per cell", 3) for reading in (HALF, TUNED, CUT))
     assert f"F per cell falls from {half} to {best}. A watershed keeps the rims and has {cut}, hardly more." in text
-    assert 0 < float(cut) - float(half) < 0.005  # alike, by the rule of the table
+    assert 0 < float(cut) - float(half) < 0.005  # little enough, by the rule of the table
     between, filled = score("plain", HALF, 3000, "F between"), floor("cells", "truth, components", "F between")
     assert (
         f"Scored on these alone, U-Net at ½ has an F of {between}. An answer that fills all gaps, and is right elsewhere, has {filled:.2f}."
@@ -245,26 +354,6 @@ def readings():
     return lines_of(*lines)
 
 
-def rivals():
-    """Write the table of differences: each choice less its rival, both read as said."""
-    lines = [("you want", "ours less its rival", "difference (95 % interval)")]
-    where = {HALF: "both at ½", CUT: "both by a watershed", BOTH: "both by threshold, then watershed"}
-    where[TUNED] = "each at its best threshold"
-    pairs = [(want, row, other, alike, name) for want, _, name, row, _, other, alike, _ in TAKEN_LINES if alike]
-    ring = next(at for at, (_, row, *_) in enumerate(pairs) if row == RING)
-    pairs.insert(ring + 1, (pairs[ring][0], RING, SMALLER, TUNED, "IoU"))
-    pairs.insert(1, (pairs[0][0], "plain", TWICE, CUT, "F per cell"))
-    pairs.insert(3, (pairs[2][0], "plain", TWICE, BOTH, "AP"))
-    less = {TWICE: ": 44 % less work", SMALLER: ": 31 % less work"}
-    for want, row, other, alike, name in pairs:
-        words = {**RIVALS, SMALLER: "U-Net of depth 2", TWICE: "encoder–decoder of depth 2"}[other] + less.get(
-            other, ""
-        )
-        apart = interval(difference(row, alike, other, alike, 3000, name)).replace("−0.000", "0.000")
-        lines.append((want.replace("*", ""), words, f"{name} {apart}, {where[alike]}"))
-    return lines_of(*lines)
-
-
 def seen(numbers):
     """Tell whether 0 would stay outside an interval twice as wide, about the same difference."""
     value, low, high = numbers
@@ -288,12 +377,11 @@ SETTLED = (
     ("plain", HALF, "border", HALF, "F per cell"),
     ("shapes: border", HALF, "shapes: plain", HALF, "AP"),
     ("shapes: plain", HALF, "shapes: border", HALF, "F per cell"),
+    ("shapes: plain", HALF, "shapes: border", HALF, "IoU"),
     ("nuclei: three classes", HALF, "nuclei: plain", HALF, "AP"),
 )
 UNSETTLED = (
     ("plain", BOTH, TWICE, BOTH, "AP"),
-    ("plain", BOTH, "border", BOTH, "AP"),
-    ("plain", HALF, ADDED, HALF, "F per cell"),
     (FIRST, HALF, SHALLOW, HALF, "F per cell"),
     ("context: depth 1, skips concat", TUNED, "context: depth 1, skips none", TUNED, "IoU"),
     ("nuclei: depth 1, skips concat", HALF, ALONE, HALF, "F per cell"),
@@ -371,7 +459,7 @@ def test_what_is_said_of_the_pictures_is_in_them():
     for what in ("IoU", "F per cell"):  # a small lead over patches
         assert experiment(SHALLOW, HALF, 3000, what) - experiment(ALL, HALF, 3000, what) < 0.01
     assert experiment(ALL, HALF, 3000, "F per cell") > experiment(FCN, HALF, 3000, "F per cell")
-    assert f"without skips the best depth, two, has {without_skips_at_best(3000)}." in text
+    assert f"without skips the best depth, two, has {without_skips_at_best(3000)} |" in text
     best_bare = experiment("context: depth 2, skips none", TUNED, 3000, "IoU")
     assert f"{best_bare:.2f}" == without_skips_at_best(3000)
     assert f"| round cells | {half} | {ap('plain', TUNED)} | {cut} |" in text  # the table of readings
@@ -423,7 +511,7 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     areas = [whole(network, HALF, "IoU") for network in ("U-Net", "depth 1")]
     ahead = areas[0][0] - areas[1][0]
     assert (
-        f"If U-Net and the shallow network learn **whole cells**, a target without gaps, U-Net's IoU is only {ahead:.3f} above the shallow network's."
+        f"If U-Net and a shallow network learn **whole cells**, a target without gaps, U-Net's IoU is only {ahead:.3f} higher"
         in text
     )
     assert areas[1][0] > experiment(SHALLOW, HALF, 1000, "IoU")
@@ -433,16 +521,12 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     assert f"they have an AP of {whole('U-Net', CUT, 'AP')[0]:.2f} and {cut:.2f}." in text
     assert "After 1,000 steps, a U-Net that learned them" in text
     weights = difference("plain", HALF, "border", HALF, 3000, "F per cell")
-    assert f"outlines move into the cells, often by more than one pixel: F per cell falls by {weights[0]:.2f}." in text
+    assert f"outlines move into the cells: F per cell of round cells falls by {weights[0]:.2f}." in text
+    assert "At the best threshold no difference is settled." in text
     skips = difference("plain", HALF, BARE, HALF, 3000, "F per cell")
-    assert (
-        f"In deep networks they raise F per cell of round cells by {skips[0]:.2f}. *Another* image's skips raise it less"
-        in text
-    )
+    assert f"F per cell of round cells rises by {skips[0]:.2f}; with *another* image's skips it rises less" in text
     assert seen(difference("plain", HALF, "control: skips of another image", HALF, 1000, "F per cell"))
     assert not seen(difference("control: skips of another image", HALF, BARE, HALF, 1000, "F per cell"))
-    opened = re.findall(r"gap opened +\d+ %, recall [\d.]+, precision ([\d.]+)", printed("10_summary"))
-    assert float(opened[1]) < float(opened[0])
 
 
 def test_the_row_by_hand_has_the_f_per_cell_that_the_metric_gives():
@@ -506,7 +590,7 @@ def test_the_questions_at_the_end_quote_what_was_measured():
     )
 
 
-@pytest.mark.parametrize("table", [advice, depths, readings, rivals], ids=lambda table: table.__name__)
+@pytest.mark.parametrize("table", [advice, depths, readings, intervals], ids=lambda table: table.__name__)
 def test_a_table_quotes_the_measured_numbers(table):
     assert_chapter_has("10_summary", table())
 
@@ -546,62 +630,6 @@ def test_patches_have_the_fewest_parameters_and_the_most_work_and_the_fcn_the_le
     assert min(first, key=lambda model: first[model]["multiply–adds"]) == "FCN-8s"
 
 
-VARIANTS = re.compile("skips sum|three classes|truth|control: (?!FCN-8s|patches, all)|bottleneck|rate|as wide as|blind")
-TAKEN = [line[1:5] for line in TAKEN_LINES]
-
-
-@pytest.mark.parametrize(("images", "name", "taken", "reading"), TAKEN, ids=str)
-def test_what_the_chapter_takes_follows_from_its_rule(images, name, taken, reading):
-    text = (ROOT / "book/10_summary.md").read_text("utf-8")
-    assert "the one with the least work that scores at most 0.005 below the best, if it beats Otsu's threshold" in text
-    rows = {row for row in of_kind(images) if not VARIANTS.search(row)}
-    assert taken in rows
-    assert len(rows) > 1
-    best = {row: best_reading(row, 3000, name)[1] for row in rows}
-    assert experiment(taken, reading, 3000, name) >= max(best.values()) - 0.005
-    work = {row: DRAWN[row] for row in rows if best[row] >= max(best.values()) - 0.005 and row in DRAWN}
-    assert work[taken] == min(work.values())
-
-
-def test_of_whole_cells_the_rule_takes_the_shallow_network():
-    small, large = (whole(network, HALF, "IoU")[0] for network in ("depth 1", "U-Net"))
-    assert 0 < large - small < 0.005
-    cells = {one["row"] for one in experiments()["rows"] if one["mark"] == 3000 and one["row"].startswith("cells: ")}
-    learned_gaps = [best_reading(row, 3000, "IoU")[1] for row in cells]
-    assert max(learned_gaps) < large - 0.005
-
-
-def test_the_odd_rows_of_the_page_are_as_odd_in_its_recorded_runs_as_the_chapter_says():
-    runs = json.loads((ROOT / "benchmarks/results/claims.json").read_text("utf-8"))["10_summary"]["runs"]
-    text = (ROOT / "book/10_summary.md").read_text("utf-8")
-    assert len(runs) == 20
-    assert "Conclude only what recurs in twenty [recorded runs]" in text
-    rows = re.findall(r"^(\S.*?\S) +((?:\d\.\d\d *){4})$", printed("10_summary"), re.MULTILINE)
-    here = {name: [float(one) for one in numbers.split()] for name, numbers in rows}
-    iou, outline, half, cut = range(4)
-    patches, bare, unet, heavy, otsu = (
-        here[name] for name in ("patch classifier", "encoder–decoder", "U-Net", "U-Net, weighted", "Otsu")
-    )
-    assert patches[iou] > bare[iou]
-    assert patches[cut] > unet[cut]
-    assert unet[iou] > here["the target"][iou]
-
-    def ahead(one, other, what):
-        return sum(run["numbers"][f"{one} # # # #"][what] > run["numbers"][f"{other} # # # #"][what] for run in runs)
-
-    for name, row in (("FCN-8s", FCN), ("encoder–decoder", BARE)):  # Otsu's threshold is the same in every run
-        assert all(run["numbers"][f"{name} # # # #"][outline] < otsu[outline] for run in runs)
-        assert ahead("U-Net", name, outline) == len(runs)
-        assert experiment(row, HALF, 3000, "F per cell") > floor("cells", "Otsu, components", "F per cell") + 0.05
-    assert ahead("U-Net, weighted", "U-Net", half) == ahead("U-Net", "U-Net, weighted", iou) == len(runs)
-    assert heavy[half] > unet[half]
-    assert "Some other ranks change with more training." in text
-    assert ahead("patch classifier", "encoder–decoder", outline) == len(runs) - 1
-    assert experiment(BARE, HALF, 3000, "F per cell") > experiment(ALL, HALF, 3000, "F per cell")
-    assert ahead("patch classifier", "U-Net", cut) == 4
-    assert 1.1 < DRAWN[ALL] / DRAWN["plain"] < 1.2
-
-
 def test_the_learning_rates_are_those_of_the_chapter():
     rates = {one["row"]: one["rate"] for one in experiments()["rows"] if one["row"] in FAIRER}
     high = {row for row, rate in rates.items() if rate == 0.004}
@@ -618,4 +646,4 @@ def test_in_every_seed_u_net_has_the_best_outlines_and_the_weights_the_fewest_me
 
 
 if __name__ == "__main__":
-    print(advice(), depths(), rivals(), sep="\n\n")
+    print(advice(), depths(), intervals(), sep="\n\n")
