@@ -42,6 +42,8 @@ MOVED = """async () => {
 }"""
 # Firefox says this of whole formulas, too, when it lays them out while the rest of one is still to come.
 HALF_READ = "Invalid markup: Incorrect number of children"
+# And this of a picture that is still to come when a test leaves the page; that all can be decoded, test_book.py sees.
+LEFT_EARLY = "Image corrupt or truncated."
 CHILDREN = """() => Object.entries({ mfrac: 2, mroot: 2, msub: 2, msup: 2, munder: 2, mover: 2, msubsup: 3, munderover: 3 })
     .flatMap(([name, due]) => [...document.querySelectorAll(name)].filter((one) => one.children.length !== due))
     .map((one) => one.outerHTML)"""
@@ -78,5 +80,5 @@ def test_a_page_works_in_firefox(browser, page):
     for width in (390, 320):
         browser.goto((HTML / page).as_uri(), width=width, height=844)
         assert browser.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
-    assert [one for one in browser.complaints if not one.startswith(HALF_READ)] == []
+    assert [one for one in browser.complaints if not one.startswith((HALF_READ, LEFT_EARLY))] == []
     assert browser.evaluate(CHILDREN) == []

@@ -274,7 +274,9 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     (ap, better), (whole, less) = (pair(score) for score in ("AP", "IoU"))
     assert ap < better
     assert whole > less
-    runs = "In each of 20 runs of this page, with other initial parameters and batches, weights raised AP and lowered IoU"
+    runs = (
+        "In each of 20 runs of this page, with other initial parameters and batches, weights raised AP and lowered IoU"
+    )
     assert (
         f"Here AP rises from {ap:.2f} to {better:.2f}, and IoU falls from {whole:.2f} to {less:.2f}. {runs}"
         in chapter()
@@ -563,7 +565,9 @@ def test_the_text_quotes_what_growing_gave():
     assert back - lost > 0.5 * (by_pair(CLOSED, 1000, "IoU").mean() - lost)  # "most"
     quoted = [regrown(FIXED, 1000, score)[:4] for score in ("IoU", "AP")]
     assert (
-        "[growing returns most of the area](#what-ten-pairs-of-networks-say) | ten pairs: IoU {} and AP {} |".format(*quoted)
+        "[growing returns most of the area](#what-ten-pairs-of-networks-say) | ten pairs: IoU {} and AP {} |".format(
+            *quoted
+        )
         in chapter()
     )
     assert by_pair(TWICE, 1000, "IoU") == pytest.approx(by_pair(CLOSED, 1000, "IoU"), abs=0.002)  # all of it, by ½
