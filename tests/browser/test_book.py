@@ -73,7 +73,7 @@ def test_a_page_stands_alone_and_fits_a_phone(phone):
 
 
 def test_what_scrolls_sideways_is_a_stop_of_the_tab_key_and_nothing_else_is(desk):
-    folds = 'document.querySelectorAll("details:is(.plumbing, .hide)").forEach((one) => { one.open = %s; })'
+    folds = 'document.querySelectorAll(".bd-article details:not(.predict)").forEach((one) => { one.open = %s; })'
     desk.page.evaluate(folds % "true")  # what is folded has no size that anyone is told of
     desk.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")  # sizes are told of
     wrong = desk.page.evaluate("""() => [...document.querySelectorAll(
