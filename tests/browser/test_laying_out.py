@@ -108,6 +108,7 @@ def test_a_reader_who_comes_back_finds_the_place_again(chromium, site, place):
     with Visit(chromium, CHAPTER, at=site, width=390) as visit:
         visit.page.evaluate("(id) => document.getElementById(id).scrollIntoView({ behavior: 'instant' })", place)
         visit.page.evaluate("scrollBy({ top: -300, behavior: 'instant' })")
+        visit.page.wait_for_timeout(500)  # who comes back has read for a moment; the browser keeps a place that rests
         assert 300 <= below_the_top(visit, place) < 450
         visit.page.reload()
         visit.page.wait_for_load_state("load")
