@@ -5,7 +5,7 @@
 - A page describes itself by its first paragraph, to search engines and wherever somebody posts a link to it.
 - Scripts that no page of this book uses are left out; those of others, which a reader needs only to reach for a menu or
   to copy code, come when the page stands and its first figure is drawn.
-- In tables "0.967 ± 0.004" and "0.06 to 0.12" stay on one line, on a phone, too.
+- "29 × 29", "9 %" and "U-Net" stay on one line, and in tables "0.967 ± 0.004" and "0.06 to 0.12", on a phone, too.
 - `static/page.js`: a page is laid out bit by bit and light on paper; keys reach what is wider than the column.
 """
 
@@ -19,6 +19,9 @@ from sphinx.application import Sphinx
 
 TOGETHER = re.compile(r"(?<=\d) (±|to) (?=[−\d])")  # what stands between two numbers of a table that belong together
 SIZE, SHARE = re.compile(r"(?<=\d) × (?=\d)"), re.compile(r"(?<=\d) %")  # as in 29 × 29 pixels, and 9 %
+NAME = re.compile(r"(U-Net)")  # its hyphen is no place to end a line
+CODE = nodes.literal | nodes.literal_block | nodes.math | nodes.math_block | nodes.raw
+BETWEEN_TAGS = re.compile(r"(?<=>)[^<]+")
 UNUSED = ("doctools.js", "sphinx_highlight.js", "design-tabs.js")
 LATE = ("clipboard.min.js", "copybutton.js", "sphinx-book-theme.js")  # and what the theme adds itself
 INDEX = "search_sections.js"
@@ -54,20 +57,33 @@ def description(doctree: nodes.document) -> str:
     return text if len(text) <= DESCRIPTION else text[:DESCRIPTION].rpartition(" ")[0] + " …"
 
 
-def keep_numbers_whole(doctree: nodes.document) -> None:
-    """Let no line end within a size or before a per cent sign, and none of a table within a number and its spread.
+def keep_whole(doctree: nodes.document) -> None:
+    """Let no line end within a size, before a per cent sign or in "U-Net", and none of a table in a number's spread.
 
     Args:
         doctree: A page as it is about to be written; changed in place.
     """
     for text in list(doctree.findall(nodes.Text)):
-        if isinstance(text.parent, nodes.literal | nodes.literal_block | nodes.math | nodes.math_block | nodes.raw):
-            continue  # code, formulas and HTML stay as they are
-        words = SHARE.sub("\u00a0%", SIZE.sub("\u00a0×\u00a0", text.astext()))
-        if _stands_in(text, nodes.entry):
-            words = TOGETHER.sub("\u00a0\\1\u00a0", words)
-        if words != text.astext():
+        if isinstance(text.parent, nodes.raw) and "<summary" in text:  # a question, which is HTML
+            words = BETWEEN_TAGS.sub(
+                lambda found: NAME.sub(r'<span class="whole">\1</span>', _together(found[0])), text
+            )
             text.parent.replace(text, nodes.Text(words))
+        elif not isinstance(text.parent, CODE):
+            words = _together(text)
+            if _stands_in(text, nodes.entry):
+                words = TOGETHER.sub("\u00a0\\1\u00a0", words)
+            if words != text or NAME.search(words):
+                parts = filter(None, NAME.split(words))
+                text.parent.replace(text, [_whole(part) if NAME.match(part) else nodes.Text(part) for part in parts])
+
+
+def _whole(name: str) -> nodes.inline:
+    return nodes.inline("", name, classes=["whole"])
+
+
+def _together(words: str) -> str:
+    return SHARE.sub("\u00a0%", SIZE.sub("\u00a0×\u00a0", words))
 
 
 def _stands_in(node: nodes.Node, kind: type[nodes.Node]) -> bool:
@@ -135,7 +151,7 @@ def _write_index(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.connect("builder-inited", _start)
-    app.connect("doctree-resolved", lambda _app, doctree, _page: keep_numbers_whole(doctree))
+    app.connect("doctree-resolved", lambda _app, doctree, _page: keep_whole(doctree))
     app.connect("html-page-context", _surround, priority=950)  # after all have added their scripts
     app.connect("build-finished", _write_index)
     app.add_js_file("page.js", loading_method="defer")
