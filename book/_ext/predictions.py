@@ -1,7 +1,8 @@
 """Questions that a reader answers before the answer can be seen: kept in the browser, counted over the book.
 
 An author writes one as HTML that a notebook folds and every viewer understands. What is folded is the answer's reason;
-the output of the next code cell with the tag `hide-output` stays folded, too, until the reader has answered:
+the output of the next code cell with the tag `hide-output` stays folded, too, until the reader has answered, and with
+it the paragraph right below that cell, which says what came out:
 
     <details class="predict" id="predict-windows" data-answer="3">
     <summary>How many windows of 3 fit into 8 samples at stride 2?</summary>
@@ -130,6 +131,14 @@ def _visit_fold(translator: HTML5Translator, node: HideCodeCellNode) -> None:
     ]
 
 
+def _mark_told(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
+    """Mark the paragraph right below a folded output: it says what came out."""
+    for cell in doctree.findall(lambda node: "tag_hide-output" in getattr(node, "attributes", {}).get("classes", [])):
+        below = cell.next_node(descend=False, siblings=True)
+        if isinstance(below, nodes.paragraph):
+            below["classes"].append("told")
+
+
 def _start(app: Sphinx) -> None:
     app.builder.book_predictions = _collect(app)
 
@@ -137,6 +146,7 @@ def _start(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.connect("builder-inited", _start)
+    app.connect("doctree-resolved", _mark_told)
     app.add_node(HideCodeCellNode, override=True, html=(_visit_fold, depart_HideCellInput))
     app.connect("html-page-context", _hand_over)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -4,12 +4,19 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 from predictions import predictions
 from visit import ROOT, WHOLE, Visit
 
 CHAPTERS = {path.stem: json.loads(path.read_text("utf-8"))["cells"] for path in sorted(ROOT.glob("book/[0-9]*.ipynb"))}
 NUMBER = re.compile(r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?")
 FIVE = "book/05_downsampling.html"
+# How high the paragraph is that stands below an output and says what came out.
+BELOW = """(output) => {
+    let below = output.closest(".cell").nextElementSibling;
+    if (below?.matches(".page-python-door")) below = below.nextElementSibling;
+    return below?.tagName === "P" ? below.getBoundingClientRect().height : null;
+}"""
 NO_STORAGE = (
     """Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } })"""
 )
@@ -103,13 +110,14 @@ def five(window):
 @pytest.mark.parametrize("stem", ASKING)
 def test_each_question_has_a_reason_and_the_page_hides_it_until_it_is_answered(window, stem):
     declared = [one for one, _ in asked(stem)]
-    visit = window.turn_to(f"book/{stem}.html", ready=False)
+    visit, told = window.turn_to(f"book/{stem}.html", ready=False), []
     for one in declared:
         box = visit.page.locator(f"#{one.id}")
         reason, output = box.locator(".because"), visit.page.locator(f"#{one.id} ~ .cell details.hide").first
         assert not reason.is_visible()
         assert output.evaluate("(one) => !one.open")
         assert "answer first" in output.locator("summary").text_content()
+        assert output.evaluate(BELOW) in (0, None), one.id
         if one.choices:
             for choice in one.answer:
                 if choice != "none":
@@ -120,6 +128,9 @@ def test_each_question_has_a_reason_and_the_page_hides_it_until_it_is_answered(w
         assert "So it is" in verdict(box), one.id
         assert len(reason.inner_text()) > 30
         assert output.evaluate("(one) => one.open")
+        told.append(output.evaluate(BELOW))
+        assert told[-1] is None or told[-1] > 20, one.id
+    assert any(told)
     assert visit.requests == visit.complaints == []
     kept = json.loads(visit.page.evaluate("localStorage.getItem('segbook-predictions')"))
     assert set(kept) == {one.id for one in declared}
@@ -189,6 +200,17 @@ def test_without_storage_or_with_nonsense_in_it_the_page_asks_all_the_same(chrom
             assert verdict(box) == "You said 3. So it is: 3."
 
 
+def test_what_is_told_of_an_output_comes_and_goes_with_it_and_stands_on_paper(five):
+    told, fold = five.page.locator("p.told").first, five.page.locator(".cell details.hide").first
+    expect(told).to_be_hidden()
+    fold.locator("summary").click()
+    expect(told).to_be_visible()
+    fold.locator("summary").click()
+    expect(told).to_be_hidden()
+    five.page.emulate_media(media="print")
+    expect(told).to_be_visible()
+
+
 def test_without_javascript_the_reason_is_folded(chromium):
     with Visit(chromium, FIVE, ready=False, java_script_enabled=False) as visit:
         details = visit.page.locator("details#predict-windows")
@@ -196,3 +218,4 @@ def test_without_javascript_the_reason_is_folded(chromium):
         assert "no window" not in details.inner_text()
         details.locator("summary").click()
         assert "a fourth would need" in details.inner_text()
+        expect(visit.page.locator("p.told").first).to_be_visible()

@@ -96,12 +96,23 @@
     );
   }
 
+  /* The paragraph below an output says what came out, and comes and goes with it. */
+  function tellWith(output) {
+    let below = output.closest(".cell").nextElementSibling;
+    if (below?.matches(".page-python-door")) below = below.nextElementSibling;
+    if (!below?.matches(".told")) return;
+    const follow = () => below.classList.toggle("shown", output.open);
+    output.addEventListener("toggle", follow);
+    follow();
+  }
+
   function build(details, all) {
     const { id, dataset } = details,
       summary = details.querySelector("summary");
     const form = (dataset.choices ? choiceForm : numberForm)(dataset, `${id}-answer`);
     const output = hiddenAfter(details, all),
-      fold = output?.querySelector("summary .collapsed");
+      fold = output?.querySelector("summary .collapsed"),
+      unfold = output?.querySelector("summary .expanded");
     const legend = make("legend", {}, make("strong", { textContent: "Predict. " }), ...summary.childNodes);
     const commit = make("button", { type: "submit", textContent: "That is my answer" });
     const look = make("button", { type: "button", textContent: "Show without answering" });
@@ -125,7 +136,8 @@
       commit.hidden = look.hidden = open;
       fieldset.disabled = open;
       if (output) output.open = open;
-      if (fold) fold.textContent = open ? "Show the output" : "The output: answer first, or look";
+      if (unfold) unfold.textContent = "Hide the output";
+      if (fold) fold.textContent = open ? "Show the output" : "The output and what it shows: answer first, or look";
     }
     const told = (value) => {
       const words = Array.isArray(value) ? list(value) : value;
@@ -172,6 +184,7 @@
       fieldset.querySelector("input").focus({ preventScroll: true });
     });
     restore();
+    if (output) tellWith(output);
     return restore;
   }
 
