@@ -165,9 +165,7 @@ def test_depth_1_is_no_better_than_the_answers_without_a_network_that_the_chapte
     every, inner = floor("context", "all granules", "IoU"), without_a_frame()
     assert "leaves out granules within 8 pixels of the image's border, where fewer count." in TEXT
     assert every < inner  # "where fewer count"
-    told = (
-        f"Such an answer can take every granule, for an IoU of {every:.2f}, or all but those near the image's border, for {inner:.2f}."
-    )
+    told = f"Such an answer can take every granule, for an IoU of {every:.2f}, or all but those near the image's border, for {inner:.2f}."
     assert told in TEXT
     drawn = boundary_without_a_frame()
     assert f"By boundary F, the two have {floor('context', 'all granules', 'outline F'):.2f} and {drawn:.2f}." in TEXT
