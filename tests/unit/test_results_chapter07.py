@@ -136,9 +136,9 @@ def test_the_table_of_set_ups_has_the_networks_that_were_trained():
     deep = {(w, d): bottleneck_of(models.EncoderDecoder(1, 2, width=w, depth=d)) for w in (8, 12) for d in (1, 2, 3, 4)}
     fcn = [bottleneck_of(models.FCN(1, 2, width=8, depth=d, stride=2**d)) for d in (5, 3)]
     for row in (
-        f"| *granules* | 1 to 4 | {deep[12, 1][0]} to {deep[12, 4][0]} | 1,000 or 3,000 |",
+        f"| *granules* | 1 to 4 | {deep[12, 1][0]} to {deep[12, 4][0]} | 1,000; 3,000 |",
         f"| *cells, short* | 1, 3, 4 | {deep[8, 1][0]} to {deep[8, 4][0]} | 120 |",
-        f"| *cells, long* | 1 to 4 | {deep[12, 1][0]} to {deep[12, 4][0]} | 300 to 3,000 |",
+        f"| *cells, long* | 1 to 4 | {deep[12, 1][0]} to {deep[12, 4][0]} | 300; 1,000; 3,000 |",
         "| *true shares* | 3 | 12² × 1, given | 120 |",
         "| *squeezed* | 3 | 12² × 1, learned | 120 |",
         f"| *FCN* | 5 or 3 | {fcn[0][0]} or {fcn[1][0]} | 120 |",
