@@ -310,13 +310,14 @@ def test_the_sizes_beside_the_code_and_the_crops_are_those_of_the_network():
         assert line.endswith(f"  # {sizes[name][-1]}² × {sizes[name][1]}")
     assert crops == [4, 16, 40, 88]
     assert "# {}, {}, {} and {} in the paper".format(*crops) in text
+    table = text.replace("\N{NO-BREAK SPACE}", " ")
     for level in (1, 2, 3, 4):
         down, up, x = (sizes[f"{kind}{level}"][-1] for kind in ("encoder", "up", "decoder"))
         end = f"**{x}**" if level == 1 else f"{x}"
         row = f"| {level} | {down + 4} → {down} | {up} → {end} | ({down} − {up}) / 2 = {crops[4 - level]} |\n"
-        assert row in text
+        assert row in table
     bottom = sizes["bottleneck5"][-1]
-    assert f"| 5 | {bottom + 4} → {bottom} | | |\n" in text
+    assert f"| 5 | {bottom + 4} → {bottom} | | |\n" in table
 
 
 def test_the_stages_have_the_names_of_the_figure():

@@ -110,12 +110,14 @@ function cropMarks(maps, level) {
     d: `M ${left.x - 2} ${left.middle + (side * skip.height) / 2} h ${left.width + 4}` }));
 }
 
-// Above each stage: the size it gives, its channels, and, where there is room, its name.
-function words(maps, chosen, room) {
+// Above each stage: the size it gives, its channels, and its name if the stage beside it leaves room.
+function words(maps, chosen, width) {
   const left = maps[0].side === "left", last = maps.at(-1), first = maps[0];
-  const y = first.middle - Math.max(...maps.map((map) => map.height)) / 2 - 13;
-  const text = `${last.size}² × ${maps.filter((map) => map.name !== "head").at(-1).channels}`
-    + (room < 520 ? "" : ` · ${first.block}`);
+  const tall = Math.max(...maps.map((map) => map.height)), y = first.middle - tall / 2 - 13;
+  const size = `${last.size}² × ${maps.filter((map) => map.name !== "head").at(-1).channels}`;
+  const inset = first.block.startsWith("bottleneck") ? 0 : left ? first.x : width - last.x - last.width;
+  const named = `${size} · ${first.block}`, apart = left || tall > 40 || width > 520;  // from the words on the arrow
+  const text = apart && 12.4 * named.length < width - 2 * inset ? named : size;
   return mark(left ? first.x : last.x + last.width, y, text, { class: `index ${chosen ? "on" : ""}`,
     "text-anchor": left ? "start" : "end", "data-block": first.block });
 }
