@@ -6,9 +6,11 @@ import { point } from "./pointing.mjs";
 import { blockNames, inputWindow, isLegalInputSize, layoutOfU, nearestLegalInputSize, receptiveFields,
   smallestInputSize, total, unetLayers, unetLedger } from "./unet.mjs";
 
-const LARGEST = 1024, HEIGHT = 470, GAP = 34;
-const LEGEND = "Height: pixels on a side. Thickness: √channels. From bar to bar: a 3×3 convolution, at the end a 1×1. "
-  + "Arrows: down a pooling, up an up-convolution, across a copy (orange). Framed band: what the output pixel reads.";
+const LARGEST = 1024, HEIGHT = 500, GAP = 34;
+const LEGEND = "Each bar is a map: as tall as its side in pixels, as thick as √channels. From bar to bar: a 3×3 "
+  + "convolution, at the end a 1×1. Arrows: down a pooling, up an up-convolution, across a skip. Of a skip, what lies "
+  + "between the dashed lines is copied (orange). Framed band: what the output pixel reads. Thick frame: the stage "
+  + "whose maps are shown below.";
 const large = (number) => (number >= 1e9 ? `${(number / 1e9).toPrecision(3)} billion`
   : `${(number / 1e6).toPrecision(3)} million`);
 
@@ -58,7 +60,7 @@ export function draw(state, width) {
     ...levels.flatMap((level) => arrows(u.maps, level)),
     ...u.maps.map((map) => bar(map, u.unit, map.block === chosen, reads(map))),
     ...levels.flatMap((level) => cropMarks(u.maps, level)),
-    ...blockNames(depth).map((name) => words(u.maps.filter((map) => map.block === name), name === chosen)),
+    ...blockNames(depth).map((name) => words(u.maps.filter((map) => map.block === name), name === chosen, width)),
   ];
   const drawn = canvas(width, u.height + 8, "A U: maps as tall as their size, levels one below the other, skips across",
     nodes, { viewBox: `-1 0 ${width} ${u.height + 8}` });
@@ -108,11 +110,14 @@ function cropMarks(maps, level) {
     d: `M ${left.x - 2} ${left.middle + (side * skip.height) / 2} h ${left.width + 4}` }));
 }
 
-// Above each stage: the size it gives, and its channels.
-function words(maps, chosen) {
+// Above each stage: the size it gives, its channels, and its name if the stage beside it leaves room.
+function words(maps, chosen, width) {
   const left = maps[0].side === "left", last = maps.at(-1), first = maps[0];
-  const y = first.middle - Math.max(...maps.map((map) => map.height)) / 2 - 13;
-  const text = `${last.size}² × ${maps.filter((map) => map.name !== "head").at(-1).channels}`;
+  const tall = Math.max(...maps.map((map) => map.height)), y = first.middle - tall / 2 - 13;
+  const size = `${last.size}² × ${maps.filter((map) => map.name !== "head").at(-1).channels}`;
+  const inset = first.block.startsWith("bottleneck") ? 0 : left ? first.x : width - last.x - last.width;
+  const named = `${size} · ${first.block}`, apart = left || tall > 40 || width > 520;  // from the words on the arrow
+  const text = apart && 12.4 * named.length < width - 2 * inset ? named : size;
   return mark(left ? first.x : last.x + last.width, y, text, { class: `index ${chosen ? "on" : ""}`,
     "text-anchor": left ? "start" : "end", "data-block": first.block });
 }
