@@ -433,8 +433,8 @@ WAYS = {
 }
 MARKS = (300, 1000)
 VERDICT = (
-    "**On round cells, weights open the gaps, and growing returns most of the area that they cost. No other reading of "
-    "the ten pairs has a higher AP, but without weights a tuned watershed with growing comes within 0.03. On odd shapes "
+    "**On round cells, weights open the gaps, and growing returns most of the area that they cost. No other reading in "
+    "the table has a higher AP, but without weights a tuned watershed with growing comes within 0.03. On odd shapes "
     "and real nuclei, read without growing, no gain by weights over better reading is seen after 3,000 steps.**"
 )
 
