@@ -114,7 +114,8 @@ def show_average_precision(groups: Sequence[tuple[str, int]], *, alt: str) -> No
         ValueError: If scenes are unknown, or something was not measured.
     """
     figure, (ax,) = new_figure(1, size=(6.8, 1 + 1.9 * len(groups)))
-    colours, text = [colour for colour, *_ in STYLES], TEXT | {"fontsize": 12}
+    colours = [colour for colour, *_ in STYLES]
+    text: dict[str, Any] = {**TEXT, "fontsize": 12}
     names = {}
     for number, (scenes, mark) in enumerate(groups):
         words, *networks, floor = _scenes(scenes)

@@ -117,21 +117,21 @@ def test_the_weight_on_all_background_is_the_mean_of_the_maps():
     carved = [carve_touching(crowd(seed)) for seed in range(96)]
     mean = torch.cat([weight_map(ids)[ids == 0] for ids in carved]).mean().item()
     assert f"| one weight, {mean:.1f}, on all background |" in chapter()
-    assert "The one weight and the ring have the map's total weight." in chapter()
+    assert "The one weight and the ring have the same total weight as the map." in chapter()
 
 
 def test_the_term_at_every_pixel_gains_nothing_that_is_seen():
     _, low, high = difference(PRINTED, HALF, "plain", HALF, 1000, "AP")
     assert low < 0 < high
-    assert "At ½, the term at every pixel gains nothing that is seen, as consequence 2 says." in chapter()
+    assert "At ½, the term at every pixel is not seen to gain anything, as consequence 2 says." in chapter()
 
 
 MAPS = {
-    "no weights": "plain, rate 0.004",
+    "none (plain U-Net)": "plain, rate 0.004",
     "the border term at every pixel": PRINTED,
     "one weight, 1.5, on all background": DEAR,
     "a ring around every cell, made of $d_1$ alone": RING,
-    "the map": "border",
+    "the map (weighted U-Net)": "border",
 }
 
 
@@ -286,7 +286,7 @@ def test_the_list_of_networks_is_right():
     for words in (
         "ten seeds for round cells, four for other maps, five for odd shapes and for nuclei.",
         "means over five larger networks of each kind",
-        "Five larger networks of each kind learned odd shapes instead, and five learned real nuclei.",
+        "Five larger plain U-Nets and five weighted ones learned odd shapes; as many learned real nuclei.",
         "ten seeds, each with 96 training scenes of its own, rotated and flipped; 40 scenes for testing, 20 others for",
         "which saw twice as many scenes and were scored after 300 and after 1,000 steps. The pictures show the first of them",
         "**The larger networks** are those of the book's experiments: width 12, up to 3,000 steps;",
