@@ -103,8 +103,8 @@ def show_readings(
 def show_average_precision(groups: Sequence[tuple[str, int]], *, alt: str) -> None:
     """Draw AP in groups of four lines, named at their left: at ½, at the best threshold, by a watershed, no network.
 
-    A mark is a network, without weights or with them; the watershed is drawn without them. The cross cuts by a
-    watershed what Otsu's threshold on brightness finds, without a network.
+    A mark is a network, without weights or with them. The cross cuts by a watershed what Otsu's threshold on brightness
+    finds, without a network.
 
     Args:
         groups: Scenes (of `SCENES`) and training steps of each.
@@ -113,32 +113,34 @@ def show_average_precision(groups: Sequence[tuple[str, int]], *, alt: str) -> No
     Raises:
         ValueError: If scenes are unknown, or something was not measured.
     """
-    figure, (ax,) = new_figure(1, size=(5.6, 0.9 + 1.45 * len(groups)))
+    figure, (ax,) = new_figure(1, size=(6.8, 1 + 1.9 * len(groups)))
     colours = [colour for colour, *_ in STYLES]
+    text: dict[str, Any] = {**TEXT, "fontsize": 12}
     names = {}
     for number, (scenes, mark) in enumerate(groups):
         words, *networks, floor = _scenes(scenes)
-        ax.text(0.01, 5 * number - 1, f"{words}, {mark:,} steps", va="center", weight="bold", **TEXT)
+        ax.text(0.01, 5 * number - 1, f"{words}, {mark:,} steps", va="center", weight="bold", **text)
         for line, reading in enumerate(("components", "tuned components", "watershed")):
             place = 5 * number + line
-            names[place] = READINGS[reading][0]
+            names[place] = "watershed at ½" if reading == "watershed" else READINGS[reading][0]
             pair = [_recorded("rows", row, mark, reading)["AP"] for row in networks]
-            if reading == "watershed":
-                _point(ax, pair[0], place, colours[0], "o")
-                continue
             ax.plot([one[0] for one in pair], [place, place], color="#8A8F98", linewidth=0.8, zorder=1)
             for ap, colour, marker, shift in zip(pair, colours, "os", (-0.15, 0.15), strict=True):  # equal marks apart
                 _point(ax, ap, place + shift, colour, marker)
         names[5 * number + 3] = "watershed, no network"
-        ax.plot(_recorded("floors", floor, FLOOR)["AP"][0], 5 * number + 3, "x", color=INK, markersize=7)
+        ax.plot(_recorded("floors", floor, FLOOR)["AP"][0], 5 * number + 3, "x", color=INK, markersize=8)
         if number:
             ax.axhline(5 * number - 1.6, color="#8A8F98", linewidth=0.6)
     ax.set(xlim=(0, 1.02), ylim=(5 * len(groups) - 1.4, -1.6))
-    ax.set_yticks([*names], [*names.values()], **TEXT)
-    ax.set_xlabel("AP", **TEXT)
+    ax.set_yticks([*names], [*names.values()], **text)
+    ax.set_xlabel("AP", **text)
     _plain(ax, x=True, y=True)
+    ax.tick_params(labelsize=12)
     ax.grid(visible=False, axis="y")
-    _key(figure, [("no weights", "o"), ("weights", "s")], dict(zip(("no weights", "weights"), colours, strict=True)))
+    words = ("plain U-Net", "weighted U-Net")
+    _key(figure, [*zip(words, "os", strict=True)], dict(zip(words, colours, strict=True)))
+    for line in figure.legends[0].get_texts():
+        line.set_fontsize(12)
     show(figure, alt=alt)
 
 

@@ -84,7 +84,7 @@ def test_average_precision_stands_in_groups_of_named_readings_and_equal_marks_st
     groups = [("cells", 300), ("shapes", 3000)]
     (ax,) = figure(lambda: plot.show_average_precision(groups, alt="x"))
     assert [text.get_text() for text in ax.texts] == ["round cells, 300 steps", "odd shapes, 3,000 steps"]
-    lines = ["at ½", "best threshold", "watershed", "watershed, no network"]
+    lines = ["at ½", "best threshold", "watershed at ½", "watershed, no network"]
     assert [text.get_text() for text in ax.get_yticklabels()] == 2 * lines
     assert ax.get_yticks().tolist() == [0, 1, 2, 3, 5, 6, 7, 8]
     found = [
@@ -102,7 +102,7 @@ def test_average_precision_stands_in_groups_of_named_readings_and_equal_marks_st
         )
         expected += [(palette.BLUE, "o", plain[0], top - 0.15), (palette.ORANGE, "s", border[0], top + 0.15)]
         expected += [(palette.BLUE, "o", plain[1], top + 0.85), (palette.ORANGE, "s", border[1], top + 1.15)]
-        expected += [(palette.BLUE, "o", plain[2], top + 2)]
+        expected += [(palette.BLUE, "o", plain[2], top + 1.85), (palette.ORANGE, "s", border[2], top + 2.15)]
     assert [one[:2] for one in found] == [one[:2] for one in expected]
     assert [one[2:] for one in found] == [pytest.approx(one[2:]) for one in expected]
     crosses = [line.get_xydata()[0].tolist() for line in ax.get_lines() if line.get_marker() == "x"]
