@@ -24,8 +24,8 @@ class ResultsBrowser(LiveFigure):
 
     Args:
         scene: The image: "a few", "a crowd", "many small ones", "large ones" or "dim ones".
-        method: Whose answer is drawn: "floor" is Otsu's threshold for the whole image, whose pixels are nucleus at every
-            threshold or at none; "network" is the one that the package carries.
+        method: Whose answer is drawn: "floor" is Otsu's threshold for the whole image, the same mask at every
+            threshold; "network" is the one that the package carries.
         threshold: Probability that a pixel of a nucleus must exceed, from 0.02 to 0.98 in steps of 0.02.
         reading: "components" takes connected pixels for a nucleus, "watershed" cuts them between the peaks of their
             smoothed distance to background.
