@@ -255,7 +255,7 @@ def test_the_browser_shows_what_the_chapter_says():
     found, most = ious.max(1).values > 0.5, shares > 0.5
     joint = most & (most.sum(0) > 1)
     assert (joint.any(0).sum(), joint.any(1).sum()) == (2, 4)  # "Four are merged, in two pairs."
-    assert (~found & ~joint.any(1)).sum() == 0  # "Three of these four are the missed ones; the fourth is found."
+    assert (~found & ~joint.any(1)).sum() == 0  # "the three missed ones and one that is found"
     assert (found & joint.any(1)).sum() == 1
     assert ((ious.max(0).values <= 0.5) & ~joint.any(0)).sum() == 2  # "two objects that find no nucleus"
     assert ious.shape == (17, 17)
