@@ -13,8 +13,8 @@ function middlesOf(ids) {
 }
 
 // Outlines around objects, a dot for every true one, lines between those that are merged, and ÷ above those that are
-// split; `dot` is the dots' radius in pixels of the page, `least` in pixels of the image. True outlines are white, or of
-// the series `truth`.
+// split; `dot` is the dots' radius in pixels of the page, `least` in pixels of the image. True outlines are white, or
+// of the series `truth`.
 export function answered({ sheet, size, scenes }, scene, ids, { objects, found, merged, split },
   { side, name, colour, outlines, dot, least, truth = null }) {
   const radius = Math.max(least, dot * (size / side)), middle = middlesOf(ids);
