@@ -7,8 +7,8 @@ weights needs the same recipe with and without them. Every run is the command by
 (`segbook/train/nuclei.json`) with another seed or one more setting. Its read-out is chosen on the 9 validation images,
 as the chapter does it; then the 18 test images are scored. `results/siblings.json` has the scores.
 
-The chapter's figure of results has no torch, so it shows stored answers of the network and of its first sibling with
-weights: the files that begin with `results_browser` in `segbook/widgets/data`.
+The chapter's figure of results has no torch, so it shows stored answers of the floor (Otsu's threshold for the whole
+image, not grown) and of the network: the files that begin with `results_browser` in `segbook/widgets/data`.
 """
 
 import argparse
@@ -70,8 +70,7 @@ def main() -> None:
         print(rows[-1], flush=True)
     plain = {part: otsu(pictures) for part, pictures in images.items()}
     RESULTS.write_text(json.dumps(summed(rows, hits, plain), indent=1, ensure_ascii=False) + "\n", "utf-8")
-    weighted = pretrained(folder / "weights-0" / "model.pt")
-    write_browser(images["validation"], [pretrained("nuclei").model, weighted.model])
+    write_browser(images["validation"], pretrained("nuclei").model)
 
 
 def learned(out: Path, settings: tuple[str, ...], seed: int, images: dict) -> tuple[dict, dict[str, Tensor]]:
@@ -190,22 +189,17 @@ def lead(hits: Tensor) -> Tensor:
     return first - other
 
 
-def write_browser(pictures: list[Picture], models: list[nn.Module]) -> None:
+def write_browser(pictures: list[Picture], model: nn.Module) -> None:
     """Write what the figure ResultsBrowser stores."""
-    sheets: dict[str, list[np.ndarray]] = {
-        "images": [],
-        "ids": [],
-        "grey values": [],
-        "U-Net": [],
-        "U-Net, weights": [],
-    }
+    sheets: dict[str, list[np.ndarray]] = {"images": [], "ids": [], "floor": [], "network": []}
     curves = []
     for number, row, column in SHOWN.values():
         picture = pictures[VALIDATION.index(number)]
         image, ids = window(picture, row, column)
         sheets["images"].append((image.clamp(0, 1) * (GREYS - 1)).round().byte().numpy())
         sheets["ids"].append(ids.byte().numpy())
-        said = [picture[0][0].clamp(0, 1), *(answers(model, [picture])[0] for model in models)]
+        grey = picture[0][0].clamp(0, 1)
+        said = [(grey > float(threshold_otsu(grey.numpy()))).float(), *answers(model, [picture])]
         for name, probs in zip([*sheets][2:], said, strict=True):
             sheets[name].append(levels(probs[row : row + SIZE, column : column + SIZE]))
         curves.append([ap_curves(sheets[name][-1], ids) for name in [*sheets][2:]])

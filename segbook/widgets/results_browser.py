@@ -24,7 +24,8 @@ class ResultsBrowser(LiveFigure):
 
     Args:
         scene: The image: "a few", "a crowd", "many small ones", "large ones" or "dim ones".
-        method: Whose answer is drawn: "grey values" takes brightness for probability, the others are networks.
+        method: Whose answer is drawn: "floor" is Otsu's threshold for the whole image, the same mask at every
+            threshold; "network" is the one that the package carries.
         threshold: Probability that a pixel of a nucleus must exceed, from 0.02 to 0.98 in steps of 0.02.
         reading: "components" takes connected pixels for a nucleus, "watershed" cuts them between the peaks of their
             smoothed distance to background.
@@ -42,11 +43,11 @@ class ResultsBrowser(LiveFigure):
 
     _esm = esm("results_browser")
     caption = (
-        "Five parts of validation images, three methods, every threshold. Choose image and method in the table, drag "
+        "Five parts of validation images, the floor and the network, every threshold. Choose both in the table, drag "
         "the threshold. White dots mark nuclei that are found, black dots with a white rim the others."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
-    method = choice("U-Net", "method", {name: name for name in METHODS}, buttons=True)
+    method = choice("network", "method", {name: name for name in METHODS}, buttons=True)
     threshold = slider(0.7, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])
     reading = choice("watershed", "nuclei are", {"components": "components", "watershed": "watershed"}, buttons=True)
     outlines = checkbox(True, "true outlines")
@@ -55,8 +56,7 @@ class ResultsBrowser(LiveFigure):
         "a crowd": {},
         "at ½": {"threshold": 0.5},
         "without a watershed": {"reading": "components"},
-        "without learning": {"method": "grey values", "threshold": 0.3},
-        "with weights": {"method": "U-Net, weights", "reading": "components"},
+        "without learning": {"method": "floor"},
         "dim nuclei": {"scene": "dim ones"},
     }
 

@@ -74,9 +74,9 @@ def test_the_table_has_the_ap_of_all_answers_and_a_click_shows_one(visit):
         for python.method in METHODS:
             cell = box.locator(f'td[data-scene="{python.scene}"][data-method="{python.method}"]')
             assert float(cell.text_content()) == pytest.approx(python.scores()["AP"], abs=0.0056)
-    cell = box.locator('td[data-scene="large ones"][data-method="grey values"]')
+    cell = box.locator('td[data-scene="large ones"][data-method="floor"]')
     cell.click()
-    python.scene, python.method = "large ones", "grey values"
+    python.scene, python.method = "large ones", "floor"
     agree(box, python)
     assert visit.complaints == []
 
@@ -114,7 +114,7 @@ def test_the_mark_on_the_curve_stands_at_the_threshold_and_its_ap(visit):
     for threshold in (0.1, 0.5, 0.9):
         set_slider(box, "threshold", threshold)
         python.threshold = threshold
-        centre = box.locator('[data-point="U-Net"]').evaluate(
+        centre = box.locator('[data-point="network"]').evaluate(
             "(m) => { const b = m.getBBox(); return [b.x + b.width / 2, b.y + b.height / 2]; }"
         )
         places.append(((threshold, python.scores()["AP"]), centre))

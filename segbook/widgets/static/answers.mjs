@@ -13,9 +13,10 @@ function middlesOf(ids) {
 }
 
 // Outlines around objects, a dot for every true one, lines between those that are merged, and ÷ above those that are
-// split; `dot` is the dots' radius in pixels of the page, `least` in pixels of the image.
+// split; `dot` is the dots' radius in pixels of the page, `least` in pixels of the image. True outlines are white, or
+// of the series `truth`.
 export function answered({ sheet, size, scenes }, scene, ids, { objects, found, merged, split },
-  { side, name, colour, outlines, dot, least }) {
+  { side, name, colour, outlines, dot, least, truth = null }) {
   const radius = Math.max(least, dot * (size / side)), middle = middlesOf(ids);
   const lines = merged.flatMap((group) => {
     const points = group.map((id) => middle.get(id));
@@ -29,19 +30,21 @@ export function answered({ sheet, size, scenes }, scene, ids, { objects, found, 
   });
   return canvas(side, side, name, [
     photograph(sheet, size, { count: scenes.length, at: scenes.indexOf(scene) }),
-    outlines ? svg("path", { "data-outline": "truth", fill: "none", stroke: "white", "stroke-width": 0.5,
+    outlines ? svg("path", { "data-outline": "truth", fill: "none", "stroke-width": truth === null ? 0.5 : 0.7,
+      ...(truth === null ? { stroke: "white" } : { stroke: "var(--series)", style: series(truth) }),
       d: bordersPath(ids) }) : null,
     svg("path", { class: "said", "data-outline": "said", style: series(colour), d: bordersPath(objects) }),
     svg("path", { class: "merged", d: lines.join("") }), ...dots,
   ], { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` });
 }
 
-export function answerKeys(white, hit = "found") {
+export function answerKeys(drawn, hit = "found", truth = null) {
   const dot = (has) => svg("svg", { class: "key", width: 12, height: 12, viewBox: "0 0 12 12", "aria-hidden": "true" },
     svg("rect", { width: 12, height: 12, rx: 2, fill: "black" }),
     svg("circle", { cx: 6, cy: 6, r: 3.6, fill: has ? "white" : "black", stroke: "white" }));
   const words = (sign, text) => html("span", {}, sign, ` ${text}`);
   return html("p", { class: "keys" }, words(dot(true), hit), words(dot(false), `not ${hit}`),
     words(html("i", { class: "line", style: "--series: var(--segbook-focus)" }), "merged"),
-    words(html("b", {}, "÷"), "split"), white ? words("", `white: ${white}`) : null);
+    words(html("b", {}, "÷"), "split"), !drawn ? null : truth === null ? words("", `white: ${drawn}`)
+      : words(html("i", { class: "line", style: series(truth) }), drawn));
 }

@@ -8,7 +8,7 @@ import { arrowKeys, drag, point } from "./pointing.mjs";
 import { nearestThreshold, readCells, THRESHOLDS } from "./reading.mjs";
 import { idsOf } from "./scene.mjs";
 
-const LOOKS = [{ colour: 5, dash: "2 3" }, { colour: 4 }, { colour: 1, dash: "6 3" }];   // of the methods
+const LOOKS = [{ colour: 5, dash: "2 3" }, { colour: 4 }], PEOPLE = 1;   // of the methods, and of the true outlines
 const WAYS = ["components", "watershed"], STEP = THRESHOLDS[0];
 export const settle = (state) => ({ ...state, threshold: nearestThreshold(state.threshold) });
 
@@ -50,7 +50,7 @@ export function draw(state, width, memory = {}) {
   const cells = idsOf(ids).length, hits = read.found.length, regions = idsOf(read.objects).length;
   return {
     nodes: [panels(picture(state, read, ids, by, side), curves(state, at, by, side)), answerKeys(
-      state.outlines && "as people drew them"), table(state)],
+      state.outlines && "as people drew them", "found", PEOPLE), table(state)],
     formula: [formulaLine(`AP = found / (nuclei + objects ${MINUS} found) = ${hits} / (${cells} + ${regions} ${MINUS} `
       + `${hits}) = `, result(fixed(read.ap)))],
     sentence: `${scene[0].toUpperCase()}${scene.slice(1)}, ${many(cells, "nucleus", "nuclei")}; ${method}, read by `
@@ -62,7 +62,7 @@ export function draw(state, width, memory = {}) {
 function picture({ maps, scene, method, outlines }, read, ids, by, side) {
   const { colour } = LOOKS[by];
   return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), method), scene,
-    answered(maps, scene, ids, read, { side, colour, outlines, dot: 2.6, least: 1.1,
+    answered(maps, scene, ids, read, { side, colour, outlines, dot: 2.6, least: 1.1, truth: PEOPLE,
       name: `${scene}: what ${method} takes for nuclei` }), { width: side });
 }
 
