@@ -43,6 +43,7 @@ BENCHMARKS = (
     "book",
     "python_in_page",
     "pages",
+    "lighthouse",
     "sliders",
     "grading",
 )
