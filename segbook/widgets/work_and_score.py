@@ -104,7 +104,7 @@ class WorkAndScore(LiveFigure):
 
     _esm = esm("work_and_score")
     caption = (
-        "What each network scores for its work: full marks are worth having, hollow ones are dominated by another. "
+        "What each network scores for its work: filled dots are worth having, hollow ones are dominated by another. "
         "Change the score, the reading or the images. Intervals shorter than a mark hide behind it."
     )
     images = choice("round cells", "images", {name: name for name in ROWS}, buttons=True)
