@@ -1,4 +1,4 @@
-"""Five last layers that enlarge scores by 4, each trained in the same small network: does a board at the start matter?
+"""Six last layers that enlarge scores by 4, each trained in the same small network: does a board at the start matter?
 
 What chapter 6 says of trained last layers comes from here.
 """
@@ -14,24 +14,25 @@ from segbook.data import normalise, nuclei
 from segbook.models.layers import DoubleConv
 from segbook.train import fit
 
-TITLE = "Five ways to enlarge scores by 4, trained"
+TITLE = "Six ways to enlarge scores by 4, trained"
 SEEDS = range(5)
 STRIDE, SCORES, WIDTH = 4, 2, 8
 STEPS, EARLY, BATCH, CROP, RATE = 300, 25, 4, 96, 2e-3
-EQUAL, TAPERED, BILINEAR, NARROW, RESIZED = (
+EQUAL, TAPERED, BILINEAR, RANDOM, NARROW, RESIZED = (
     "k = 6, equal taps at the start",
     "k = 6, 1 2 3 3 2 1 at the start",
     "k = 8, bilinear at the start",
+    "k = 8, random at the start",
     "k = 4, random at the start",
     "resize, then 5 × 5, random at the start",
 )
-WAYS = (EQUAL, TAPERED, BILINEAR, NARROW, RESIZED)
+WAYS = (EQUAL, TAPERED, BILINEAR, RANDOM, NARROW, RESIZED)
 NOTE = (
     f"A small network shrinks micrographs of nuclei by 4 (two 3 × 3 convolutions of {WIDTH}, {2 * WIDTH} and "
     f"{4 * WIDTH} channels, a 2 × 2 pooling between them) and makes two scores at each place; a last layer enlarges "
     f"the scores by 4 and learns all its weights. {STEPS} steps of {BATCH} crops of {CROP} × {CROP} pixels of the 36 "
     f"pictures to train on (Adam, rate {RATE}); a seed draws the first weights and the crops, the same crops for all "
-    "five ways. Scored on the 18 pictures to test on. Board: how uneven the last layer's answer to a flat map is. It "
+    "six ways. Scored on the 18 pictures to test on. Board: how uneven the last layer's answer to a flat map is. It "
     "is given two flat maps, of the mean scores that the network makes inside nuclei and of those outside. Its two "
     "answers, each the difference of the two enlarged scores, should differ by the same step at all "
     f"{STRIDE**2} places of a block; the board is (largest − smallest step) / mean step. What counts are the sums of "
@@ -41,7 +42,7 @@ NOTE = (
 
 
 class LastLayer(nn.Module):
-    """Shrink by 4, score every place, enlarge the scores in one of five ways."""
+    """Shrink by 4, score every place, enlarge the scores in one of six ways."""
 
     def __init__(self, way: str):
         super().__init__()
@@ -66,6 +67,8 @@ def enlarging(way: str) -> nn.Module:
         return nn.Sequential(nn.Upsample(scale_factor=STRIDE, mode="nearest"), nn.Conv2d(SCORES, SCORES, 5, padding=2))
     if way == NARROW:
         return nn.ConvTranspose2d(SCORES, SCORES, STRIDE, STRIDE)
+    if way == RANDOM:
+        return nn.ConvTranspose2d(SCORES, SCORES, 2 * STRIDE, STRIDE, padding=STRIDE // 2)
     taps = {EQUAL: torch.ones(6), TAPERED: torch.tensor([1.0, 2, 3, 3, 2, 1])}
     if way == BILINEAR:
         kernel = ops.bilinear_kernel(STRIDE).float()
