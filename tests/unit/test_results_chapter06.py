@@ -113,7 +113,7 @@ def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
     assert max(runs(last_layer.RESIZED, "board")) < 1e-5
     others = [board for way in NAMES if way != last_layer.NARROW for board in runs(way, "board")]
     assert min(runs(last_layer.NARROW, "board")) > max(others)
-    assert_said("The strongest at the end has $k = s$: its overlap is even, but its taps differ.")
+    assert_said("The strongest checkerboard at the end has $k = s$: its overlap is even, but its taps differ.")
     lowest = sorted(NAMES, key=lambda way: mean(runs(way, "board")))[:2]
     assert set(lowest) == {last_layer.RESIZED, last_layer.BILINEAR}
     assert max(runs(last_layer.BILINEAR, "board")) < 0.1
@@ -235,13 +235,15 @@ def test_the_map_that_the_figure_shows_has_an_average_board():
 def test_away_from_the_border_only_the_transposed_convolutions_of_the_unet_unflatten_a_black_image():
     assert_said("Its ordinary convolutions and poolings keep a flat map flat, away from the border. The transposed")
     assert_said("On its way up it doubles its maps three times, each time with a transposed convolution.")
-    net, kinds, drawn = train.pretrained("nuclei").model, [], []
+    net, kinds, drawn, maps = train.pretrained("nuclei").model, [], [], []
 
     def hook(layer, _, made):
         size = made.shape[-1]
         middle = slice(size // 2 - size // 16, size // 2 + size // 16)
         here = made[..., middle, middle]
         kinds.append(type(layer).__name__)
+        if kinds[-1] == "ConvTranspose2d":
+            maps.append(made)
         drawn.append((here.amax((2, 3)) - here.amin((2, 3))).max().item())
 
     for layer in net.modules():
@@ -255,11 +257,15 @@ def test_away_from_the_border_only_the_transposed_convolutions_of_the_unet_unfla
         (transposed,) = [one for one in up.modules() if isinstance(one, torch.nn.ConvTranspose2d)]
         assert transposed.kernel_size == transposed.stride == (2, 2)
     assert len(net.upsample) == 3
+    assert_said("their grids make up a pattern that repeats after $2^3 = 8$ pixels.")
+    pattern = maps[-1][0, :, 192:320, 192:320]
+    away = {shift: (pattern - pattern.roll(shift, -1))[..., shift:].abs().max().item() for shift in (1, 2, 4, 8)}
+    assert away[8] < 1e-4 < 0.01 < min(away[shift] for shift in (1, 2, 4))
 
 
 def test_a_convolution_of_3_over_2_gives_its_input_a_gradient_with_a_checkerboard_of_1_33():
     assert_said(
-        "the gradient at its input is four times as large at some pixels as at others. A strength of 1.33 again."
+        "the gradient at its input is four times as large at some pixels as at others. Its strength is 1.33 again."
     )
     image = torch.zeros(1, 1, 21, 21, requires_grad=True)
     F.conv2d(image, torch.ones(1, 1, 3, 3), stride=2).sum().backward()
