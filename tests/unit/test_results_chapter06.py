@@ -56,7 +56,7 @@ def board_said(values):
 def test_the_table_of_last_layers_is_the_measured_one():
     assert_chapter_has(CHAPTER, last_layers())
     for said in (
-        "shows the score maps, and the table means of five runs.",
+        "shows the score maps, and the table gives means of five runs.",
         f"{last_layer.STEPS} steps (Adam, rate {last_layer.RATE})",
     ):
         assert_said(said)
