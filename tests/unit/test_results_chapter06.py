@@ -104,7 +104,7 @@ def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
     assert max(runs(last_layer.BILINEAR, "board before")) < 1e-5
     assert_said("Random taps make hardly a step at first, so before training their checkerboard says nothing.")
     assert min(runs(last_layer.RANDOM, "board before") + runs(last_layer.NARROW, "board before")) > 8
-    assert_said("With $k = 2s$ it is weak from either start, but bilinear taps begin without any.")
+    assert_said("With $k = 2s$ it ends weak, from random taps and from bilinear ones, which begin without any.")
     weak = [mean(runs(way, "board")) for way in (last_layer.RANDOM, last_layer.BILINEAR)]
     assert max(weak) < mean(runs(last_layer.EQUAL, "board")) / 2
     assert min(runs(last_layer.BILINEAR, "board")) > 0.04
