@@ -1,37 +1,44 @@
-"""Five last layers that enlarge scores by 4, each trained in the same small network: does a board at the start matter?
+"""Six last layers that enlarge scores by 4, each trained in the same small network: does a board at the start matter?
 
-What chapter 6 says of trained last layers comes from here.
+What chapter 6 says of trained last layers comes from here. `segbook/data/last_layers.png` has the scores that five of
+them, of seed 0, give a part of the first test picture, one below the other.
 """
 
+from pathlib import Path
 from statistics import mean, stdev
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from segbook import metrics, ops
 from segbook.data import normalise, nuclei
+from segbook.data.last_layers import CORNER, SIZE
 from segbook.models.layers import DoubleConv
 from segbook.train import fit
 
-TITLE = "Five ways to enlarge scores by 4, trained"
+TITLE = "Six ways to enlarge scores by 4, trained"
 SEEDS = range(5)
 STRIDE, SCORES, WIDTH = 4, 2, 8
 STEPS, EARLY, BATCH, CROP, RATE = 300, 25, 4, 96, 2e-3
-EQUAL, TAPERED, BILINEAR, NARROW, RESIZED = (
+EQUAL, TAPERED, BILINEAR, RANDOM, NARROW, RESIZED = (
     "k = 6, equal taps at the start",
     "k = 6, 1 2 3 3 2 1 at the start",
     "k = 8, bilinear at the start",
+    "k = 8, random at the start",
     "k = 4, random at the start",
     "resize, then 5 × 5, random at the start",
 )
-WAYS = (EQUAL, TAPERED, BILINEAR, NARROW, RESIZED)
+WAYS = (EQUAL, TAPERED, BILINEAR, RANDOM, NARROW, RESIZED)
+SHOWN = (NARROW, EQUAL, RANDOM, BILINEAR, RESIZED)  # as in `segbook.data.last_layers.LAYERS`
 NOTE = (
     f"A small network shrinks micrographs of nuclei by 4 (two 3 × 3 convolutions of {WIDTH}, {2 * WIDTH} and "
     f"{4 * WIDTH} channels, a 2 × 2 pooling between them) and makes two scores at each place; a last layer enlarges "
     f"the scores by 4 and learns all its weights. {STEPS} steps of {BATCH} crops of {CROP} × {CROP} pixels of the 36 "
     f"pictures to train on (Adam, rate {RATE}); a seed draws the first weights and the crops, the same crops for all "
-    "five ways. Scored on the 18 pictures to test on. Board: how uneven the last layer's answer to a flat map is. It "
+    "six ways. Scored on the 18 pictures to test on. Board: how uneven the last layer's answer to a flat map is. It "
     "is given two flat maps, of the mean scores that the network makes inside nuclei and of those outside. Its two "
     "answers, each the difference of the two enlarged scores, should differ by the same step at all "
     f"{STRIDE**2} places of a block; the board is (largest − smallest step) / mean step. What counts are the sums of "
@@ -41,7 +48,7 @@ NOTE = (
 
 
 class LastLayer(nn.Module):
-    """Shrink by 4, score every place, enlarge the scores in one of five ways."""
+    """Shrink by 4, score every place, enlarge the scores in one of six ways."""
 
     def __init__(self, way: str):
         super().__init__()
@@ -66,6 +73,8 @@ def enlarging(way: str) -> nn.Module:
         return nn.Sequential(nn.Upsample(scale_factor=STRIDE, mode="nearest"), nn.Conv2d(SCORES, SCORES, 5, padding=2))
     if way == NARROW:
         return nn.ConvTranspose2d(SCORES, SCORES, STRIDE, STRIDE)
+    if way == RANDOM:
+        return nn.ConvTranspose2d(SCORES, SCORES, 2 * STRIDE, STRIDE, padding=STRIDE // 2)
     taps = {EQUAL: torch.ones(6), TAPERED: torch.tensor([1.0, 2, 3, 3, 2, 1])}
     if way == BILINEAR:
         kernel = ops.bilinear_kernel(STRIDE).float()
@@ -81,9 +90,25 @@ def enlarging(way: str) -> nn.Module:
 
 
 def measure() -> list[dict]:
-    """Train every way with every seed; one row each."""
+    """Train every way with every seed; one row each. Keep the picture of the first seed."""
     lessons, tests = gather("train"), gather("test")
-    return [one_row(way, seed, lessons, tests) for seed in SEEDS for way in WAYS]
+    rows, first = [], {}
+    for seed in SEEDS:
+        for way in WAYS:
+            row, network = one_row(way, seed, lessons, tests)
+            rows.append(row)
+            first.setdefault(way, scores_of(network, tests[0][:1])[0])
+    keep_picture([first[way] for way in SHOWN])
+    return rows
+
+
+def keep_picture(scores: list[Tensor]) -> None:
+    """Write a window of score maps (2, H, W), nucleus less background, each on its own grey scale."""
+    window = slice(CORNER, CORNER + SIZE)
+    maps = [(nucleus - outside)[window, window] for outside, nucleus in scores]
+    sheet = torch.cat([(one - one.min()) / (one.max() - one.min()) for one in maps])
+    place = Path(__file__).parents[1] / "segbook" / "data" / "last_layers.png"
+    Image.fromarray((255 * sheet).round().numpy().astype(np.uint8)).save(place, optimize=True)
 
 
 def gather(part: str) -> tuple[Tensor, Tensor]:
@@ -93,8 +118,12 @@ def gather(part: str) -> tuple[Tensor, Tensor]:
     return torch.stack(images), torch.stack(labels)
 
 
-def one_row(way: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Tensor, Tensor]) -> dict:
-    """Train one network and score it: its board before, early and at the end, its answers at the end."""
+def one_row(way: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Tensor, Tensor]) -> tuple:
+    """Train one network and score it: its board before, early and at the end, its answers at the end.
+
+    Returns:
+        The row, and the network.
+    """
     torch.manual_seed(seed)
     network, early = LastLayer(way), []
     before = board_of(network, *tests)
@@ -107,7 +136,7 @@ def one_row(way: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Te
     fit(network, crops(*lessons, seed=seed), F.cross_entropy, adam, steps=STEPS, after_step=keep)
     row = {"seed": seed, "way": way, "board before": before, "board early": early[0], **scored(network, *tests)}
     print(row, flush=True)
-    return row
+    return row, network
 
 
 def crops(images: Tensor, labels: Tensor, *, seed: int) -> list[tuple[Tensor, Tensor]]:
