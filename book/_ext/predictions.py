@@ -132,11 +132,14 @@ def _visit_fold(translator: HTML5Translator, node: HideCodeCellNode) -> None:
 
 
 def _mark_told(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
-    """Mark the paragraph right below a folded output: it says what came out."""
-    for cell in doctree.findall(lambda node: "tag_hide-output" in getattr(node, "attributes", {}).get("classes", [])):
-        below = cell.next_node(descend=False, siblings=True)
-        if isinstance(below, nodes.paragraph):
-            below["classes"].append("told")
+    """Mark the paragraph right below an output that answers a prediction: it says what came out."""
+    asked = False
+    for node in doctree.findall(lambda one: isinstance(one, nodes.raw | nodes.container)):
+        asked = asked or (isinstance(node, nodes.raw) and 'class="predict"' in node.astext())
+        if asked and "tag_hide-output" in node["classes"]:
+            asked, below = False, node.next_node(descend=False, siblings=True)
+            if isinstance(below, nodes.paragraph):
+                below["classes"].append("told")
 
 
 def _start(app: Sphinx) -> None:
