@@ -75,7 +75,7 @@ def test_as_the_disc_shrinks_accuracies_rise_and_only_the_ious_of_the_coin_falls
 
 
 def test_with_the_weight_alone_it_takes_8_steps():
-    says("it takes 8 steps, not 3, until the IoU is on the top stair.")
+    says("it takes longer: 8 steps until the IoU is on the top stair.")
     ious = [ScoreAndLoss(step=step).iou() for step in range(10)]
     assert ious.index(1) == 8
 
@@ -173,7 +173,7 @@ def test_at_the_true_share_the_pulls_are_equal_in_the_cross_entropy_and_not_in_t
     says(
         "the two pulls are equal at the true share of cell, 0.05",
         "16{,}384\\,p - 819 = 0",
-        "the bias comes to rest where $p$ is the share of cell, 0.05",
+        "it would come to rest where $p$ is the share of cell, 0.05",
         "for instance 0.49 at $p = 0.05$",
     )
     (entropy, _), (soft, _) = pulls(0.05)
@@ -251,7 +251,7 @@ def test_the_loss_passes_the_empty_answer_and_leaves_it():
 
 
 def test_a_perfect_answer_can_have_a_larger_loss_than_the_first_network():
-    says("If every true class had $p = 0.51$", "its loss would be 0.67", "with an IoU of ½, has 0.35")
+    says("If every true class had $p = 0.51$", "its loss would be 0.67", "with an IoU of ½, has a lower loss, 0.35")
     assert -math.log(0.51) == pytest.approx(0.67, abs=0.005)
     assert F.cross_entropy(network(), LABELS).item() == pytest.approx(0.35, abs=0.005)
 

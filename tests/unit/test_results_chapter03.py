@@ -94,6 +94,7 @@ def test_the_text_has_the_means_of_the_record():
         f"| Otsu's threshold | {' | '.join(otsu)} |",
         f"| local threshold | {' | '.join(local)} |",
         f"| plain, $n = 1$ | {' | '.join(one)} |",
+        f"| plain, $n = 29$ | {' | '.join(all_plain)} |",
         f"| glow, $n = 1$ | {' | '.join(pixel)} |",
         f"| glow, $n = 17$ | {' | '.join(glow)} |",
         f"| glow, $n = 29$ (our classifier) | {' | '.join(whole)} |",
