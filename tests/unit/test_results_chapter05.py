@@ -79,7 +79,7 @@ def test_a_layers_own_stride_does_not_widen_its_field():
 
 
 def test_a_layer_leaves_holes_where_its_taps_are_further_apart_than_the_field_before_it():
-    """The caption of ReceptiveField: the taps see windows that start dilation × jump apart, each as long as the field."""
+    """As ReceptiveField's caption says: the taps see windows dilation × jump apart, each as long as the field so far."""
     choices = [Layer(k, stride=s, dilation=d) for k in (1, 2, 3) for s in (1, 2, 3) for d in (1, 2, 3, 4)]
     filled = 0
     for layers in product(choices, repeat=3):
@@ -198,7 +198,9 @@ def test_the_whiskers_that_masks_find_are_what_another_computation_counts():
             f"  found blocks without whisker, %: {' '.join(wrong)}\n" in printed(CHAPTER)
         )
         spans.append(f"{min(found)} to {max(found)} %")
+        most = max(map(int, wrong))  # at last, after a blur
     hard, soft = spans
+    assert f"and up to {most} % of the marked blocks have no whisker." in TEXT
     assert f"with whisker in them, the masks now find {soft}, instead of {hard}." in TEXT
     assert f"of the blocks with whisker, masks of every second pixel find {hard}, after a blur {soft} |" in TEXT
     ends = np.diff(np.pad(fine.astype(int), ((1, 1), (0, 0))), axis=0)
@@ -341,6 +343,8 @@ def test_the_masks_in_blocks_agree_with_the_truth_as_a_loop_over_blocks_finds():
     assert f"In blocks of 32 × 32 the IoU is {scores[32]:.2f}," in TEXT
     sizes = np.concatenate([np.unique(objects, return_counts=True)[1][1:] for *_, objects in nuclei("test")])
     assert (sizes < 32 * 32 / 2).mean() > 0.9
+    assert f"Half of their nuclei cover at most {np.median(sizes):.0f} pixels." in TEXT
+    assert f"blocks of 32 × 32, which have {32 * 32:,}?" in TEXT
     assert "Most nuclei cover less than half a block," in TEXT
 
 
