@@ -202,7 +202,8 @@ def test_the_whiskers_that_masks_find_are_what_another_computation_counts():
         most = max(map(int, wrong))  # at last, after a blur
     hard, soft = spans
     assert f"and up to {most} % of the marked blocks have no whisker." in TEXT
-    assert f"with whisker in them, the masks now find {soft}, instead of {hard}." in TEXT
+    assert f"with whisker in them, the masks of every second pixel find only {hard}." in TEXT
+    assert f"the masks find {soft} of the blocks with whisker." in TEXT
     assert f"of the blocks with whisker, masks of every second pixel find {hard}, after a blur {soft} |" in TEXT
     ends = np.diff(np.pad(fine.astype(int), ((1, 1), (0, 0))), axis=0)
     heights = np.argwhere(ends.T == -1)[:, 1] - np.argwhere(ends.T == 1)[:, 1]
