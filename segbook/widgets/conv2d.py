@@ -52,7 +52,7 @@ class Conv2D(LiveFigure):
     stride = slider(2, "stride s", min=1, max=4)
     padding = slider(0, "padding p", min=0, max=2)
     operation = choice(
-        "edges", "the window", {"mean": "takes the mean", "edges": "right less left", "maximum": "keeps the maximum"}
+        "edges", "the window", {"mean": "takes the mean", "edges": "right minus left", "maximum": "keeps the maximum"}
     )
     height = slider(9, "height", min=1, max=12, more=True)
     width = slider(10, "width", min=1, max=12, more=True)

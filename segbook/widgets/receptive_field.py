@@ -37,7 +37,7 @@ class ReceptiveField(LiveFigure):
     _esm = esm("receptive_field")
     caption = (
         "A stack of layers, and what one output of it sees. Add layers, strides and dilations: the cone widens, "
-        "and leaves holes where dilation × jump (before it) exceeds the field so far; later ones may fill them."
+        "and a large dilation leaves holes, which other layers may fill."
     )
     n = slider(1, "output n", min=0, max=OUTPUTS - 1)
     layers = setting(

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from segbook import train
 from segbook.data import normalise, nuclei, picture
+from segbook.ops import conv_matrix
 from segbook.shapes import Layer, conv_multiply_adds, conv_output_size, input_window, receptive_field
 
 CHAPTER = "05_downsampling"
@@ -78,7 +79,7 @@ def test_a_layers_own_stride_does_not_widen_its_field():
 
 
 def test_a_layer_leaves_holes_where_its_taps_are_further_apart_than_the_field_before_it():
-    """The caption of ReceptiveField: the taps see windows that start dilation × jump apart, each as long as the field."""
+    """As ReceptiveField's caption says: the taps see windows dilation × jump apart, each as long as the field so far."""
     choices = [Layer(k, stride=s, dilation=d) for k in (1, 2, 3) for s in (1, 2, 3) for d in (1, 2, 3, 4)]
     filled = 0
     for layers in product(choices, repeat=3):
@@ -106,11 +107,12 @@ def test_the_printed_fields_and_middles_are_those_of_another_computation():
         "From 10 to 100 layers the field grows almost tenfold, but the part with 95 % of the paths only threefold."
     )
     assert sentence in TEXT
+    assert "like the square root of the depth, and √10 ≈ 3.2." in TEXT
     part, size = middle(VGG), receptive_field(VGG).size
-    assert f"95 % of the paths in the middle {part}\n" in told
-    assert f"95 % of the paths along an axis begin in the middle {part} pixels. That is still three times 32" in TEXT
-    assert 3 * 32 <= part < 3.5 * 32
-    assert f"VGG-16: 95 % of the paths along an axis begin in the middle {part} of {size} pixels" in TEXT
+    assert f"VGG-16: field {size}, 95 % in the middle {part}\n" in told
+    sentence = f"95 % of the paths along an axis begin in the middle {part} of {size} pixels"
+    assert f"In VGG-16, with equal weights and means for maxima, {sentence}. Trained" in TEXT
+    assert f"VGG-16: {sentence} |" in TEXT
 
 
 def test_the_plain_stack_has_7_of_27_paths_in_the_middle_and_one_at_each_end():
@@ -126,22 +128,21 @@ def test_the_sentence_on_moves_is_what_the_cell_printed():
     assert [len(share[out_of_step]) for out_of_step in range(1, 4)] == [1] * 3
     one, two, three = (share[out_of_step].pop() for out_of_step in range(1, 4))
     assert "labels that change by 8 and 16 rows: 0 0\n" in printed(CHAPTER)
-    assert "after a move by 8 or 16 rows, all grids fall on the same pixels as before, and no label changes" in TEXT
+    assert "After 8 or 16 rows no label changes: three poolings turn 8 rows into one," in TEXT
     assert 0 < one < two < three  # as the chapter's bars show
+    assert f"about {one} per cent at 4 and 12, {two} at the other even moves, {three} at odd moves." in TEXT
     assert (
-        f"After 4 rows only the coarsest grid is out of step, and {one} % change; "
-        f"after 1 row all three are, and {three} % change." in TEXT
+        f"After a move by 1 row, {three} % of the labels change, though before the first pooling nothing does." in TEXT
     )
     assert "largest change before any pooling: 0.0000\n" in printed(CHAPTER)
-    assert "Before the first pooling nothing changes." in TEXT
     (line,) = re.findall(r"error: wrong labels, %, by 0 to 8 rows moved\n(.*)", printed(CHAPTER))
     errors = [float(error) for error in line.split()]
     assert len(errors) == 9
     (error,) = {f"{error:.1f}" for error in errors}
-    assert f"The error is {error} %, whatever the move." in TEXT
+    assert f"For these masks, that hardly matters: the error is {error} %, whatever the move," in TEXT
     assert max(errors) - min(errors) < three / 10  # of the changes by a move, the shares that mend and spoil
     assert three < min(errors) / 10
-    assert "The changes are few beside it, and mend about as many labels as they spoil." in TEXT
+    assert "because the changes mend about as many labels as they spoil." in TEXT
     sentence = f"changes {three} % of its labels if the image moves by 1 row, none if by 8 or 16, with the same error"
     assert f"{sentence}, {error} %" in TEXT
 
@@ -153,21 +154,21 @@ def pooled(row, *, taps):
     return [sum(taps[j] * high[(n + j - reach) % len(row)] for j in range(len(taps))) for n in range(0, len(row), 2)]
 
 
-def test_the_mean_of_max_pooling_jumps_when_stripes_move_and_that_of_blurred_pooling_stays():
-    told, means = printed(CHAPTER), {}
-    for name, row in ("before", [0, 0, 0, 0, 1, 1]), ("moved", [0, 0, 0, 1, 1, 0]):
+def test_max_pooling_doubles_stripes_that_move_and_blurred_pooling_keeps_their_mean():
+    words = {0: "0", 0.25: "¼", 0.75: "¾", 1: "1"}
+    made = []
+    for row in [0, 0, 0, 0, 1, 1], [0, 0, 0, 1, 1, 0]:
         hard, soft = pooled(row, taps=[1]), pooled(row, taps=[0.25, 0.5, 0.25])
         assert hard == F.max_pool1d(torch.tensor([[row]], dtype=torch.float), 2)[0, 0].tolist()
-        for kind, kept in ("all maxima .*", hard), ("blurred maxima", soft):
-            (line,) = re.findall(rf"^{name} +{kind}, kept \[(.*)\]$", told, re.MULTILINE)
-            assert [float(one) for one in line.split()] == kept
-            means[name, kind] = sum(kept) / len(kept)
+        assert np.mean(soft) == 0.5
         assert max(soft) - min(soft) == 0.75
-    assert 'data-answer="0 1 1"' in TEXT
-    assert list(means.values()) == pytest.approx([1 / 3, 1 / 2, 2 / 3, 1 / 2])
-    assert "and the mean of the kept maxima rises from ⅓ to ⅔." in TEXT
-    assert "Now the mean is ½ both times," in TEXT
-    assert "the stripes keep ¾ of their contrast." in TEXT
+        made.append([" ".join(words[one] for one in values) for values in (row, hard, soft)])
+    (before, hard, soft), (moved, wide, spread) = made
+    assert f"Max pooling with windows of 2 makes {hard} of stripes that repeat {before}." in TEXT
+    assert f"Moved by one sample, they repeat {moved}." in TEXT
+    assert f"pooling makes {wide} of it: the stripes are twice as thick." in TEXT
+    assert f"It makes {soft} of the stripes before the move and {spread} after it. The mean is ½ both times," in TEXT
+    assert "but the stripes keep only ¾ of their contrast." in TEXT
 
 
 def test_the_blur_leaves_at_most_half_of_a_wave_that_is_too_fine_for_every_second_sample():
@@ -176,45 +177,48 @@ def test_the_blur_leaves_at_most_half_of_a_wave_that_is_too_fine_for_every_secon
     assert left.max() <= 0.5 + 1e-12
     assert all(np.diff(left) > 0)
     assert np.convolve([0, 1, 0, -1, 0, 1], [1 / 4, 1 / 2, 1 / 4], "valid").tolist() == [0.5, 0, -0.5, 0]
-    assert "Each pixel becomes ½ of itself plus ¼ of each neighbour, along both axes." in TEXT
-    assert "The wave at the limit, $1,0,-1,0$, becomes ½, 0, −½, 0," in TEXT
-    assert "Finer waves keep less, and" in TEXT
+    assert "½ of itself plus ¼ of each of its two neighbours, first along the rows, then along the columns." in TEXT
+    assert "The wave at the limit, $1,0,-1,0$, becomes ½, 0, −½, 0, and finer waves keep less." in TEXT
 
 
-def test_the_pieces_of_the_whiskers_are_what_another_computation_counts():
+def test_the_whiskers_that_masks_find_are_what_another_computation_counts():
     cat = picture("chelsea").mean(0).double().numpy()
     blurred = ndimage.convolve1d(ndimage.convolve1d(cat, [0.25, 0.5, 0.25], 0, mode="mirror"), [0.25, 0.5, 0.25], 1)
 
-    def pieces(grey, reach, rows, columns):
-        mask = grey[rows, columns] > ndimage.uniform_filter(grey, 2 * reach + 1)[rows, columns] + 0.02
-        return measure.label(mask, connectivity=2).max()
+    def mask(grey, reach, rows, columns):
+        return grey[rows, columns] > ndimage.uniform_filter(grey, 2 * reach + 1)[rows, columns] + 0.02
 
-    told, counts = printed(CHAPTER), {}
-    assert f"pieces, photograph: {pieces(cat, 8, slice(236, 288), slice(84, 140))}\n" in told
+    fine = mask(cat, 8, slice(236, 288), slice(84, 140))
+    whisker, spans = measure.block_reduce(fine, (2, 2), np.max), []
     for name, grey in ("every second", cat), ("blurred first", blurred):
-        starts = [grey[row::2, column::2] for row in (0, 1) for column in (0, 1)]
-        counts[name] = [pieces(start, 4, slice(118, 144), slice(42, 70)) for start in starts]
-        assert f"pieces, {name}, from 4 starts: {' '.join(map(str, counts[name]))}\n" in told
-    hard, soft = (f"{min(found)} to {max(found)}" for found in counts.values())
-    assert f"From the four possible starts, the masks now have {soft} pieces instead of {hard}." in TEXT
-    assert f"has 8 pieces; on every second pixel {hard}, after a blur {soft}," in TEXT
-
-
-def test_the_eight_pieces_of_the_photograph_are_five_whiskers_a_blob_and_three_specks():
-    cat = picture("chelsea").mean(0).double().numpy()
-    mask = (cat > ndimage.uniform_filter(cat, 17) + 0.02)[236:288, 84:140]
-    found = measure.label(mask, connectivity=2)
-    sizes = np.bincount(found.flat)[1:]
-    assert sorted(sizes)[:4] == [1, 1, 3, 11]  # three specks and the blob
-    whiskers = [found == number for number in np.flatnonzero(sizes > 11) + 1]
-    assert len(whiskers) == 4  # two of the five touch
-    assert sum(measure.label(one[:, :42], connectivity=2).max() == 2 for one in whiskers) == 1
-    assert "On the photograph, five whiskers are lines." in TEXT
-    assert "The photograph's 8 pieces: five whiskers, of which two touch, a blob and three specks." in TEXT
-    ends = np.diff(np.pad(mask.astype(int), ((1, 1), (0, 0))), axis=0)
+        marked = [mask(grey[r::2, c::2], 4, slice(118, 144), slice(42, 70)) for r in (0, 1) for c in (0, 1)]
+        found = [f"{100 * (one & whisker).sum() / whisker.sum():.0f}" for one in marked]
+        wrong = [f"{100 * (one & ~whisker).sum() / one.sum():.0f}" for one in marked]
+        assert (
+            f"{name}, from 4 starts:\n  blocks with whisker that are found, %: {' '.join(found)}\n"
+            f"  found blocks without whisker, %: {' '.join(wrong)}\n" in printed(CHAPTER)
+        )
+        spans.append(f"{min(found)} to {max(found)} %")
+        most = max(map(int, wrong))  # at last, after a blur
+    hard, soft = spans
+    assert f"and up to {most} % of the marked blocks have no whisker." in TEXT
+    assert f"with whisker in them, the masks of every second pixel find only {hard}." in TEXT
+    assert f"the masks find {soft} of the blocks with whisker." in TEXT
+    assert f"of the blocks with whisker, masks of every second pixel find {hard}, after a blur {soft} |" in TEXT
+    ends = np.diff(np.pad(fine.astype(int), ((1, 1), (0, 0))), axis=0)
     heights = np.argwhere(ends.T == -1)[:, 1] - np.argwhere(ends.T == 1)[:, 1]
     assert (heights <= 2).mean() > 0.9
     assert "Most whiskers are one or two pixels high" in TEXT
+
+
+def test_a_block_that_is_turned_keeps_its_mean_and_its_maximum():
+    part = picture("chelsea").mean(0).numpy()[204:300, 60:156]
+    turned = np.block([[np.rot90(block, 2) for block in np.hsplit(row, 24)] for row in np.vsplit(part, 24)])
+    assert (turned != part).mean() > 0.9
+    for reduce, name in (np.mean, "avg_pool2d"), (np.max, "max_pool2d"):
+        before, after = (measure.block_reduce(one, (4, 4), reduce) for one in (part, turned))
+        assert after == pytest.approx(before, abs=1e-6)
+        assert f"{name}: largest change by turning 0.0000\n" in printed(CHAPTER)
 
 
 def test_dilation_1_2_4_leaves_no_hole_and_three_times_2_leaves_out_every_second_sample():
@@ -229,12 +233,15 @@ def test_dilation_1_2_4_leaves_no_hole_and_three_times_2_leaves_out_every_second
 
 
 def test_two_more_kernels_tell_apart_all_samples_that_are_read():
+    assert np.linalg.matrix_rank(conv_matrix(np.array([1.0, 2, 3]), 8, stride=2).toarray()) == 3
+    assert "$W$ has **rank** 3, and three independent equations leave 5 of the 8 samples free." in TEXT
     samples = torch.eye(8, dtype=torch.double)[:, None]
     kernels = torch.tensor([[1, 2, 3], [1, 0, 0], [0, 1, 0]], dtype=torch.double)[:, None]
     rank = int(torch.linalg.matrix_rank(F.conv1d(samples, kernels, stride=2).flatten(1)))
-    assert f"rank with three kernels: {rank}\n" in printed(CHAPTER)
     assert rank == 7
-    assert "With two more kernels, only the unread sample stays lost:" in TEXT
+    assert "With two more kernels, [1, 0, 0] and [0, 1, 0], only the unread sample stays lost." in TEXT
+    assert conv_output_size(8, 3, stride=2) * 3 == 9
+    assert "eight samples have nine sums" in TEXT
     assert not F.conv1d(samples[7:], kernels, stride=2).any()
 
 
@@ -260,13 +267,16 @@ def test_the_encoder_of_the_third_question_sees_32_pixels_and_gains_most_at_its_
     assert gains[:3] == [2, 2, 2]
 
 
-def test_vgg_sees_212_pixels():
+def test_vgg_sees_212_pixels_with_and_without_dilation_in_place_of_its_strides():
     told, field = printed(CHAPTER), receptive_field(VGG)
-    assert f"sees {field.size}, jump {field.jump}\n" in told
+    assert f"VGG-16: field {field.size}, jump {field.jump}\n" in told
+    dilations = [receptive_field(VGG[:number]).jump for number in range(len(VGG))]
+    assert [max(dilations[:count]) for count in (3, 6, 10, 14, 18)] == [1, 2, 4, 8, 16]  # doubled after each pooling
+    dilated = [Layer(one.kernel_size, dilation=d) for one, d in zip(VGG, dilations, strict=True)]
+    assert receptive_field(dilated)[:2] == (field.size, 1)
+    assert f"dilated: field {field.size}, jump 1\n" in told
     assert f"{field.size} × {field.size} pixels, far more than the {field.jump} × {field.jump}" in TEXT
-    unshrunk = receptive_field([layer._replace(stride=1) for layer in VGG]).size
-    seen = f"{field.size} × {field.size} pixels instead of the {unshrunk} × {unshrunk} that the same layers would see"
-    assert f"in VGG-16 {seen} at stride 1" in TEXT
+    assert f"{field.size} × {field.size} pixels instead of {field.jump} × {field.jump}." in TEXT
 
 
 def test_the_squares_on_the_photograph_are_what_a_place_stands_for_and_sees():
@@ -277,7 +287,7 @@ def test_the_squares_on_the_photograph_are_what_a_place_stands_for_and_sees():
         assert first == 32 * n + 16 - size / 2
         assert 0 <= first < first + size <= extent
     assert (
-        "for size, color in (32, ORANGE), (108, GREEN), (212, BLUE):\n"
+        "for size, color in (32, ORANGE), (212, BLUE):\n"
         "    top, left = (32 * n + 16 - size / 2 for n in (4, 7))" in TEXT
     )
 
@@ -295,17 +305,21 @@ def products(*, shrinking):
 
 def test_shrinking_saves_what_the_chapter_says():
     times = round(products(shrinking=False) / products(shrinking=True))
-    assert f"on the fine grid {times} times as many multiplications\n" in printed(CHAPTER)
-    assert f"would take {times} times as many multiplications" in TEXT
+    assert f"dilated: {times} times as many multiplications\n" in printed(CHAPTER)
+    assert f"with dilation, the same convolutions would take {times} times as many multiplications" in TEXT
+    assert f'data-choices="5 | {times} | 256 | 1024" data-answer="{times}"' in TEXT
+    assert f"save work, in VGG-16 {times}-fold," in TEXT
+    assert (512 // 32) ** 2 == 256  # times as many places as in the last block
     assert f"on the fine grid VGG-16 would multiply {times} times as often" in TEXT
 
 
 def test_a_wave_of_period_3_folds_and_the_second_questions_signals_are_lost():
     kept = torch.arange(0, 120, 2, dtype=torch.double)
     assert torch.allclose(torch.cos(2 * torch.pi * kept / 3), torch.cos(2 * torch.pi * kept / 6))
-    for turn in 1 / 4, 3 / 4:  # of the worked example
-        assert np.cos(2 * np.pi * turn * np.arange(4)) == pytest.approx([1, 0, -1, 0], abs=1e-12)
-    assert "¼ of a turn from one sample to the next, and the samples are 1, 0, −1, 0 and so on." in TEXT
+    assert np.cos(2 * np.pi * np.arange(6) / 3) == pytest.approx([1, -1 / 2, -1 / 2] * 2)
+    assert "such as 1, −½, −½, 1, −½, −½ and so on, with a period of 3 samples." in TEXT
+    assert np.cos(2 * np.pi * np.arange(0, 7, 2) / 3) == pytest.approx([1, -1 / 2, -1 / 2, 1])
+    assert "Samples 0, 2, 4 and 6 are 1, −½, −½ and 1." in TEXT
     assert 'id="predict-stripe" data-answer="6"' in TEXT
     for signal in [1, -1, 0, 0, 0], [0, 0, 0, 2, -1]:
         lost = F.conv1d(torch.tensor([[signal]]), torch.tensor([[[1, 1, 2]]]), stride=2)
@@ -324,6 +338,21 @@ def test_the_masks_in_blocks_agree_with_the_truth_as_a_loop_over_blocks_finds():
             shared += (mask & coarse).sum()
             either += (mask | coarse).sum()
         scores[size] = shared / either
-        assert f"all 18 masks, {size} × {size}: IoU {scores[size]:.2f}" in printed(CHAPTER)
+        assert f"IoU of 18 masks, blocks of {size} × {size}: {scores[size]:.2f}" in printed(CHAPTER)
     row = f"18 true masks of nuclei in blocks of 32 × 32 pixels: IoU {scores[32]:.2f}; of 2 × 2: {scores[2]:.2f} |"
     assert row in TEXT
+    assert f"In blocks of 2 × 2 pixels, 18 masks keep an IoU of {scores[2]:.2f}." in TEXT
+    assert f"In blocks of 32 × 32 the IoU is {scores[32]:.2f}," in TEXT
+    sizes = np.concatenate([np.unique(objects, return_counts=True)[1][1:] for *_, objects in nuclei("test")])
+    assert (sizes < 32 * 32 / 2).mean() > 0.9
+    assert f"Half of their nuclei cover at most {np.median(sizes):.0f} pixels." in TEXT
+    assert f"blocks of 32 × 32, which have {32 * 32:,}?" in TEXT
+    assert "Most nuclei cover less than half a block." in TEXT
+
+
+def test_a_zero_on_each_side_makes_a_fourth_window_and_leaves_only_a_zero_over():
+    windows = conv_output_size(8, 3, stride=2, padding=1)
+    assert windows == 4
+    read = {2 * n + tap - 1 for n in range(windows) for tap in range(3)}
+    assert set(range(-1, 9)) - read == {8}  # the zero at the end
+    assert "our eight samples have a fourth window, and only a zero is left over." in TEXT
