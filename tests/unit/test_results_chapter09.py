@@ -699,9 +699,7 @@ def test_the_lost_pixels_are_counted_as_the_text_says():
             assert bool((p[network] > 0.5)[gap].float().mean() > 0.5) == filled
             around = (ids > 0) & (away > 2) & (away <= 4)
             assert p[network][gap].mean() < p[network][around].mean() - 0.05
-    said = (
-        "loses {:.0f} % of the cells' pixels at most 2 pixels away from a gap, but only {:.0f} % of those more than 4"
-    )
+    said = "loses {:.0f} % of them, but only {:.0f} % of the cells' pixels more than 4 away from a gap."
     assert said.format(*shown["a denser crowd", "weighted"]) in chapter()
     assert f"and {shown['a denser crowd', 'weighted'][0]:.0f} % of the cells' pixels near them are lost." in chapter()
     assert "The plain answer fills the gaps, but its $p$ there is lower than around them." in chapter()
