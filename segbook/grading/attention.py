@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from segbook.grading.grades import Grade
@@ -27,6 +28,7 @@ def looks(grade: Grade) -> list[Look]:
     found += [] if grade.student.listed else [Look("not on the roster", grade.student.note)]
     found += [Look("overridden")] if any(mark.override and not mark.by_hand for mark in grade.marks) else []
     found += [Look(UNTOUCHED)] if is_untouched(grade) else []
+    found += [Look("more points in another file", more)] if (more := _more(grade)) else []
     return [*found, *_on_answers(grade)]
 
 
@@ -42,6 +44,7 @@ def in_the_terminal(grades: Sequence[Grade]) -> list[str]:
     kinds = {
         "partly lost, counted as 0 where nothing came": [(one, _lost(one)) for one in grades],
         "a name is missing, perhaps for a deleted import": [(one, _missing_names(one)) for one in grades],
+        "more points in another file than in the one that counts": [(one, _more(one)) for one in grades],
         UNTOUCHED: [(one, "-") for one in grades if is_untouched(one)],
     }
     for kind, of in kinds.items():
@@ -76,6 +79,15 @@ def _lost(grade: Grade) -> str:
     """Say which answers are missing or did not come back, where others count."""
     lost = grade.lost if grade.status.is_graded else []
     return "; ".join(f"{mark.id}: {mark.result.reason if mark.result else mark.status.meaning}" for mark in lost)
+
+
+def _more(grade: Grade) -> str:
+    """Say which answers earned more in a file that does not count for them."""
+    several = [(mark, *mark.more) for mark in grade.marks if mark.more and not mark.override]
+    return "; ".join(
+        f"{mark.id}: {points:g} in {PurePosixPath(name).name}, {mark.earned:g} in {PurePosixPath(mark.submission).name}, which counts"
+        for mark, name, points in several
+    )
 
 
 def _missing_names(grade: Grade) -> str:

@@ -31,6 +31,7 @@ class Mark:
         penalty: The part of the points that lateness costs.
         by_hand: Whether the instructor marks it.
         is_open: Whether the instructor has not marked it yet.
+        more: In which other file, that could have counted, an answer earned more; and how much it would have been.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Mark:
     penalty: int | float = 0
     by_hand: bool = False
     is_open: bool = False
+    more: tuple[str, int | float] | None = None
 
     @property
     def status(self) -> Status:
@@ -64,6 +66,11 @@ class Mark:
     def is_decided(self) -> bool:
         """Whether the points are the instructor's."""
         return bool(self.override) or (self.by_hand and not self.is_open)
+
+    @property
+    def is_not_started(self) -> bool:
+        """Whether there is an answer to call and it is an empty stub."""
+        return bool(self.result) and not self.is_decided and self.result.status is Status.OK and not self.result.started
 
     @property
     def shown(self) -> int | float | None:
@@ -207,16 +214,21 @@ def _mark(
     counts: Counts,
     override: Override | None,
 ) -> Mark:
-    """Let the submission count that has an answer, then the one with most points if the best counts, then the last."""
+    """Let the submission count that has an answer, then the one with most points if the best counts, then the last.
+
+    An empty stub is no answer: whoever handed in a part of the exercises in each file has the points of both.
+    """
 
     def earned(name: str) -> int | float:
         points = results[name].exercises[exercise.id].earned
         return round(points * (1 - lost[name]), 2) if lost[name] else points
 
-    def rank(counted: tuple[int, str]) -> tuple[bool, bool, int | float, int]:
+    def rank(counted: tuple[int, str]) -> tuple[bool, bool, bool, int | float, int]:
         place, name = counted
-        status = results[name].exercises[exercise.id].status
-        return status.is_graded, status is Status.MISSING, earned(name) if counts is Counts.BEST else 0, place
+        one = results[name].exercises[exercise.id]
+        graded = one.status.is_graded
+        points = earned(name) if counts is Counts.BEST else 0
+        return graded and one.started, graded, one.status is Status.MISSING, points, place
 
     mark = Mark(exercise.id, 0, sum(exercise.points.values()))
     if lost:
@@ -224,6 +236,8 @@ def _mark(
         result = results[name].exercises[exercise.id]
         mark = replace(mark, earned=earned(name), result=result, submission=name)
         mark = replace(mark, penalty=lost[name] if result.earned else 0)  # of nothing, nothing is taken
+        best = max(lost, key=earned)
+        mark = replace(mark, more=(best, earned(best)) if earned(best) > mark.earned else None)
     return replace(mark, earned=override.points, override=override.reason, penalty=0.0) if override else mark
 
 
