@@ -1,6 +1,7 @@
 """Whom an instructor should look at, and why: the same facts for the report, the tables and the terminal."""
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from segbook.grading.status import Status
 from segbook.grading.times import in_words
 
 NO_NAME = re.compile(r"NameError: name '(\w+)' is not defined")
+IMPORTED = sys.stdlib_module_names | {"np", "numpy", "torch", "nn", "F", "plt", "check"}  # else it is misspelt
 NAMED = 5  # students in a line of the terminal
 UNTOUCHED = "untouched: no function was filled in"
 
@@ -43,7 +45,7 @@ def in_the_terminal(grades: Sequence[Grade]) -> list[str]:
     lines = []
     kinds = {
         "partly lost, counted as 0 where nothing came": [(one, _lost(one)) for one in grades],
-        "a name is missing, perhaps for a deleted import": [(one, _missing_names(one)) for one in grades],
+        "a name is missing": [(one, _missing_names(one)) for one in grades],
         "more points in another file than in the one that counts": [(one, _more(one)) for one in grades],
         UNTOUCHED: [(one, "-") for one in grades if is_untouched(one)],
     }
@@ -72,7 +74,7 @@ def _on_answers(grade: Grade) -> list[Look]:
     lost, names = _lost(grade), _missing_names(grade)
     ids = ", ".join(mark.id for mark in grade.lost)
     found = [Look(f"partly lost: {ids}", lost)] if lost else []
-    return found + ([Look("a name is missing", f"{names}; was the cell with its import deleted?")] if names else [])
+    return found + ([Look("a name is missing", names)] if names else [])
 
 
 def _lost(grade: Grade) -> str:
@@ -91,11 +93,14 @@ def _more(grade: Grade) -> str:
 
 
 def _missing_names(grade: Grade) -> str:
-    """Say which names answers that fell short found undefined, such as np where its import was deleted."""
+    """Say which names answers that fell short found undefined: np where its import was deleted, or a slip."""
     found: dict[str, list[str]] = {}
     for mark in grade.marks:
         one = mark.result
         if one and one.earned < one.possible and not mark.override:
             for name in dict.fromkeys(NO_NAME.findall(f"{one.reason} {one.feedback.message}")):
                 found.setdefault(name, []).append(mark.id)
-    return "; ".join(f"{name} in {', '.join(ids)}" for name, ids in found.items())
+    imported, others = "was the cell with its import deleted?", "is it misspelt, or its cell deleted?"
+    return "; ".join(
+        f"{name} in {', '.join(ids)}: {imported if name in IMPORTED else others}" for name, ids in found.items()
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from segbook.exercises import Case, Exercise, Feedback, Outcome, Verdict, explain, judge_outcomes
-from segbook.exercises.judging import makes_it_again
+from segbook.exercises.judging import UNKNOWN, makes_it_again
 from segbook.grading.archives import Unreadable
 from segbook.grading.caller import Caller, Incident
 from segbook.grading.notebooks import read_cells
@@ -186,7 +186,8 @@ def _not_found(caller: Caller, exercise: Exercise, cells: Sequence[str]) -> Exer
             return _unanswered(exercise, incident.status, f"no answer was found: {incident.reason}")
     for error in caller.errors:
         if mentions(error.place.cell):
-            return _unanswered(exercise, Status.MISSING, f"no answer was found: {_in_words(error)}")
+            advice = f".{UNKNOWN}" if error.text.startswith("NameError: name ") else ""
+            return _unanswered(exercise, Status.MISSING, f"no answer was found: {_in_words(error)}{advice}")
     reason = f"no cell defines {exercise.name} or checks an answer to {exercise.id}"
     return _unanswered(exercise, Status.MISSING, reason)
 

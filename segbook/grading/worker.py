@@ -89,6 +89,8 @@ class Running:
         self.received: dict[str, object] = {}  # f of the last check(id, f)
         self.named: dict[str, str] = {}  # the name f in the source of the last check(id, f)
         self.saved: dict[str, object] = {}  # what was defined below an error
+        self.made_up: dict[str, object] = {}  # what was made when all cells had run
+        self.early: list[tuple[protocol.Place, object, list[ast.stmt]]] = []  # what waits for a name
         self.lost: set[str] = set()  # names that a statement which failed only here would have bound
         self.errors: list[protocol.CellError] = []
         self.flags = 0
@@ -103,6 +105,8 @@ class Running:
         for cell, source in enumerate(notebook.cells):
             with contextlib.suppress(OutOfTime):  # should it come while another error is being noted
                 self._run_cell(cell, source)
+        with contextlib.suppress(OutOfTime):
+            self._make_up()
         self.answers = self._answers()
         pipe.send(protocol.pack_loaded(protocol.Loaded(list(self.answers), self.errors)))
 
@@ -123,7 +127,7 @@ class Running:
 
     def _run_cell(self, cell: int, source: str) -> None:
         """Run a cell until an error ends it as in Jupyter or its time is over; what it defines below is made then."""
-        place, below = protocol.Place(cell), list[ast.stmt]()
+        place, rest = protocol.Place(cell), list[ast.stmt]()
         try:
             # Once long cells have used up their share, each cell may take half of what is left for all cells, so
             # that definitions are made to the last of them.
@@ -135,15 +139,17 @@ class Running:
             tree = cells.parse(source, self.flags)
             self._note_checks(tree)
             for number, statement in enumerate(tree.body, start=1):
-                place, below = protocol.Place(cell, number), tree.body[number:]
+                place, rest = protocol.Place(cell, number), tree.body[number - 1 :]
                 if self._is_skipped(place):
-                    return self._define(place, below)
+                    return self._define(place, rest[1:])
                 self._run_or_go_on(place, statement)
         except BaseException as error:
             signal.setitimer(signal.ITIMER_REAL, 0)
             kinds = {MemoryError: "memory", OutOfTime: "time"}
             self._note(place, error, next((kinds[kind] for kind in kinds if isinstance(error, kind)), "ended"))
-            self._define(place, below)
+            if isinstance(error, NameError):
+                self.early.append((place, error.name, rest))
+            self._define(place, rest[1:])
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -163,7 +169,9 @@ class Running:
         self._start_clock(max(0.01, BELOW * self.seconds))
         for number, statement in enumerate(below, start=place.statement + 1):
             names = cells.defined_by(statement)
-            if not names or any(map(self._is_made, names)) or self._is_skipped(protocol.Place(place.cell, number)):
+            if not names or any(self._is_made(name, self.saved) for name in names):
+                continue
+            if self._is_skipped(protocol.Place(place.cell, number)):
                 continue
             with contextlib.suppress(BaseException):  # the body of a class may raise anything, late or not
                 self._run(statement)
@@ -171,11 +179,42 @@ class Running:
             if self.late:
                 return
 
-    def _is_made(self, name: str) -> bool:
+    def _make_up(self) -> None:
+        """Make at the end what waited for a name that a later cell gave: what binds names that nothing else has.
+
+        Only the statement that failed runs again, as it would if its cell were run again in Jupyter.
+        """
+        self.seconds = max(0.01, min(self.notebook.seconds, (self.last_ends - time.monotonic()) / 2))
+        self._start_clock(self.seconds)
+        try:
+            while ready := next((one for one in self.early if one[1] in self.names), None):
+                self.early.remove(ready)
+                place, _, rest = ready
+                for number, statement in enumerate(rest, start=place.statement):
+                    self._make(protocol.Place(place.cell, number), statement)
+                    if self.late:
+                        return
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _make(self, place: "protocol.Place", statement: ast.stmt) -> None:
+        names = cells.gives(statement)
+        if not names or any(self._is_made(name, self.made_up) for name in names) or self._is_skipped(place):
+            return
+        try:
+            self._run(statement)
+        except NameError as error:
+            if error.name not in self.names:
+                self.early.append((place, error.name, [statement]))
+        except BaseException:  # it failed for a name before, and that was noted
+            pass
+        self.made_up |= {name: self.names[name] for name in names if name in self.names}
+
+    def _is_made(self, name: str, so_far: dict[str, object]) -> bool:
         if name not in self.names:
             return False
         value = self.names[name]
-        return not cells.does_nothing(value) and not (name in self.saved and self.saved[name] is value)
+        return not cells.does_nothing(value) and not (name in so_far and so_far[name] is value)
 
     def _start_clock(self, seconds: float) -> None:
         self.late = False
@@ -187,7 +226,7 @@ class Running:
         return place in self.notebook.skip
 
     def _run(self, statement: ast.stmt) -> None:
-        """Run a statement; a definition is made without those of its decorators and defaults that are lost."""
+        """Run a statement; a definition needs no name of its annotations, and no lost one of decorators and defaults."""
         self.flags |= cells.flags_of(statement)
         flags, gone = self.flags, set[str]()
         while True:
@@ -195,7 +234,12 @@ class Running:
                 return self._execute(statement, flags)
             except NameError as error:
                 name = error.name or ""
-                if not isinstance(statement, cells.Definition) or name in gone or not self._is_lost(error):
+                if not isinstance(statement, cells.Definition):
+                    raise
+                if not flags & cells.ANNOTATIONS and name in cells.annotated_by(statement):
+                    flags |= cells.ANNOTATIONS  # nothing calls them, so what they need may come later, or never
+                    continue
+                if name in gone or not self._is_lost(error):
                     raise
                 gone.add(name)
                 statement, flags = cells.without(statement, gone), flags | cells.ANNOTATIONS
