@@ -13,6 +13,7 @@ from segbook.grading.times import in_words
 NO_NAME = re.compile(r"NameError: name '(\w+)' is not defined")
 IMPORTED = sys.stdlib_module_names | {"np", "numpy", "torch", "nn", "F", "plt", "check"}  # else it is misspelt
 NAMED = 5  # students in a line of the terminal
+LONG = 120  # characters of a reason there
 UNTOUCHED = "untouched: no function was filled in"
 
 
@@ -29,7 +30,7 @@ def looks(grade: Grade) -> list[Look]:
     found += [Look(f"late ({late_in_words(grade)})")] if grade.late else []
     found += [] if grade.student.listed else [Look("not on the roster", grade.student.note)]
     found += [Look("overridden")] if any(mark.override and not mark.by_hand for mark in grade.marks) else []
-    found += [Look(UNTOUCHED)] if is_untouched(grade) else []
+    found += [Look(UNTOUCHED, _perhaps(grade))] if is_untouched(grade) else []
     found += [Look("more points in another file", more)] if (more := _more(grade)) else []
     return [*found, *_on_answers(grade)]
 
@@ -37,7 +38,9 @@ def looks(grade: Grade) -> list[Look]:
 def in_a_line(grade: Grade) -> tuple[str, str]:
     """Write what is to be looked at, and all that is known of why."""
     found = looks(grade)
-    return ", ".join(one.what for one in found), "; ".join(dict.fromkeys(one.why for one in found if one.why))
+    return ", ".join(one.what for one in found if one.what), "; ".join(
+        dict.fromkeys(one.why for one in found if one.why)
+    )
 
 
 def in_the_terminal(grades: Sequence[Grade]) -> list[str]:
@@ -45,16 +48,22 @@ def in_the_terminal(grades: Sequence[Grade]) -> list[str]:
     lines = []
     kinds = {
         "partly lost, counted as 0 where nothing came": [(one, _lost(one)) for one in grades],
+        "not started, counted as 0": [(one, _not_started(one)) for one in grades],
+        "fails in every case": [(one, _always(one)) for one in grades],
         "a name is missing": [(one, _missing_names(one)) for one in grades],
         "more points in another file than in the one that counts": [(one, _more(one)) for one in grades],
         UNTOUCHED: [(one, "-") for one in grades if is_untouched(one)],
     }
     for kind, of in kinds.items():
-        said = [one.student.name + (f" ({why})" if why != "-" else "") for one, why in of if why]
+        said = [one.student.name + (f" ({_short(why)})" if why != "-" else "") for one, why in of if why]
         if said:
             more = f"; and {len(said) - NAMED} more, see report.html" if len(said) > NAMED else ""
             lines.append(f"{kind}: {'; '.join(said[:NAMED])}{more}")
     return lines
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONG else f"{text[:LONG]}…"
 
 
 def is_untouched(grade: Grade) -> bool:
@@ -71,10 +80,33 @@ def late_in_words(grade: Grade) -> str:
 
 
 def _on_answers(grade: Grade) -> list[Look]:
-    lost, names = _lost(grade), _missing_names(grade)
-    ids = ", ".join(mark.id for mark in grade.lost)
-    found = [Look(f"partly lost: {ids}", lost)] if lost else []
-    return found + ([Look("a name is missing", names)] if names else [])
+    """List answers that are not there, or have one fault in all cases, with where else an answer may be."""
+    without = [mark.id for mark in grade.marks if mark.is_not_started] if not is_untouched(grade) else []
+    found = [Look(f"partly lost: {', '.join(mark.id for mark in grade.lost)}", lost)] if (lost := _lost(grade)) else []
+    found += [Look(f"not started: {', '.join(without)}")] if without else []
+    found += [Look("", _perhaps(grade))] if found else []
+    found += [Look("fails in every case", always)] if (always := _always(grade)) else []
+    return found + ([Look("a name is missing", names)] if (names := _missing_names(grade)) else [])
+
+
+def _not_started(grade: Grade) -> str:
+    """Say which answers are still empty stubs, and where else they may be."""
+    ids = [mark.id for mark in grade.marks if mark.is_not_started]
+    return "; ".join(filter(None, (", ".join(ids), _perhaps(grade)))) if ids and not is_untouched(grade) else ""
+
+
+def _perhaps(grade: Grade) -> str:
+    """Say where the answers of somebody who seems to have none may be."""
+    names = [name for file in grade.files if file.counts for name in file.unchecked]
+    beside = [PurePosixPath(name).name for one in grade.student.submissions for name in one.beside]
+    said = {"functions that nobody checked": names, "also handed in": [*dict.fromkeys(beside)]}
+    return "; ".join(f"{what}: {', '.join(several)}" for what, several in said.items() if several)
+
+
+def _always(grade: Grade) -> str:
+    """Say which answers failed in every case for one reason; a name that is missing is said elsewhere."""
+    results = [(mark.id, mark.result.always) for mark in grade.marks if mark.result and not mark.override]
+    return "; ".join(f"{id}: {always}" for id, always in results if always and not NO_NAME.match(always))
 
 
 def _lost(grade: Grade) -> str:
@@ -85,11 +117,12 @@ def _lost(grade: Grade) -> str:
 
 def _more(grade: Grade) -> str:
     """Say which answers earned more in a file that does not count for them."""
-    several = [(mark, *mark.more) for mark in grade.marks if mark.more and not mark.override]
-    return "; ".join(
-        f"{mark.id}: {points:g} in {PurePosixPath(name).name}, {mark.earned:g} in {PurePosixPath(mark.submission).name}, which counts"
-        for mark, name, points in several
-    )
+    said = []
+    for mark in grade.marks:
+        if mark.more and not mark.override:
+            (name, points), last = mark.more, PurePosixPath(mark.submission).name
+            said.append(f"{mark.id}: {points:g} in {PurePosixPath(name).name}, {mark.earned:g} in {last}, which counts")
+    return "; ".join(said)
 
 
 def _missing_names(grade: Grade) -> str:

@@ -72,7 +72,9 @@ def defined_by(statement: ast.stmt) -> set[str]:
 
 def gives(statement: ast.stmt) -> set[str]:
     """The names that a definition or a plain assignment gives, also one that calls something for its value."""
-    return defined_by(statement) or (bound_by(statement) if isinstance(statement, ast.Assign | ast.AnnAssign) else set())
+    return defined_by(statement) or (
+        bound_by(statement) if isinstance(statement, ast.Assign | ast.AnnAssign) else set()
+    )
 
 
 def annotated_by(statement: Definition) -> set[str]:

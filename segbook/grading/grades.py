@@ -53,6 +53,11 @@ class Mark:
         return self.result.status if self.result else Status.MISSING
 
     @property
+    def word(self) -> str:
+        """How it went, in a word or two for tables."""
+        return "to be marked" if self.is_open else "not started" if self.is_not_started else str(self.status)
+
+    @property
     def title(self) -> str:
         """The exercise's title, if anything was handed in."""
         return self.result.title if self.result else ""
@@ -87,6 +92,7 @@ class Handed:
         counts: Whether the points of any exercise are its.
         problem: Why it could not be graded, if so.
         errors: Of its cells.
+        unchecked: Its functions that no check received and no other function calls.
         ran: Whether its cells ran.
         why: Why it counts where others do not, and for which exercises if not for all.
     """
@@ -97,6 +103,7 @@ class Handed:
     errors: tuple[str, ...] = ()
     ran: bool = False
     why: str = ""
+    unchecked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -294,7 +301,9 @@ def _files(student: Student, results: Mapping[str, Result], why: Mapping[str, st
             problem = "" if result.status.is_graded else result.reason
             ran = result.status not in (Status.UNREADABLE, Status.SANDBOX)
             counts = one.name in why
-            files[one.name] = Handed(one.name, counts, problem, result.errors, ran, why.get(one.name, ""))
+            files[one.name] = Handed(
+                one.name, counts, problem, result.errors, ran, why.get(one.name, ""), result.unchecked
+            )
     return tuple(files.values())
 
 

@@ -142,9 +142,10 @@ def _exercises(graded: Sequence[Grade]) -> str:
             sum(int(one.before_penalty) == points for one in answered) for points in range(ceil(mark.possible) + 1)
         ]
         title = next((one.title for one in marks if one.title), "")
-        cells = [f"{mark.id} {title}", str(len(answered)), f"{mean:.2f} of {mark.possible:g}", str(full)]
+        without = sum(one.is_not_started or (one.status is Status.MISSING and not one.is_open) for one in marks)
+        cells = [f"{mark.id} {title}", str(len(answered)), str(without), f"{mean:.2f} of {mark.possible:g}", str(full)]
         rows.append(_row(cells))
-    head = "<tr><th>exercise</th><th>answered</th><th>mean</th><th>full marks</th></tr>"
+    head = "<tr><th>exercise</th><th>answered</th><th>not started</th><th>mean</th><th>full marks</th></tr>"
     alt = "Share of students by points, for each exercise; the table above has the numbers."
     is_cut = any(mark.penalty for grade in graded for mark in grade.marks)
     said = "<p>Here, points are those before the penalty for late work.</p>" if is_cut else ""

@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -108,12 +108,13 @@ class Running:
         with contextlib.suppress(OutOfTime):
             self._make_up()
         self.answers = self._answers()
-        pipe.send(protocol.pack_loaded(protocol.Loaded(list(self.answers), self.errors)))
+        pipe.send(protocol.pack_loaded(protocol.Loaded(list(self.answers), self.errors, self._unchecked())))
 
     def answer(self, call: "protocol.Call") -> bytes:
         """Call the answer to an exercise; return the frame that says what came of it."""
         try:
             args, options = call.arguments()
+            absent.where = f"in {call.id.split()[0]}"
             function = self.answers[call.id]
             value = function(*args, **options)
             if isinstance(value, absent.Absent):
@@ -226,7 +227,7 @@ class Running:
         return place in self.notebook.skip
 
     def _run(self, statement: ast.stmt) -> None:
-        """Run a statement; a definition needs no name of its annotations, and no lost one of decorators and defaults."""
+        """Run a statement; a definition needs no name of its annotations, no lost one of decorators and defaults."""
         self.flags |= cells.flags_of(statement)
         flags, gone = self.flags, set[str]()
         while True:
@@ -316,6 +317,22 @@ class Running:
             if own is not answers[id]:
                 answers[protocol.own(id)] = own
         return {id: answer for id, answer in answers.items() if callable(answer)}
+
+    def _unchecked(self) -> list[str]:
+        """Name the functions that no check received and no other function calls: perhaps answers of other names."""
+        own = {
+            name: value
+            for name, value in self.names.items()
+            if type(name) is str and type(value) is FunctionType and value.__globals__ is self.names
+        }
+        received = [*self.received.values(), *self.answers.values()]
+        known = {*self.notebook.wanted.values(), *self.named.values()}
+        known |= {used for name, value in own.items() for used in value.__code__.co_names if used != name}
+        return [
+            name
+            for name, value in own.items()
+            if name not in known and not cells.does_nothing(value) and not any(value is one for one in received)
+        ][: protocol.MAX_NAMES]
 
 
 def _described(error: BaseException) -> "protocol.Reply":
