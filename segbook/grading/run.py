@@ -7,6 +7,7 @@ from pathlib import Path
 
 from segbook.grading.archives import Unreadable
 from segbook.grading.batch import grade_all, outdated
+from segbook.grading.claim import claim, refuse_others
 from segbook.grading.files import forget_others, slug, write_bytes, write_json, write_text
 from segbook.grading.grades import Grade, combine
 from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip, pages_zip
@@ -59,6 +60,10 @@ def look(settings: Settings) -> tuple[str, tuple[str, ...]]:
     doubtful: list[str] = []
     plan = plan_of(settings, doubtful.append)
     intake = take_in(settings, plan)
+    try:
+        refuse_others(settings, plan, intake)
+    except ValueError as error:
+        doubtful.append(f"nothing will be graded: {error}")
     return summary(intake, plan, settings), (*doubtful, *intake.warnings)
 
 
@@ -78,6 +83,7 @@ def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: No
     intake = take_in(settings, plan)
     for warning in intake.warnings:
         warn(warning)
+    claim(settings, plan, intake)
     folder = settings.out / "submissions"
     if old := outdated(intake.submissions, plan, folder):
         said = f"{old} result is" if old == 1 else f"{old} results are"
