@@ -26,9 +26,10 @@ class Look(NamedTuple):
 
 def looks(grade: Grade) -> list[Look]:
     """List what is to be looked at of a student."""
-    found = [] if grade.status is Status.OK else [Look(str(grade.status), grade.reason)]
+    reason = "; ".join(filter(None, (grade.reason, grade.status.remedy)))
+    found = [] if grade.status is Status.OK else [Look(str(grade.status), reason)]
     found += [Look(f"late ({late_in_words(grade)})")] if grade.late else []
-    found += [] if grade.student.listed else [Look("not on the roster", grade.student.note)]
+    found += [] if grade.student.listed else [Look(*grade.student.why_uncredited)]
     found += [Look("overridden")] if any(mark.override and not mark.by_hand for mark in grade.marks) else []
     found += [Look(UNTOUCHED, _perhaps(grade))] if is_untouched(grade) else []
     found += [Look("more points in another file", more)] if (more := _more(grade)) else []
@@ -74,9 +75,11 @@ def is_untouched(grade: Grade) -> bool:
 
 
 def late_in_words(grade: Grade) -> str:
-    """Say by how much work came late, if that is known."""
-    by = grade.lateness.by
-    return f"handed in {in_words(by)} after the deadline" if by else "handed in after the deadline"
+    """Say by how much work came late, or else who says that it did."""
+    if by := grade.lateness.by:
+        return f"handed in {in_words(by)} after the deadline"
+    said = {"canvas": "LATE in Canvas", "moodle": "late in Moodle"}
+    return next((said[one.owner.lms] for one in grade.student.submissions if one.owner.late), "after the deadline")
 
 
 def _on_answers(grade: Grade) -> list[Look]:

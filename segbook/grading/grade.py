@@ -1,6 +1,7 @@
 """Grade one submission: read it, call its answers in the sandbox, judge what comes back out here."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -17,6 +18,9 @@ from segbook.grading.protocol import CellError, own
 from segbook.grading.results import ExerciseResult, Result
 from segbook.grading.sandbox import SandboxError
 from segbook.grading.status import Status
+
+CHECKED = re.compile(r"""\bcheck\(\s*["']([\w.]{1,20})["']""")
+NAMED = 6  # exercises in a reason
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,16 @@ def grade_one(task: Task, plan: Plan) -> Result:
         where = f"exercise {worst.exercise}: " if worst.exercise else ""
         status, reason = worst.status, where + worst.reason
     elif all(one.status is Status.MISSING for one in graded):
-        status, reason = Status.MISSING, "no cell defines or checks an answer"
+        status, reason = Status.MISSING, no_answer(cells)
     exercises = {one.id: one for one in sorted(graded, key=lambda one: plan.ids.index(one.id))}
     return Result(task.name, key(task, plan), plan.sandbox, status, reason, exercises, errors, unchecked)
+
+
+def no_answer(cells: Sequence[str]) -> str:
+    """Say that a notebook answers nothing that was asked for, and what it answers instead."""
+    others = [*dict.fromkeys(id for cell in cells for id in CHECKED.findall(cell))][:NAMED]
+    checks = f"it checks {', '.join(others)}: is it another chapter's notebook?"
+    return "no cell defines or checks an answer" + (f"; {checks}" if others else "")
 
 
 def ungraded(task: Task, plan: Plan, status: Status, reason: str) -> Result:

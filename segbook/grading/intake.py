@@ -17,7 +17,7 @@ from segbook.grading.settings import Settings
 from segbook.grading.sheets import Table, read_table
 from segbook.grading.submissions import Submission, find
 from segbook.grading.tables import maximum_of, own_column
-from segbook.grading.times import Late, Rules, read_time, shown
+from segbook.grading.times import Late, Lateness, Rules, read_time, shown
 from segbook.grading.worksheet import extension_of, is_late, not_understood
 
 FILES = "files"  # in place of a table of times: those of the files on disk
@@ -110,17 +110,27 @@ def summary(intake: Intake, plan: Plan, settings: Settings) -> str:
         lines.append(
             f"{settings.groups}: {len(intake.groups)} groups, {sum(map(len, intake.groups.values()))} students"
         )
+    several = [f"{one.name} ({len(one.submissions)})" for one in active if len(one.submissions) > 1]
+    lines += [f"several files: {'; '.join(several)}"] if several else []
     due = shown(rules.deadline) if rules.deadline else "none but the LMS's own"
     lines.append(f"deadline: {due}; {len(rules.extensions)} extensions")
     late = [rules.lateness(student.submissions[-1], student) for student in active]
-    counts = [f"{sum(one.late is kind for one in late)} {word}" for kind, word in _LATE_WORDS.items()]
-    lines.append(f"  last files: {', '.join(counts)}")
+    said = [_in_time(student, how, rules) for student, how in zip(active, late, strict=True)]
+    counts = [f"{said.count(word)} {word}" for word in (*_LATE_WORDS.values(), NO_DEADLINE) if word in said]
+    lines.append(f"  last files: {', '.join(counts) or 'none'}")
     lines += [f"    {one.name}: {how}" for one, how in zip(active, late, strict=True) if how.late is Late.YES]
     possible = sum(sum(exercise.points.values()) for exercise in plan.exercises()) + intake.manual.possible
     lines.append(f"exercises: {', '.join(plan.ids)}; {possible:g} points")
     return "\n".join(lines)
 
 
+def _in_time(student: Student, lateness: Lateness, rules: Rules) -> str:
+    """Say whether the last file came in time, or that nothing says by when it had to come."""
+    is_due = rules.deadline or student in rules.extensions or student.submissions[-1].owner.late is not None
+    return _LATE_WORDS[lateness.late] if is_due else NO_DEADLINE
+
+
+NO_DEADLINE = "without a deadline"
 _LATE_WORDS = {Late.NO: "on time", Late.YES: "late", Late.UNKNOWN: "of unknown time"}
 
 
@@ -128,8 +138,8 @@ def _on_people(students: Sequence[Student], roster: Roster | None) -> list[str]:
     warnings = []
     for student in students:
         if not student.listed:
-            why = student.note or "neither the number nor the name is there"
-            warnings.append(f"not on the roster, so not in gradebook.csv: {student.name} ({why})")
+            what, why = student.why_uncredited
+            warnings.append(f"{what}, so not in gradebook.csv: {student.name} ({why})")
     conflicts = {file.conflict: None for one in students for file in one.submissions if file.conflict}
     warnings += [f"not graded, for {conflict}" for conflict in conflicts]
     unread = [one for one in students if one.submissions and all(file.file.problem for file in one.submissions)]

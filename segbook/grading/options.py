@@ -12,6 +12,7 @@ from segbook.grading.status import Status
 from segbook.grading.times import read_duration, read_penalty, read_time, read_zone
 
 SECRET = "SEGBOOK_SEED"  # in the environment
+WRITE = "write any text into it that students do not know: echo 'a sentence of your own' > {file}"
 DESCRIPTION = """\
 Grade a class: run every notebook in a sandbox, call its answers on fresh cases, and write the marks.
 
@@ -221,9 +222,24 @@ def settings_of(options: argparse.Namespace) -> Settings:
     )
 
 
+def said_of(error: OSError | ValueError, options: argparse.Namespace) -> str:
+    """Say what is wrong; of a file that cannot be read, also by which option it was given."""
+    file = getattr(error, "filename", None)
+    named = [name for name, value in vars(options).items() if file is not None and str(value) == str(file)]
+    if not named:
+        return str(error)
+    option = "SUBMISSIONS" if named[0] == "submissions" else f"--{named[0].replace('_', '-')}"
+    if not isinstance(error, FileNotFoundError):
+        return f"{option} {file}: {error.strerror}"
+    advice = WRITE.format(file=file) if option == "--seed-file" else f"look for it from {Path.cwd()}"
+    return f"{option} {file}: there is no such file; {advice}"
+
+
 def secret_of(said: str, file: Path | None) -> str:
     """Take the secret from the command, from a file or from the environment."""
     text = said or (file.read_text("utf-8", "replace") if file else os.environ.get(SECRET, ""))
+    if file and not said and not text.strip():
+        raise ValueError(f"--seed-file {file} is empty; {WRITE.format(file=file)}")
     if not text.strip():
         raise ValueError(f"no secret: name a file that holds one with --seed-file FILE, or put it into {SECRET}")
     return text.strip()

@@ -24,7 +24,7 @@ def test_what_is_missing_is_named_wherever_there_is_a_total(tmp_path, capsys):
         "bob": ("8", "", ""),
         "cleo": ("3", "overridden, partly lost: 6.1", why),
     }
-    assert f"<td>cleo</td><td>overridden, partly lost: 6.1</td><td>{why}</td>" in report
+    assert f"cleo</a></td><td>overridden, partly lost: 6.1</td><td>{why}</td>" in report
     page = next(out.glob("students/cleo*/feedback.html")).read_text("utf-8")
     assert "no whole answer came of 6.1; what is missing counts as 0" in page
 
