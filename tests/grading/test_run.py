@@ -1,6 +1,10 @@
 """A class, from the folder of notebooks to gradebook, pages and report; again after a change; with one's own exercises."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -159,6 +163,24 @@ def test_the_example_of_the_instructors_guide_is_given_out_and_graded(tmp_path, 
         "ada": "0", "bob": "3", "zoe": "0",
     }  # fmt: skip
     assert "There are two sides." in next(tmp_path.glob("out/students/ada*/feedback.html")).read_text("utf-8")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_first_commands_of_the_instructors_guide_work_as_they_stand_there(tmp_path):
+    guide = (ROOT / "book/instructors.md").read_text("utf-8")
+    commands = re.search(r"```sh\n(.*?)```", guide, re.DOTALL)[1]
+    sudo, pip, *few = commands.splitlines()
+    assert (sudo.split()[0], pip.split()[0]) == ("sudo", "pip")
+    assert max(map(len, few)) <= 80
+    (tmp_path / "submissions.zip").write_bytes(archive(("Ada Lovelace.ipynb", notebook(RIGHT)), ("Bob M.ipynb", b"{")))
+    (tmp_path / "roster.csv").write_text("name\nAda Lovelace\nBob M\n")
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    dry = "\n".join(few)
+    for text in (dry, dry[dry.index("segbook grade") :].replace("--dry-run", "--jobs 1")):
+        assert not (tmp_path / "week6").exists()
+        subprocess.run(["bash", "-euc", text], cwd=tmp_path, env=environment, check=True)
+    assert len((tmp_path / "secret.txt").read_text()) > 40
+    assert table(tmp_path / "week6/gradebook.csv")[0] == {"name": "Ada Lovelace", "Week 6 (4711)": "4"}
 
 
 @pytest.mark.usefixtures("sandbox")
