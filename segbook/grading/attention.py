@@ -108,8 +108,12 @@ def _perhaps(grade: Grade) -> str:
 
 def _always(grade: Grade) -> str:
     """Say which answers failed in every case for one reason; a name that is missing is said elsewhere."""
-    results = [(mark.id, mark.result.always) for mark in grade.marks if mark.result and not mark.override]
-    return "; ".join(f"{id}: {always}" for id, always in results if always and not NO_NAME.match(always))
+    found: dict[str, list[str]] = {}
+    for mark in grade.marks:
+        always = mark.result.always if mark.result and not mark.override else ""
+        if always and not NO_NAME.match(always):
+            found.setdefault(always, []).append(mark.id)
+    return "; ".join(f"{', '.join(ids)}: {always}" for always, ids in found.items())
 
 
 def _lost(grade: Grade) -> str:

@@ -231,7 +231,7 @@ def said_of(error: OSError | ValueError, options: argparse.Namespace) -> str:
     """Say what is wrong; of a file that cannot be read, also by which option it was given."""
     file = getattr(error, "filename", None)
     named = [name for name, value in vars(options).items() if file is not None and str(value) == str(file)]
-    if not named:
+    if not named or not isinstance(error, OSError):
         return str(error)
     option = "SUBMISSIONS" if named[0] == "submissions" else f"--{named[0].replace('_', '-')}"
     if not isinstance(error, FileNotFoundError):
