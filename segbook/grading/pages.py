@@ -49,8 +49,10 @@ def feedback_page(grade: Grade, title: str) -> str:
     total += " so far" if grade.earned is None and grade.so_far is not None else ""
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(grade.student.name)}: <strong>{total}</strong></p>"]
     if grade.status is not Status.OK:
+        meaning, reason = grade.status.meaning, grade.reason
+        said = f"{meaning}. {reason}" if grade.status.is_graded else f"{meaning}: {reason}"
         advice = f". {HAND_IN}" if grade.status in (Status.UNREADABLE, Status.MISSING) else ""
-        parts.append(_notice(str(grade.status), f"{grade.status.meaning}. {grade.reason.rstrip('.')}{advice}"))
+        parts.append(_notice(str(grade.status), said + advice))
     if grade.status.is_graded and grade.lost:
         ids = ", ".join(mark.id for mark in grade.lost)
         parts.append(_notice("not complete", f"no whole answer came of {ids}; what is missing counts as 0"))

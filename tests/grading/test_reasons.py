@@ -96,6 +96,9 @@ def test_a_dry_run_and_all_pages_say_it_once_with_what_to_do(tmp_path, capsys):
         assert rows[who]["reason"].split(":")[0] not in exercises
         assert "hand in that file: its name ends in .ipynb" in page
         assert "--overrides" not in page
+    assert "</span> could not be read: a .py and no notebook (.ipynb). If you have" in (
+        next(out.glob("students/bob*/feedback.html")).read_text("utf-8")
+    )
 
 
 def test_all_names_that_are_as_near_are_said(tmp_path):
