@@ -85,6 +85,19 @@ def annotated_by(statement: Definition) -> set[str]:
     return {part.id for hint in hints if hint for part in ast.walk(hint) if isinstance(part, ast.Name)}
 
 
+def checked(tree: ast.Module) -> dict[str, str]:
+    """The names of functions that calls of `check` are given, by exercise."""
+    found = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Name(id="check") | ast.Attribute(attr="check"),
+                args=[ast.Constant(value=str(id)), ast.Name(id=name), *_],
+            ):
+                found[id] = name
+    return found
+
+
 def does_nothing(function: object) -> bool:
     """Tell an untouched stub from a function that lacks its return, as `segbook.exercises.judging` does."""
     import dis

@@ -3,7 +3,6 @@
 Everything from a submission is escaped, and no page may load or run anything.
 """
 
-import base64
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from segbook.exercises import Feedback
 from segbook.grading.attention import in_a_line, late_in_words
+from segbook.grading.charts import bars, histogram, picture
 from segbook.grading.grades import Grade, Mark
 from segbook.grading.similarity import Pair
 from segbook.grading.status import Status
@@ -150,7 +150,7 @@ def _points(graded: Sequence[Grade]) -> str:
     mean = sum(totals) / len(totals)
     middle = sorted(totals)[len(totals) // 2]
     sentence = f"Mean {mean:.1f} and median {middle:g} of {possible:g} points."
-    return f"<p>{sentence}</p>{_picture(_histogram(totals, possible), f'Students by points. {sentence}')}"
+    return f"<p>{sentence}</p>{picture(histogram(totals, possible), f'Students by points. {sentence}')}"
 
 
 def _exercises(graded: Sequence[Grade]) -> str:
@@ -171,7 +171,7 @@ def _exercises(graded: Sequence[Grade]) -> str:
     alt = "Share of students by points, for each exercise; the table above has the numbers."
     is_cut = any(mark.penalty for grade in graded for mark in grade.marks)
     said = "<p>Here, points are those before the penalty for late work.</p>" if is_cut else ""
-    return f"{said}<table>{head}{''.join(rows)}</table>{_picture(_bars(shares), alt)}"
+    return f"{said}<table>{head}{''.join(rows)}</table>{picture(bars(shares), alt)}"
 
 
 def _misconceptions(graded: Sequence[Grade]) -> str:
@@ -244,41 +244,6 @@ def _failed_together(grades: Sequence[Grade]) -> list[str]:
     head = "<tr><th>what happened</th><th>cells</th><th>whose</th></tr>"
     left = f"<p>and {len(where) - MAX_FAILURES} more, on the students' pages</p>" if len(where) > MAX_FAILURES else ""
     return ["<h2>Cells that failed</h2>", FAILED, f"<table>{head}{''.join(rows)}</table>{left}"]
-
-
-def _histogram(totals: Sequence[int | float], possible: int | float) -> bytes:
-    from segbook import palette
-    from segbook.plot import canvas
-
-    figure, (ax,) = canvas.new_figure(1, size=(6.0, 2.4))
-    bins = min(ceil(possible), 24) + 1
-    ax.hist(totals, bins=bins, range=(-0.5, possible + 0.5), color=palette.BLUE, edgecolor="white")
-    ax.set(xlabel="points", ylabel="students")
-    return canvas.png(figure)
-
-
-def _bars(shares: dict[str, list[int]]) -> bytes:
-    from segbook import palette
-    from segbook.plot import canvas
-
-    figure, (ax,) = canvas.new_figure(1, size=(6.0, 0.8 + 0.3 * len(shares)))
-    for row, counts in enumerate(shares.values()):
-        left, students = 0.0, max(1, sum(counts))
-        for points, count in enumerate(counts):
-            strength = 0.15 + 0.85 * points / max(1, len(counts) - 1)
-            width = count / students
-            ax.barh(row, width, left=left, color=palette.BLUE, alpha=strength, edgecolor="white")
-            ink = "white" if strength > 0.6 else canvas.INK
-            if width > 0.05:
-                ax.text(left + width / 2, row, str(points), ha="center", va="center", fontsize=8, color=ink)
-            left += width
-    ax.set(yticks=range(len(shares)), yticklabels=list(shares), xlabel="share of students, by points", xlim=(0, 1))
-    ax.invert_yaxis()
-    return canvas.png(figure)
-
-
-def _picture(png: bytes, alt: str) -> str:
-    return f'<p><img alt="{escape(alt)}" src="data:image/png;base64,{base64.b64encode(png).decode()}"></p>'
 
 
 def _row(cells: Sequence[str], more: str = "", before: str = "") -> str:

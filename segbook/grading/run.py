@@ -8,11 +8,11 @@ from pathlib import Path
 from segbook.grading.archives import Unreadable
 from segbook.grading.batch import grade_all, outdated
 from segbook.grading.claim import claim, refuse_others
+from segbook.grading.dry import on_contents, summary
 from segbook.grading.files import forget_others, slug, write_bytes, write_json, write_text
-from segbook.grading.grade import no_answer
 from segbook.grading.grades import Grade, combine
 from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip, pages_zip
-from segbook.grading.intake import NAMED, Intake, summary, take_in
+from segbook.grading.intake import NAMED, take_in
 from segbook.grading.notebooks import MAX_NOTEBOOK, read_cells
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page, similarity_page
@@ -65,24 +65,7 @@ def look(settings: Settings) -> tuple[str, tuple[str, ...]]:
         refuse_others(settings, plan, intake)
     except ValueError as error:
         doubtful.append(f"nothing will be graded: {error}")
-    return summary(intake, plan, settings), (*doubtful, *intake.warnings, *_on_contents(intake, plan))
-
-
-def _on_contents(intake: Intake, plan: Plan) -> list[str]:
-    """Say in which files there is nothing to grade, as far as reading tells; nothing of them runs."""
-    warnings = []
-    for one in intake.submissions:
-        if not one.file.problem:  # else that is known already
-            try:
-                cells = read_cells(one.file.read(MAX_NOTEBOOK))
-                text = "\n".join(cells)
-                named = any(exercise.name in text or exercise.id in text for exercise in plan.exercises())
-                reason = "" if named else no_answer(cells)
-            except Unreadable as error:
-                reason = str(error)
-            if reason:
-                warnings.append(f"nothing to grade in {one.name}: {reason}")
-    return warnings
+    return summary(intake, plan, settings), (*doubtful, *intake.warnings, *on_contents(intake, plan))
 
 
 def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: None) -> list[Grade]:

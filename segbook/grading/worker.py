@@ -14,12 +14,17 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segbook.grading import absent, cells, protocol, shell  # they are found once the settings are read: see main
+    from segbook.grading import (  # they are found once the settings are read: see main
+        absent,
+        cells,
+        found,
+        protocol,
+        shell,
+    )
 
 STAND_IN = "__stand_in__"  # what a guarded import calls it
 COROUTINE = 0x80  # inspect.CO_COROUTINE
@@ -42,9 +47,10 @@ def main() -> None:
     for stream in (0, 1, 2):  # what the student prints goes nowhere
         os.dup2(nowhere, stream)
     sys.path[:0] = settings["path"]
-    global absent, cells, protocol, shell
+    global absent, cells, found, protocol, shell
     import absent
     import cells
+    import found
     import protocol
     import shell
 
@@ -107,8 +113,10 @@ class Running:
                 self._run_cell(cell, source)
         with contextlib.suppress(OutOfTime):
             self._make_up()
-        self.answers = self._answers()
-        pipe.send(protocol.pack_loaded(protocol.Loaded(list(self.answers), self.errors, self._unchecked())))
+        self.answers = found.answers(notebook.wanted, self.received, self.named, self.names)
+        known = {*notebook.wanted.values(), *self.named.values()}
+        unchecked = found.unchecked(known, [*self.received.values(), *self.answers.values()], self.names)
+        pipe.send(protocol.pack_loaded(protocol.Loaded(list(self.answers), self.errors, unchecked)))
 
     def answer(self, call: "protocol.Call") -> bytes:
         """Call the answer to an exercise; return the frame that says what came of it."""
@@ -124,7 +132,7 @@ class Running:
                 return protocol.pack_failure(call.nonce, protocol.Reply(unfinished=True))
             return reply
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: the student's code raised them
-            return protocol.pack_failure(call.nonce, _described(error))
+            return protocol.pack_failure(call.nonce, found.described(error))
 
     def _run_cell(self, cell: int, source: str) -> None:
         """Run a cell until an error ends it as in Jupyter or its time is over; what it defines below is made then."""
@@ -138,7 +146,7 @@ class Running:
             if self._is_skipped(place):
                 return None
             tree = cells.parse(source, self.flags)
-            self._note_checks(tree)
+            self.named |= cells.checked(tree)
             for number, statement in enumerate(tree.body, start=1):
                 place, rest = protocol.Place(cell, number), tree.body[number - 1 :]
                 if self._is_skipped(place):
@@ -170,9 +178,8 @@ class Running:
         self._start_clock(max(0.01, BELOW * self.seconds))
         for number, statement in enumerate(below, start=place.statement + 1):
             names = cells.defined_by(statement)
-            if not names or any(self._is_made(name, self.saved) for name in names):
-                continue
-            if self._is_skipped(protocol.Place(place.cell, number)):
+            made = any(self._is_made(name, self.saved) for name in names)
+            if not names or made or self._is_skipped(protocol.Place(place.cell, number)):
                 continue
             with contextlib.suppress(BaseException):  # the body of a class may raise anything, late or not
                 self._run(statement)
@@ -181,26 +188,20 @@ class Running:
                 return
 
     def _make_up(self) -> None:
-        """Make at the end what waited for a name that a later cell gave: what binds names that nothing else has.
-
-        Only the statement that failed runs again, as it would if its cell were run again in Jupyter.
-        """
+        """Make at the end what waited for a name that a later cell gave: what binds names that nothing else has."""
         self.seconds = max(0.01, min(self.notebook.seconds, (self.last_ends - time.monotonic()) / 2))
         self._start_clock(self.seconds)
-        try:
-            while ready := next((one for one in self.early if one[1] in self.names), None):
-                self.early.remove(ready)
-                place, _, rest = ready
-                for number, statement in enumerate(rest, start=place.statement):
-                    self._make(protocol.Place(place.cell, number), statement)
-                    if self.late:
-                        return
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        while not self.late and (ready := next((one for one in self.early if one[1] in self.names), None)):
+            self.early.remove(ready)
+            place, _, rest = ready
+            for number, statement in enumerate(rest, start=place.statement):
+                self._make(protocol.Place(place.cell, number), statement)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _make(self, place: "protocol.Place", statement: ast.stmt) -> None:
         names = cells.gives(statement)
-        if not names or any(self._is_made(name, self.made_up) for name in names) or self._is_skipped(place):
+        made = self.late or any(self._is_made(name, self.made_up) for name in names)
+        if not names or made or self._is_skipped(place):
             return
         try:
             self._run(statement)
@@ -285,65 +286,14 @@ class Running:
         raise OutOfTime(f"not done within {self.seconds:.3g} s")
 
     def _note(self, place: "protocol.Place", error: BaseException, kind: str) -> None:
-        text = str(error) if isinstance(error, OutOfTime) else _described(error).error
+        text = str(error) if isinstance(error, OutOfTime) else found.described(error).error
         if len(self.errors) < protocol.MAX_ERRORS:
             self.errors.append(protocol.CellError(place, text, kind))
-
-    def _note_checks(self, tree: ast.Module) -> None:
-        for node in ast.walk(tree):
-            match node:
-                case ast.Call(
-                    func=ast.Name(id="check") | ast.Attribute(attr="check"),
-                    args=[ast.Constant(value=str(id)), ast.Name(id=name), *_],
-                ):
-                    self.named[id] = name
 
     def _check(self, id: object = None, answer: object = None, *_: object, **__: object) -> object:
         if type(id) is str and callable(answer) and not isinstance(answer, absent.Absent):
             self.received[id] = answer
         return absent.Absent("a verdict", truth=True)
-
-    def _answers(self) -> dict[str, Callable[..., Any]]:
-        """Find the answers: what check received; else what a check that failed names, or the exercise's own name.
-
-        Where another function has the exercise's own name, it may be the better answer, so it is kept beside it: it was
-        mended after the check, or the check got a wrong function by a slip.
-        """
-        answers = {}
-        for id, name in self.notebook.wanted.items():
-            own = self.names.get(name)
-            checked = self.received[id] if id in self.received else self.names.get(self.named.get(id, ""))
-            answers[id] = checked if callable(checked) else own
-            if own is not answers[id]:
-                answers[protocol.own(id)] = own
-        return {id: answer for id, answer in answers.items() if callable(answer)}
-
-    def _unchecked(self) -> list[str]:
-        """Name the functions that no check received and no other function calls: perhaps answers of other names."""
-        own = {
-            name: value
-            for name, value in self.names.items()
-            if type(name) is str and type(value) is FunctionType and value.__globals__ is self.names
-        }
-        received = [*self.received.values(), *self.answers.values()]
-        known = {*self.notebook.wanted.values(), *self.named.values()}
-        known |= {used for name, value in own.items() for used in value.__code__.co_names if used != name}
-        return [
-            name
-            for name, value in own.items()
-            if name not in known and not cells.does_nothing(value) and not any(value is one for one in received)
-        ][: protocol.MAX_NAMES]
-
-
-def _described(error: BaseException) -> "protocol.Reply":
-    try:
-        if isinstance(error, NotImplementedError):
-            return protocol.Reply(error="NotImplementedError", unfinished=True)
-        message = " ".join(str(error)[:3000].split())[:300]
-        text = f"{type(error).__name__}: {message}" if message else type(error).__name__
-        return protocol.Reply(error=text, memory=isinstance(error, MemoryError))
-    except BaseException:  # a student's own exception may fail to describe itself
-        return protocol.Reply(error="an exception that cannot be described")
 
 
 if __name__ == "__main__":
