@@ -24,6 +24,7 @@ PARTS = ("checks", "data", "files", "inputs", "losses", "metrics", "models", "ob
 PARTS += ("pixel_weights", "plot", "shapes", "train", "widgets")  # of segbook
 QUIET = ("hint", "progress", "solution")  # of segbook.exercises
 BARS = ("tqdm", "tqdm_notebook", "track", "progress_bar", "progressbar", "alive_it")  # they loop over what they get
+where = "here"  # in which exercise, while one is called
 UNPACK = opcode.opmap["UNPACK_SEQUENCE"]
 
 
@@ -106,7 +107,7 @@ class Absent:
     def refusal(self) -> ImportError:
         """Say that it has no value."""
         root = self._name.partition(".")[0]
-        return ImportError(f"{self._name} cannot be used here: {root} is not part of the exercise")
+        return ImportError(f"{root} cannot be used {where}")
 
 
 class Child:

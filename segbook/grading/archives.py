@@ -21,7 +21,9 @@ MAX_DEPTH = 3  # archives in one another
 MAX_NAME = 1000  # characters
 UNPACKED = 20  # so many times its size may archives in an archive unpack to; what is packed already hardly shrinks
 ENTRY = 200  # bytes of an archive's table of contents for a member
-IGNORED = {"__MACOSX", ".ipynb_checkpoints", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"}
+COPIES = ".ipynb_checkpoints"
+AUTOMATIC = "only an automatic copy of a notebook (.ipynb_checkpoints) is there"
+IGNORED = {"__MACOSX", ".git", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 class Unreadable(ValueError):
@@ -72,8 +74,8 @@ class File:
             return _read_member(_open(self.path, tuple(outer)), last, most)
         except Unreadable:
             raise
-        except Exception as error:  # damaged archives fail in many ways
-            raise Unreadable(f"damaged or encrypted ({type(error).__name__})") from None
+        except Exception:  # damaged archives fail in many ways
+            raise Unreadable("damaged or encrypted") from None
 
 
 @dataclass
@@ -106,13 +108,19 @@ class Room:
 
 
 def walk(root: Path) -> list[File]:
-    """List all files below a folder or in an archive, those of archives in it too, by name."""
+    """List all files below a folder or in an archive, those of archives in it too, by name.
+
+    Jupyter's automatic copies of notebooks are listed with that as their problem.
+    """
     if root.is_file():
         found = _in_archive(root, (), "", None) if root.suffix.lower() == ".zip" else [_on_disk(root, root.name)]
     else:
         found = _in_folder(root)
     named = {readable(file.name): file for file in found}  # of two members of one name, archives give the last
-    return [replace(named[name], name=name) for name in sorted(named)]
+    return [
+        replace(named[name], name=name, problem=AUTOMATIC if COPIES in name.split("/") else named[name].problem)
+        for name in sorted(named)
+    ]
 
 
 def readable(name: str) -> str:
@@ -149,7 +157,7 @@ def _in_archive(
         members = _open(path, outer).infolist()
         room.take(len(members), 0)
     except Exception as error:  # damaged archives fail in many ways
-        problem = str(error) if isinstance(error, Unreadable) else f"a damaged archive ({type(error).__name__})"
+        problem = str(error) if isinstance(error, Unreadable) else "a damaged or cut archive"
         yield replace(_on_disk(path, name or path.name), members=outer, time=time, problem=problem)
         return
     if name and not any(not member.is_dir() for member in members):

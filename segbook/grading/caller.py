@@ -143,6 +143,7 @@ class Caller:
         self.skip: set[Place] = set()  # what stopped an earlier run
         self.found: set[str] = set()
         self.errors: Sequence[CellError] = ()
+        self.unchecked: Sequence[str] = ()
         self.incidents: list[Incident] = []
         self.stops = 0
         self.used = 0.0  # seconds
@@ -238,12 +239,12 @@ class Caller:
             self.used += time.monotonic() - began
         for error in said.errors:
             self._check_place(error.place)
-        self.errors = said.errors
+        self.errors, self.unchecked = said.errors, said.unchecked
         self.found = set(said.found) & {name for id in self.wanted for name in (id, protocol.own(id))}
         for place, text, kind in said.errors:
             status = {"memory": Status.MEMORY, "time": Status.TIMEOUT}.get(kind)
             if status:
-                self.incidents.append(Incident(status, f"cell {place.cell + 1}: {text}", cell=place.cell))
+                self.incidents.append(Incident(status, f"code cell {place.cell + 1}: {text}", cell=place.cell))
             if kind == "time":
                 self.skip.add(place)  # should the notebook have to run again
 
@@ -264,7 +265,7 @@ class Caller:
 
     def _stop_cell(self, status: Status, reason: str) -> None:
         """End the worker in a cell, and leave the statement out of the next run."""
-        incident = self._stop(status, f"cell {self.place.cell + 1}: {reason}")
+        incident = self._stop(status, f"code cell {self.place.cell + 1}: {reason}")
         incident.cell = self.place.cell
         self.skip.add(self.place)
 

@@ -70,6 +70,34 @@ def defined_by(statement: ast.stmt) -> set[str]:
     return bound_by(statement) if isinstance(statement, ast.Assign | ast.AnnAssign) and not called else set()
 
 
+def gives(statement: ast.stmt) -> set[str]:
+    """The names that a definition or a plain assignment gives, also one that calls something for its value."""
+    return defined_by(statement) or (
+        bound_by(statement) if isinstance(statement, ast.Assign | ast.AnnAssign) else set()
+    )
+
+
+def annotated_by(statement: Definition) -> set[str]:
+    """The names that the annotations in a definition need."""
+    nodes = [*ast.walk(statement)]
+    hints = [node.annotation for node in nodes if isinstance(node, ast.arg | ast.AnnAssign)]
+    hints += [node.returns for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {part.id for hint in hints if hint for part in ast.walk(hint) if isinstance(part, ast.Name)}
+
+
+def checked(tree: ast.Module) -> dict[str, str]:
+    """The names of functions that calls of `check` are given, by exercise."""
+    found = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Name(id="check") | ast.Attribute(attr="check"),
+                args=[ast.Constant(value=str(id)), ast.Name(id=name), *_],
+            ):
+                found[id] = name
+    return found
+
+
 def does_nothing(function: object) -> bool:
     """Tell an untouched stub from a function that lacks its return, as `segbook.exercises.judging` does."""
     import dis

@@ -4,6 +4,7 @@
 """
 
 import sys
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -11,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from segbook.exercises import Exercise
-from segbook.grading.options import parser, secret_of, settings_of
+from segbook.grading.options import parser, said_of, secret_of, settings_of
 from segbook.grading.sandbox import SandboxError
 from segbook.grading.settings import Settings
 from segbook.grading.times import Late, shown
@@ -44,12 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _write_autograder(wanted)
         settings = settings_of(options)
     except (OSError, ValueError) as error:
-        print(f"segbook {options.command}: {error}", file=sys.stderr)
+        print(f"segbook {options.command}: {said_of(error, options)}", file=sys.stderr)
         return 2
-    return _grade_and_say(settings, is_dry=options.dry_run)
+    return _grade_and_say(settings, options)
 
 
-def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
+def _grade_and_say(settings: Settings, options: Namespace) -> int:
     if find_spec("nbformat") is None:
         print("segbook grade needs nbformat: pip install 'segbook[grade]'", file=sys.stderr)
         return 2
@@ -57,7 +58,7 @@ def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
     from segbook.grading.run import grade_class, look
 
     try:
-        if is_dry:
+        if options.dry_run:
             said, warnings = look(settings)
             print(said, *(f"warning: {warning}" for warning in warnings), "Nothing was graded or written.", sep="\n")
             return 0
@@ -72,15 +73,17 @@ def _grade_and_say(settings: Settings, *, is_dry: bool) -> int:
         )
         return 3
     except (OSError, ValueError) as error:
-        print(f"segbook grade: {error}", file=sys.stderr)
+        print(f"segbook grade: {said_of(error, options)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on from here.", file=sys.stderr)
         return 130
-    counts = Counter(str(grade.status) for grade in grades)
-    counts["late"] = sum(grade.late for grade in grades)
-    counts["of unknown time"] = sum(grade.lateness.late is Late.UNKNOWN for grade in grades)
-    print(f"{len(grades)} students: " + ", ".join(f"{number} {status}" for status, number in counts.items() if number))
+    listed = [grade for grade in grades if grade.student.listed]
+    counts = Counter(str(grade.status) for grade in listed)
+    counts["late"] = sum(grade.late for grade in listed)
+    counts["of unknown time"] = sum(grade.lateness.late is Late.UNKNOWN for grade in listed)
+    counts["more, credited to nobody"] = len(grades) - len(listed)
+    print(f"{len(listed)} students: " + ", ".join(f"{number} {status}" for status, number in counts.items() if number))
     print(*(f"  {line}\n" for line in in_the_terminal(grades)), sep="", end="")
     packed = [path.name for path in sorted(settings.out.glob("feedback-*.zip"))]
     pages = ["report.html", *(["similarity.html"] if settings.similarity else [])]

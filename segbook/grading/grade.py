@@ -1,21 +1,26 @@
 """Grade one submission: read it, call its answers in the sandbox, judge what comes back out here."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import NamedTuple
 
 from segbook.exercises import Case, Exercise, Feedback, Outcome, Verdict, explain, judge_outcomes
-from segbook.exercises.judging import makes_it_again
+from segbook.exercises.judging import UNKNOWN, makes_it_again
 from segbook.grading.archives import Unreadable
 from segbook.grading.caller import Caller, Incident
 from segbook.grading.notebooks import read_cells
 from segbook.grading.packages import mentioned
-from segbook.grading.plan import Plan, fingerprint
+from segbook.grading.plan import Plan, declared, fingerprint
 from segbook.grading.protocol import CellError, own
 from segbook.grading.results import ExerciseResult, Result
 from segbook.grading.sandbox import SandboxError
 from segbook.grading.status import Status
+
+CHECKED = re.compile(r"""\bcheck\(\s*["']([\w.]{1,20})["']""")
+NAMED = 6  # exercises in a reason
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,15 @@ class Task:
     share: float = 1.0
 
 
+class _Graded(NamedTuple):
+    """What came of a notebook's cells: exercises, what went wrong, cells that failed, functions that nobody checked."""
+
+    exercises: list[ExerciseResult]
+    incidents: list[Incident]
+    errors: tuple[str, ...]
+    unchecked: tuple[str, ...]
+
+
 def key(task: Task, plan: Plan) -> str:
     """What a result depends on, the plan and the submission: another key, another result."""
     own = hashlib.sha256(f"{task.problem}\0{task.share}\0".encode() + task.data).hexdigest()
@@ -50,16 +64,23 @@ def grade_one(task: Task, plan: Plan) -> Result:
     except Unreadable as error:
         return ungraded(task, plan, Status.UNREADABLE, str(error))
     limits = replace(plan.limits, total=plan.limits.total * task.share)
-    graded, incidents, errors = _grade_cells(cells, replace(plan, limits=limits))
+    graded, incidents, errors, unchecked = _grade_cells(cells, replace(plan, limits=limits))
     status, reason = Status.OK, ""
     if incidents:
         worst = _worst(incidents)
         where = f"exercise {worst.exercise}: " if worst.exercise else ""
         status, reason = worst.status, where + worst.reason
     elif all(one.status is Status.MISSING for one in graded):
-        status, reason = Status.MISSING, "no cell defines or checks an answer"
+        status, reason = Status.MISSING, no_answer(cells)
     exercises = {one.id: one for one in sorted(graded, key=lambda one: plan.ids.index(one.id))}
-    return Result(task.name, key(task, plan), plan.sandbox, status, reason, exercises, errors)
+    return Result(task.name, key(task, plan), plan.sandbox, status, reason, exercises, errors, unchecked)
+
+
+def no_answer(cells: Sequence[str]) -> str:
+    """Say that a notebook answers nothing that was asked for, and what it answers instead."""
+    others = [*dict.fromkeys(id for cell in cells for id in CHECKED.findall(cell))][:NAMED]
+    checks = f"it checks {', '.join(others)}: is it another chapter's notebook?"
+    return "no cell defines or checks an answer" + (f"; {checks}" if others else "")
 
 
 def ungraded(task: Task, plan: Plan, status: Status, reason: str) -> Result:
@@ -68,11 +89,12 @@ def ungraded(task: Task, plan: Plan, status: Status, reason: str) -> Result:
     return Result(task.name, key(task, plan), plan.sandbox, status, reason, exercises)
 
 
-def _grade_cells(cells: Sequence[str], plan: Plan) -> tuple[list[ExerciseResult], list[Incident], tuple[str, ...]]:
+def _grade_cells(cells: Sequence[str], plan: Plan) -> _Graded:
     """Grade exercises together that get the same packages: the notebook runs once for each such set."""
     graded: list[ExerciseResult] = []
     incidents: list[Incident] = []
     errors: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
     text = "\n".join(cells)
 
     def packages(exercise: Exercise) -> tuple[str, ...]:
@@ -95,7 +117,25 @@ def _grade_cells(cells: Sequence[str], plan: Plan) -> tuple[list[ExerciseResult]
             incidents += caller.incidents
             if not allows or not errors:
                 errors = tuple(map(_in_words, caller.errors))
-    return graded, incidents, errors
+                unchecked = _other_names(caller, plan)
+    return _Graded([_with_names(one, unchecked) for one in graded], incidents, errors, unchecked)
+
+
+def _other_names(caller: Caller, plan: Plan) -> tuple[str, ...]:
+    """The functions that nobody checked, less those that have an exercise's own name."""
+    own = {exercise.name for exercise in declared(plan.private).values()}
+    return tuple(name for name in caller.unchecked if name not in own)
+
+
+def _with_names(result: ExerciseResult, unchecked: Sequence[str]) -> ExerciseResult:
+    """Tell a student without an answer which functions may be meant for one."""
+    if result.started or result.status not in (Status.OK, Status.MISSING) or not unchecked:
+        return result
+    said = (
+        f'No check received {", ".join(unchecked)}. If one of these is the answer, call check("{result.id}", …) on it.'
+    )
+    message = f"{result.feedback.message} {said}".strip()
+    return replace(result, feedback=replace(result.feedback, message=message))
 
 
 def _in_words(error: CellError) -> str:
@@ -115,7 +155,7 @@ def _grade_exercise(caller: Caller, exercise: Exercise, cells: Sequence[str], pl
     if result[0].earned < result[0].possible and own(exercise.id) in caller.found:
         before = len(caller.incidents)
         other = _grade_answer(caller, exercise, own(exercise.id), plan), own(exercise.id)
-        if other[0].earned > result[0].earned:
+        if (other[0].earned, other[0].started) > (result[0].earned, result[0].started):
             return other
         del caller.incidents[before:]  # of an answer that does not count
     return result
@@ -137,8 +177,9 @@ def _with_hint(caller: Caller, exercise: Exercise, result: ExerciseResult, name:
 
 def _grade_answer(caller: Caller, exercise: Exercise, name: str, plan: Plan) -> ExerciseResult:
     cases = exercise.draw(plan.seed(exercise.id))
+    seen: dict[str, str] = {}
     try:
-        verdict = judge_outcomes(exercise, cases, _call_all(caller, name, cases))
+        verdict = judge_outcomes(exercise, cases, _noted(_call_all(caller, name, cases), seen))
         met = [incident for incident in caller.incidents if incident.exercise == name]
         worst = _worst(met) if met else None
         feedback = _feedback(verdict, worst, private=bool(plan.private))
@@ -159,6 +200,7 @@ def _grade_answer(caller: Caller, exercise: Exercise, name: str, plan: Plan) -> 
         started=verdict.started,
         groups={result.group: (result.earned, result.points) for result in verdict.results},
         misconception=verdict.misconception.name if verdict.misconception else "",
+        always=next(iter(seen.values())) if len(seen) == 1 and not worst else "",
         feedback=feedback,
     )
 
@@ -186,7 +228,8 @@ def _not_found(caller: Caller, exercise: Exercise, cells: Sequence[str]) -> Exer
             return _unanswered(exercise, incident.status, f"no answer was found: {incident.reason}")
     for error in caller.errors:
         if mentions(error.place.cell):
-            return _unanswered(exercise, Status.MISSING, f"no answer was found: {_in_words(error)}")
+            advice = f".{UNKNOWN}" if error.text.startswith("NameError: name ") else ""
+            return _unanswered(exercise, Status.MISSING, f"no answer was found: {_in_words(error)}{advice}")
     reason = f"no cell defines {exercise.name} or checks an answer to {exercise.id}"
     return _unanswered(exercise, Status.MISSING, reason)
 
@@ -204,6 +247,14 @@ def _call_all(caller: Caller, name: str, cases: Sequence[Case]) -> Iterator[Outc
         yield Outcome(error=lost[case.group])
 
 
+def _noted(outcomes: Iterator[Outcome], seen: dict[str, str]) -> Iterator[Outcome]:
+    """Note each kind of error, that None came back, or that neither is so."""
+    for outcome in outcomes:
+        what = "" if outcome.unfinished else outcome.error or ("it returns None" if outcome.value is None else "")
+        seen.setdefault(what.partition(":")[0], what)
+        yield outcome
+
+
 def _unanswered(exercise: Exercise, status: Status, reason: str) -> ExerciseResult:
     return ExerciseResult(
         id=exercise.id,
@@ -216,6 +267,7 @@ def _unanswered(exercise: Exercise, status: Status, reason: str) -> ExerciseResu
         started=False,
         groups={group: (0, points) for group, points in exercise.points.items()},
         misconception="",
+        always="",
         feedback=Feedback(f"{exercise.id} {exercise.title}: {status.meaning}", message=reason),
     )
 

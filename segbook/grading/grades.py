@@ -6,90 +6,16 @@ from datetime import timedelta
 
 from segbook.exercises import Exercise
 from segbook.grading.manual import Manual
+from segbook.grading.marks import Handed, Mark
 from segbook.grading.order import why_it_counts
 from segbook.grading.overrides import Override, Overrides
 from segbook.grading.plan import Plan
-from segbook.grading.results import ExerciseResult, Result
+from segbook.grading.results import Result
 from segbook.grading.roster import Student
 from segbook.grading.settings import Counts
 from segbook.grading.status import Status
 from segbook.grading.submissions import Submission
 from segbook.grading.times import Late, Lateness, Rules
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What a student gets for one exercise.
-
-    Args:
-        id: The exercise, or the title of a question that is marked by hand.
-        earned: Points, less what lateness costs.
-        possible: Points that a right answer earns.
-        result: What came out for the submission that counts; None if nothing was handed in.
-        submission: The name of the submission that counts.
-        override: The instructor's reason or comment, if the points are the instructor's.
-        penalty: The part of the points that lateness costs.
-        by_hand: Whether the instructor marks it.
-        is_open: Whether the instructor has not marked it yet.
-    """
-
-    id: str
-    earned: int | float
-    possible: int | float
-    result: ExerciseResult | None = None
-    submission: str = ""
-    override: str = ""
-    penalty: int | float = 0
-    by_hand: bool = False
-    is_open: bool = False
-
-    @property
-    def status(self) -> Status:
-        """How it went; an instructor's points are always ok."""
-        if self.is_decided:
-            return Status.OK
-        return self.result.status if self.result else Status.MISSING
-
-    @property
-    def title(self) -> str:
-        """The exercise's title, if anything was handed in."""
-        return self.result.title if self.result else ""
-
-    @property
-    def before_penalty(self) -> int | float:
-        """The points before lateness costs any."""
-        return self.result.earned if self.result and self.penalty else self.earned
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether the points are the instructor's."""
-        return bool(self.override) or (self.by_hand and not self.is_open)
-
-    @property
-    def shown(self) -> int | float | None:
-        """The points; None where 0 would hide that there was no answer, or that it did not come back."""
-        return None if self.status is not Status.OK and self.earned == 0 else self.earned
-
-
-@dataclass(frozen=True)
-class Handed:
-    """A file that a student handed in, and what came of it.
-
-    Args:
-        name: Its name.
-        counts: Whether the points of any exercise are its.
-        problem: Why it could not be graded, if so.
-        errors: Of its cells.
-        ran: Whether its cells ran.
-        why: Why it counts where others do not, and for which exercises if not for all.
-    """
-
-    name: str
-    counts: bool = False
-    problem: str = ""
-    errors: tuple[str, ...] = ()
-    ran: bool = False
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,16 +133,21 @@ def _mark(
     counts: Counts,
     override: Override | None,
 ) -> Mark:
-    """Let the submission count that has an answer, then the one with most points if the best counts, then the last."""
+    """Let the submission count that has an answer, then the one with most points if the best counts, then the last.
+
+    An empty stub is no answer: whoever handed in a part of the exercises in each file has the points of both.
+    """
 
     def earned(name: str) -> int | float:
         points = results[name].exercises[exercise.id].earned
         return round(points * (1 - lost[name]), 2) if lost[name] else points
 
-    def rank(counted: tuple[int, str]) -> tuple[bool, bool, int | float, int]:
+    def rank(counted: tuple[int, str]) -> tuple[bool, bool, bool, int | float, int]:
         place, name = counted
-        status = results[name].exercises[exercise.id].status
-        return status.is_graded, status is Status.MISSING, earned(name) if counts is Counts.BEST else 0, place
+        one = results[name].exercises[exercise.id]
+        graded = one.status.is_graded
+        points = earned(name) if counts is Counts.BEST else 0
+        return graded and one.started, graded, one.status is Status.MISSING, points, place
 
     mark = Mark(exercise.id, 0, sum(exercise.points.values()))
     if lost:
@@ -224,6 +155,8 @@ def _mark(
         result = results[name].exercises[exercise.id]
         mark = replace(mark, earned=earned(name), result=result, submission=name)
         mark = replace(mark, penalty=lost[name] if result.earned else 0)  # of nothing, nothing is taken
+        best = max(lost, key=earned)
+        mark = replace(mark, more=(best, earned(best)) if earned(best) > mark.earned else None)
     return replace(mark, earned=override.points, override=override.reason, penalty=0.0) if override else mark
 
 
@@ -280,7 +213,9 @@ def _files(student: Student, results: Mapping[str, Result], why: Mapping[str, st
             problem = "" if result.status.is_graded else result.reason
             ran = result.status not in (Status.UNREADABLE, Status.SANDBOX)
             counts = one.name in why
-            files[one.name] = Handed(one.name, counts, problem, result.errors, ran, why.get(one.name, ""))
+            files[one.name] = Handed(
+                one.name, counts, problem, result.errors, ran, why.get(one.name, ""), result.unchecked
+            )
     return tuple(files.values())
 
 

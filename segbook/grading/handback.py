@@ -84,12 +84,12 @@ def mail_merge(grades: Sequence[Grade], folders: Sequence[str]) -> str:
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(("name", "email", "points", "possible", "status", "late", "page"))
+    writer.writerow(("name", "email", "points", "possible", "status", "late", "page", "reason"))
     for grade, folder in zip(grades, folders, strict=True):
         if grade.student.listed:
             points = number(grade.earned)
             row = [grade.student.name, grade.student.email, points, number(grade.possible), str(grade.status)]
-            writer.writerow(map(neutral, [*row, str(grade.lateness), f"{folder}/feedback.html"]))
+            writer.writerow(map(neutral, [*row, str(grade.lateness), f"{folder}/feedback.html", grade.reason]))
     return file.getvalue()
 
 

@@ -17,7 +17,7 @@ from segbook.grading.settings import Settings
 from segbook.grading.sheets import Table, read_table
 from segbook.grading.submissions import Submission, find
 from segbook.grading.tables import maximum_of, own_column
-from segbook.grading.times import Late, Rules, read_time, shown
+from segbook.grading.times import Late, Rules, read_time
 from segbook.grading.worksheet import extension_of, is_late, not_understood
 
 FILES = "files"  # in place of a table of times: those of the files on disk
@@ -90,46 +90,16 @@ def take_in(settings: Settings, plan: Plan) -> Intake:
         if student.submissions and any((student, one.title) not in manual.marks for one in manual.questions)
     ]
     if open_marks:
-        warnings.append(f"{settings.manual} has no points yet for {_names(open_marks)}; their totals stay empty")
+        warnings.append(f"{settings.manual} has no points yet for {said_names(open_marks)}; their totals stay empty")
     return Intake(students, roster, groups, rules, overrides, manual, tuple(warnings))
-
-
-def summary(intake: Intake, plan: Plan, settings: Settings) -> str:
-    """Say what would be graded."""
-    students, roster, rules = intake.students, intake.roster, intake.rules
-    active = [student for student in students if student.submissions]
-    files = sum(len(student.submissions) + len(_beside(student)) for student in active)
-    lines = [f"{settings.submissions}: {files} files of {len(active)} students"]
-    if roster:
-        kind = {"canvas": "Canvas's", "moodle": "Moodle's"}.get(roster.lms, "a list")
-        lines.append(f"{roster.table.path}: {kind}, {len(roster.students)} students; header {roster.table.header}")
-        lines += [f"  left out: {name}" for name in roster.left_out]
-        absent = [student for student in roster.students if not student.submissions]
-        lines.append(f"  nothing handed in: {_names(absent, len(absent))}" if absent else "  all handed in something")
-    if intake.groups:
-        lines.append(
-            f"{settings.groups}: {len(intake.groups)} groups, {sum(map(len, intake.groups.values()))} students"
-        )
-    due = shown(rules.deadline) if rules.deadline else "none but the LMS's own"
-    lines.append(f"deadline: {due}; {len(rules.extensions)} extensions")
-    late = [rules.lateness(student.submissions[-1], student) for student in active]
-    counts = [f"{sum(one.late is kind for one in late)} {word}" for kind, word in _LATE_WORDS.items()]
-    lines.append(f"  last files: {', '.join(counts)}")
-    lines += [f"    {one.name}: {how}" for one, how in zip(active, late, strict=True) if how.late is Late.YES]
-    possible = sum(sum(exercise.points.values()) for exercise in plan.exercises()) + intake.manual.possible
-    lines.append(f"exercises: {', '.join(plan.ids)}; {possible:g} points")
-    return "\n".join(lines)
-
-
-_LATE_WORDS = {Late.NO: "on time", Late.YES: "late", Late.UNKNOWN: "of unknown time"}
 
 
 def _on_people(students: Sequence[Student], roster: Roster | None) -> list[str]:
     warnings = []
     for student in students:
         if not student.listed:
-            why = student.note or "neither the number nor the name is there"
-            warnings.append(f"not on the roster, so not in gradebook.csv: {student.name} ({why})")
+            what, why = student.why_uncredited
+            warnings.append(f"{what}, so not in gradebook.csv: {student.name} ({why})")
     conflicts = {file.conflict: None for one in students for file in one.submissions if file.conflict}
     warnings += [f"not graded, for {conflict}" for conflict in conflicts]
     unread = [one for one in students if one.submissions and all(file.file.problem for file in one.submissions)]
@@ -139,10 +109,10 @@ def _on_people(students: Sequence[Student], roster: Roster | None) -> list[str]:
         keys.setdefault(student.key.casefold(), []).append(student)
     for key, several in keys.items():
         if len(several) > 1:
-            warnings.append(f"the roster has {key!r} for {_names(several)}; nobody is credited by it")
+            warnings.append(f"the roster has {key!r} for {said_names(several)}; nobody is credited by it")
     drafts = [one for one in students if roster and one.submissions and DRAFT.match(roster.row(one, "status"))]
     if drafts:
-        warnings.append(f"only drafts, by the worksheet: {_names(drafts)}; they are graded all the same")
+        warnings.append(f"only drafts, by the worksheet: {said_names(drafts)}; they are graded all the same")
     return warnings
 
 
@@ -255,7 +225,7 @@ def _on_lateness(students: Sequence[Student], rules: Rules) -> list[str]:
     warnings = []
     if unknown:
         warnings.append(
-            f"unknown whether late, so taken as on time: {_names(unknown)}. Times in an archive are those "
+            f"unknown whether late, so taken as on time: {said_names(unknown)}. Times in an archive are those "
             "of the download; give --times, or Moodle's worksheet as --roster"
         )
     marked = [one for one, _ in late if one.submissions[-1].owner.lms == "canvas" and one.submissions[-1].time is None]
@@ -267,7 +237,7 @@ def _on_lateness(students: Sequence[Student], rules: Rules) -> list[str]:
     if rules.penalty and rules.penalty.unit:
         vague = [one for one, lateness in late if lateness.late is Late.YES and lateness.by is None]
         if vague:
-            warnings.append(f"late by an unknown time, so without a penalty: {_names(vague)}; give --times")
+            warnings.append(f"late by an unknown time, so without a penalty: {said_names(vague)}; give --times")
     return warnings
 
 
@@ -290,11 +260,8 @@ def _on_gradebook(roster: Roster | None, title: str, possible: int | float) -> l
     return warnings
 
 
-def _beside(student: Student) -> set[str]:
-    return {name for one in student.submissions for name in one.beside}
-
-
-def _names(students: Iterable[Student], most: int = NAMED) -> str:
+def said_names(students: Iterable[Student], most: int = NAMED) -> str:
+    """Write the first names of some students, and how many more there are."""
     names = [student.name for student in students]
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return "; ".join(names[:most]) + more

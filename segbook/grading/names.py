@@ -6,7 +6,7 @@ What is found must be one person's alone; whoever is only similar is suggested, 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import Generic, TypeVar
 
 from segbook.grading.columns import letters, plain
@@ -18,6 +18,7 @@ WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø
 SHORT = 3  # letters of a name that is looked for among other words
 LONG = 5  # characters of a number or login that is looked for among other words
 MAX_WORDS = 24  # of a file's name
+NEAR = 3  # names that are suggested
 CLOSE = 0.75  # of a name that is suggested
 
 
@@ -77,13 +78,15 @@ class Names(Generic[Person]):
         return [one for place, one in enumerate(found) if not any(one is other for other in found[:place])]
 
     def closest(self, label: str) -> str:
-        """The name that is most like a label or some of its words; nothing if none is."""
+        """The name that is most like a label or some of its words, or all that are as near; nothing if none is."""
         words = [word for word in WORDS.split(plain(label)) if word][:MAX_WORDS]
         runs = {"".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
         for run in sorted(runs, key=len, reverse=True):
             for one in bare(run) if len(run) >= LONG else ():
-                if near := get_close_matches(one, self.people, n=1, cutoff=CLOSE):
-                    return self.written[near[0]]
+                alike = {spelling: SequenceMatcher(None, spelling, one).ratio() for spelling in self.people}
+                if (most := max(alike.values(), default=0.0)) >= CLOSE:
+                    near = sorted({self.written[spelling] for spelling, ratio in alike.items() if ratio == most})
+                    return " or ".join(map(repr, near[:NEAR]))
         return ""
 
     def _exactly(self, word: str, *, is_all: bool) -> list[Person]:

@@ -4,6 +4,7 @@ Only sources are kept: outputs, which a student can write by hand, are never loo
 checked against nbformat's schema, which asks for metadata that nobody here needs and students' tools lose.
 """
 
+import codecs
 import json
 from typing import Any
 
@@ -23,20 +24,21 @@ def read_cells(data: bytes) -> list[str]:
     if len(data) > MAX_NOTEBOOK:
         raise Unreadable(f"{len(data):,} bytes; {MAX_NOTEBOOK:,} at most")
     if not data.strip():
-        raise Unreadable("an empty file: the upload failed, or it was never saved; ask for it again")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"not UTF-8: byte {data[error.start]:#04x} at {error.start}") from None
+        raise Unreadable("an empty file: the upload failed, or it was never saved")
+    text = _text(data)
     try:
         notebook = json.loads(text)
+        if not isinstance(notebook, dict):
+            raise Unreadable("it holds no cells, so it is no notebook")
         version = notebook.get("nbformat")
         if version == 3:
             notebook = _converted(text)
     except RecursionError:
         raise Unreadable("nested too deeply") from None
+    except Unreadable:
+        raise
     except ValueError:
-        raise Unreadable("not JSON, so not a notebook") from None
+        raise Unreadable(_what_it_is(text, len(data))) from None
     except Exception as error:  # a file may break nbformat in ways it does not know
         raise Unreadable(f"not a notebook: {type(error).__name__}") from None
     if version not in (3, 4):
@@ -44,7 +46,9 @@ def read_cells(data: bytes) -> list[str]:
     cells = notebook.get("cells")
     if not isinstance(cells, list) or len(cells) > MAX_CELLS:
         raise Unreadable(
-            "no list of cells" if not isinstance(cells, list) else f"{len(cells)} cells; {MAX_CELLS} at most"
+            "it holds no cells, so it is no notebook"
+            if not isinstance(cells, list)
+            else f"{len(cells)} cells; {MAX_CELLS} at most"
         )
     language = _language(notebook.get("metadata"))
     if "python" not in language.lower():
@@ -56,6 +60,32 @@ def read_cells(data: bytes) -> list[str]:
     if size > MAX_SOURCE:
         raise Unreadable(f"{size:,} characters of code; {MAX_SOURCE:,} at most")
     return sources
+
+
+def _text(data: bytes) -> str:
+    """Decode a notebook: UTF-8, or UTF-16 as some of Windows' programs save."""
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:2]
+    code = "utf-8-sig"
+    if wide:
+        code = "utf-16" if data[0] > 0xF0 else "utf-16-be" if data[0] == 0 else "utf-16-le"
+    try:
+        return data.decode(code)
+    except UnicodeDecodeError as error:
+        said = f"byte {data[error.start]:#04x} at {error.start:,} is not {code[:6].upper().rstrip('-')}"
+        raise Unreadable(f"its letters cannot be read ({said}): another program saved it") from None
+
+
+def _what_it_is(text: str, size: int) -> str:
+    """Say what a file is that is no JSON, and so no notebook."""
+    text = text.strip()
+    if text.startswith("<"):
+        first = "".join(letter for letter in text[:15] if letter.isprintable())
+        return f'it begins with "{first}": a web page, perhaps that of a login, in place of the notebook'
+    if "\n<<<<<<<" in text:
+        return 'it holds "<<<<<<<": two versions that git joined and nobody chose from'
+    if text.startswith("{") and not text.endswith("}"):
+        return f"the file breaks off at byte {size:,}: it was not saved or loaded to its end"
+    return "not JSON, so not a notebook"
 
 
 def _converted(text: str) -> dict[str, Any]:

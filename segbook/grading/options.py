@@ -12,12 +12,17 @@ from segbook.grading.status import Status
 from segbook.grading.times import read_duration, read_penalty, read_time, read_zone
 
 SECRET = "SEGBOOK_SEED"  # in the environment
+WRITE = (
+    "write any text into it that students do not know, such as that of "
+    'python3 -c "import secrets; print(secrets.token_hex())" > {file}'
+)
 DESCRIPTION = """\
 Grade a class: run every notebook in a sandbox, call its answers on fresh cases, and write the marks.
 
-  segbook grade submissions.zip --out results --seed-file secret.txt --only 6 --roster canvas.csv --dry-run
-  segbook grade submissions.zip --out results --seed-file secret.txt --only 6 --roster canvas.csv
-  segbook grade submissions/ --out results --seed-file secret.txt --exercises exam/ --deadline 2026-05-01T18:00
+  python3 -c "import secrets; print(secrets.token_hex())" > secret.txt
+  segbook grade submissions.zip --out week6 --seed-file secret.txt --only 6 --roster canvas.csv --dry-run
+  segbook grade submissions.zip --out week6 --seed-file secret.txt --only 6 --roster canvas.csv
+  segbook grade submissions/ --out exam-results --seed-file secret.txt --exercises exam/ --deadline 2026-05-01T18:00
 
 SUBMISSIONS is a folder of notebooks or the archive that Canvas or Moodle gives you. A folder or a file in it belongs
 to the student whom its name names. The function that check("6.1", f) received last is graded, else the last one of the
@@ -30,7 +35,7 @@ what is written to --out
   feedback-moodle.zip, feedback-canvas.zip
                           all feedback pages as Moodle's and Canvas's upload of feedback files takes them
   feedback-pages.zip      the same by the students' names, where no LMS handed the class over
-  mail.csv                name, address, points and page of each student on the roster, for a mail merge
+  mail.csv                name, address, points, page and reason of each student on the roster, for a mail merge
   details.csv             everything on one row for each student: points, statuses, late, overrides
   report.html             the class: distributions, commonest misconceptions, who needs a look
   similarity.html         with --similarity, pairs of submissions that are more alike than chance explains, and why
@@ -38,6 +43,7 @@ what is written to --out
                           each student's feedback page, and the same for Gradescope
   submissions/*.json      one result for each file handed in. The same command again goes on where it was stopped and
                           grades only what is new or changed; delete a file to have it graded again.
+  run.json                which assignment of which class this is; a run of another one refuses the folder
 
 statuses
 {statuses}
@@ -221,9 +227,24 @@ def settings_of(options: argparse.Namespace) -> Settings:
     )
 
 
+def said_of(error: OSError | ValueError, options: argparse.Namespace) -> str:
+    """Say what is wrong; of a file that cannot be read, also by which option it was given."""
+    file = getattr(error, "filename", None)
+    named = [name for name, value in vars(options).items() if file is not None and str(value) == str(file)]
+    if not named or not isinstance(error, OSError):
+        return str(error)
+    option = "SUBMISSIONS" if named[0] == "submissions" else f"--{named[0].replace('_', '-')}"
+    if not isinstance(error, FileNotFoundError):
+        return f"{option} {file}: {error.strerror}"
+    advice = WRITE.format(file=file) if option == "--seed-file" else f"look for it from {Path.cwd()}"
+    return f"{option} {file}: there is no such file; {advice}"
+
+
 def secret_of(said: str, file: Path | None) -> str:
     """Take the secret from the command, from a file or from the environment."""
     text = said or (file.read_text("utf-8", "replace") if file else os.environ.get(SECRET, ""))
+    if file and not said and not text.strip():
+        raise ValueError(f"--seed-file {file} is empty; {WRITE.format(file=file)}")
     if not text.strip():
         raise ValueError(f"no secret: name a file that holds one with --seed-file FILE, or put it into {SECRET}")
     return text.strip()

@@ -3,15 +3,17 @@
 Everything from a submission is escaped, and no page may load or run anything.
 """
 
-import base64
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from math import ceil
+from pathlib import PurePosixPath
+from urllib.parse import quote
 
 from segbook.exercises import Feedback
 from segbook.grading.attention import in_a_line, late_in_words
+from segbook.grading.charts import bars, histogram, picture
 from segbook.grading.grades import Grade, Mark
 from segbook.grading.similarity import Pair
 from segbook.grading.status import Status
@@ -33,6 +35,7 @@ FAILED = """
 <p>An error ends its cell, as in Jupyter. What the cell defined before it counts; a function, a class, an import or a
 plain value below it counts where nothing else in the notebook has its name, or only an empty stub.</p>
 """
+HAND_IN = "If you have a notebook with your answers, hand in that file: its name ends in .ipynb"
 ALIKE = """
 Names, comments, and the order of lines and operands do not count; nor do lines that the exercise gives away. A line
 tells the more, the fewer have it; n bits mean that chance makes one pair in 2<sup>n</sup> so alike. That is no proof:
@@ -46,7 +49,10 @@ def feedback_page(grade: Grade, title: str) -> str:
     total += " so far" if grade.earned is None and grade.so_far is not None else ""
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(grade.student.name)}: <strong>{total}</strong></p>"]
     if grade.status is not Status.OK:
-        parts.append(_notice(str(grade.status), f"{grade.status.meaning}. {grade.reason}"))
+        meaning, reason = grade.status.meaning, grade.reason
+        said = f"{meaning}. {reason}" if grade.status.is_graded else f"{meaning}: {reason}"
+        advice = f". {HAND_IN}" if grade.status in (Status.UNREADABLE, Status.MISSING) else ""
+        parts.append(_notice(str(grade.status), said + advice))
     if grade.status.is_graded and grade.lost:
         ids = ", ".join(mark.id for mark in grade.lost)
         parts.append(_notice("not complete", f"no whole answer came of {ids}; what is missing counts as 0"))
@@ -54,7 +60,7 @@ def feedback_page(grade: Grade, title: str) -> str:
         parts.append(_notice("late", late_in_words(grade)))
     if not grade.sandbox:
         parts.append(_notice("no sandbox", "graded without isolation"))
-    parts += [f"<section>{_exercise(mark)}</section>" for mark in grade.marks]
+    parts += [f"<section>{_exercise(mark, grade)}</section>" for mark in grade.marks]
     if grade.files:
         parts += ["<h2>What you handed in</h2>", _files([grade]), *_failed(grade)]
     if any(file.ran for file in grade.files):
@@ -63,12 +69,23 @@ def feedback_page(grade: Grade, title: str) -> str:
     return _page(f"{title}: {grade.student.name}", parts)
 
 
-def class_report(grades: Sequence[Grade], title: str, warnings: Sequence[str] = ()) -> str:
-    """Write what the instructor gets to read: results, their distribution, common mistakes, and who needs a look."""
-    graded = [grade for grade in grades if grade.so_far is not None and not grade.undecided]
+def class_report(grades: Sequence[Grade], title: str, warnings: Sequence[str] = (), folders: Sequence[str] = ()) -> str:
+    """Write what the instructor gets to read: results, their distribution, common mistakes, and who needs a look.
+
+    Args:
+        grades: One for each student.
+        title: The assignment.
+        warnings: What was said before anybody was graded.
+        folders: Where each student's page is, beside the report.
+    """
+    listed = [grade for grade in grades if grade.student.listed]
+    graded = [grade for grade in listed if grade.so_far is not None and not grade.undecided]
     open_ones = sum(grade.is_open for grade in graded)
     more = f", {open_ones} of them still to be marked by hand" if open_ones else ""
-    parts = [f"<h1>{escape(title)}: the class</h1>", f"<p>{len(grades)} students, {len(graded)} graded{more}.</p>"]
+    parts = [f"<h1>{escape(title)}: the class</h1>", f"<p>{len(listed)} students, {len(graded)} graded{more}.</p>"]
+    if len(listed) < len(grades):
+        beside = f"{len(grades) - len(listed)} more handed in, to whom no student on the roster belongs"
+        parts.append(f"<p>{beside}. They are listed below and count in no number.</p>")
     if not all(grade.sandbox for grade in grades):
         parts.append(_notice("no sandbox", "some submissions were graded without isolation"))
     if warnings:
@@ -77,11 +94,14 @@ def class_report(grades: Sequence[Grade], title: str, warnings: Sequence[str] = 
     if graded:
         parts += ["<h2>Points</h2>", _points(graded), "<h2>Exercises</h2>", _exercises(graded)]
         parts += ["<h2>Commonest misconceptions</h2>", _misconceptions(graded)]
-    parts += ["<h2>To look at</h2>", _attention(grades)]
+    parts += ["<h2>To look at</h2>", _attention(grades, folders)]
     several = [grade for grade in grades if len(grade.files) > 1]
     if several:
         parts += ["<h2>Several files</h2>", _files(several)]
     parts += _failed_together(grades)
+    if folders:
+        rows = [_row([_points_of(one)], before=_link(one, folder)) for one, folder in zip(grades, folders, strict=True)]
+        parts += ["<h2>Everybody</h2>", f"<table><tr><th>page</th><th>points</th></tr>{''.join(rows)}</table>"]
     return _page(f"{title}: the class", parts)
 
 
@@ -105,7 +125,7 @@ def similarity_page(pairs: Sequence[Pair], title: str, count: int) -> str:
     return _page(f"{title}: similar answers", parts)
 
 
-def _exercise(mark: Mark) -> str:
+def _exercise(mark: Mark, grade: Grade) -> str:
     if mark.by_hand:
         points = "not marked yet" if mark.is_open else f"{mark.earned:g} of {mark.possible:g} points"
         return Feedback(f"{mark.id}: {points}", message=mark.override)._repr_html_()
@@ -114,6 +134,8 @@ def _exercise(mark: Mark) -> str:
         return Feedback(heading, message=f"Changed by the instructor: {mark.override}")._repr_html_()
     if not mark.result:
         return Feedback(f"{mark.id}: {mark.status.meaning}")._repr_html_()
+    if mark.status is Status.UNREADABLE and mark.result.reason == grade.reason:  # it stands above, once
+        return Feedback(mark.result.feedback.heading)._repr_html_()
     stopped = mark.status not in (Status.OK, Status.MISSING, Status.UNREADABLE)
     notices = _notice(str(mark.status), mark.result.reason) if stopped else ""
     said = notices + mark.result.feedback._repr_html_()
@@ -128,7 +150,7 @@ def _points(graded: Sequence[Grade]) -> str:
     mean = sum(totals) / len(totals)
     middle = sorted(totals)[len(totals) // 2]
     sentence = f"Mean {mean:.1f} and median {middle:g} of {possible:g} points."
-    return f"<p>{sentence}</p>{_picture(_histogram(totals, possible), f'Students by points. {sentence}')}"
+    return f"<p>{sentence}</p>{picture(histogram(totals, possible), f'Students by points. {sentence}')}"
 
 
 def _exercises(graded: Sequence[Grade]) -> str:
@@ -142,13 +164,14 @@ def _exercises(graded: Sequence[Grade]) -> str:
             sum(int(one.before_penalty) == points for one in answered) for points in range(ceil(mark.possible) + 1)
         ]
         title = next((one.title for one in marks if one.title), "")
-        cells = [f"{mark.id} {title}", str(len(answered)), f"{mean:.2f} of {mark.possible:g}", str(full)]
+        without = sum(one.is_not_started or (one.status is Status.MISSING and not one.is_open) for one in marks)
+        cells = [f"{mark.id} {title}", str(len(answered)), str(without), f"{mean:.2f} of {mark.possible:g}", str(full)]
         rows.append(_row(cells))
-    head = "<tr><th>exercise</th><th>answered</th><th>mean</th><th>full marks</th></tr>"
+    head = "<tr><th>exercise</th><th>answered</th><th>not started</th><th>mean</th><th>full marks</th></tr>"
     alt = "Share of students by points, for each exercise; the table above has the numbers."
     is_cut = any(mark.penalty for grade in graded for mark in grade.marks)
     said = "<p>Here, points are those before the penalty for late work.</p>" if is_cut else ""
-    return f"{said}<table>{head}{''.join(rows)}</table>{_picture(_bars(shares), alt)}"
+    return f"{said}<table>{head}{''.join(rows)}</table>{picture(bars(shares), alt)}"
 
 
 def _misconceptions(graded: Sequence[Grade]) -> str:
@@ -169,14 +192,14 @@ def _misconceptions(graded: Sequence[Grade]) -> str:
     return f"<table><tr><th>exercise</th><th>misconception</th><th>students</th><th></th></tr>{''.join(rows)}</table>"
 
 
-def _attention(grades: Sequence[Grade]) -> str:
+def _attention(grades: Sequence[Grade], folders: Sequence[str]) -> str:
     rows = []
-    for grade in grades:
+    for place, grade in enumerate(grades):
         what, why = in_a_line(grade)
         if what:
-            rows.append(_row([grade.student.name, what, why]))
+            rows.append(_row([what, why], before=_link(grade, folders[place] if folders else "")))
     if not rows:
-        return "<p>Nobody: all work came in time and was graded.</p>"
+        return "<p>Nobody: all work came in time, was graded, and has an answer to everything.</p>"
     return f"<table><tr><th>student</th><th>what</th><th>why</th></tr>{''.join(rows)}</table>"
 
 
@@ -186,75 +209,55 @@ def _files(grades: Sequence[Grade]) -> str:
     for grade in grades:
         for file in grade.files[:MAX_ROWS]:
             counts = f"counts: {file.why}" if file.why else "counts"
-            said = f"not graded: {file.problem}" if file.problem else counts if file.counts else "another file counts"
+            others = " and ".join(PurePosixPath(one.name).name for one in grade.files if one.counts) or "another file"
+            other = f"{others} {'count' if ' and ' in others else 'counts'}"
+            said = f"not graded: {file.problem}" if file.problem else counts if file.counts else other
             rows.append(_row([grade.student.name, file.name, said]))
     return f"<table><tr><th>student</th><th>file</th><th></th></tr>{''.join(rows)}</table>"
 
 
 def _failed(grade: Grade) -> list[str]:
     """List the cells that failed, of a student's files that count."""
-    rows = [_row([file.name, error]) for file in grade.files if file.counts for error in file.errors[:MAX_ROWS]]
-    if not rows:
+    failed = [file for file in grade.files if file.counts and file.errors]
+    if not failed:
         return []
-    head = "<tr><th>file</th><th>what happened</th></tr>"
-    return ["<h2>Cells that failed</h2>", FAILED, f"<table>{head}{''.join(rows)}</table>"]
+    parts = ["<h2>Cells that failed</h2>", FAILED]
+    for file in failed:
+        rows = "".join(f"<li>{escape(error)}</li>" for error in file.errors[:MAX_ROWS])
+        parts.append((f"<p>{escape(file.name)}</p>" if len(grade.files) > 1 else "") + f"<ul>{rows}</ul>")
+    return parts
 
 
 def _failed_together(grades: Sequence[Grade]) -> list[str]:
     """List what made cells fail, of the files that count: the commonest first, each with whose cells these were."""
-    where: dict[str, list[str]] = {}
+    where: dict[str, dict[str, None]] = {}
     for grade in grades:
         for error in (error for file in grade.files if file.counts for error in file.errors):
             cell, _, said = error.partition(": ")
-            where.setdefault(said, []).append(f"{grade.student.name} ({cell})")
+            where.setdefault(said, {})[f"{grade.student.name} ({cell})"] = None
     if not where:
         return []
     rows = []
     for said, cells in sorted(where.items(), key=lambda one: -len(one[1]))[:MAX_FAILURES]:
         more = f" and {len(cells) - MAX_CELLS} more" if len(cells) > MAX_CELLS else ""
-        rows.append(_row([said, str(len(cells)), "; ".join(cells[:MAX_CELLS]) + more]))
+        rows.append(_row([said, str(len(cells)), "; ".join([*cells][:MAX_CELLS]) + more]))
     head = "<tr><th>what happened</th><th>cells</th><th>whose</th></tr>"
     left = f"<p>and {len(where) - MAX_FAILURES} more, on the students' pages</p>" if len(where) > MAX_FAILURES else ""
     return ["<h2>Cells that failed</h2>", FAILED, f"<table>{head}{''.join(rows)}</table>{left}"]
 
 
-def _histogram(totals: Sequence[int | float], possible: int | float) -> bytes:
-    from segbook import palette
-    from segbook.plot import canvas
-
-    figure, (ax,) = canvas.new_figure(1, size=(6.0, 2.4))
-    bins = min(ceil(possible), 24) + 1
-    ax.hist(totals, bins=bins, range=(-0.5, possible + 0.5), color=palette.BLUE, edgecolor="white")
-    ax.set(xlabel="points", ylabel="students")
-    return canvas.png(figure)
+def _row(cells: Sequence[str], more: str = "", before: str = "") -> str:
+    return f"<tr>{before}" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + f"{more}</tr>"
 
 
-def _bars(shares: dict[str, list[int]]) -> bytes:
-    from segbook import palette
-    from segbook.plot import canvas
-
-    figure, (ax,) = canvas.new_figure(1, size=(6.0, 0.8 + 0.3 * len(shares)))
-    for row, counts in enumerate(shares.values()):
-        left, students = 0.0, max(1, sum(counts))
-        for points, count in enumerate(counts):
-            strength = 0.15 + 0.85 * points / max(1, len(counts) - 1)
-            width = count / students
-            ax.barh(row, width, left=left, color=palette.BLUE, alpha=strength, edgecolor="white")
-            ink = "white" if strength > 0.6 else canvas.INK
-            if width > 0.05:
-                ax.text(left + width / 2, row, str(points), ha="center", va="center", fontsize=8, color=ink)
-            left += width
-    ax.set(yticks=range(len(shares)), yticklabels=list(shares), xlabel="share of students, by points", xlim=(0, 1))
-    ax.invert_yaxis()
-    return canvas.png(figure)
+def _link(grade: Grade, folder: str) -> str:
+    """A cell with a student's name, which leads to the student's page where that is known."""
+    name = escape(grade.student.name)
+    return f'<td><a href="{quote(folder)}/feedback.html">{name}</a></td>' if folder else f"<td>{name}</td>"
 
 
-def _picture(png: bytes, alt: str) -> str:
-    return f'<p><img alt="{escape(alt)}" src="data:image/png;base64,{base64.b64encode(png).decode()}"></p>'
-
-
-def _row(cells: Sequence[str], more: str = "") -> str:
-    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + f"{more}</tr>"
+def _points_of(grade: Grade) -> str:
+    return f"{grade.so_far:g} of {grade.possible:g}" if grade.so_far is not None else str(grade.status)
 
 
 def _notice(label: str, text: str) -> str:

@@ -52,7 +52,7 @@ def find_by_row(known: Directory, table: Table, row: int) -> Student:
     else:
         everybody = {one.name: one for all in known.values() for one in all}
         near = Names(everybody.items(), {}).closest(table.who(row))
-        why = f"there is no one student {table.who(row)!r}, by key or by name" + (near and f"; the nearest is {near!r}")
+        why = f"there is no one student {table.who(row)!r}, by key or by name" + (near and f"; the nearest is {near}")
     raise ValueError(f"{where(table, row)}: {why}")
 
 

@@ -26,6 +26,7 @@ LENGTHS = struct.Struct(">II")
 MAX_HEADER = 1 << 20  # bytes
 MAX_TEXT = 300  # characters of an error message
 MAX_ERRORS = 100  # of cells
+MAX_NAMES = 20  # of functions that nobody checked
 MAX_PLACE = 10**6  # cells of a notebook, statements of a cell
 KINDS = ("went on", "ended", "memory", "time")  # the cell went on behind it; or it ended, perhaps for want of these
 
@@ -66,10 +67,11 @@ class CellError(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """The exercises that the notebook answers, and the statements that failed."""
+    """The exercises that the notebook answers, the statements that failed, the functions that nobody checked."""
 
     found: Sequence[str]
     errors: Sequence[CellError]
+    unchecked: Sequence[str] = ()
 
 
 class Call(NamedTuple):
@@ -133,7 +135,7 @@ def pack_place(place: Place) -> bytes:
 
 def pack_loaded(loaded: Loaded) -> bytes:
     """Say that the cells ran."""
-    return pack({"op": "loaded", "found": list(loaded.found), "errors": list(loaded.errors)})
+    return pack({"op": "loaded"} | {name: list(said) for name, said in loaded._asdict().items()})
 
 
 class Pipe:
@@ -188,10 +190,12 @@ def read_progress(header: Header) -> Place | Loaded:
         return Place(cell, statement)
     if header.get("op") != "loaded":
         raise ProtocolError("a frame that belongs nowhere")
-    found, errors = header.get("found"), header.get("errors")
-    if type(found) is not list or type(errors) is not list:
+    found, errors, unchecked = header.get("found"), header.get("errors"), header.get("unchecked", [])
+    if type(found) is not list or type(errors) is not list or type(unchecked) is not list:
         raise ProtocolError("a list that is none")
-    return Loaded([id for id in found if type(id) is str], [_read_error(error) for error in errors[:MAX_ERRORS]])
+    names = (plain_text(name) for name in unchecked[:MAX_NAMES] if type(name) is str and name.isidentifier())
+    ids = [id for id in found if type(id) is str]
+    return Loaded(ids, [_read_error(error) for error in errors[:MAX_ERRORS]], tuple(names))
 
 
 def pack_call(nonce: str, id: str, args: Sequence[Any], options: Mapping[str, Any]) -> bytes:

@@ -14,7 +14,7 @@ from segbook.exercises import Feedback
 from segbook.grading.files import slug, write_json
 from segbook.grading.status import Status
 
-FORM = 4  # of the files; another number makes old ones be graded again
+FORM = 5  # of the files; another number makes old ones be graded again
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class ExerciseResult:
         started: Whether the answer is more than the stub.
         groups: Points earned and possible of each group of cases.
         misconception: The name of the one that was recognised.
+        always: What happened in every case, if that is the same error, or None came back.
         feedback: What the student reads.
     """
 
@@ -45,6 +46,7 @@ class ExerciseResult:
     started: bool
     groups: Mapping[str, tuple[int, int]]
     misconception: str
+    always: str
     feedback: Feedback
 
 
@@ -60,6 +62,7 @@ class Result:
         reason: In words.
         exercises: One for each exercise, by id, in the plan's order.
         errors: Of cells, counted among the code cells, such as "code cell 3: NameError: name 'x' is not defined".
+        unchecked: The names of functions that no check received and no other function calls.
     """
 
     submission: str
@@ -69,6 +72,7 @@ class Result:
     reason: str
     exercises: Mapping[str, ExerciseResult]
     errors: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     @property
     def earned(self) -> int:
@@ -120,11 +124,12 @@ def to_json(result: Result) -> dict[str, Any]:
         "possible": result.possible,
         "exercises": exercises,
         "errors": result.errors,
+        "unchecked": result.unchecked,
     }
 
 
 def _from_json(stored: Any) -> Result:
-    _check(bools=[stored["sandbox"]], texts=[stored["key"], stored["reason"], *stored["errors"]])
+    _check(bools=[stored["sandbox"]], texts=[stored["key"], stored["reason"], *stored["errors"], *stored["unchecked"]])
     result = Result(
         submission=stored["submission"],
         key=stored["key"],
@@ -133,6 +138,7 @@ def _from_json(stored: Any) -> Result:
         reason=stored["reason"],
         exercises={id: _exercise_from_json(one) for id, one in stored["exercises"].items()},
         errors=tuple(stored["errors"]),
+        unchecked=tuple(stored["unchecked"]),
     )
     if stored["earned"] != result.earned or stored["possible"] != result.possible:
         raise ValueError(f"{stored['earned']} of {stored['possible']} points, where the exercises have {result.earned}")
@@ -141,7 +147,7 @@ def _from_json(stored: Any) -> Result:
 
 def _exercise_from_json(stored: dict[str, Any]) -> ExerciseResult:
     said = stored["feedback"]
-    texts = [stored[name] for name in ("id", "title", "reason", "misconception")]
+    texts = [stored[name] for name in ("id", "title", "reason", "misconception", "always")]
     texts += [text for name, text in said.items() if name != "marks"] + [
         text for mark in said["marks"] for text in mark
     ]

@@ -14,6 +14,8 @@ from segbook.grading.names import Names, bare, spellings
 from segbook.grading.sheets import Table
 from segbook.grading.submissions import Owner, Submission
 
+NEITHER = "neither the number nor the name is there"
+
 
 @dataclass(eq=False)  # two students of one name are two
 class Student:
@@ -36,6 +38,12 @@ class Student:
     email: str = ""
     note: str = ""
     submissions: list[Submission] = field(default_factory=list)
+
+    @property
+    def why_uncredited(self) -> tuple[str, str]:
+        """What is wrong with somebody who is on no list, and why in words."""
+        is_unknown = not self.note or self.note.startswith(NEITHER)
+        return "not on the roster" if is_unknown else "credited to nobody", self.note or NEITHER
 
 
 class Roster:
@@ -165,7 +173,7 @@ def match(
         student, note = found[key]
         if student is None:
             near = roster.people.closest(group[0].owner.label) if roster and not note else ""
-            note = note or (near and f"neither the number nor the name is there; the nearest name is {near!r}")
+            note = note or (near and f"{NEITHER}; the nearest name is {near}")
             student = Student(key, group[0].owner.label or key, listed=roster is None, note=note)
             others.append(student)
         student.submissions += group

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from segbook.grading.archives import Unreadable
 from segbook.grading.batch import grade_all, outdated
+from segbook.grading.claim import claim, refuse_others
+from segbook.grading.dry import on_contents, summary
 from segbook.grading.files import forget_others, slug, write_bytes, write_json, write_text
 from segbook.grading.grades import Grade, combine
 from segbook.grading.handback import canvas_zip, mail_merge, moodle_zip, pages_zip
-from segbook.grading.intake import NAMED, summary, take_in
+from segbook.grading.intake import NAMED, take_in
 from segbook.grading.notebooks import MAX_NOTEBOOK, read_cells
 from segbook.grading.packages import package_files
 from segbook.grading.pages import class_report, feedback_page, similarity_page
@@ -59,7 +61,11 @@ def look(settings: Settings) -> tuple[str, tuple[str, ...]]:
     doubtful: list[str] = []
     plan = plan_of(settings, doubtful.append)
     intake = take_in(settings, plan)
-    return summary(intake, plan, settings), (*doubtful, *intake.warnings)
+    try:
+        refuse_others(settings, plan, intake)
+    except ValueError as error:
+        doubtful.append(f"nothing will be graded: {error}")
+    return summary(intake, plan, settings), (*doubtful, *intake.warnings, *on_contents(intake, plan))
 
 
 def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: None) -> list[Grade]:
@@ -78,6 +84,7 @@ def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: No
     intake = take_in(settings, plan)
     for warning in intake.warnings:
         warn(warning)
+    claim(settings, plan, intake)
     folder = settings.out / "submissions"
     if old := outdated(intake.submissions, plan, folder):
         said = f"{old} result is" if old == 1 else f"{old} results are"
@@ -147,8 +154,8 @@ def write(
     """Write tables and pages."""
     write_text(out / "gradebook.csv", gradebook(grades, title, roster))
     write_text(out / "details.csv", details(grades))
-    write_text(out / "report.html", class_report(grades, title, warnings))
     folders = _folders(grades)
+    write_text(out / "report.html", class_report(grades, title, warnings, folders))
     pages = [feedback_page(grade, title) for grade in grades]
     for grade, folder, page in zip(grades, folders, pages, strict=True):
         (out / folder).mkdir(parents=True, exist_ok=True)

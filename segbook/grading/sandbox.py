@@ -24,7 +24,7 @@ from segbook.grading.packages import package_files
 from segbook.grading.seccomp import program
 
 HERE = Path(__file__).parent
-WORKER = [HERE / f"{name}.py" for name in ("worker", "protocol", "values", "cells", "absent", "shell")]
+WORKER = [HERE / f"{name}.py" for name in ("worker", "protocol", "values", "cells", "found", "absent", "shell")]
 READING = ("core/inputtransformer2.py", "utils/tokenutil.py")  # of IPython: what turns its syntax into Python
 SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64")
 FIRST_UID = 1 << 30  # for sandboxes of root: a user that nobody is, another for each grading process

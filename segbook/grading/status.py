@@ -47,6 +47,11 @@ class Status(Enum):
         return order.index(self) < order.index(other)
 
     @property
+    def remedy(self) -> str:
+        """What an instructor can do about it, where that is not said elsewhere."""
+        return "ask for the notebook, or give points with --overrides" if self is Status.UNREADABLE else ""
+
+    @property
     def is_graded(self) -> bool:
         """Whether there was an answer to grade, even if it was stopped."""
         return self < Status.MISSING

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from segbook.grading.archives import File, walk
+from segbook.grading.archives import AUTOMATIC, COPIES, File, Unreadable, walk
 from segbook.grading.columns import ANONYMOUS, letters, plain
+from segbook.grading.notebooks import MAX_NOTEBOOK
 
 CANVAS = re.compile(
     r"(?:(?P<name>.+?)_(?P<late>LATE_)?(?P<id>\d{2,})|(?P<masked>LATE_)?(?P<anon>anon_[0-9A-Za-z]{5}))"
@@ -93,7 +95,9 @@ def find(root: Path) -> list[Submission]:
     """
     if not root.exists():
         raise FileNotFoundError(f"there is no {root}; name a folder of notebooks or the archive that your LMS made")
-    files = walk(root)
+    walked = walk(root)
+    copies = [file for file in walked if file.problem == AUTOMATIC]
+    files = [file for file in walked if file.problem != AUTOMATIC]
     depth = _wrappers([file.name.split("/") for file in files], is_archive=root.is_file())
     inner = {file: "/".join(file.name.split("/")[depth:]) for file in files}
     first = {name.split("/")[0] for name in inner.values()}
@@ -103,7 +107,7 @@ def find(root: Path) -> list[Submission]:
     others: dict[str, list[Submission]] = {}
     for file in files:
         owner = whose(inner[file], is_canvas=is_canvas)
-        if file.name.lower().endswith(ENDINGS):
+        if file.name.lower().endswith(ENDINGS) or _is_nameless_notebook(file):
             conflict = conflicts.get(inner[file].split("/")[0], "") if is_canvas else ""
             read = replace(file, problem=f"{conflict}; rename or remove one") if conflict else file
             notebooks.append(Submission(read, owner, conflict=conflict))
@@ -116,6 +120,11 @@ def find(root: Path) -> list[Submission]:
     for student, (*rest, last) in others.items():
         if student not in readers:
             found.append(replace(last, beside=tuple(other.name for other in rest)))
+    for file in copies:
+        owner = whose("/".join(file.name.split("/")[depth:]), is_canvas=is_canvas)
+        if owner.key not in readers | others.keys() | {COPIES}:
+            readers.add(owner.key)
+            found.append(Submission(file, owner))
     return found
 
 
@@ -175,11 +184,21 @@ def _conflicts(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def _is_nameless_notebook(file: File) -> bool:
+    """Tell a notebook whose name lost its ending, or ends in something like the .0 of "hw 6.0"."""
+    if file.problem or file.suffix[1:].isalpha() or file.size > MAX_NOTEBOOK:
+        return False
+    with suppress(Unreadable):
+        data = file.read(MAX_NOTEBOOK)
+        return data.lstrip()[:1] == b"{" and b'"nbformat"' in data and b'"cells"' in data
+    return False
+
+
 def _no_notebook(file: File) -> str:
     """Say what it is in place of a notebook."""
     if "_onlinetext" in file.name or file.name.endswith(("_link.html", "_text.html")):
         what = "a link" if file.name.endswith("_link.html") else "a text typed into the LMS"
-        return f"{what} and no notebook (.ipynb); ask for the file"
+        return f"{what} and no notebook (.ipynb)"
     return f"a {file.suffix or 'file without an ending'} and no notebook (.ipynb)"
 
 

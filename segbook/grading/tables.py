@@ -92,7 +92,7 @@ def details(grades: Sequence[Grade]) -> str:
         row = [grade.student.name, grade.student.key, str(grade.status), grade.reason, str(grade.lateness)]
         row += [_yes(grade.student.listed), _yes(grade.sandbox), number(grade.earned), number(grade.possible)]
         for mark in grade.marks:
-            row += ["" if mark.is_open else number(mark.shown), "to be marked" if mark.is_open else str(mark.status)]
+            row += ["" if mark.is_open else number(mark.shown), mark.word]
         row.append("; ".join(f"{mark.id}: {mark.override}" for mark in grade.marks if mark.override))
         row.append("; ".join(submission.name for submission in grade.student.submissions))
         row += [grade.student.note, *in_a_line(grade)]

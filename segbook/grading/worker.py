@@ -14,12 +14,17 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segbook.grading import absent, cells, protocol, shell  # they are found once the settings are read: see main
+    from segbook.grading import (  # they are found once the settings are read: see main
+        absent,
+        cells,
+        found,
+        protocol,
+        shell,
+    )
 
 STAND_IN = "__stand_in__"  # what a guarded import calls it
 COROUTINE = 0x80  # inspect.CO_COROUTINE
@@ -42,9 +47,10 @@ def main() -> None:
     for stream in (0, 1, 2):  # what the student prints goes nowhere
         os.dup2(nowhere, stream)
     sys.path[:0] = settings["path"]
-    global absent, cells, protocol, shell
+    global absent, cells, found, protocol, shell
     import absent
     import cells
+    import found
     import protocol
     import shell
 
@@ -89,6 +95,8 @@ class Running:
         self.received: dict[str, object] = {}  # f of the last check(id, f)
         self.named: dict[str, str] = {}  # the name f in the source of the last check(id, f)
         self.saved: dict[str, object] = {}  # what was defined below an error
+        self.made_up: dict[str, object] = {}  # what was made when all cells had run
+        self.early: list[tuple[protocol.Place, object, list[ast.stmt]]] = []  # what waits for a name
         self.lost: set[str] = set()  # names that a statement which failed only here would have bound
         self.errors: list[protocol.CellError] = []
         self.flags = 0
@@ -103,13 +111,18 @@ class Running:
         for cell, source in enumerate(notebook.cells):
             with contextlib.suppress(OutOfTime):  # should it come while another error is being noted
                 self._run_cell(cell, source)
-        self.answers = self._answers()
-        pipe.send(protocol.pack_loaded(protocol.Loaded(list(self.answers), self.errors)))
+        with contextlib.suppress(OutOfTime):
+            self._make_up()
+        self.answers = found.answers(notebook.wanted, self.received, self.named, self.names)
+        known = {*notebook.wanted.values(), *self.named.values()}
+        unchecked = found.unchecked(known, [*self.received.values(), *self.answers.values()], self.names)
+        pipe.send(protocol.pack_loaded(protocol.Loaded(list(self.answers), self.errors, unchecked)))
 
     def answer(self, call: "protocol.Call") -> bytes:
         """Call the answer to an exercise; return the frame that says what came of it."""
         try:
             args, options = call.arguments()
+            absent.where = f"in {call.id.split()[0]}"
             function = self.answers[call.id]
             value = function(*args, **options)
             if isinstance(value, absent.Absent):
@@ -119,11 +132,11 @@ class Running:
                 return protocol.pack_failure(call.nonce, protocol.Reply(unfinished=True))
             return reply
         except BaseException as error:  # SystemExit and KeyboardInterrupt too: the student's code raised them
-            return protocol.pack_failure(call.nonce, _described(error))
+            return protocol.pack_failure(call.nonce, found.described(error))
 
     def _run_cell(self, cell: int, source: str) -> None:
         """Run a cell until an error ends it as in Jupyter or its time is over; what it defines below is made then."""
-        place, below = protocol.Place(cell), list[ast.stmt]()
+        place, rest = protocol.Place(cell), list[ast.stmt]()
         try:
             # Once long cells have used up their share, each cell may take half of what is left for all cells, so
             # that definitions are made to the last of them.
@@ -133,17 +146,19 @@ class Running:
             if self._is_skipped(place):
                 return None
             tree = cells.parse(source, self.flags)
-            self._note_checks(tree)
+            self.named |= cells.checked(tree)
             for number, statement in enumerate(tree.body, start=1):
-                place, below = protocol.Place(cell, number), tree.body[number:]
+                place, rest = protocol.Place(cell, number), tree.body[number - 1 :]
                 if self._is_skipped(place):
-                    return self._define(place, below)
+                    return self._define(place, rest[1:])
                 self._run_or_go_on(place, statement)
         except BaseException as error:
             signal.setitimer(signal.ITIMER_REAL, 0)
             kinds = {MemoryError: "memory", OutOfTime: "time"}
             self._note(place, error, next((kinds[kind] for kind in kinds if isinstance(error, kind)), "ended"))
-            self._define(place, below)
+            if isinstance(error, NameError):
+                self.early.append((place, error.name, rest))
+            self._define(place, rest[1:])
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -163,7 +178,8 @@ class Running:
         self._start_clock(max(0.01, BELOW * self.seconds))
         for number, statement in enumerate(below, start=place.statement + 1):
             names = cells.defined_by(statement)
-            if not names or any(map(self._is_made, names)) or self._is_skipped(protocol.Place(place.cell, number)):
+            made = any(self._is_made(name, self.saved) for name in names)
+            if not names or made or self._is_skipped(protocol.Place(place.cell, number)):
                 continue
             with contextlib.suppress(BaseException):  # the body of a class may raise anything, late or not
                 self._run(statement)
@@ -171,11 +187,36 @@ class Running:
             if self.late:
                 return
 
-    def _is_made(self, name: str) -> bool:
+    def _make_up(self) -> None:
+        """Make at the end what waited for a name that a later cell gave: what binds names that nothing else has."""
+        self.seconds = max(0.01, min(self.notebook.seconds, (self.last_ends - time.monotonic()) / 2))
+        self._start_clock(self.seconds)
+        while not self.late and (ready := next((one for one in self.early if one[1] in self.names), None)):
+            self.early.remove(ready)
+            place, _, rest = ready
+            for number, statement in enumerate(rest, start=place.statement):
+                self._make(protocol.Place(place.cell, number), statement)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _make(self, place: "protocol.Place", statement: ast.stmt) -> None:
+        names = cells.gives(statement)
+        made = self.late or any(self._is_made(name, self.made_up) for name in names)
+        if not names or made or self._is_skipped(place):
+            return
+        try:
+            self._run(statement)
+        except NameError as error:
+            if error.name not in self.names:
+                self.early.append((place, error.name, [statement]))
+        except BaseException:  # it failed for a name before, and that was noted
+            pass
+        self.made_up |= {name: self.names[name] for name in names if name in self.names}
+
+    def _is_made(self, name: str, so_far: dict[str, object]) -> bool:
         if name not in self.names:
             return False
         value = self.names[name]
-        return not cells.does_nothing(value) and not (name in self.saved and self.saved[name] is value)
+        return not cells.does_nothing(value) and not (name in so_far and so_far[name] is value)
 
     def _start_clock(self, seconds: float) -> None:
         self.late = False
@@ -187,7 +228,7 @@ class Running:
         return place in self.notebook.skip
 
     def _run(self, statement: ast.stmt) -> None:
-        """Run a statement; a definition is made without those of its decorators and defaults that are lost."""
+        """Run a statement; a definition needs no name of its annotations, no lost one of decorators and defaults."""
         self.flags |= cells.flags_of(statement)
         flags, gone = self.flags, set[str]()
         while True:
@@ -195,7 +236,12 @@ class Running:
                 return self._execute(statement, flags)
             except NameError as error:
                 name = error.name or ""
-                if not isinstance(statement, cells.Definition) or name in gone or not self._is_lost(error):
+                if not isinstance(statement, cells.Definition):
+                    raise
+                if not flags & cells.ANNOTATIONS and name in cells.annotated_by(statement):
+                    flags |= cells.ANNOTATIONS  # nothing calls them, so what they need may come later, or never
+                    continue
+                if name in gone or not self._is_lost(error):
                     raise
                 gone.add(name)
                 statement, flags = cells.without(statement, gone), flags | cells.ANNOTATIONS
@@ -240,49 +286,14 @@ class Running:
         raise OutOfTime(f"not done within {self.seconds:.3g} s")
 
     def _note(self, place: "protocol.Place", error: BaseException, kind: str) -> None:
-        text = str(error) if isinstance(error, OutOfTime) else _described(error).error
+        text = str(error) if isinstance(error, OutOfTime) else found.described(error).error
         if len(self.errors) < protocol.MAX_ERRORS:
             self.errors.append(protocol.CellError(place, text, kind))
-
-    def _note_checks(self, tree: ast.Module) -> None:
-        for node in ast.walk(tree):
-            match node:
-                case ast.Call(
-                    func=ast.Name(id="check") | ast.Attribute(attr="check"),
-                    args=[ast.Constant(value=str(id)), ast.Name(id=name), *_],
-                ):
-                    self.named[id] = name
 
     def _check(self, id: object = None, answer: object = None, *_: object, **__: object) -> object:
         if type(id) is str and callable(answer) and not isinstance(answer, absent.Absent):
             self.received[id] = answer
         return absent.Absent("a verdict", truth=True)
-
-    def _answers(self) -> dict[str, Callable[..., Any]]:
-        """Find the answers: what check received; else what a check that failed names, or the exercise's own name.
-
-        Where another function has the exercise's own name, it may be the better answer, so it is kept beside it: it was
-        mended after the check, or the check got a wrong function by a slip.
-        """
-        answers = {}
-        for id, name in self.notebook.wanted.items():
-            own = self.names.get(name)
-            checked = self.received[id] if id in self.received else self.names.get(self.named.get(id, ""))
-            answers[id] = checked if callable(checked) else own
-            if own is not answers[id]:
-                answers[protocol.own(id)] = own
-        return {id: answer for id, answer in answers.items() if callable(answer)}
-
-
-def _described(error: BaseException) -> "protocol.Reply":
-    try:
-        if isinstance(error, NotImplementedError):
-            return protocol.Reply(error="NotImplementedError", unfinished=True)
-        message = " ".join(str(error)[:3000].split())[:300]
-        text = f"{type(error).__name__}: {message}" if message else type(error).__name__
-        return protocol.Reply(error=text, memory=isinstance(error, MemoryError))
-    except BaseException:  # a student's own exception may fail to describe itself
-        return protocol.Reply(error="an exception that cannot be described")
 
 
 if __name__ == "__main__":

@@ -63,4 +63,4 @@ def test_an_answer_with_a_package_that_the_exercise_does_not_allow_says_so():
     parts = grade_one(Task("more", notebook_of(0, "NOT_ALLOWED")), PLAN).exercises
     for id in (id for module in ANSWERS.values() for id in module.NOT_ALLOWED):
         assert parts[id].earned == 0
-        assert "cannot be used here" in parts[id].feedback.message, parts[id]
+        assert f" cannot be used in {id}" in parts[id].feedback.message, parts[id]

@@ -231,7 +231,9 @@ def test_the_secret_comes_from_a_file_or_the_environment(tmp_path, monkeypatch, 
     assert asked == ["from a file", "from the environment", "from a file", "said"]
     assert cli.main([*few, "--seed-file", str(tmp_path / "empty")]) == 2
     assert cli.main([*few, "--seed-file", str(tmp_path / "nowhere")]) == 2
-    assert "No such file" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "empty is empty; write any text into it that students do not know" in said
+    assert "nowhere: there is no such file; write any text into it" in said
     with pytest.raises(SystemExit):
         cli.main([*few, "--seed-file", str(tmp_path / "s"), "--seed", "said"])
 

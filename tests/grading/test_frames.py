@@ -157,6 +157,7 @@ LOADED = {
     "another word": {"op": "verdict", "earned": 11},
     "a reply": {"nonce": "0" * 16, "value": {"kind": "int", "value": 0}},
     "found that is a text": {"op": "loaded", "found": "6.4", "errors": []},
+    "unchecked that is a text": {"op": "loaded", "found": [], "errors": [], "unchecked": "f"},
     "errors that are an object": {"op": "loaded", "found": [], "errors": {}},
     "an error in a cell before the first": {"op": "loaded", "found": [], "errors": [[[-1, 0], "x", "ended"]]},
     "an error in a cell behind the last": {"op": "loaded", "found": [], "errors": [[[7, 0], "x", "ended"]]},

@@ -219,7 +219,7 @@ def test_an_exercise_that_allows_torch_gets_it_and_its_neighbour_does_not():
     answer = "def double(x, n, *, text, none, pair):\n    import torch\n    return (torch.from_numpy(x) * 2).numpy()"
     result = grade_one(Task("one", notebook(answer, "check('e.1', double)", "check('e.2', double)")), allowing_plan())
     assert [part.earned for part in result.exercises.values()] == [2, 0]
-    assert "torch.from_numpy cannot be used here" in result.exercises["e.2"].feedback.message
+    assert "torch cannot be used in e.2" in result.exercises["e.2"].feedback.message
 
 
 def test_a_package_that_nobody_asks_for_is_not_waited_for(monkeypatch):

@@ -51,7 +51,7 @@ def test_a_file_that_a_browser_counted_up_is_the_later_one_and_the_report_says_s
         text = page.read_text("utf-8")
         assert "(10).ipynb</td><td>counts: for 6.3; the last by the number in parentheses, (10); nothing" in text
         assert "(2).ipynb</td><td>counts: for 6.1; no later file has an answer to 6.1</td>" in text
-        assert "week6.ipynb</td><td>another file counts</td>" in text
+        assert "week6.ipynb</td><td>week6 (2).ipynb and week6 (10).ipynb count</td>" in text
     assert "week7.ipynb</td><td>counts: for 6.3; the last by name; nothing tells" in (out / "report.html").read_text(
         "utf-8"
     )
@@ -94,5 +94,5 @@ def test_a_penalty_hides_no_right_answer(tmp_path):
     assert heading < taken < page.index("What you handed in")
     report = (out / "report.html").read_text("utf-8")
     assert "Here, points are those before the penalty for late work." in report
-    assert "<td>6.3 Output size</td><td>2</td><td>4.00 of 4</td><td>2</td>" in report
+    assert "<td>6.3 Output size</td><td>2</td><td>0</td><td>4.00 of 4</td><td>2</td>" in report
     assert "before the penalty" not in (grade(root, tmp_path / "out") / "report.html").read_text("utf-8")

@@ -6,7 +6,7 @@ import pytest
 from classroom import RIGHT, WRONG, by_student, grade, hand_in
 from test_intake import canvas, moodle, take
 
-from segbook.grading.intake import summary
+from segbook.grading.dry import summary
 from segbook.grading.plan import Plan
 from segbook.grading.settings import Settings
 

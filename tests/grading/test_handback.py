@@ -65,10 +65,10 @@ def test_a_mail_merge_has_a_row_for_each_student_of_the_roster(tmp_path):
     grades, _ = graded(intake)
     rows = list(csv.reader(io.StringIO(mail_merge(grades, ["a", "b", "c", "e"]))))
     assert rows == [
-        ["name", "email", "points", "possible", "status", "late", "page"],
-        ["Ada", "'=1;'=2", "2", "4", "missing", "no", "a/feedback.html"],
-        ["Bob", "b@x", "", "4", "missing", "no", "b/feedback.html"],
-        ["Cy", "c@x", "", "4", "missing", "no", "c/feedback.html"],
+        ["name", "email", "points", "possible", "status", "late", "page", "reason"],
+        ["Ada", "'=1;'=2", "2", "4", "missing", "no", "a/feedback.html", "nothing was handed in"],
+        ["Bob", "b@x", "", "4", "missing", "no", "b/feedback.html", "nothing was handed in"],
+        ["Cy", "c@x", "", "4", "missing", "no", "c/feedback.html", "nothing was handed in"],
     ]
 
 

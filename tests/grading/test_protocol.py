@@ -21,7 +21,9 @@ def test_both_sides_understand_each_other():
     notebook = Notebook(["x = 1", "é"], {"6.3": "f"}, frozenset({Place(0, 1), Place(1)}), 2.5, 30.0)
     assert protocol.read_notebook(*sent(protocol.pack_notebook(notebook))) == notebook
     assert protocol.is_ready(sent(protocol.pack_ready())[0])
-    loaded = Loaded(["6.3"], [CellError(Place(1, 2), "NameError: x"), CellError(Place(2), "MemoryError", "memory")])
+    loaded = Loaded(
+        ["6.3"], [CellError(Place(1, 2), "NameError: x"), CellError(Place(2), "MemoryError", "memory")], ("f",)
+    )
     for said in (Place(3, 4), loaded):
         pack = protocol.pack_place if isinstance(said, Place) else protocol.pack_loaded
         assert protocol.read_progress(sent(pack(said))[0]) == said
@@ -74,8 +76,13 @@ def test_a_reply_that_is_none_is_refused(header, body, phrase):
 
 
 def test_what_is_loaded_keeps_only_what_could_be_meant():
-    said = {"op": "loaded", "found": ["6.3", 6.4, None], "errors": [[[0, 0], ["x"], "ended"]] * 500}
-    assert protocol.read_progress(said) == Loaded(["6.3"], [CellError(Place(), "")] * protocol.MAX_ERRORS)
+    said = {
+        "op": "loaded",
+        "found": ["6.3", 6.4, None],
+        "errors": [[[0, 0], ["x"], "ended"]] * 500,
+        "unchecked": ["f", "<b>", 3],
+    }
+    assert protocol.read_progress(said) == Loaded(["6.3"], [CellError(Place(), "")] * protocol.MAX_ERRORS, ("f",))
 
 
 def test_a_header_that_breaks_the_rules_is_refused():

@@ -13,9 +13,11 @@ FEEDBACK = Feedback(
     "6.3 Size: 2 of 4 points", (("✓", "basic", "2 of 2"), ("✗", "padding", "0 of 2")), hint="Crop twice."
 )
 ONE = ExerciseResult(
-    "6.3", "Size", Status.TIMEOUT, "no answer within 3 s", 7, 2, 4, True, {"basic": (2, 2), "padding": (0, 2)}, "", FEEDBACK
+    "6.3", "Size", Status.TIMEOUT, "no answer within 3 s", 7, 2, 4, True, {"basic": (2, 2), "padding": (0, 2)}, "", "", FEEDBACK
 )  # fmt: skip
-RESULT = Result("ada/é.ipynb", "k", True, Status.TIMEOUT, "exercise 6.3", {"6.3": ONE}, ("cell 1: NameError: x",))
+RESULT = Result(
+    "ada/é.ipynb", "k", True, Status.TIMEOUT, "exercise 6.3", {"6.3": ONE}, ("cell 1: NameError: x",), ("mine",)
+)
 
 
 @pytest.fixture

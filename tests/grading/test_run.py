@@ -1,6 +1,10 @@
 """A class, from the folder of notebooks to gradebook, pages and report; again after a change; with one's own exercises."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -31,7 +35,10 @@ def test_a_class_with_a_roster_of_canvas(tmp_path, capsys):
     lines = [f'"{name}",{4211 + place},,user{place},"=1+1"' for place, name in enumerate(names)]
     roster.write_text(CANVAS + "\n".join(lines) + "\n")
     out = grade(root, tmp_path / "out", "--roster", roster, "--title", "Exercises (77)")
-    assert "6 students: 3 ok, 1 unreadable, 1 crashed, 1 missing, 1 late" in capsys.readouterr().out
+    assert (
+        "5 students: 2 ok, 1 unreadable, 1 crashed, 1 missing, 1 late, 1 more, credited to nobody"
+        in capsys.readouterr().out
+    )
     book = table(out / "gradebook.csv")
     assert list(book[0]) == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Exercises (77)"]
     assert [row["Exercises (77)"] for row in book] == ["8", "8", "2", "", "", ""]  # the first row: points possible
@@ -47,7 +54,7 @@ def test_a_class_with_a_roster_of_canvas(tmp_path, capsys):
     pages = "".join(page.read_text("utf-8") for page in [*out.glob("students/*/feedback.html"), out / "report.html"])
     assert MARKUP not in pages
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in pages
-    for wanted in ("2 of 8 points", "padding added", "handed in after the deadline", "not graded", "not on the roster"):
+    for wanted in ("2 of 8 points", "padding added", "LATE in Canvas", "not graded", "not on the roster"):
         assert wanted in pages, wanted
 
 
@@ -156,6 +163,24 @@ def test_the_example_of_the_instructors_guide_is_given_out_and_graded(tmp_path, 
         "ada": "0", "bob": "3", "zoe": "0",
     }  # fmt: skip
     assert "There are two sides." in next(tmp_path.glob("out/students/ada*/feedback.html")).read_text("utf-8")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_the_first_commands_of_the_instructors_guide_work_as_they_stand_there(tmp_path):
+    guide = (ROOT / "book/instructors.md").read_text("utf-8")
+    commands = re.search(r"```sh\n(.*?)```", guide, re.DOTALL)[1]
+    sudo, pip, *few = commands.splitlines()
+    assert (sudo.split()[0], pip.split()[0]) == ("sudo", "pip")
+    assert max(map(len, few)) <= 80
+    (tmp_path / "submissions.zip").write_bytes(archive(("Ada Lovelace.ipynb", notebook(RIGHT)), ("Bob M.ipynb", b"{")))
+    (tmp_path / "roster.csv").write_text("name\nAda Lovelace\nBob M\n")
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    dry = "\n".join(few)
+    for text in (dry, dry[dry.index("segbook grade") :].replace("--dry-run", "--jobs 1")):
+        assert not (tmp_path / "week6").exists()
+        subprocess.run(["bash", "-euc", text], cwd=tmp_path, env=environment, check=True)
+    assert len((tmp_path / "secret.txt").read_text()) > 40
+    assert table(tmp_path / "week6/gradebook.csv")[0] == {"name": "Ada Lovelace", "Week 6 (4711)": "4"}
 
 
 @pytest.mark.usefixtures("sandbox")
