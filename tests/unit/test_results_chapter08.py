@@ -40,8 +40,6 @@ def test_skips_sharpen_outlines_in_the_stored_chapter():
     weights = {"none": "436,722", "sum": "436,722", "concat": "485,682"}
     ends = [values(f"{skips} {weights[skips]} parameters · loss at the end #", text)[0] for skips in weights]
     assert ends[0] > 5 * max(ends[1:])  # "far more slowly"
-    said = "Over the last ten steps its mean is {:.3f}; with summed skips it is {:.3f}, and in the U-Net {:.3f}."
-    assert said.format(*ends) in chapter
     (stay,) = values("boundary F # against the true outlines", text)
     (follow,) = values("boundary F # against the outlines moved", text)
     assert f"The outlines follow the skips, with a boundary F of {follow:.2f}." in chapter
@@ -80,17 +78,24 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
         f"floor={marked:.2f}",
         f"A network of depth 1 with more weights than the U-Net of depth 3 reaches only {wide:.2f}.",
         f"with skips the IoU is {context(3, 'concat'):.2f}. Without them it is {bare[1000][2]:.2f}.",
+        "Without skips, their mean IoU on other scenes is {:.2f} at depth 1, {:.2f} at depth 2 and {:.2f} at depth 3.".format(
+            *bare[1000]
+        ),
         f"at depth 3, after 3,000 steps, IoU is {bare[3000][2]:.2f} without skips "
-        f"and {experiment(DEEP, TUNED, 3000, 'IoU'):.2f} in U-Nets.",
+        f"and {experiment(DEEP, TUNED, 3000, 'IoU'):.2f} in U-Nets (one of these ten broke down on the way).",
         f"the mean of {experiment(DEEP, TUNED, 3000, 'IoU'):.2f} for U-Nets of depth 3 includes one that broke down",
         f"IoU at depth 3: with skips {context(3, 'concat'):.2f}, without {bare[1000][2]:.2f}; "
         f"at depth 1, with skips {context(1, 'concat'):.2f}",
         "{:.0%} of the granules that count run together in the answers ({:.0%} at depth 3)".format(
             *(experiment(f"context: depth {d}, skips none", TUNED, 1000, "merged") for d in (4, 3))
         ).replace("%", " %"),
-        f"no difference between sum and concatenation is seen: {seen}.",
+        f"no difference between summed and stacked skips is seen: {seen}.",
     ):
         assert said in chapter, said
+    gains = [context(depth, "concat") - bare[1000][depth - 1] for depth in (1, 2, 3)]
+    assert 'data-choices="at all three | at 2 and 3 | only at 3" data-answer="at 2 and 3"' in chapter
+    assert abs(gains[0]) < 0.02
+    assert min(gains[1:]) > 0.2
     assert max(context(1, skips) for skips in KINDS) < wide
     (weights,) = {one["parameters"] for one in experiments()["rows"] if one["row"] == WIDE}
     assert weights > max(one["parameters"] for one in experiments()["rows"] if one["row"] == DEEP)
@@ -135,22 +140,21 @@ def test_the_chapter_says_what_was_measured_near_another_cell_and_away():
     lost = f"{away[4, 'none']:.3f}"
     found = [score[4, "none"] * 10 / 8 for score in (near, away)]  # two of ten networks have 0
     assert all(round(value, 3) >= 0.99 for one, value in away.items() if one != (4, "none"))
-    ends = [f"{pick(near[depth, skips] for skips in KINDS):.2f}" for depth in (1, 2) for pick in (min, max)]
     for said in (
         f"by {first.replace('(', '(95 % interval ')} at depth 1, by {second} at depth 2, and by {third} at depth 3.",
+        "| cells, depth | no skips | summed | U-Net |\n|---|---|---|---|\n"
+        + "\n".join(
+            f"| {depth} | " + " | ".join(f"{near[depth, skips]:.2f}" for skips in KINDS) + " |" for depth in DEPTHS
+        ),
         "In shallower networks skips change little; only with skips is depth 3 clearly better than depth 2.",
         f"There the mean is only {lost} after 3,000 steps (elsewhere at least 0.99)",
         "after 3,000 steps, boundary F is at least 0.99 with U-Net's skips and without any.",
-        f"Depth 4, where the curve falls to {near[4, 'none']:.2f}, is no test of need",
+        "*Depth 4* is no test of whether skips are needed, since we chose the learning rates at depth 3.",
         "find no cell, and the other eight have {:.2f} on average near another cell, and {:.2f} away from other cells.".format(
             *found
         ),
-        "at depth 1, between {} and {}, and at depth 2, between {} and {}.".format(*ends),
-        f"With skips it is {near[3, 'concat']:.2f} at depths 3 and 4; "
-        f"without, {near[3, 'none']:.2f} and then {near[4, 'none']:.2f}.",
     ):
         assert said in text, said
-    assert f"{near[4, 'concat']:.2f}" == f"{near[3, 'concat']:.2f}"
     lines = (ROOT / "benchmarks/EXPERIMENTS.md").read_text("utf-8").splitlines()
     assert sum(line.startswith("| cells: depth 4, skips none | ") and "never finds" in line for line in lines) == 2
 
@@ -169,27 +173,20 @@ def test_skips_gain_what_the_chapter_says_and_those_of_another_image_little():
     own = [difference(row, HALF, bare, HALF, mark, "F between") for row, mark in OWN]
     other = difference(SHUFFLED, HALF, bare, HALF, 1000, "F between")
     assert {f"{gain:.2f}" for gain, *_ in own} == {"0.09"}
-    assert (
-        f"trained on a GPU, skips of another image change it by {interval(other)} after 1,000 steps at depth 3, against"
-        in text
-    )
-    assert "is about 0.09 higher with skips, after 1,000 steps and still after 3,000.**" in text
+    assert f"trained on a GPU, change boundary F by {interval(other)} after 1,000 steps at depth 3, against" in text
+    assert "is about 0.09 higher with skips, after 1,000 steps and still after 3,000; but all curves still rise" in text
+    assert "skips gain 0.09 near another cell (recorded runs, below)" in text
+    assert "skips raise this boundary F by 0.09 after 1,000 steps. By how much after 3,000?" in text
+    assert 'data-choices="about 0.03 | about 0.09 | about 0.2" data-answer="about 0.09"' in text
     once_more = json.loads((ROOT / "benchmarks/results/another_image.json").read_text("utf-8"))["gains"]
     (*each, mean), (*own_each, own_mean) = once_more["skips of another image"], once_more["own skips"]
-    gains = (
-        f"gain less: {other[0]:.2f} in four networks and {mean:.2f} in four more, "
-        f"where networks with their own skips gain {own[2][0]:.2f} and {own_mean:.2f}."
-    )
-    assert gains in text
+    assert "Skips of another image gain less; how much less, so few networks cannot say." in text
     shares = f"four more gain {min(each):.3f} to {max(each):.3f} over those of their seeds, and four U-Nets"
     assert f"{shares} {min(own_each):.3f} to {max(own_each):.3f}." in text
-    assert 0.45 < mean / own_mean < 0.6  # "about half of the gain"
-    assert other[0] / own[2][0] < 0.15  # "or more"
-    assert max(other[0] / own[2][0], mean / own_mean) < 0.6  # "by less"
+    assert max(other[0] / own[2][0], mean / own_mean) < 0.6  # "gain less"
+    assert mean / own_mean > 3 * other[0] / own[2][0]  # "how much less … cannot say"
     assert all(less < more for less, more in zip(each, own_each, strict=True))
-    assert "**So about half of the gain, or more, comes with what the skips carry**" in text
-    assert f"with skips of another image by {other[0]:.2f} or {mean:.2f} |" in text
-    assert f"near another cell by about {own[2][0]:.2f}. By how much do skips of another image" in text
+    assert f"boundary F higher by {own[2][0]:.2f}; with skips of another image by less |" in text
     assert "summed skips add none, and gain as much as U-Net's." in text
     assert abs(own[0][0] - own[2][0]) < 0.01
     scores = [[experiment(row, HALF, mark, "F between") for mark in (300, 1000, 3000)] for row in (bare, "plain")]
@@ -206,7 +203,7 @@ def test_skips_gain_what_the_chapter_says_and_those_of_another_image_little():
     assert difference("plain", HALF, SHUFFLED, HALF, 1000, "F between")[1] > 0  # "what helps is what the skips carry"
     seeds = {one["row"]: len(one["seeds"]) for one in experiments()["rows"]}
     assert (seeds[bare], seeds["plain"], seeds["cells: depth 3, skips sum"], seeds[SHUFFLED]) == (10, 10, 10, 4)
-    assert "of ten networks trained on a GPU (four with the skips of another image)" in text
+    assert "mean of ten networks (four with the skips of another image)" in text
 
 
 @pytest.mark.parametrize("concluded", CONCLUDED, ids=str)
@@ -219,7 +216,7 @@ def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
     said = f"if it moves alone by 4 pixels, boundary F against the moved outlines is {follow:.2f}, and {stay:.2f}"
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert f"{said} against the true ones" in text
-    assert "If the second moves alone, it is the other way round." in text
+    assert "If the second moves alone, it is the other way round: {:.2f} and {:.2f}.".format(*reversed(second)) in text
     assert second == pytest.approx((follow, stay), abs=0.03)
 
 
@@ -406,10 +403,13 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
         assert min(ways) == 6 * block - 4
         if depth == 4:
             assert (
-                f", reads {min(ways)} pixels to each side (half of the {12 * block - 8} that it would lose unpadded). "
-                f"The poolings read whole blocks of $2^4 = {block}$ pixels, counted from the first pixel of the input. "
-                f"So, depending on its place in a block, an output pixel reads up to $2^4 - 1 = {block - 1}$ more to a side, "
-                f"{max(ways)} in all." in text
+                f"which has depth 4, reads at most {max(ways)} pixels to each side. Its poolings read whole blocks "
+                f"of $2^4 = {block}$ pixels, counted from the first pixel of the input." in text
+            )
+            assert (
+                f"Unpadded, the network would lose {12 * block - 8} pixels, "
+                f"so an output pixel reads {min(ways)} pixels to each side. Depending on its place in a block, "
+                f"it reads up to $2^4 - 1 = {block - 1}$ more to a side, {max(ways)} in all." in text
             )
 
 
@@ -474,7 +474,7 @@ def test_tiles_change_as_many_pixels_as_the_chapter_says():
         in text
     )
     # Of two classes, a changed one is right before or after.
-    assert "Off the grid it rises by less than 0.2 %, for nearly as many pixels become right as wrong." in text
+    assert "Off the grid it rises by less than 0.2 %, since nearly as many pixels become right as wrong." in text
     assert 0 < little / mirrored < 0.002
     for some in (short, longer):
         changed = mean(one["off the grid"] for one in some)
@@ -513,19 +513,13 @@ def test_a_deep_network_without_skips_errs_in_shapes_as_the_chapter_says():
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     bare = scores["depth 3, none"]
     (others, wrong), (count, right) = (bare["granules, and marked"][side] for side in ("outside", "inside"))
-    assert "marks nine, each by more than half, and it marks hardly any others." in text
+    assert "Without skips, depth 3 marks the right granules as blobs" in text
     assert round(10 * right / count) == 9
     assert wrong < 0.01 * others
     shaped, drawn = bare["IoU with true shapes"], bare["IoU"]
-    assert f"Of ten granules that count, one such network (IoU {drawn:.2f}) marks nine," in text
-    assert f"If it gave them their true shapes, its IoU would be {shaped:.2f}." in text
-    assert 'data-answer="the right ones, as blobs"' in text
     assert shaped - drawn > 2 * (1 - shaped)
     unet = scores["depth 3, concat"]
-    assert (
-        f"this U-Net of depth 3 has an IoU of {unet['IoU']:.2f}; ten others have {context(3, 'concat'):.2f} on average"
-        in text
-    )
+    assert f"this U-Net has an IoU of {unet['IoU']:.2f}; ten others have {context(3, 'concat'):.2f} on average" in text
     lost = " ".join(f"{scores[f'without skip {skip}']:.2f}" for skip in (1, 2, 3))
     first, second, third = lost.split()
     said = f"falls from {scores['depth 3, concat']['IoU']:.2f} to {first} (to {second} and {third} for the other two)"
