@@ -110,7 +110,7 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     verdict = "At finding nuclei, the network is ahead of the floor, and well below the yardstick."
     assert f"**{verdict} But the small recipe is not clearly ahead.** The network is the best of six:" in TEXT
     assert "its siblings are as good on validation images, but all score lower on test images." in TEXT
-    assert "we trained five **siblings** of it, by the same command with other seeds, and three networks by" in TEXT
+    assert "We trained five **siblings** of it, by the same command with other seeds, and three networks by" in TEXT
     assert "on our test images it stopped at step 4" in TEXT  # its bracket, checked above, holds 0
     chosen = aps("as it is", "validation")
     assert max(abs(one - network["validation"]["AP"]["0.50"][0]) for one in chosen) < 0.01  # "as good"
@@ -364,7 +364,7 @@ def test_half_of_the_dim_nuclei_without_an_object_are_slivers():
 def test_the_test_images_are_harder_for_otsus_threshold_too():
     before, after = (float(re.search(f"{name} +AP ([\\d.]+)|$", printed())[1]) for name in ("grown by 1:", "\nfloor"))
     network = [pretrained("nuclei").record[part]["AP"]["0.50"][0] for part in ("validation", "test")]
-    said = f"it falls by {before - after:.2f}, the network's by {network[0] - network[1]:.2f}."
+    said = "it falls from {:.2f} to {:.2f}, the network's from {:.2f} to {:.2f}.".format(before, after, *network)
     assert f"The floor's: {said}" in TEXT
     assert f"the network had an AP of {network[0]:.2f} and the floor {before:.2f}. Both have less" in TEXT
     counts = [
@@ -649,7 +649,7 @@ def test_the_pairs_that_the_chapter_finds_are_of_one_field():
         assert same == (float(correlation) > 0.7)
     assert fields[names[10]] == fields[names[18]]
     assert "joins pairs whose correlation is above 0.7: these three and images 34 and 3." in TEXT
-    assert "there found a fifth pair, 10 and 18." in TEXT
+    assert "made from more images than ours, and has a fifth pair, 10 and 18." in TEXT
     every = [fields[name] for name in names]
     assert sum(every.count(field) - 1 for field in set(every)) == 5
 
