@@ -6,6 +6,7 @@ calls `judge_outcomes`.
 
 import dis
 import inspect
+import re
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -107,8 +108,13 @@ def judge(exercise: Exercise, answer: Callable[..., Any], seed: int) -> Verdict:
 
 def makes_it_again(exercise: Exercise, known: Misconception, seed: int, call: Callable[[Case], Outcome]) -> bool:
     """Tell whether calls of an answer do the same as a misconception on the cases of `MORE_SEEDS` further seeds."""
-    more = (case for further in range(seed + 1, seed + 1 + MORE_SEEDS) for case in exercise.draw(further))
-    return all(_agree(run(known.answer, case), call(case)) for case in more)
+    ways = known.ways
+    for case in (case for further in range(seed + 1, seed + 1 + MORE_SEEDS) for case in exercise.draw(further)):
+        outcome = call(case)
+        ways = tuple(way for way in ways if _agree(run(way.answer, case), outcome))
+        if not ways:
+            return False
+    return True
 
 
 def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Iterable[Outcome]) -> Verdict:
@@ -117,20 +123,25 @@ def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Iterable
     Outcomes are taken one by one, and of each group only the first that fails is kept: they may be large.
     """
     failures: dict[str, Failure] = {}
-    alike, started, mutates = [*exercise.misconceptions], False, False
+    alike = [(one, way) for one in exercise.misconceptions for way in one.ways]
+    seen, started, mutates = set[Misconception](), False, False
     for case, outcome in zip(cases, outcomes, strict=True):
         started, mutates = started or not outcome.unfinished, mutates or outcome.mutates
-        alike = [one for one in alike if _agree(run(one.answer, case), outcome)]
         expected = run(exercise.solution, case).value
         problem = _problem(expected, outcome, case.accepts)
+        known = [(one, way, run(way.answer, case)) for one, way in alike]
+        alike = [(one, way) for one, way, does in known if _agree(does, outcome)]
         if problem:
+            seen.update(way for _, way, does in known if _same_words(does, outcome))
             failures.setdefault(case.group, Failure(case, outcome, expected, problem))
+    found = {one for one, _ in alike}
     return Verdict(
         exercise=exercise,
         results=tuple(GroupResult(group, points, failures.get(group)) for group, points in exercise.points.items()),
         failure=next(iter(failures.values()), None),
-        # A mistake is recognised if it is the only one that does the same as the answer in every case.
-        misconception=alike[0] if failures and len(alike) == 1 else None,
+        # A mistake is recognised if it is the only one that does the same as the answer in every case, by one of its
+        # ways. Where both only raise errors of one kind, the words must be the same at least once.
+        misconception=found.pop() if len(found) == 1 and any(way in seen for _, way in alike) else None,
         started=started,
         mutates=mutates,
     )
@@ -278,6 +289,12 @@ def _agree(known: Outcome, got: Outcome) -> bool:
         return alike
     relative = TOLERANCE if "f" in (mine.dtype.kind, theirs.dtype.kind) else 0
     return bool(np.isclose(mine, theirs, rtol=relative, atol=TOLERANCE, equal_nan=True).all())
+
+
+def _same_words(known: Outcome, got: Outcome) -> bool:
+    """Tell whether two outcomes are no errors, or errors that say the same but for numbers."""
+    one, other = (re.sub(r"\d+", "", outcome.error) for outcome in (known, got))
+    return one == other
 
 
 def _does_nothing(answer: Callable[..., Any]) -> bool:

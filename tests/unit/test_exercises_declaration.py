@@ -136,6 +136,21 @@ def test_a_second_reference_or_generator_of_cases_is_refused():
         SIZE.cases(cases)
 
 
+def test_a_variant_shares_the_hint_of_its_misconception_and_belongs_to_a_known_one():
+    copy = replace(SIZE)
+    copy.variant("dilation ignored")(constant(7))
+    copy.variant("dilation ignored", loses={"basic"})(constant(8))
+    known = next(one for one in copy.misconceptions if one.name == "dilation ignored")
+    assert [way.loses for way in known.ways] == [{"dilation"}, {"dilation"}, {"basic"}]
+    assert judge(copy, constant(7), seed=0).misconception is known
+    assert judge(SIZE, constant(7), seed=0).misconception is None
+    with pytest.raises(ValueError, match=r"6\.3: a variant of 'unheard of', which is no misconception declared above"):
+        copy.variant("unheard of")
+    copy.variant("dilation ignored", loses={"colour"})(constant(9))
+    with pytest.raises(ValueError, match="loses colour, but the groups are basic, dilation, padding"):
+        copy.draw(seed=0)
+
+
 def test_a_copy_may_get_a_misconception_that_the_original_does_not_have():
     copy, known = replace(SIZE), len(SIZE.misconceptions)
     copy.misconception("constant", loses={"basic"})(hinted("It never changes.", constant(7)))

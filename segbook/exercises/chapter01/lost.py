@@ -215,3 +215,11 @@ def _(instances, classes):
 def _(instances, classes):
     """You store the ids in eight bits, where 300 becomes 44, so two objects become one."""
     return lost_instances(instances.astype(np.uint8), classes)
+
+
+@exercise.variant("every object that touches")
+def _(instances, classes):
+    ids, regions = np.pad(instances, 1), _regions(np.pad(classes[instances], 1))
+    pairs = set(zip(regions[ids > 0].tolist(), ids[ids > 0].tolist(), strict=True))
+    held = [region for region, _ in pairs]
+    return sum(held.count(region) for region in set(held) if held.count(region) > 1)  # once for each region

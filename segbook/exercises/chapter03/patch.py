@@ -132,3 +132,15 @@ def _(image, row, column, *, patch_size):
 def _(image, row, column, *, patch_size):
     """You look at (column, row). The first axis of the image counts rows, the second columns."""
     return mirrored_patch(image.T, row, column, patch_size=patch_size)
+
+
+@exercise.variant("row and column swapped")
+def _(image, row, column, *, patch_size):
+    padded = np.pad(image, patch_size // 2, mode="reflect")
+    return padded[column : column + patch_size, row : row + patch_size]
+
+
+@exercise.variant("cut off at the border")
+def _(image, row, column, *, patch_size):
+    reach = patch_size // 2
+    return image[row - reach : row + reach + 1, column - reach : column + reach + 1]  # a negative start: from the end

@@ -108,3 +108,9 @@ def _(input_size, kernel_size, *, stride, **options):
 def _(input_size, kernel_size, *, stride, padding, dilation):
     """You divide with / and get a float. Only whole windows count: // rounds down to an int."""
     return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1
+
+
+@exercise.misconception("+ 1 before the division", loses={"larger strides", "padding", "dilation"})
+def _(input_size, kernel_size, *, stride, padding, dilation):
+    """You add 1 before you divide by the stride. Divide the steps by the stride first; then add the first window."""
+    return (input_size + 2 * padding - dilation * (kernel_size - 1)) // stride

@@ -288,3 +288,33 @@ def _(image, *, num_classes, width, depth):
     scores = _net(image, num_classes, _widths(width, depth), width * 2**depth)
     lost = [(0, size - kept) for size, kept in zip(image.shape[1:], scores.shape[1:], strict=True)]
     return np.pad(scores, ((0, 0), *lost))
+
+
+@exercise.misconception("no biases", loses=EVERY)
+def _(image, *, num_classes, width, depth):
+    """Your layers have no biases. Every convolution and every transposed convolution has one for each output
+    channel.
+    """
+
+    def convolve(x, channels, taps=3):
+        return _convolve(x, channels, taps) - _fill(channels, 1, 1)
+
+    def stage(x, channels):
+        return np.maximum(convolve(np.maximum(convolve(x, channels), 0), channels), 0)
+
+    for channels in _widths(width, depth):
+        image = _pool(stage(image, channels))
+    image = stage(image, width * 2**depth)
+    for channels in reversed(_widths(width, depth)):
+        image = stage(_enlarge(image, channels) - _fill(channels, 1, 1), channels)
+    return convolve(image, num_classes, 1)
+
+
+@exercise.misconception("no ReLU at the end of a stage", loses=EVERY)
+def _(image, *, num_classes, width, depth):
+    """Your stages have one ReLU, between their two convolutions. Another one follows the second convolution."""
+
+    def stage(x, channels):
+        return _convolve(np.maximum(_convolve(x, channels), 0), channels)
+
+    return _net(image, num_classes, _widths(width, depth), width * 2**depth, stage=stage)

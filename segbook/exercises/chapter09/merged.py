@@ -210,3 +210,14 @@ def _(preds, labels):
     other.
     """
     return merged_cells(np.where(preds == labels, 0, preds), labels)
+
+
+@exercise.variant("half is enough")
+def _(preds, labels):
+    held = []
+    for cell in np.unique(labels[labels > 0]):
+        seen = preds[labels == cell]
+        ids, counts = np.unique(seen[seen > 0], return_counts=True)
+        held.extend(ids[2 * counts >= seen.size].tolist())  # two objects may hold one cell
+    _, shared = np.unique(held, return_counts=True)
+    return int(shared[shared > 1].sum())
