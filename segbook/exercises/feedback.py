@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from segbook.exercises.declaration import Case
-from segbook.exercises.judging import Failure, Verdict, as_array, differs
+from segbook.exercises.judging import SEQUENCES, Failure, Verdict, as_array, differs
 from segbook.exercises.picture import Panel, draw, largest
 
 MAX_ROWS = 6
@@ -109,8 +109,14 @@ def explain(verdict: Verdict) -> Feedback:
         evidence=_evidence(exercise.name, failure) if failure else "",
         picture=draw(_panels(exercise.solution, failure)) if failure else "",
         hint=verdict.misconception.hint if verdict.misconception else "",
-        note="Your function changes the arrays it is given; work on a copy." if verdict.mutates else "",
+        note=_note(verdict),
     )
+
+
+def _note(verdict: Verdict) -> str:
+    mutates = "Your function changes the arrays it is given; work on a copy." if verdict.mutates else ""
+    floats = "Your function returns a float, such as 2.0; a count or a size is an int: 2." if verdict.floats else ""
+    return " ".join(filter(None, (mutates, floats)))
 
 
 def _message(failure: Failure) -> str:
@@ -135,7 +141,7 @@ def _panels(solution: Callable[..., Any], failure: Failure) -> list[Panel]:
         return panels
     scale = largest(expected)
     panels.append(Panel("expected", expected, scale))
-    got = None if failure.outcome.error else as_array(value) if type(value) in (list, tuple, np.ndarray) else None
+    got = None if failure.outcome.error else as_array(value) if type(value) in (*SEQUENCES, np.ndarray) else None
     if got is None or got.dtype.kind not in "bfiu":
         return panels
     panels.append(Panel("got", got, scale))
@@ -160,18 +166,22 @@ def _call(name: str, case: Case) -> str:
 def _argument(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.size <= (8 if value.dtype.kind == "b" else 24):
         return f"np.array({value.tolist()})"
-    return _shown(value)
+    return repr(value) if type(value) is float else _shown(value)  # as exact as it is
 
 
 def _shown(value: Any) -> str:
     """Shorten a value to a few lines; an unknown object gives only the name of its type."""
+    if type(value) is float or isinstance(value, np.floating):
+        return repr(float(f"{float(value):.12g}"))  # 0.7, where the sum of some tenths is 0.7000000000000001
     if value is None or type(value) in PLAIN_TYPES:
         try:
             return reprlib.repr(value)
         except ValueError:  # Python refuses to write integers of more than 4300 digits
             return "a very large int"
-    if isinstance(value, np.integer | np.floating | np.bool_):
+    if isinstance(value, np.integer | np.bool_):
         return str(value)
+    if type(value) in SEQUENCES:
+        return _shown_sequence(value)
     if type(value) is np.ndarray and value.dtype.kind == "b" and value.size > 8:
         return _mask(value)
     if type(value) is np.ndarray and value.dtype.kind in "biufc":
@@ -179,6 +189,25 @@ def _shown(value: Any) -> str:
         rows = text.splitlines()
         return text if len(rows) <= MAX_ROWS else "\n".join([*rows[: MAX_ROWS - 1], "…"])
     return f"(a value of type {type(value).__name__[:60]})"
+
+
+def _shown_sequence(value: Any) -> str:
+    """Show a list or tuple as the array that it stands for, or what is in it, if that is plain."""
+    name = type(value).__name__
+    array = as_array(value)
+    if array is not None:
+        text = _shown(array)
+        return f"{text}\n(a {name})" if "\n" in text else f"{text} (a {name})"
+    if _is_plain(value, reprlib.aRepr.maxlevel):
+        return f"{reprlib.repr(value)} (a {name})"
+    return f"(a value of type {name})"
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Tell whether reprlib meets nothing but Python's own values in the beginning of a list or tuple."""
+    if type(value) in (list, tuple):
+        return depth > 0 and all(_is_plain(item, depth - 1) for item in value[: reprlib.aRepr.maxlist])
+    return value is None or type(value) in (bool, float, str) or (type(value) is int and value.bit_length() < 1000)
 
 
 def _mask(mask: np.ndarray) -> str:

@@ -29,7 +29,7 @@ EXAM = """\
 Write the body of each function in place of the `...`. Keep its name and its arguments: by them your answer is found and
 called, on cases that you do not see, when your notebook is graded."""
 
-WHOLE = "Where a whole number is asked for, return an `int`: `7.0` earns nothing."
+WHOLE = "Where a whole number is asked for, return an `int`; `7.0` is taken for 7."
 
 BEFORE = """\
 Before you hand the notebook in, restart Python and run all cells from the top (Jupyter: Kernel → Restart Kernel and Run

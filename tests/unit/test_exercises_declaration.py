@@ -20,12 +20,12 @@ def hinted(hint, answer):
 
 def test_a_misconception_that_raises_or_misshapes_still_earns_its_hint():
     extra = (
-        Misconception("raises", hinted("It raises.", raiser(ValueError("a"))), {"basic"}),
+        Misconception("raises", hinted("It raises.", raiser(ValueError("size 1"))), {"basic"}),
         Misconception("a float", hinted("It is a float.", constant(1.5)), {"basic"}),
         Misconception("an array", hinted("It is an array.", constant(np.zeros(3))), {"basic"}),
     )
     exercise = replace(SIZE, misconceptions=(*SIZE.misconceptions, *extra))
-    assert explain(judge(exercise, raiser(ValueError("b")), seed=0)).hint == "It raises."
+    assert explain(judge(exercise, raiser(ValueError("size 22")), seed=0)).hint == "It raises."
     assert explain(judge(exercise, constant(np.zeros(3)), seed=0)).hint == "It is an array."
     assert explain(judge(exercise, raiser(KeyError("b")), seed=0)).hint == ""
 
