@@ -34,8 +34,8 @@ MORE_SEEDS = 3
 """So many further seeds must show the same mistake before its hint is given."""
 
 UNKNOWN = (
-    " Is the name misspelt? Otherwise the cell that defines it is missing, or comes later: restart Python and run all cells "
-    "from the top."
+    " Is the name misspelt? Otherwise the cell that defines it is missing, or comes later: restart Python and run all "
+    "cells from the top."
 )
 
 
@@ -242,7 +242,7 @@ def _float_problem(expected: float, value: Any) -> str:
 
 
 def _array_problem(expected: np.ndarray, value: Any, accepts: Callable[[np.ndarray], str] | None) -> str:
-    # Subclasses are turned down: a matrix compares by rules of its own, and so does a masked array that hides something.
+    # Subclasses are turned down: a matrix compares by rules of its own, and so does a masked array that hides a value.
     kind = "array" if type(value) not in SEQUENCES else type(value).__name__
     if type(value) is np.ma.MaskedArray and not np.ma.is_masked(value):
         value = np.array(value.data)

@@ -14,7 +14,8 @@ import pytest
 from answering import raiser
 from sampling import sampled
 
-from segbook.exercises import catalogue, check, get, judge, judge_outcomes
+from segbook.exercises import SEED, catalogue, check, get, judge, judge_outcomes
+from segbook.exercises.feedback import _call
 from segbook.exercises.judging import run
 from segbook.exercises.source import definition
 
@@ -89,6 +90,24 @@ def test_an_error_where_a_mistake_raises_is_not_that_mistake_unless_the_words_ar
             other = [replace(one, error=f"{kind.__name__}: I mean", value=None) if i in raised else one
                      for i, one in enumerate(right)]  # fmt: skip
             assert judge_outcomes(exercise, cases, other).misconception is None
+
+
+@each_exercise
+def test_every_group_has_a_case_that_can_be_copied(exercise):
+    if exercise.id in ("7.5", "11.4"):  # a network, and real images
+        return
+    for seed in (SEED, 0):
+        cases = exercise.draw(seed)
+        assert {case.group for case in cases if _is_copied(exercise.name, case)} == set(exercise.points)
+
+
+def _is_copied(name, case):
+    try:
+        args, options = eval(_call(name, case), {"np": np, name: lambda *args, **options: (args, options)})
+    except (SyntaxError, NameError):  # an ellipsis, or letters
+        return False
+    given, copied = [*case.args, *case.options.values()], [*args, *options.values()]
+    return all(np.array_equal(one, other) for one, other in zip(given, copied, strict=True))
 
 
 @each_exercise

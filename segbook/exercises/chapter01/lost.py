@@ -18,7 +18,8 @@ three objects it loses two.
 Write `lost_instances`: from a map of ids, 0 for background, and the class of each id, `classes[id]`, return how many
 objects are lost in all regions together: the sum of (objects in the region − 1) over all regions. An object that
 another one cuts in two may lie in two regions; that is no loss, but the object is counted in both. `classes` may be
-longer than the map needs, because some ids do not occur.
+longer than the map needs, because some ids do not occur. `classes[0]` is 0, the background's class; no other id has
+class 0.
 
 One way to find a region is to fill it. Start at a pixel that has no number yet, give it a new one, and put it on a
 list. As long as the list is not empty, take a pixel off it; those of its four neighbours that have the same class and

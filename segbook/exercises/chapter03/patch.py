@@ -49,7 +49,9 @@ def mirrored_patch(
 @exercise.cases
 def cases(rng):
     """Draw patches inside the image, and patches that reach beyond its border."""
-    numbers = np.arange(30.0).reshape(5, 6)
+    numbers, few = np.arange(30.0).reshape(5, 6), np.arange(9.0).reshape(3, 3)
+    yield "inside", (few, 1, 1), dict(patch_size=3)
+    yield "border", (few, 0, 1), dict(patch_size=3)
     yield "inside", (numbers, 2, 3), dict(patch_size=3)
     yield "border", (numbers, 0, 0), dict(patch_size=5)
     yield "border", (numbers, 4, 5), dict(patch_size=3)

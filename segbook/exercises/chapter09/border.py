@@ -47,6 +47,10 @@ def border_term(
 @exercise.cases
 def cases(rng):
     """Draw maps of background alone, maps with cells, and maps with one cell, whose d_2 is infinite, or two."""
+    d_1, d_2, options = np.array([[0.0, 1.0, 0.0]]), np.array([[2.0, 1.0, 2.0]]), {"w_0": 8.0, "sigma": 2.0}
+    yield "background", (d_1 + 1, d_2, np.array([[0, 0, 0]])), options
+    yield "with cells", (d_1, d_2, np.array([[1, 0, 2]])), options
+    yield "one cell or two", (np.array([[0.0, 1.0]]), np.array([[np.inf, np.inf]]), np.array([[1, 0]])), options
     for _ in range(4):
         for group in ("background", "with cells", "one cell or two"):
             d_1 = rng.integers(2, 13, (3, 5)) / 2

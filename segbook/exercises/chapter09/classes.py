@@ -12,6 +12,7 @@ exercise = Exercise(
     prompt="""\
 Rare classes get more weight: $w_c = n / (m\\,n_c)$, where $n_c$ pixels have class $c$, $n$ pixels count in all, and
 $m$ is the number of classes *that occur*. Then all classes that occur have the same total weight.
+Every label other than `ignore_index` is a class, 0 … `num_classes` − 1.
 Pixels labelled `ignore_index` do not count, and a class that does not occur gets the weight 0.
 
 Write `class_weights`: from `labels` of any shape and `num_classes`, return the weights, of shape `(num_classes,)`.""",

@@ -43,6 +43,7 @@ def cases(rng):
     """Draw one object, several, and ids with gaps; objects are lopsided, so that their middle is not that of a box."""
     yield "one object", (np.array([[0, 1, 1], [0, 0, 1]]), np.array([[1.0, 2.0, 4.0], [0.0, 1.0, 3.0]]))
     yield "several", (np.array([[1, 2, 2, 2]]), np.array([[1.0, 2.0, 3.0, 7.0]]))  # no background at all
+    yield "ids with gaps", (np.array([[0, 7, 7], [3, 0, 7]]), np.array([[1.0, 2.0, 4.0], [8.0, 1.0, 3.0]]))
     for _ in range(3):
         yield "one object", _scene(rng, [1])
         yield "several", _scene(rng, [1, 2, 3])
