@@ -193,7 +193,7 @@ def _argument(value: Any) -> str:
 
 
 def _shown(value: Any, truths: int = 8) -> str:
-    """Shorten a value to a few lines, a mask of more than so many truths to letters; of an unknown object, say the type."""
+    """Shorten a value to a few lines, a mask of more than so many truths to letters; an unknown object to its type."""
     if type(value) is float or isinstance(value, np.floating):
         return repr(float(f"{float(value):.12g}"))  # 0.7, where the sum of some tenths is 0.7000000000000001
     if value is None or type(value) in PLAIN_TYPES:

@@ -89,8 +89,8 @@ def test_what_never_ends_or_takes_all_memory_is_rejected_and_nothing_stays_chang
 
 
 def test_mutants_are_compared_as_the_judge_compares():
-    right, float_for_int = length_of("return stride * size - stride + taps"), length_of("return 1.0 * taps")
-    assert agreeing(GOOD, [right, float_for_int], [Case("all", (1, 4), {"stride": 3})]) == [right]
+    right, fraction = length_of("return stride * size - stride + taps"), length_of("return 1.25 + taps")
+    assert agreeing(GOOD, [right, fraction], [Case("all", (1, 4), {"stride": 3})]) == [right]
 
 
 def test_a_reference_that_needs_more_than_its_module_is_said_to():

@@ -49,7 +49,8 @@ def run(id: str, source: str, tell: Tell = lambda text: None) -> str:
             raised = error
         else:
             feedback = exercises.check(id, answer)
-            said = {"html": _in_page(id, feedback)._repr_html_(), "full": {mark for mark, *_ in feedback.marks} == {"✓"}}
+            marks = {mark for mark, *_ in feedback.marks}
+            said = {"html": _in_page(id, feedback)._repr_html_(), "full": marks == {"✓"}}
             if callable(answer) and not said["full"]:
                 with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
                     raised = _raised(id, answer)

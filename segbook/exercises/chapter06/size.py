@@ -63,8 +63,8 @@ def cases(rng):
 
 @exercise.misconception("input size times stride", loses={"basic", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, padding, dilation):
-    """You multiply the size by the stride. From the first of input_size stamps to the last there are input_size − 1 steps,
-    and the last stamp is as long as the kernel.
+    """You multiply the size by the stride. From the first of input_size stamps to the last there are input_size − 1
+    steps, and the last stamp is as long as the kernel.
     """
     return input_size * stride
 
@@ -103,7 +103,7 @@ def _(input_size, kernel_size, *, stride, padding, dilation):
 
 @exercise.misconception("input_size steps", loses={"basic", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, padding, dilation):
-    """You take input_size steps of the stride. From the first of input_size stamps to the last there is one step less."""
+    """You take input_size steps of the stride. From the first stamp to the last there are input_size − 1."""
     return input_size * stride + dilation * (kernel_size - 1) + 1 - 2 * padding
 
 

@@ -84,9 +84,8 @@ def _(x, weight, *, stride, padding):
 
 @exercise.misconception("a sample short", loses={"separate stamps", "overlap", "crop"})
 def _(x, weight, *, stride, padding):
-    """Your output is one sample too short. The last of input_size stamps begins at sample (input_size − 1)·stride and is as
-    long as the kernel, so the signal before the crop has (input_size − 1)·stride + kernel_size samples.
-    """
+    """Your output is one sample too short. The last stamp begins at sample (input_size − 1)·stride and is as
+    long as the kernel, so the signal before the crop has (input_size − 1)·stride + kernel_size samples."""
     y = conv_transpose1d(x, weight, stride=stride, padding=0)[:-1]
     return y[padding : len(y) - padding]
 

@@ -28,12 +28,13 @@ You may use torch here. The page's own Python has only NumPy, in which the netwo
     hints=(
         "Write depth 1 first. What repeats at depth 2 is a loop: the encoder's levels have `width * 2**level` "
         "channels, level 0, 1 …, and the decoder's have the same, from last to first.",
-        "In NumPy, write four functions: a convolution, a stage of two, a pooling and an enlarging; then two loops call "
+        "In NumPy, write four functions: a convolution, a stage of two, a pooling and an enlarging; two loops call "
         "them. In torch, keep encoder stages, bottleneck, decoder and head apart, the first and third in an "
         "`nn.ModuleList`; call the stages in `forward`, each followed by `F.max_pool2d(x, 2)` on the way down.",
         "To fill an array: `0.4 * np.cos(np.arange(np.prod(shape))).reshape(shape)`. With it, `np.einsum` over "
-        "`sliding_window_view` is a convolution. To fill a network of torch: `for values in network.double().parameters(): values.data = 0.4 * torch.arange("
-        "values.numel()).double().cos().reshape(values.shape)`.",
+        "`sliding_window_view` is a convolution. To fill a network of torch: `for values in "
+        "network.double().parameters(): "
+        "values.data = 0.4 * torch.arange(values.numel()).double().cos().reshape(values.shape)`.",
     ),
     allows=("torch",),
     shown="""\

@@ -77,7 +77,7 @@ def _(d_1, d_2, instances, *, w_0, sigma):
 
 @exercise.misconception("σ for σ²", loses={"background", "with cells", "one cell or two"})
 def _(d_1, d_2, instances, *, w_0, sigma):
-    """You divide by 2σ. The width is squared: 2σ². Check units: pixels² in the numerator, pixels² in the denominator."""
+    """You divide by 2σ. The width is squared: 2σ². Check units: pixels² in numerator and denominator."""
     return border_term(d_1, d_2, instances, w_0=w_0, sigma=np.sqrt(sigma))
 
 

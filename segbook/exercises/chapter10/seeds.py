@@ -12,8 +12,8 @@ exercise = Exercise(
     points={"same order": 2, "shuffled": 1, "unmatched": 1},
     prompt="""\
 Models A and B were trained with several seeds each. A seed fixes the first weights and the batches, so good luck is
-shared, and the fair comparison is made seed by seed: wherever both have a run with that seed, take B's score less A's.
-Runs stand in any order; a seed that only
+shared, and the fair comparison is made seed by seed: subtract A's score from B's wherever both have a run with that
+seed. Runs stand in any order; a seed that only
 one of them has does not count. The spread of $n$ differences is their standard deviation, which divides by $n - 1$.
 To call B better, you would compare the mean with spread $/ \\sqrt{n}$.
 

@@ -19,7 +19,8 @@ return one row for each id that occurs, in ascending order: its id, its number o
 and the mean grey value of its pixels. Ids need not be 1, 2, 3. There is at least one object.""",
     hints=(
         "np.unique(instances) lists the ids that occur. Which of them is not an object?",
-        "rows, columns = np.nonzero(instances == number) are an object's pixels; image[rows, columns] their grey values.",
+        "rows, columns = np.nonzero(instances == number) are an object's pixels; image[rows, columns] are their grey "
+        "values.",
     ),
 )
 
