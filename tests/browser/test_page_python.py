@@ -247,6 +247,9 @@ def test_an_endless_loop_is_stopped_and_python_comes_back(six):
     place.get_by_text("Stopped. Python starts anew by itself.").wait_for()
     assert "so far" in place.locator(".result").inner_text()
     assert "3 of 4 points" in run(place, SIZE + "    return (input_size - 1) * stride - 2 * padding + kernel_size\n")
+    place.get_by_role("button", name="Hint").click()  # below what the check said, not in its place
+    text = place.locator(".result").inner_text()
+    assert text.index("3 of 4 points") < text.index("hint 1 of")
 
 
 def test_errors_begin_at_the_readers_line_and_a_syntax_error_is_marked(six):
@@ -374,6 +377,8 @@ def test_on_a_phone_it_fits_and_every_word_of_code_reads(chromium, site, scheme)
         for button in place.get_by_role("button").all():
             if button.is_visible():
                 assert button.bounding_box()["height"] >= 32
+        editor(place).fill(SIZE.strip() + "\n    return 0" + " + 0" * 30)  # no line pushes the others out of sight
+        assert place.locator(".cm-scroller").evaluate("(node) => node.scrollWidth - node.clientWidth") <= 0
         inks = place.evaluate(CONTRASTS)
         assert len(inks) > 3
         assert min(inks.values()) >= 4.5, inks
