@@ -146,6 +146,9 @@ def _is_known(id: Any) -> TypeGuard[str]:
 
 
 def _unknown(id: Any) -> Feedback:
-    known = ", ".join(f'"{known}"' for known in catalogue())
+    known = [f'"{known}"' for known in catalogue()]
+    near = [f'"{one.id}"' for one in _exercises_of(id.partition(".")[0])] if type(id) is str else []
+    which = ", ".join(near) or f"{known[0]} to {known[-1]}"
     asked = f"exercise {id[:20]!r}" if type(id) is str else f"exercise of type {type(id).__name__}"
-    return Feedback("Not checked", message=f"There is no {asked}. The exercises are {known}.")
+    quotes = f' Write the number in quotes: "{id}".' if type(id) is float and str(id) in catalogue() else ""
+    return Feedback("Not checked", message=f"There is no {asked}. The exercises are {which}.{quotes}")

@@ -17,13 +17,17 @@ An exercise is declared once, in a module that reads from top to bottom:
         "You multiply the size by the stride. …"  # the docstring is the hint
         return input_size * stride
 
+    @exercise.variant("input size times stride")  # the same mistake in another way, with the same hint
+    def _(input_size, kernel_size, *, stride):
+        return input_size * stride + kernel_size
+
 `check` in a notebook, the notebook itself, the grader of a class and the tests of all three read the same object.
 """
 
 import inspect
 import reprlib
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -67,11 +71,18 @@ class Misconception:
         name: A few words for the instructor, such as "dilation ignored".
         answer: A function that makes exactly this mistake; its docstring is the hint.
         loses: The groups in which this mistake shows; the points of all others are earned.
+        variants: The same mistake written in other ways, where these return something else; their hint is this one's.
     """
 
     name: str
     answer: Callable[..., Any]
     loses: Set[str]
+    variants: "tuple[Misconception, ...]" = ()
+
+    @property
+    def ways(self) -> "tuple[Misconception, ...]":
+        """This mistake and its variants: a learner makes one of them, the same in every case."""
+        return (self, *self.variants)
 
     @property
     def hint(self) -> str:
@@ -150,6 +161,28 @@ class Exercise:
 
         return declare
 
+    def variant(self, name: str, *, loses: Set[str] = frozenset()) -> Callable[[Function], Function]:
+        """Declare another way to make a declared mistake: `@exercise.variant("dilation ignored")`.
+
+        Args:
+            name: Of the misconception, whose hint it shares.
+            loses: The groups in which this way shows; those of the misconception if empty.
+
+        Raises:
+            ValueError: If no such misconception is declared above.
+        """
+        at = next((i for i, one in enumerate(self.misconceptions) if one.name == name), None)
+        if at is None:
+            raise ValueError(f"exercise {self.id}: a variant of {name!r}, which is no misconception declared above it")
+
+        def declare(function: Function) -> Function:
+            one, known = self.misconceptions[at], list(self.misconceptions)
+            known[at] = replace(one, variants=(*one.variants, Misconception(name, function, loses or one.loses)))
+            self.misconceptions = tuple(known)
+            return function
+
+        return declare
+
     @property
     def name(self) -> str:
         """The name of the function that the learner writes."""
@@ -207,7 +240,7 @@ class Exercise:
             raise ValueError(f"{where}: the name and the hint, its docstring, must both say something")
         if not misconception.loses:
             raise ValueError(f"{where}: loses no group, so nothing tells it from a right answer; name at least one")
-        unknown = set(misconception.loses) - set(self.points)
+        unknown = {group for way in misconception.ways for group in way.loses} - set(self.points)
         if unknown:
             raise ValueError(f"{where}: loses {_listed(unknown)}, but the groups are {_listed(self.points)}")
 

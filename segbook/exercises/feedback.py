@@ -5,6 +5,7 @@ is ours to choose: a learner's own `__repr__` is never called, so no address and
 """
 
 import inspect
+import re
 import reprlib
 import textwrap
 from collections.abc import Callable
@@ -15,12 +16,17 @@ from typing import Any
 import numpy as np
 
 from segbook.exercises.declaration import Case
-from segbook.exercises.judging import Failure, Verdict, as_array, differs
+from segbook.exercises.judging import SEQUENCES, Failure, Verdict, as_array, differs
 from segbook.exercises.picture import Panel, draw, largest
 
 MAX_ROWS = 6
 MAX_MASK = 16, 60  # rows and columns of a mask in letters
 MAX_CALL = 72  # characters in a line
+MAX_ENTRIES = 24  # of an array that can be copied; twice as many truths
+MAX_TRUTHS = 8  # written as True and False; more are letters
+MAX_CELLS = 1000  # of a case whose answers are only scored
+MASK = re.compile(r"(?:[.#]+…?\n\s*){2,}(?:…\n\s*)?\(# is True\)")
+"""A mask of several rows in letters."""
 PLAIN_TYPES = (bool, int, float, complex, str)
 
 
@@ -66,7 +72,10 @@ class Feedback:
             f"<div><strong>{escape(self.heading)}</strong></div>"
             + (f'<ul style="list-style:none;margin:.4em 0;padding:0">{marks}</ul>' if marks else "")
             + (f'<p style="margin:.6em 0 0">{escape(self.message)}</p>' if self.message else "")
-            + (_pre(self.evidence) if self.evidence else "")
+            + (
+                _pre(MASK.sub("(a mask, drawn below)", self.evidence) if self.picture else self.evidence)
+                * bool(self.evidence)
+            )
             + self.picture
             + (f'<p style="margin:.6em 0 0;border-left:3px solid;padding-left:.7em">{hint}</p>' if self.hint else "")
             + (f'<p style="margin:.6em 0 0">{note}</p>' if self.note else "")
@@ -107,10 +116,16 @@ def explain(verdict: Verdict) -> Feedback:
         ),
         message=_message(failure) if failure else f'Right. To compare, solution("{exercise.id}") shows ours.',
         evidence=_evidence(exercise.name, failure) if failure else "",
-        picture=draw(_panels(exercise.solution, failure)) if failure else "",
+        picture=draw(_panels(exercise.solution, failure)) if failure and not _is_too_much(failure.case) else "",
         hint=verdict.misconception.hint if verdict.misconception else "",
-        note="Your function changes the arrays it is given; work on a copy." if verdict.mutates else "",
+        note=_note(verdict),
     )
+
+
+def _note(verdict: Verdict) -> str:
+    mutates = "Your function changes the arrays it is given; work on a copy." if verdict.mutates else ""
+    floats = "Your function returns a float, such as 2.0; a count or a size is an int: 2." if verdict.floats else ""
+    return " ".join(filter(None, (mutates, floats)))
 
 
 def _message(failure: Failure) -> str:
@@ -118,11 +133,23 @@ def _message(failure: Failure) -> str:
 
 
 def _evidence(name: str, failure: Failure) -> str:
-    rows = [f"expected  {_shown(failure.expected)}"]
-    if not failure.outcome.error:
-        rows.append(f"got       {_shown(failure.outcome.value)}")
+    if _is_too_much(failure.case):
+        return ""
+    values = [failure.expected] if failure.outcome.error else [failure.expected, failure.outcome.value]
+    letters = any(type(value) is np.ndarray and value.size > MAX_TRUTHS for value in values)  # both masks alike
+    rows = [
+        f"{what:<8}  {_shown(value, MAX_TRUTHS * (not letters))}"
+        for what, value in zip(("expected", "got"), values, strict=False)
+    ]
     # Arrays of several lines hang below their first bracket.
     return "\n".join([_call(name, failure.case), *(row.replace("\n", "\n" + " " * len("expected  ")) for row in rows)])
+
+
+def _is_too_much(case: Case) -> bool:
+    """Tell a case of an open exercise whose arrays say nothing: there is no single right answer to compare with."""
+    return case.accepts is not None and any(
+        isinstance(value, np.ndarray) and value.size > MAX_CELLS for value in (*case.args, *case.options.values())
+    )
 
 
 def _panels(solution: Callable[..., Any], failure: Failure) -> list[Panel]:
@@ -135,7 +162,7 @@ def _panels(solution: Callable[..., Any], failure: Failure) -> list[Panel]:
         return panels
     scale = largest(expected)
     panels.append(Panel("expected", expected, scale))
-    got = None if failure.outcome.error else as_array(value) if type(value) in (list, tuple, np.ndarray) else None
+    got = None if failure.outcome.error else as_array(value) if type(value) in (*SEQUENCES, np.ndarray) else None
     if got is None or got.dtype.kind not in "bfiu":
         return panels
     panels.append(Panel("got", got, scale))
@@ -158,27 +185,52 @@ def _call(name: str, case: Case) -> str:
 
 
 def _argument(value: Any) -> str:
-    if isinstance(value, np.ndarray) and value.size <= (8 if value.dtype.kind == "b" else 24):
-        return f"np.array({value.tolist()})"
-    return _shown(value)
+    if isinstance(value, np.ndarray) and value.dtype.kind == "b" and value.size <= 2 * MAX_ENTRIES:
+        return f"np.array({value.astype(int).tolist()}, bool)"
+    if isinstance(value, np.ndarray) and value.size <= MAX_ENTRIES:
+        return f"np.array({value.tolist()})".replace("inf", "np.inf")
+    return repr(value) if type(value) is float else _shown(value)  # as exact as it is
 
 
-def _shown(value: Any) -> str:
-    """Shorten a value to a few lines; an unknown object gives only the name of its type."""
+def _shown(value: Any, truths: int = 8) -> str:
+    """Shorten a value to a few lines, a mask of more than so many truths to letters; an unknown object to its type."""
+    if type(value) is float or isinstance(value, np.floating):
+        return repr(float(f"{float(value):.12g}"))  # 0.7, where the sum of some tenths is 0.7000000000000001
     if value is None or type(value) in PLAIN_TYPES:
         try:
             return reprlib.repr(value)
         except ValueError:  # Python refuses to write integers of more than 4300 digits
             return "a very large int"
-    if isinstance(value, np.integer | np.floating | np.bool_):
+    if isinstance(value, np.integer | np.bool_):
         return str(value)
-    if type(value) is np.ndarray and value.dtype.kind == "b" and value.size > 8:
+    if type(value) in SEQUENCES:
+        return _shown_sequence(value, truths)
+    if type(value) is np.ndarray and value.dtype.kind == "b" and value.size > truths and value.ndim:
         return _mask(value)
     if type(value) is np.ndarray and value.dtype.kind in "biufc":
         text = np.array2string(value, precision=4, threshold=60, edgeitems=2, max_line_width=88)
         rows = text.splitlines()
         return text if len(rows) <= MAX_ROWS else "\n".join([*rows[: MAX_ROWS - 1], "…"])
     return f"(a value of type {type(value).__name__[:60]})"
+
+
+def _shown_sequence(value: Any, truths: int) -> str:
+    """Show a list or tuple as the array that it stands for, or what is in it, if that is plain."""
+    name = type(value).__name__
+    array = as_array(value)
+    if array is not None:
+        text = _shown(array, truths)
+        return f"{text}\n(a {name})" if "\n" in text else f"{text} (a {name})"
+    if _is_plain(value, reprlib.aRepr.maxlevel):
+        return f"{reprlib.repr(value)} (a {name})"
+    return f"(a value of type {name})"
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    """Tell whether reprlib meets nothing but Python's own values in the beginning of a list or tuple."""
+    if type(value) in (list, tuple):
+        return depth > 0 and all(_is_plain(item, depth - 1) for item in value[: reprlib.aRepr.maxlist])
+    return value is None or type(value) in (bool, float, str) or (type(value) is int and value.bit_length() < 1000)
 
 
 def _mask(mask: np.ndarray) -> str:

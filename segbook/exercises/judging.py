@@ -6,9 +6,12 @@ calls `judge_outcomes`.
 
 import dis
 import inspect
+import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -21,6 +24,9 @@ TOLERANCE = 1e-5
 MAX_COPY = 1 << 20
 """Entries of an array that an answer may return and use again; no exercise asks for so many."""
 
+SEQUENCES = (list, tuple, range)
+"""What may stand for an array."""
+
 MAX_DEPTH = 8
 """Lists in lists that are looked into; one that holds itself has no end."""
 
@@ -28,8 +34,8 @@ MORE_SEEDS = 3
 """So many further seeds must show the same mistake before its hint is given."""
 
 UNKNOWN = (
-    " Is the name misspelt? Else the cell that defines it is missing, or comes later: restart Python and run all cells "
-    "from the top."
+    " Is the name misspelt? Otherwise the cell that defines it is missing, or comes later: restart Python and run all "
+    "cells from the top."
 )
 
 
@@ -80,6 +86,8 @@ class Verdict:
     misconception: Misconception | None
     started: bool
     mutates: bool
+    floats: bool = False
+    """Whether a float such as 2.0 was taken for an int."""
 
     @property
     def earned(self) -> int:
@@ -100,15 +108,22 @@ def judge(exercise: Exercise, answer: Callable[..., Any], seed: int) -> Verdict:
     cases = exercise.draw(seed)
     verdict = judge_outcomes(exercise, cases, [run(answer, case) for case in cases])
     known = verdict.misconception
-    if known and not makes_it_again(exercise, known, seed, lambda case: run(answer, case)):
-        return replace(verdict, misconception=None)
-    return verdict
+    if known is None:
+        return verdict
+    with redirect_stdout(StringIO()):  # what an answer prints in the cases of one seed is enough
+        again = makes_it_again(exercise, known, seed, lambda case: run(answer, case))
+    return verdict if again else replace(verdict, misconception=None)
 
 
 def makes_it_again(exercise: Exercise, known: Misconception, seed: int, call: Callable[[Case], Outcome]) -> bool:
     """Tell whether calls of an answer do the same as a misconception on the cases of `MORE_SEEDS` further seeds."""
-    more = (case for further in range(seed + 1, seed + 1 + MORE_SEEDS) for case in exercise.draw(further))
-    return all(_agree(run(known.answer, case), call(case)) for case in more)
+    ways = known.ways
+    for case in (case for further in range(seed + 1, seed + 1 + MORE_SEEDS) for case in exercise.draw(further)):
+        outcome = call(case)
+        ways = tuple(way for way in ways if _agree(run(way.answer, case), outcome))
+        if not ways:
+            return False
+    return True
 
 
 def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Iterable[Outcome]) -> Verdict:
@@ -117,22 +132,29 @@ def judge_outcomes(exercise: Exercise, cases: Sequence[Case], outcomes: Iterable
     Outcomes are taken one by one, and of each group only the first that fails is kept: they may be large.
     """
     failures: dict[str, Failure] = {}
-    alike, started, mutates = [*exercise.misconceptions], False, False
+    alike = [(one, way) for one in exercise.misconceptions for way in one.ways]
+    seen, started, mutates, floats = set[Misconception](), False, False, False
     for case, outcome in zip(cases, outcomes, strict=True):
         started, mutates = started or not outcome.unfinished, mutates or outcome.mutates
-        alike = [one for one in alike if _agree(run(one.answer, case), outcome)]
         expected = run(exercise.solution, case).value
         problem = _problem(expected, outcome, case.accepts)
+        floats = floats or (not problem and isinstance(expected, int | np.integer) and _is_float(outcome.value))
+        known = [(one, way, run(way.answer, case)) for one, way in alike]
+        alike = [(one, way) for one, way, does in known if _agree(does, outcome)]
         if problem:
+            seen.update(way for _, way, does in known if _same_words(does, outcome))
             failures.setdefault(case.group, Failure(case, outcome, expected, problem))
+    found = {one for one, _ in alike}
     return Verdict(
         exercise=exercise,
         results=tuple(GroupResult(group, points, failures.get(group)) for group, points in exercise.points.items()),
         failure=next(iter(failures.values()), None),
-        # A mistake is recognised if it is the only one that does the same as the answer in every case.
-        misconception=alike[0] if failures and len(alike) == 1 else None,
+        # A mistake is recognised if it is the only one that does the same as the answer in every case, by one of its
+        # ways. Where both only raise errors of one kind, the words must be the same at least once.
+        misconception=found.pop() if len(found) == 1 and any(way in seen for _, way in alike) else None,
         started=started,
         mutates=mutates,
+        floats=floats,
     )
 
 
@@ -188,16 +210,21 @@ def is_right(expected: Any, outcome: Outcome, case: Case) -> bool:
 
 
 def _int_problem(expected: int, value: Any) -> str:
-    # Exact types: True is an int to Python, but no size.
-    if type(value) is float or isinstance(value, np.floating):
-        nothing = f"A float earns nothing where an int is asked for, not even {expected}.0 for {expected}."
-        return f"Your function returned a float; return an int: // or int(...) makes one. {nothing}"
-    if type(value) is not int and not isinstance(value, np.integer):
+    # Exact types: True is an int to Python, but no size. A float that is whole may stand for an int.
+    if _is_float(value) and (not np.isfinite(value) or value != np.trunc(value)):
+        return "Your function returned a float that is no whole number; return an int: // or int(...) makes one."
+    if not _is_float(value) and type(value) is not int and not isinstance(value, np.integer):
         return f"Your function returned a value of type {type(value).__name__}; return an int."
     excess = int(value) - expected
     if excess == 0:
         return ""
     return f"Your number is too {'large' if excess > 0 else 'small'}."
+
+
+def _is_float(value: Any) -> bool:
+    if type(value) is np.ndarray and value.shape == ():
+        value = value[()]
+    return type(value) is float or isinstance(value, np.floating)
 
 
 def _float_problem(expected: float, value: Any) -> str:
@@ -209,12 +236,17 @@ def _float_problem(expected: float, value: Any) -> str:
         return f"Your number is {float(value)}: is something divided by 0, or too large to be exponentiated?"
     if np.isclose(value, expected, rtol=TOLERANCE, atol=TOLERANCE):
         return ""
+    if rounded := _rounded(np.array(expected), np.array(value)):
+        return f"Your number is right but for {rounded}. Return it as it is."
     return f"Your number is too {'large' if value > expected else 'small'}."
 
 
 def _array_problem(expected: np.ndarray, value: Any, accepts: Callable[[np.ndarray], str] | None) -> str:
-    # Subclasses are turned down: a masked array or a matrix compares by rules of its own.
-    if type(value) in (list, tuple):
+    # Subclasses are turned down: a matrix compares by rules of its own, and so does a masked array that hides a value.
+    kind = "array" if type(value) not in SEQUENCES else type(value).__name__
+    if type(value) is np.ma.MaskedArray and not np.ma.is_masked(value):
+        value = np.array(value.data)
+    if type(value) in SEQUENCES:
         array = as_array(value)
         if array is None:
             return f"Your function returned a {type(value).__name__} that is no array of numbers; try np.array(...)."
@@ -224,20 +256,31 @@ def _array_problem(expected: np.ndarray, value: Any, accepts: Callable[[np.ndarr
     mask = expected.dtype.kind == "b"
     if value.dtype.kind not in ("b" if mask else "fiu"):
         wanted = "True and False: bool" if mask else "real numbers: float or int"
-        return f"Your array has dtype {value.dtype}; it should hold {wanted}."
+        return f"Your {kind} has dtype {value.dtype}; it should hold {wanted}."
     if value.shape != expected.shape:
-        return f"Your array has shape {value.shape}; it should have shape {expected.shape}."
+        return f"Your {kind} has shape {value.shape}; it should have shape {expected.shape}."
     if not np.isfinite(value).all():
-        return f"Your array holds {value[~np.isfinite(value)][0]}: is something divided by 0, or never filled in?"
+        return f"Your {kind} holds {value[~np.isfinite(value)][0]}: is something divided by 0, or never filled in?"
     if accepts is not None:
         return accepts(value)
     wrong = np.argwhere(differs(expected, value))
     if len(wrong) == 0:
         return ""
+    if not mask and (rounded := _rounded(expected, value)):
+        return f"Your {kind} is right but for {rounded}. Return it as it is."
     first = tuple(wrong[0])
     index = ", ".join(str(axis) for axis in first)
     got, right = (str(array[first]) if mask else f"{array[first]:.8g}" for array in (value, expected))
-    return f"Your array differs first at index [{index}]: {got}, where {right} is expected."
+    return f"Your {kind} differs first at index [{index}]: {got}, where {right} is expected."
+
+
+def _rounded(expected: np.ndarray, value: np.ndarray) -> str:
+    """Say that a wrong value is the right one after np.round; fewer than three places may be chance."""
+    if expected.dtype.kind == "f" and value.dtype.kind == "f":
+        for places in range(3, 8):
+            if np.allclose(value, np.round(expected, places), rtol=0, atol=1e-9):
+                return f"rounding: it has {places} decimal places"
+    return ""
 
 
 def differs(expected: np.ndarray, value: np.ndarray) -> np.ndarray:
@@ -250,6 +293,8 @@ def as_array(value: Any) -> np.ndarray | None:
     """Take an array of real numbers as it is, and make one of lists and tuples of such, nested evenly; else nothing."""
     if type(value) is np.ndarray:
         return value if value.dtype.kind in "bfiu" else None
+    if type(value) is range:
+        value = list(value[:MAX_COPY])
     leaves = [value]
     for _ in range(MAX_DEPTH):
         if not any(type(leaf) in (list, tuple) for leaf in leaves):
@@ -268,7 +313,7 @@ def _agree(known: Outcome, got: Outcome) -> bool:
     """Tell whether two outcomes are the same mistake: the same kind of error, or the same numbers, NaN and inf too."""
     if known.error or got.error:
         return known.error.partition(":")[0] == got.error.partition(":")[0]
-    values = [as_array(value) if type(value) in (list, tuple) else value for value in (known.value, got.value)]
+    values = [as_array(value) if type(value) in SEQUENCES else value for value in (known.value, got.value)]
     if not all(type(value) in (bool, int, float, np.ndarray) or isinstance(value, np.generic) for value in values):
         return False
     mine, theirs = map(np.asarray, values)
@@ -278,6 +323,12 @@ def _agree(known: Outcome, got: Outcome) -> bool:
         return alike
     relative = TOLERANCE if "f" in (mine.dtype.kind, theirs.dtype.kind) else 0
     return bool(np.isclose(mine, theirs, rtol=relative, atol=TOLERANCE, equal_nan=True).all())
+
+
+def _same_words(known: Outcome, got: Outcome) -> bool:
+    """Tell whether two outcomes are no errors, or errors that say the same but for numbers."""
+    one, other = (re.sub(r"\d+", "", outcome.error) for outcome in (known, got))
+    return one == other
 
 
 def _does_nothing(answer: Callable[..., Any]) -> bool:

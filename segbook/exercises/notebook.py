@@ -22,14 +22,14 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 PRACTICE = """\
 Write the body of each function in place of the `...`, run the cell and read the feedback under it. Check as often as
-you like. In a cell of its own, `hint("{id}")` gives a hint, and another one the next time; `solution("{id}")` shows the
-answer."""
+you like. In a notebook, `hint("{id}")` in a cell of its own gives a hint, and another one the next time;
+`solution("{id}")` shows the answer. In the page there are buttons for both."""
 
 EXAM = """\
 Write the body of each function in place of the `...`. Keep its name and its arguments: by them your answer is found and
 called, on cases that you do not see, when your notebook is graded."""
 
-WHOLE = "Where a whole number is asked for, return an `int`: `7.0` earns nothing."
+WHOLE = "Where a whole number is asked for, return an `int`; `7.0` is taken for 7."
 
 BEFORE = """\
 Before you hand the notebook in, restart Python and run all cells from the top (Jupyter: Kernel → Restart Kernel and Run

@@ -34,7 +34,8 @@ def encode(value: Any, body: bytearray, depth: int = 0) -> Described:
     """Describe a value in JSON; the bytes of its arrays are added to the body.
 
     Types are exact: an object that only behaves like a number or an array is described by the name of its type. NumPy
-    scalars count as the numbers they are, extended precision as float64.
+    scalars count as the numbers they are, extended precision as float64; a `range` counts as a list, and a masked array
+    that hides nothing as an array.
     """
     kind = type(value)
     if value is None or value is ...:
@@ -50,10 +51,14 @@ def encode(value: Any, body: bytearray, depth: int = 0) -> Described:
         return {"kind": "float", "value": float(value)}
     if kind is str:
         return {"kind": "str", "value": value[:MAX_STRING]} if depth or len(value) < 1000 else _other("str")
+    if kind is range and depth < MAX_DEPTH and not value[MAX_ITEMS:]:  # a huge one has no len
+        return encode(list(value), body, depth)
     if kind in (list, tuple) and depth < MAX_DEPTH and len(value) <= MAX_ITEMS:
         return {"kind": kind.__name__, "items": [encode(item, body, depth + 1) for item in value]}
     if kind is np.ndarray:
         return _encode_array("array", value, body)
+    if kind is np.ma.MaskedArray and not np.ma.is_masked(value):  # one that hides nothing is what it holds
+        return _encode_array("array", np.asarray(value), body)
     if kind.__module__ == "torch" and kind.__name__ == "Tensor" and "torch" in sys.modules:
         return _encode_array("tensor", value.detach().cpu().numpy(), body)
     return _other(kind.__name__)

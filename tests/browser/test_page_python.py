@@ -6,7 +6,7 @@ import re
 
 import nbformat
 import pytest
-from reader import FILES, PAGES, answers
+from reader import FILES, PAGES, answers, in_page
 from visit import HTML, ROOT, Visit
 
 from segbook.exercises import catalogue, check, get
@@ -92,11 +92,11 @@ def six(chromium, site):
 
 
 def plain(page, html):
-    """Read an HTML text as the page shows it, without the number of the attempt."""
+    """Read an HTML text as the page shows it, which has a button for the solution and no number of the attempt."""
     text = page.evaluate(
         "(html) => Object.assign(document.createElement('div'), { innerHTML: html }).textContent", html
     )
-    return re.sub(r"Attempt .*", "", text)
+    return in_page(text)
 
 
 def compare(page, chapter, mistakes, most=None):
@@ -210,6 +210,8 @@ def test_nothing_is_loaded_before_the_first_click_and_python_only_by_the_first_r
         text = place.locator(".result").inner_text()
         assert "6.1 The matrix W: hint 1 of" in text
         assert get("6.1").hints[0] in text
+        place.get_by_role("button", name="Hint").click()
+        assert place.locator(".result .heading").count() == 1  # the second hint comes with the first
         place.get_by_role("button", name="Solution").click()
         assert definition(get("6.1").solution) in place.locator(".result pre").text_content()
         loaded = [url.rpartition("/")[2].partition("-")[0] for url in reader.requests if "/page_python/" in url]
@@ -245,6 +247,9 @@ def test_an_endless_loop_is_stopped_and_python_comes_back(six):
     place.get_by_text("Stopped. Python starts anew by itself.").wait_for()
     assert "so far" in place.locator(".result").inner_text()
     assert "3 of 4 points" in run(place, SIZE + "    return (input_size - 1) * stride - 2 * padding + kernel_size\n")
+    place.get_by_role("button", name="Hint").click()  # below what the check said, not in its place
+    text = place.locator(".result").inner_text()
+    assert text.index("3 of 4 points") < text.index("hint 1 of")
 
 
 def test_errors_begin_at_the_readers_line_and_a_syntax_error_is_marked(six):
@@ -372,6 +377,8 @@ def test_on_a_phone_it_fits_and_every_word_of_code_reads(chromium, site, scheme)
         for button in place.get_by_role("button").all():
             if button.is_visible():
                 assert button.bounding_box()["height"] >= 32
+        editor(place).fill(SIZE.strip() + "\n    return 0" + " + 0" * 30)  # no line pushes the others out of sight
+        assert place.locator(".cm-scroller").evaluate("(node) => node.scrollWidth - node.clientWidth") <= 0
         inks = place.evaluate(CONTRASTS)
         assert len(inks) > 3
         assert min(inks.values()) >= 4.5, inks

@@ -75,7 +75,7 @@ CLAUSES = {
         ("neighbouring taps of the kernel lie $d$ samples apart", "dilation", lambda input_size, kernel_size, *, dilation, stride, padding: (input_size - 1) * stride + dilation * kernel_size - 2 * padding),
         ("neighbouring taps of the kernel lie $d$ samples apart", "dilation", lambda input_size, kernel_size, *, dilation, padding, stride: size(input_size, kernel_size, stride=stride, padding=padding * dilation, dilation=dilation)),
         ("neighbouring taps of the kernel lie $d$ samples apart", "dilation", lambda input_size, kernel_size, *, dilation, **rest: size(input_size, max(kernel_size, 2), dilation=dilation, **rest)),
-        ("return a whole number", "basic", lambda *args, **options: float(size(*args, **options))),
+        ("return a whole number", "basic", lambda *args, **options: size(*args, **options) + 0.5),
         ("There is no `output_padding` here", "basic", lambda input_size, kernel_size, *, stride, **rest: size(input_size, kernel_size, stride=stride, **rest) + stride - 1),
     ],
     "6.4": [

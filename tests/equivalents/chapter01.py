@@ -18,23 +18,23 @@ def scene(rng):
 
 INPUTS = {"1.2": table, "1.3": scene}
 
-ANY_ORDER = "regions spread until nothing changes; the order in which they spread does not matter"
-SAME_SHAPE = "the map of classes has the shape of the map of ids"
+ANY_ORDER = "the list is worked off until it is empty; the order in which neighbours go on it does not matter"
+SAME_SHAPE = "all maps have the shape of the map of ids"
+BORDER = "the first and the last pixel are border, which is background and begins no region"
 SAME_PIXELS = "every object has a class other than 0, so the pixels with an id are those with a class"
 EQUIVALENT = {
     "1.2": {
         "labels = np.zeros_like(instances) → labels = np.zeros_like(instances, dtype=np.float16)": "classes are small numbers, and half precision holds whole numbers up to 2048",
     },
     "1.3": {
-        "for shift, axis in ((1, 0), (-1, 0), (1, 1), (-1, 1)): → for shift, axis in ((-1, 0), (1, 0), (1, 1), (-1, 1)):": ANY_ORDER,
-        "for shift, axis in ((1, 0), (-1, 0), (1, 1), (-1, 1)): → for shift, axis in ((1, 0), (1, 1), (-1, 0), (-1, 1)):": ANY_ORDER,
-        "for shift, axis in ((1, 0), (-1, 0), (1, 1), (-1, 1)): → for shift, axis in ((1, 0), (-1, 0), (-1, 1), (1, 1)):": ANY_ORDER,
-        "regions = np.where(same, np.minimum(regions, np.roll(regions, shift, axis)), regions) → regions = np.where(same, np.minimum(regions, np.roll(before, shift, axis)), regions)": ANY_ORDER,
-        "regions = np.where(same, np.minimum(regions, np.roll(regions, shift, axis)), regions) → regions = np.where(same, np.maximum(regions, np.roll(regions, shift, axis)), regions)": "the largest number names a region as well as the smallest",
-        "regions = np.arange(ids.size).reshape(ids.shape) → regions = np.arange(ids.size).reshape(labels.shape)": SAME_SHAPE,
-        "regions = np.arange(ids.size).reshape(ids.shape) → regions = np.arange(labels.size).reshape(ids.shape)": SAME_SHAPE,
-        "pairs = set(zip(regions[ids > 0].tolist(), ids[ids > 0].tolist(), strict=True)) → pairs = set(zip(before[ids > 0].tolist(), ids[ids > 0].tolist(), strict=True))": "the loop ends when regions equals before",
-        "pairs = set(zip(regions[ids > 0].tolist(), ids[ids > 0].tolist(), strict=True)) → pairs = set(zip(regions[labels > 0].tolist(), ids[ids > 0].tolist(), strict=True))": SAME_PIXELS,
-        "pairs = set(zip(regions[ids > 0].tolist(), ids[ids > 0].tolist(), strict=True)) → pairs = set(zip(regions[ids > 0].tolist(), ids[labels > 0].tolist(), strict=True))": SAME_PIXELS,
+        "for start in np.ndindex(labels.shape): → for start in list(np.ndindex(labels.shape))[1:]:": BORDER,
+        "for start in np.ndindex(labels.shape): → for start in list(np.ndindex(labels.shape))[:-1]:": BORDER,
+        "for start in np.ndindex(labels.shape): → for start in np.ndindex(ids.shape):": SAME_SHAPE,
+        "for start in np.ndindex(labels.shape): → for start in np.ndindex(numbered.shape):": SAME_SHAPE,
+        "numbered, lost = (labels == 0, 0) → numbered, lost = (ids == 0, 0)": SAME_PIXELS,
+        "numbered, lost = (labels == 0, 0) → numbered, lost = (labels <= 0, 0)": "no class is below 0",
+        "waiting += [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)] → waiting += [(row + 1, column), (row - 1, column), (row, column - 1), (row, column + 1)]": ANY_ORDER,
+        "waiting += [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)] → waiting += [(row - 1, column), (row, column - 1), (row + 1, column), (row, column + 1)]": ANY_ORDER,
+        "waiting += [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)] → waiting += [(row - 1, column), (row + 1, column), (row, column + 1), (row, column - 1)]": ANY_ORDER,
     },
 }  # fmt: skip

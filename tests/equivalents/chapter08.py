@@ -8,10 +8,21 @@ def row(rng):
             return (rng.normal(size=size),), {"kept": int(kept), "context": int(context)}
 
 
-INPUTS = {"8.4": row}
+def legal(rng):
+    depth, kernel_size = int(rng.integers(1, 5)), int(rng.integers(1, 8))
+    size = 4 * (kernel_size - 1) + int(rng.integers(0, 20))  # what enters the bottleneck
+    for _ in range(depth):
+        size = 2 * size + 2 * (kernel_size - 1)
+    return (size,), {"depth": depth, "kernel_size": kernel_size}
+
+
+INPUTS = {"8.2": legal, "8.4": row}
 
 LONGER = "the mirrored signal is longer than the tiles need"
 EQUIVALENT = {
+    "8.2": {
+        "size = (size - lost) // 2 → size = (size - lost) / 2": "every pooling meets an even size, and a whole float counts",
+    },
     "8.4": {
         "rest = count * kept - len(row) → rest = count * kept": LONGER,
         "rest = count * kept - len(row) → rest = len(row)": LONGER,

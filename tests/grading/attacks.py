@@ -349,7 +349,7 @@ RIGGED = {
     "structured": array_answer("np.zeros((3, 5), [('a', 'f8')])"),
     "text for a number": answer("return '0'"),
     "True for 1": answer("return bool((input_size + 2 * padding - kernel_size) % stride)"),
-    "float for an int": answer("return float((input_size + 2 * padding - kernel_size) % stride)"),
+    "fraction for an int": answer("return 0.25 + float((input_size + 2 * padding - kernel_size) % stride)"),
     "endless int": answer("return 1 << 10**6"),
     "endless list": answer("x = []\nx.append(x)\nreturn x"),
     "endless text": answer("return 'x' * 10**7"),

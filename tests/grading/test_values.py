@@ -23,8 +23,21 @@ def test_values_come_through_the_pipe_as_they_are(value):
 
 
 @pytest.mark.parametrize(
+    ("value", "counts_as"),
+    [(range(2, 8, 2), [2, 4, 6]), (np.ma.array([1.5, 2.0]), np.array([1.5, 2.0]))],
+)
+def test_ranges_and_masked_arrays_that_hide_nothing_count_as_what_they_hold(value, counts_as):
+    body = bytearray()
+    back, _ = values.decode(json.loads(json.dumps(values.encode(value, body))), memoryview(bytes(body)))
+    assert type(back) is type(counts_as)
+    np.testing.assert_equal(back, counts_as)
+
+
+@pytest.mark.parametrize(
     ("value", "type_name"),
     [
+        (range(10**30), "range"),
+        (np.ma.array([1, 2], mask=[True, False]), "MaskedArray"),
         (type("Odd", (int,), {})(1), "Odd"),
         (np.zeros(1).view(np.recarray), "recarray"),
         ({1: 2}, "dict"),

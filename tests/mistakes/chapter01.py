@@ -31,6 +31,24 @@ def lost_with_corners(instances, classes):
     return len({*zip(regions[regions > 0], instances[regions > 0], strict=True)}) - regions.max()
 
 
+def boxes_of_all_numbers(instances):
+    boxes = []
+    for number in range(1, instances.max() + 1):
+        y, x = np.where(instances == number)
+        boxes.append((x.min(), y.min(), x.max() + 1, y.max() + 1))
+    return np.array(boxes)
+
+
+def lost_as_all_of_a_shared_region(instances, classes):
+    semantic, total = classes[instances], 0
+    for one in np.unique(semantic[semantic > 0]):
+        regions, count = ndimage.label(semantic == one)
+        for region in range(1, count + 1):
+            inside = len(np.unique(instances[regions == region]))
+            total += inside if inside > 1 else 0
+    return total
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("1.1", boxes_rows_first, "x and y exchanged"),
     ("1.1", boxes_to_the_last_pixel, "far edges inclusive"),
@@ -38,4 +56,6 @@ MISTAKES = [  # exercise, answer, the misconception that it is
     ("1.2", lambda instances, table: instances, "ids taken as classes"),
     ("1.3", lost_with_pooled_classes, "classes pooled"),
     ("1.3", lost_with_corners, "corners connect"),
+    ("1.1", boxes_of_all_numbers, "every number up to the largest id"),
+    ("1.3", lost_as_all_of_a_shared_region, "every object that touches"),
 ]

@@ -17,6 +17,34 @@ def mean_iou_with_epsilon(preds, labels, *, num_classes):
     return np.mean(ious)
 
 
+def softmax_by_one_sum(logits):
+    powers = np.exp(logits - logits.max(axis=0))
+    return powers / np.sum(powers)
+
+
+def one_hot(logits, labels):
+    return np.eye(len(logits))[labels].transpose(2, 0, 1)
+
+
+def gradient_of_probabilities_in_a_loop(logits, labels):
+    powers = np.exp(logits - logits.max(axis=0))
+    probs, gradient = powers / powers.sum(axis=0), np.zeros(logits.shape)
+    for y, x in np.ndindex(labels.shape):
+        gradient[labels[y, x], y, x] = -1 / probs[labels[y, x], y, x]
+    return gradient
+
+
+def mean_iou_of(classes, area):
+    def answer(preds, labels, *, num_classes):
+        shares = []
+        for k in range(num_classes):
+            if (classes(preds, labels) == k).any():
+                shares.append(((preds == k) & (labels == k)).sum() / (area(preds, labels) == k).sum())
+        return np.mean(shares)
+
+    return answer
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("2.1", lambda logits: np.exp(logits) / np.exp(logits).sum(0, keepdims=True), "no maximum taken out"),
     ("2.1", lambda logits: 1 / (1 + np.exp(-logits)), "each class alone"),
@@ -29,4 +57,13 @@ MISTAKES = [  # exercise, answer, the misconception that it is
     ("2.3", lambda logits, labels: np.exp(logits) / np.exp(logits).sum(0), "probabilities alone"),
     ("2.4", mean_iou_with_epsilon, "absent class counts 1"),
     ("2.4", lambda preds, labels, *, num_classes: np.mean(preds == labels), "accuracy"),
+    ("2.1", softmax_by_one_sum, "over the whole image"),
+    ("2.3", gradient_of_probabilities_in_a_loop, "with respect to the probabilities"),
+    (
+        "2.3",
+        lambda logits, labels: -(one_hot(logits, labels) / (np.exp(logits) / np.exp(logits).sum(axis=0))),
+        "with respect to the probabilities",
+    ),
+    ("2.4", mean_iou_of(lambda preds, labels: labels, lambda preds, labels: labels), "recall"),
+    ("2.4", mean_iou_of(lambda preds, labels: preds, lambda preds, labels: preds), "precision"),
 ]

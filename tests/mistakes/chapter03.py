@@ -20,6 +20,17 @@ def patch_clipped(image, row, column, *, patch_size):
     return image[rows][:, columns]
 
 
+def patch_with_the_axes_exchanged(image, row, column, *, patch_size):
+    half = patch_size // 2
+    padded = np.pad(image, half, "reflect")
+    return padded[column : column + 2 * half + 1, row : row + 2 * half + 1]
+
+
+def patch_without_padding(image, row, column, *, patch_size):
+    half = patch_size // 2
+    return image[row - half : row + half + 1, column - half : column + half + 1]
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("3.1", patch_in_zeros, "zeros beyond the border"),
     ("3.1", patch_clipped, "edge pixel repeated"),
@@ -32,4 +43,6 @@ MISTAKES = [  # exercise, answer, the misconception that it is
         ),
         "channels missing",
     ),
+    ("3.1", patch_with_the_axes_exchanged, "row and column swapped"),
+    ("3.1", patch_without_padding, "cut off at the border"),
 ]

@@ -13,6 +13,15 @@ def stitch_blocks(maps, *, height, width):
     return np.concatenate([np.concatenate(list(row), axis=1) for row in maps])[:height, :width]
 
 
+def window_with_paddings_summed(kernel_sizes, strides, paddings, *, index):
+    field, jump, shift = 1, 1, 0
+    for kernel_size, stride, padding in zip(kernel_sizes, strides, paddings, strict=True):
+        field += (kernel_size - 1) * jump
+        shift += padding
+        jump *= stride
+    return np.array([index * jump - shift, index * jump - shift + field - 1])
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("4.1", kernels_in_matlab_order, "column after column"),
     ("4.2", lambda features, weight, bias: np.tensordot(weight, features, axes=1), "bias lost"),
@@ -23,4 +32,5 @@ MISTAKES = [  # exercise, answer, the misconception that it is
         lambda maps, *, height, width: stitch_by_pixel(maps.transpose(1, 0, 2, 3), height=height, width=width),
         "down and right swapped",
     ),
+    ("4.3", window_with_paddings_summed, "padding without the jump"),
 ]

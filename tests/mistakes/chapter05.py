@@ -38,4 +38,9 @@ MISTAKES = [  # exercise, answer, the misconception that it is
     ("5.3", tail_by_the_formula, "only the tail"),
     ("5.4", wheel_with_one_mark, "one spoke"),
     ("5.4", wheel_by_remainder, "never backwards"),
+    (
+        "5.1",
+        lambda n, k, *, stride, padding, dilation: (n + 2 * padding - dilation * (k - 1)) // stride,
+        "+ 1 before the division",
+    ),
 ]

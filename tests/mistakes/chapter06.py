@@ -45,6 +45,23 @@ def one_sample_less(x, weight, *, stride, padding):
     return y[padding : len(y) - padding]
 
 
+def rows_by_one_and_counted_so(weight, input_size, *, stride, padding):
+    matrix = np.zeros((input_size + 2 * padding - len(weight) + 1, input_size + 2 * padding))
+    for row in range(len(matrix)):
+        matrix[row, row : row + len(weight)] = weight
+    return matrix[:, padding : padding + input_size]
+
+
+def stamps_at(step, crop):
+    def answer(x, weight, *, stride, padding):
+        y = np.zeros((len(x) - 1) * step(stride) + len(weight))
+        for i in range(len(x)):
+            y[i * step(stride) : i * step(stride) + len(weight)] += x[i] * weight
+        return y[crop(padding) : len(y) - crop(padding)]
+
+    return answer
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("6.5", unflipped_by_correlate, "kernel not flipped"),
     ("6.2", averages_by_counting, "averages"),
@@ -58,4 +75,7 @@ MISTAKES = [  # exercise, answer, the misconception that it is
         "no + 1 in the extent",
     ),
     ("6.4", lambda n, k, *, stride, padding: np.int64(n % stride), "N mod s"),
+    ("6.1", rows_by_one_and_counted_so, "rows move by one"),
+    ("6.2", stamps_at(lambda stride: stride, lambda padding: 0), "not cropped"),
+    ("6.2", stamps_at(lambda stride: 1, lambda padding: padding), "stride ignored"),
 ]

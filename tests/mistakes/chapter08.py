@@ -27,9 +27,26 @@ def zeros_around(row, *, kept, context):
     return np.array(tiles)
 
 
+def size_with_k_for_each_convolution(input_size, *, depth, kernel_size):
+    for _ in range(depth):
+        input_size = (input_size - 2 * kernel_size) // 2
+    input_size -= 2 * kernel_size
+    for _ in range(depth):
+        input_size = 2 * input_size - 2 * kernel_size
+    return input_size
+
+
+def tiles_without_what_lies_before(row, *, kept, context):
+    tiles = -(-len(row) // kept)
+    padded = np.pad(row, (0, tiles * kept - len(row) + context), mode="reflect")
+    return np.array([padded[i * kept : (i + 1) * kept + context] for i in range(tiles)])
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("8.1", corner_by_hand, "crops the corner"),
     ("8.2", lambda size, *, depth, kernel_size: np.int64(size), "restores the input"),
     ("8.3", up_kernel_of_three, "3×3 up-convolution"),
     ("8.4", zeros_around, "zero border"),
+    ("8.2", size_with_k_for_each_convolution, "k for a convolution"),
+    ("8.4", tiles_without_what_lies_before, "context on one side"),
 ]

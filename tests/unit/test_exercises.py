@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from segbook.exercises import catalogue, check, get, judge, solution
+from segbook.exercises import Exercise, catalogue, check, explain, get, judge, solution
 
 SIZE, STAMP = get("6.3"), get("6.2")
 
@@ -172,17 +172,68 @@ def test_a_case_left_for_later_costs_its_group_only():
 # Wrong values
 
 
-def test_a_float_of_the_right_value_hears_that_it_earns_nothing_where_it_happens():
-    said = check("6.3", size_answer(float))
-    right = int(said.evidence.split("expected")[1].split()[0])
-    assert said.message.endswith(f"A float earns nothing where an int is asked for, not even {right}.0 for {right}.")
+@pytest.mark.parametrize("kind", [float, np.float64, np.float32, lambda size: np.array(float(size))])
+def test_a_float_of_the_right_value_is_taken_for_an_int_and_noted(kind):
+    said = check("6.3", size_answer(kind))
+    assert said.heading.endswith("4 of 4 points")
+    assert said.note == "Your function returns a float, such as 2.0; a count or a size is an int: 2."
+    assert check("6.3", SIZE.solution).note == ""
+
+
+def test_an_int_is_no_float_that_was_taken_for_one():
+    assert not judge(SIZE, SIZE.solution, seed=0).floats
+    assert not judge(STAMP, STAMP.solution, seed=0).floats
+
+
+def test_a_range_and_a_masked_array_that_hides_nothing_stand_for_an_array():
+    legal = get("7.1")
+    assert judge(legal, lambda limit, *, depth: range(2**depth, limit + 1, 2**depth), seed=0).earned == 4
+    assert judge(legal, lambda limit, *, depth: range(10**30), seed=0).earned == 0
+    assert judge(STAMP, stamp_answer(np.ma.masked_array), seed=0).earned == 4
+
+
+def test_a_wrong_list_is_shown_and_called_a_list():
+    said = check("6.2", stamp_answer(lambda y: (y + 1).tolist()))
+    assert said.evidence.splitlines()[-1].startswith("got       [")
+    assert said.evidence.endswith("] (a list)")
+    assert "Your list differs first" in said.message
+    assert "got       (1.0, 'two') (a tuple)" in check("6.2", constant((1.0, "two"))).evidence
+    assert "got       (a value of type list)" in check("6.2", constant([object()])).evidence
+    assert "Your list has dtype float64" in check("11.1", lambda train, test: [0.5] * len(test)).message
+
+
+@pytest.mark.parametrize(("id", "places"), [("2.4", 4), ("2.2", 3), ("2.3", 3)])
+def test_a_result_that_is_rounded_is_called_so(id, places):
+    def rounded(*args, **options):
+        return np.round(get(id).solution(*args, **options), places)
+
+    assert f"rounding: it has {places} decimal places. Return it as it is." in check(id, rounded).message
+
+
+def test_an_expected_float_is_written_in_few_digits():
+    assert "expected  0.3\n" in evidence_of(0.1 + 0.2)
+    assert "expected  -1.0\n" in evidence_of(-0.9999999999999998)
+
+
+def evidence_of(right):
+    exercise = Exercise(id="t.1", title="One", points={"all": 1}, prompt="Return it.", hints=("Look.", "Return."))
+    exercise.reference(lambda: right)
+    exercise.cases(lambda rng: [("all", ())])
+    for value in (1.0, 2.0, 3.0):
+
+        @exercise.misconception(f"{value}", loses={"all"})
+        def _(value=value):
+            """No."""
+            return value
+
+    return explain(judge(exercise, lambda *_: 99.0, seed=0)).evidence
 
 
 @pytest.mark.parametrize(
     ("answer", "phrase"),
     [
-        (size_answer(float), "a float; return an int: // or int(...) makes one"),
-        (size_answer(np.float64), "a float; return an int"),
+        (size_answer(lambda size: size + 0.25), "a float that is no whole number; return an int: // or int(...) makes"),
+        (size_answer(lambda size: size + 1.0), "Your number is too large"),
         (size_answer(lambda size: size > 0), "type bool; return an int"),
         (size_answer(str), "type str; return an int"),
         (constant(0), "too small"),
@@ -213,7 +264,7 @@ def test_a_wrong_size_gets_a_clear_message(answer, phrase):
         (stamp_answer(lambda y: y * np.nan), "holds nan"),
         (stamp_answer(lambda y: y + np.inf), "holds inf"),
         (stamp_answer(lambda y: y[None]), "shape (1, 1); it should have shape (1,)"),
-        (stamp_answer(np.ma.masked_array), "type MaskedArray; return a NumPy array"),
+        (stamp_answer(lambda y: np.ma.masked_array(y, y == y)), "type MaskedArray; return a NumPy array"),
         (stamp_answer(lambda y: y[0]), "type float64; return a NumPy array"),
         (constant(np.zeros((1000, 1000))), "shape (1000, 1000)"),
     ],
@@ -260,7 +311,8 @@ def test_settings_of_the_learner_do_not_disturb_the_judge():
     ("id", "answer", "phrase"),
     [
         ("6.9", stub, "There is no exercise '6.9'. The exercises are "),
-        (6.3, stub, "no exercise of type float"),
+        (6.3, stub, 'The exercises are "1.1" to "11.4". Write the number in quotes: "6.3".'),
+        ("6.9", stub, '"6.4", "6.5".'),
         (stub, "6.3", "The number comes first"),
         ("6.3", 16, "not a function"),
         ("6.3", None, 'check("6.3", conv_transpose_output_size)'),

@@ -20,12 +20,12 @@ def hinted(hint, answer):
 
 def test_a_misconception_that_raises_or_misshapes_still_earns_its_hint():
     extra = (
-        Misconception("raises", hinted("It raises.", raiser(ValueError("a"))), {"basic"}),
+        Misconception("raises", hinted("It raises.", raiser(ValueError("size 1"))), {"basic"}),
         Misconception("a float", hinted("It is a float.", constant(1.5)), {"basic"}),
         Misconception("an array", hinted("It is an array.", constant(np.zeros(3))), {"basic"}),
     )
     exercise = replace(SIZE, misconceptions=(*SIZE.misconceptions, *extra))
-    assert explain(judge(exercise, raiser(ValueError("b")), seed=0)).hint == "It raises."
+    assert explain(judge(exercise, raiser(ValueError("size 22")), seed=0)).hint == "It raises."
     assert explain(judge(exercise, constant(np.zeros(3)), seed=0)).hint == "It is an array."
     assert explain(judge(exercise, raiser(KeyError("b")), seed=0)).hint == ""
 
@@ -134,6 +134,21 @@ def test_a_second_reference_or_generator_of_cases_is_refused():
         SIZE.reference(double)
     with pytest.raises(ValueError, match=r"6\.3 draws its cases twice"):
         SIZE.cases(cases)
+
+
+def test_a_variant_shares_the_hint_of_its_misconception_and_belongs_to_a_known_one():
+    copy = replace(SIZE)
+    copy.variant("dilation ignored")(constant(7))
+    copy.variant("dilation ignored", loses={"basic"})(constant(8))
+    known = next(one for one in copy.misconceptions if one.name == "dilation ignored")
+    assert [way.loses for way in known.ways] == [{"dilation"}, {"dilation"}, {"basic"}]
+    assert judge(copy, constant(7), seed=0).misconception is known
+    assert judge(SIZE, constant(7), seed=0).misconception is None
+    with pytest.raises(ValueError, match=r"6\.3: a variant of 'unheard of', which is no misconception declared above"):
+        copy.variant("unheard of")
+    copy.variant("dilation ignored", loses={"colour"})(constant(9))
+    with pytest.raises(ValueError, match="loses colour, but the groups are basic, dilation, padding"):
+        copy.draw(seed=0)
 
 
 def test_a_copy_may_get_a_misconception_that_the_original_does_not_have():

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import numpy as np
 from answering import constant, raiser
 
-from segbook.exercises import check, get
+from segbook.exercises import check, explain, get, judge
 
 STAMP = get("6.2")
 
@@ -46,3 +47,33 @@ def test_the_stub_prints_a_stable_text():
         "  ○ dilation  0 of 1\n\n"
         "Write the body of conv_transpose_output_size in place of the ... and check it again."
     )
+
+
+def test_an_open_exercise_shows_no_arrays_that_say_nothing():
+    said = check("11.4", lambda probs: (probs > 0.5).astype(int))
+    assert (said.evidence, said.picture) == ("", "")
+    assert "is needed" in said.message
+    crumbs = check("11.4", lambda probs: np.where(probs > 0.5, np.arange(1, probs.size + 1).reshape(probs.shape), 0))
+    assert "of your objects hit nothing: are nuclei cut into pieces?" in crumbs.message
+    assert "cut into pieces" not in said.message
+
+
+def test_masks_that_are_drawn_are_not_spelt_out_in_html():
+    score = get("7.4")
+    verdict = judge(score, lambda pred, truth, *, tolerance: 2.0, 0)
+    failure = verdict.results[1].failure
+    case = next(case for case in score.draw(0) if case.args[0].size > 48)
+    said = explain(replace(verdict, failure=replace(failure, case=case)))
+    assert "(# is True)" in repr(said)
+    assert "(# is True)" not in said._repr_html_()
+    assert "(a mask, drawn below)" in said._repr_html_()
+
+
+def test_masks_expected_and_given_are_written_alike():
+    right = check("5.3", lambda input_size, *_, **__: np.zeros(input_size + 9, bool)).evidence
+    assert right.count("(# is True)") == 2
+
+
+def test_a_small_mask_can_be_copied():
+    shown = check("7.4", lambda pred, truth, *, tolerance: 2.0).evidence
+    assert "], bool)" in shown

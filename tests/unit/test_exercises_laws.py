@@ -4,15 +4,18 @@ import ast
 import doctest
 import inspect
 import re
+from dataclasses import replace
 from importlib import import_module
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from answering import raiser
 from sampling import sampled
 
-from segbook.exercises import catalogue, check, get, judge
+from segbook.exercises import SEED, catalogue, check, get, judge, judge_outcomes
+from segbook.exercises.feedback import _call
 from segbook.exercises.judging import run
 from segbook.exercises.source import definition
 
@@ -23,8 +26,15 @@ MISCONCEPTIONS = [
     for exercise in EXERCISES
     for misconception in exercise.misconceptions
 ]
+WAYS = [
+    pytest.param(exercise, misconception, way, id=f"{exercise.id}-{misconception.name}-{number}")
+    for exercise in EXERCISES
+    for misconception in exercise.misconceptions
+    for number, way in enumerate(misconception.ways)
+]
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
 each_misconception = pytest.mark.parametrize(("exercise", "misconception"), MISCONCEPTIONS)
+each_way = pytest.mark.parametrize(("exercise", "misconception", "way"), WAYS)
 
 
 @each_exercise
@@ -36,22 +46,68 @@ def test_the_reference_earns_full_marks_on_every_seed(exercise, seeds):
         assert not verdict.mutates
 
 
-@each_misconception
+@each_way
 @sampled("seeds", range(20), 2)
-def test_a_misconception_loses_exactly_its_groups_and_earns_its_own_hint(exercise, misconception, seeds):
+def test_a_misconception_loses_exactly_its_groups_and_earns_its_own_hint(exercise, misconception, way, seeds):
     for seed in seeds:
-        verdict = judge(exercise, misconception.answer, seed)
-        assert {result.group for result in verdict.results if result.failure} == misconception.loses
+        verdict = judge(exercise, way.answer, seed)
+        assert {result.group for result in verdict.results if result.failure} == way.loses
         assert verdict.misconception is misconception
-    assert check(exercise.id, misconception.answer).hint == misconception.hint
+    assert check(exercise.id, way.answer).hint == misconception.hint
 
 
 @each_exercise
 def test_misconceptions_differ_from_each_other_in_what_they_return(exercise):
+    ways = [way for misconception in exercise.misconceptions for way in misconception.ways]
     for seed in range(5):
         cases = exercise.draw(seed)
-        results = [[repr(run(m.answer, case).value) for case in cases] for m in exercise.misconceptions]
+        results = [[repr(run(way.answer, case).value) for case in cases] for way in ways]
         assert all(one != other for one, other in combinations(results, 2))
+
+
+@each_exercise
+def test_no_misconception_raises_in_every_case(exercise):
+    for misconception in exercise.misconceptions:
+        for way in misconception.ways:
+            assert not all(run(way.answer, case).error for case in exercise.draw(0)), misconception.name
+
+
+@each_exercise
+@pytest.mark.parametrize("kind", [TypeError, ValueError, IndexError, ZeroDivisionError, KeyError])
+def test_an_error_alone_is_no_known_mistake(exercise, kind):
+    assert judge(exercise, raiser(kind("of the learner's own")), 0).misconception is None
+
+
+@each_exercise
+@pytest.mark.parametrize("kind", [TypeError, ValueError, IndexError])
+def test_an_error_where_a_mistake_raises_is_not_that_mistake_unless_the_words_are_the_same(exercise, kind):
+    for way in [way for misconception in exercise.misconceptions for way in misconception.ways]:
+        cases = exercise.draw(0)
+        outcomes = [run(way.answer, case) for case in cases]
+        right = [run(exercise.solution, case) for case in cases]
+        raised = {i for i, outcome in enumerate(outcomes) if outcome.error}
+        if raised:
+            other = [replace(one, error=f"{kind.__name__}: I mean", value=None) if i in raised else one
+                     for i, one in enumerate(right)]  # fmt: skip
+            assert judge_outcomes(exercise, cases, other).misconception is None
+
+
+@each_exercise
+def test_every_group_has_a_case_that_can_be_copied(exercise):
+    if exercise.id in ("7.5", "11.4"):  # a network, and real images
+        return
+    for seed in (SEED, 0):
+        cases = exercise.draw(seed)
+        assert {case.group for case in cases if _is_copied(exercise.name, case)} == set(exercise.points)
+
+
+def _is_copied(name, case):
+    try:
+        args, options = eval(_call(name, case), {"np": np, name: lambda *args, **options: (args, options)})
+    except (SyntaxError, NameError):  # an ellipsis, or letters
+        return False
+    given, copied = [*case.args, *case.options.values()], [*args, *options.values()]
+    return all(np.array_equal(one, other) for one, other in zip(given, copied, strict=True))
 
 
 @each_exercise

@@ -91,7 +91,12 @@ def test_where_nothing_names_the_address_it_says_what_to_do(monkeypatch):
 def test_students_read_how_to_hand_in_and_that_a_float_is_no_whole_number(checked):
     exercises = [get("6.3")] if checked else [declared(crop)]
     text = student_notebook(exercises, title="Week 6", checked=checked).cells[0].source
-    for said in ("Restart Kernel and Run\nAll Cells", "Restart session and run all", "`7.0` earns nothing", "`.ipynb`"):
+    for said in (
+        "Restart Kernel and Run\nAll Cells",
+        "Restart session and run all",
+        "`7.0` is taken for 7",
+        "`.ipynb`",
+    ):
         assert said in text
 
 

@@ -31,6 +31,20 @@ def test_full_marks_are_full_and_less_is_not():
     assert "not started yet" in fresh["html"]
 
 
+def test_the_page_counts_no_attempts_and_names_its_button():
+    html = said(definition(get("6.3").solution))["html"]
+    assert "Attempt" not in html
+    assert "Right. To compare, the button Solution shows ours." in html
+
+
+def test_a_check_at_the_end_of_a_pasted_cell_is_not_done_twice(monkeypatch):
+    calls, check = [], runner.exercises.check
+    monkeypatch.setattr(runner.exercises, "check", lambda *given: calls.append(given[0]) or check(*given))
+    source = "from segbook.exercises import check\n" + definition(get("6.3").solution)
+    assert said(f'{source}\ncheck("6.3", conv_transpose_output_size)\n')["full"]
+    assert calls == ["6.3"]
+
+
 def test_what_is_printed_is_kept_and_a_flood_is_cut():
     assert said("print('before', 1)\n" + SIZE + "    return 1\n")["printed"] == "before 1\n"
     flood = said("for n in range(100000): print('line', n)\n" + SIZE + "    return 1\n")["printed"]

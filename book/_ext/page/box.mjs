@@ -45,6 +45,8 @@ function textEditor(id, label, source, run, changed) {
         }),
         EditorView.updateListener.of((update) => update.docChanged && changed(update.state.doc.toString())),
         [lineNumbers(), lintGutter(), history(), drawSelection(), bracketMatching()],
+        // On a phone a long line would push the beginnings of all others out of sight, and leave them there.
+        matchMedia("(max-width: 640px)").matches ? EditorView.lineWrapping : [],
         [python(), indentUnit.of("    "), syntaxHighlighting(classHighlighter)],
       ],
     }),
@@ -70,6 +72,11 @@ export function workplace({ id, name, label, source, ask, stop, heads, ended, ch
     if (part !== undefined) bar.value = part;
   };
   const show = (...children) => result.replaceChildren(...children);
+  /* Shows something below what Python said, in the place of what was asked for before. */
+  const add = (...children) => {
+    result.querySelector(":scope > .asked")?.remove();
+    result.append(make("div", { className: "asked" }, ...children));
+  };
 
   /* Shows what is printed while it is, once for each picture that the screen shows. */
   function printing() {
@@ -138,5 +145,5 @@ export function workplace({ id, name, label, source, ask, stop, heads, ended, ch
   box.setAttribute("aria-label", `${name} in the page`);
   box.append(make("div", { className: "buttons" }, runs, stops, ...buttons));
   box.append(make("p", { className: "status" }, bar, status), result);
-  return { box, say, show, fill, run, focus: () => view.focus() };
+  return { box, say, show, add, fill, run, focus: () => view.focus() };
 }

@@ -46,13 +46,13 @@ export function open(id, cell) {
     hinted = Math.min(hinted + 1, hints.length);
     const more = hinted < hints.length ? "Press Hint again for the next one." : "What is left is the solution.";
     const text = hints.slice(0, hinted).map((one, n) => make("p", {}, make("strong", {}, `Hint ${n + 1}. `), one));
-    show(make("p", { className: "heading" }, `${id} ${title}: hint ${hinted} of ${hints.length}`), ...text);
+    add(make("p", { className: "heading" }, `${id} ${title}: hint ${hinted} of ${hints.length}`), ...text);
     say(more);
   }
 
   function reveal() {
     if (!confirm(`Show the solution of ${id} ${title}? Your answer stays as it is.`)) return;
-    show(...block(`${id} ${title}: one solution`, solution));
+    add(...block(`${id} ${title}: one solution`, solution));
     say("");
   }
 
@@ -64,7 +64,7 @@ export function open(id, cell) {
     say("");
   }
 
-  const { box, say, show, fill, focus } = workplace({
+  const { box, say, show, add, fill, focus } = workplace({
     id,
     name: `Exercise ${id}`,
     label: `Your answer to exercise ${id}`,

@@ -18,7 +18,8 @@ three objects it loses two.
 Write `lost_instances`: from a map of ids, 0 for background, and the class of each id, `classes[id]`, return how many
 objects are lost in all regions together: the sum of (objects in the region − 1) over all regions. An object that
 another one cuts in two may lie in two regions; that is no loss, but the object is counted in both. `classes` may be
-longer than the map needs, because some ids do not occur.
+longer than the map needs, because some ids do not occur. `classes[0]` is 0, the background's class; no other id has
+class 0.
 
 One way to find a region is to fill it. Start at a pixel that has no number yet, give it a new one, and put it on a
 list. As long as the list is not empty, take a pixel off it; those of its four neighbours that have the same class and
@@ -40,17 +41,19 @@ def lost_instances(instances: np.ndarray, classes: np.ndarray) -> int:
     >>> lost_instances(np.array([[1, 2, 3, 2, 1]]), np.array([0, 1, 1, 2]))
     2
     """
-    ids = np.pad(instances, 1)  # a border of background, where np.roll comes round
+    ids = np.pad(instances, 1)  # a border of background: every pixel of an object has four neighbours
     labels = np.pad(classes[instances], 1)
-    regions = np.arange(ids.size).reshape(ids.shape)
-    before = None
-    while not np.array_equal(regions, before):  # the smallest number spreads through its region
-        before = regions
-        for shift, axis in ((1, 0), (-1, 0), (1, 1), (-1, 1)):
-            same = labels == np.roll(labels, shift, axis)
-            regions = np.where(same, np.minimum(regions, np.roll(regions, shift, axis)), regions)
-    pairs = set(zip(regions[ids > 0].tolist(), ids[ids > 0].tolist(), strict=True))
-    return len(pairs) - len({region for region, _ in pairs})
+    numbered, lost = labels == 0, 0
+    for start in np.ndindex(labels.shape):
+        found, waiting = set(), [start]
+        while waiting:  # fill the region of this pixel, unless that is done
+            row, column = waiting.pop()
+            if not numbered[row, column] and labels[row, column] == labels[start]:
+                numbered[row, column] = True
+                found.add(int(ids[row, column]))
+                waiting += [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
+        lost += max(len(found) - 1, 0)
+    return lost
 
 
 # Ids of small scenes by what happens in them; the tables give the class of each id.
@@ -74,6 +77,8 @@ HEAP = (
     ("11220\n11220\n44330\n44330", [0, 1, 1, 1, 1]),
     ("11223344\n11223344\n00000000\n00000000", [0, 1, 1, 1, 1]),
     ("10022000\n11333000\n00000000\n00000000", [0, 1, 1, 1]),  # what begins apart comes together below
+    ("0000\n1002\n1002\n1333", [0, 1, 1, 1]),  # down, and up again
+    ("00001\n00321", [0, 1, 1, 1]),  # to the left
 )
 CUT = (
     ("00020000\n11121130\n00020030", [0, 1, 2, 2]),
@@ -215,3 +220,11 @@ def _(instances, classes):
 def _(instances, classes):
     """You store the ids in eight bits, where 300 becomes 44, so two objects become one."""
     return lost_instances(instances.astype(np.uint8), classes)
+
+
+@exercise.variant("every object that touches")
+def _(instances, classes):
+    ids, regions = np.pad(instances, 1), _regions(np.pad(classes[instances], 1))
+    pairs = set(zip(regions[ids > 0].tolist(), ids[ids > 0].tolist(), strict=True))
+    held = [region for region, _ in pairs]
+    return sum(held.count(region) for region in set(held) if held.count(region) > 1)  # once for each region

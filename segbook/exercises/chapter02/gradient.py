@@ -55,7 +55,7 @@ def cases(rng):
 
 @exercise.misconception("sign", loses={"one pixel", "image"})
 def _(logits, labels):
-    """Your sign is turned: this is the step downhill. Raising the true class's logit must lower the loss."""
+    """Your sign is flipped: this is the step downhill. Raising the true class's logit must lower the loss."""
     return -cross_entropy_gradient(logits, labels)
 
 
@@ -71,7 +71,7 @@ def _(logits, labels):
     """You stop at the derivative with respect to p. By the chain rule, go on through the softmax to the logits."""
     truth = np.arange(len(logits)).reshape(-1, 1, 1) == labels
     probs = cross_entropy_gradient(logits, labels) + truth
-    return -truth / probs
+    return -truth.astype(float) / probs
 
 
 @exercise.misconception("probabilities alone", loses={"one pixel", "image"})

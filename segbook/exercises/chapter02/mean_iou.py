@@ -143,3 +143,21 @@ def _(preds, labels, *, num_classes):
     has the score 0.
     """
     return _scores(preds, labels, num_classes, lambda o, p, t: o / (p + t - o), lambda o, p, t: o)
+
+
+@exercise.variant("recall")
+def _(preds, labels, *, num_classes):
+    return _scores(preds, labels, num_classes, lambda o, p, t: o / t, lambda o, p, t: t)
+
+
+@exercise.misconception("precision", loses={"all classes", "absent class", "false alarm"})
+def _(preds, labels, *, num_classes):
+    """You divide by the predicted pixels of a class alone, so a pixel that is missed costs nothing. Divide by the
+    union.
+    """
+    return _scores(preds, labels, num_classes, lambda o, p, t: o / max(p, 1), lambda o, p, t: p + t)
+
+
+@exercise.variant("precision")
+def _(preds, labels, *, num_classes):
+    return _scores(preds, labels, num_classes, lambda o, p, t: o / p, lambda o, p, t: p)

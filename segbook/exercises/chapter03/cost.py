@@ -17,7 +17,7 @@ image, which has been mirrored at the border until every patch lies inside: to `
 each side.
 
 Write `multiply_adds`: return an array of two whole numbers, the multiply–adds of all patches and those of the one pass.
-Biases do not count.""",
+A multiply–add is one product of a weight and a value, added to a sum. Biases do not count.""",
     hints=(
         "Multiply–adds of a convolution: what one output needs, times the number of outputs.",
         "One output needs kernel_size² · in_channels of them. How many outputs does a patch have, and how "

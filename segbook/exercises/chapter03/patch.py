@@ -49,7 +49,9 @@ def mirrored_patch(
 @exercise.cases
 def cases(rng):
     """Draw patches inside the image, and patches that reach beyond its border."""
-    numbers = np.arange(30.0).reshape(5, 6)
+    numbers, few = np.arange(30.0).reshape(5, 6), np.arange(9.0).reshape(3, 3)
+    yield "inside", (few, 1, 1), dict(patch_size=3)
+    yield "border", (few, 0, 1), dict(patch_size=3)
     yield "inside", (numbers, 2, 3), dict(patch_size=3)
     yield "border", (numbers, 0, 0), dict(patch_size=5)
     yield "border", (numbers, 4, 5), dict(patch_size=3)
@@ -132,3 +134,15 @@ def _(image, row, column, *, patch_size):
 def _(image, row, column, *, patch_size):
     """You look at (column, row). The first axis of the image counts rows, the second columns."""
     return mirrored_patch(image.T, row, column, patch_size=patch_size)
+
+
+@exercise.variant("row and column swapped")
+def _(image, row, column, *, patch_size):
+    padded = np.pad(image, patch_size // 2, mode="reflect")
+    return padded[column : column + patch_size, row : row + patch_size]
+
+
+@exercise.variant("cut off at the border")
+def _(image, row, column, *, patch_size):
+    reach = patch_size // 2
+    return image[row - reach : row + reach + 1, column - reach : column + reach + 1]  # a negative start: from the end

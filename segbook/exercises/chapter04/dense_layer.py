@@ -49,6 +49,7 @@ def dense_to_kernels(
 def cases(rng):
     """Draw layers that read one square channel, several, and features that are not square."""
     yield "one channel", (np.arange(18.0).reshape(2, 9),), dict(in_channels=1, height=3, width=3)
+    yield "channels", (np.arange(16.0).reshape(2, 8),), dict(in_channels=2, height=2, width=2)
     yield "channels", (np.arange(48.0).reshape(4, 12),), dict(in_channels=3, height=2, width=2)
     yield "not square", (np.arange(36.0).reshape(3, 12),), dict(in_channels=2, height=2, width=3)
     yield "not square", (np.arange(24.0).reshape(2, 12),), dict(in_channels=2, height=3, width=2)

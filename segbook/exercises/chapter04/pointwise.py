@@ -51,6 +51,9 @@ def conv1x1(
 @exercise.cases
 def cases(rng):
     """Draw single pixels and whole maps without a bias, then biases."""
+    features, weight = np.array([[[1.0, 2.0]], [[10.0, 20.0]]]), np.array([[1.0, 1.0], [0.0, 1.0], [2.0, 0.0]])
+    yield "map", (features, weight, np.zeros(3))
+    yield "bias", (features, weight, np.array([0.0, 3.0, 5.0]))
     for _ in range(4):
         channels, classes, height, width = whole(rng, 2, 4), whole(rng, 2, 4), whole(rng, 2, 4), whole(rng, 5, 6)
         for _ in range(2):  # a shape never tells the answer

@@ -23,7 +23,8 @@ the extension: leave those out.""",
     hints=(
         "Which pixels of the whole image does the map of one shift (down, right) answer for?",
         "They form a regular grid: rows down, down + s, … and columns right, right + s, …: a slice with a step.",
-        "Assign each map to scores[down::s, right::s], and cut the map to the shape of that slice first.",
+        "Make an array in which all maps find room as they are, assign each to scores[down::s, right::s], and cut the "
+        "array to height and width at the end.",
     ),
 )
 
@@ -59,6 +60,8 @@ def stitch(
 def cases(rng):
     """Draw maps of stride 2, of larger strides, and images that the grid does not divide."""
     yield "stride 2", (np.arange(24.0).reshape(2, 2, 2, 3),), dict(height=4, width=6)
+    yield "larger strides", (np.arange(18.0).reshape(3, 3, 1, 2),), dict(height=3, width=6)
+    yield "tail", (np.arange(8.0).reshape(2, 2, 2, 1),), dict(height=3, width=2)
     yield "tail", *_maps(rng, 3, 2, 3, 2, 0)  # s divides one side only
     yield "tail", *_maps(rng, 3, 2, 3, 0, 1)
     for _ in range(3):

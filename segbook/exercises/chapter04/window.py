@@ -122,3 +122,12 @@ def _(kernel_sizes, strides, paddings, *, index):
 def _(kernel_sizes, strides, paddings, *, index):
     """You return the first pixel after the window. Return the last pixel in it."""
     return np.add(input_window(kernel_sizes, strides, paddings, index=index), [0, 1])
+
+
+@exercise.misconception("padding without the jump", loses={"padding"})
+def _(kernel_sizes, strides, paddings, *, index):
+    """You add up the paddings as if all were in pixels. After a stride of 2, one place of the next layer's padding is
+    two pixels: multiply each by the jump of its input.
+    """
+    first, last = input_window(kernel_sizes, strides, np.zeros_like(paddings), index=index)
+    return np.array([first, last]) - paddings.sum()

@@ -104,7 +104,13 @@ def _(input_size, kernel_size, *, stride, **options):
     return conv_output_size(input_size, kernel_size, stride=1, **options)
 
 
-@exercise.misconception("never rounds", loses={"stride 1", "larger strides", "padding", "dilation"})
+@exercise.misconception("never rounds", loses={"larger strides", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, padding, dilation):
     """You divide with / and get a float. Only whole windows count: // rounds down to an int."""
     return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1
+
+
+@exercise.misconception("+ 1 before the division", loses={"larger strides", "padding", "dilation"})
+def _(input_size, kernel_size, *, stride, padding, dilation):
+    """You add 1 before you divide by the stride. Divide the steps by the stride first; then add the first window."""
+    return (input_size + 2 * padding - dilation * (kernel_size - 1)) // stride

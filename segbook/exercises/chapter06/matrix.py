@@ -132,3 +132,9 @@ def _(*given, **options):
         row[min(max(column, 0), len(row) - 1)] += value
 
     return _placed(place, *given, **options)
+
+
+@exercise.variant("rows move by one")
+def _(weight, input_size, *, stride, padding):
+    del stride
+    return conv_matrix(weight, input_size, stride=1, padding=padding)  # and the rows are counted so, too

@@ -63,8 +63,8 @@ def cases(rng):
 
 @exercise.misconception("input size times stride", loses={"basic", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, padding, dilation):
-    """You multiply the size by the stride. From the first of I stamps to the last there are I − 1 steps, and the last
-    stamp is as long as the kernel.
+    """You multiply the size by the stride. From the first of input_size stamps to the last there are input_size − 1
+    steps, and the last stamp is as long as the kernel.
     """
     return input_size * stride
 
@@ -101,16 +101,16 @@ def _(input_size, kernel_size, *, stride, padding, dilation):
     return (input_size - 1) * stride + dilation * (kernel_size - 1) - 2 * padding
 
 
-@exercise.misconception("I steps", loses={"basic", "padding", "dilation"})
+@exercise.misconception("input_size steps", loses={"basic", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, padding, dilation):
-    """You take I steps of the stride. From the first of I stamps to the last there are I − 1."""
+    """You take input_size steps of the stride. From the first stamp to the last there are input_size − 1."""
     return input_size * stride + dilation * (kernel_size - 1) + 1 - 2 * padding
 
 
 @exercise.misconception("stride − 1 too long", loses={"basic", "padding", "dilation"})
 def _(input_size, kernel_size, *, stride, padding, dilation):
-    """Your output is stride − 1 samples too long. From the first of I stamps to the last there are I − 1 steps, then
-    comes one whole stamp, and no output_padding.
+    """Your output is stride − 1 samples too long. From the first of input_size stamps to the last there are
+    input_size − 1 steps, then comes one whole stamp, and no output_padding.
     """
     return input_size * stride + dilation * (kernel_size - 1) - 2 * padding
 

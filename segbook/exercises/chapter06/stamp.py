@@ -84,9 +84,8 @@ def _(x, weight, *, stride, padding):
 
 @exercise.misconception("a sample short", loses={"separate stamps", "overlap", "crop"})
 def _(x, weight, *, stride, padding):
-    """Your output is one sample too short. The last of I stamps begins at sample (I − 1)·stride and is as long as the
-    kernel, so the signal before the crop has (I − 1)·stride + kernel_size samples.
-    """
+    """Your output is one sample too short. The last stamp begins at sample (input_size − 1)·stride and is as
+    long as the kernel, so the signal before the crop has (input_size − 1)·stride + kernel_size samples."""
     y = conv_transpose1d(x, weight, stride=stride, padding=0)[:-1]
     return y[padding : len(y) - padding]
 
@@ -120,5 +119,21 @@ def _(x, weight, **options):
 
 @exercise.misconception("cropped in front only", loses={"crop"})
 def _(x, weight, *, stride, padding):
-    """You only crop in front. Crop as many samples at the end."""
+    """You crop only at the start. Crop as many samples at the end."""
     return conv_transpose1d(x, weight, stride=stride, padding=0)[padding:]
+
+
+@exercise.misconception("not cropped", loses={"crop"})
+def _(x, weight, *, stride, padding):
+    """Your output does not depend on the padding. Crop so many samples from each end."""
+    del padding
+    return conv_transpose1d(x, weight, stride=stride, padding=0)
+
+
+@exercise.misconception("stride ignored", loses={"separate stamps", "overlap", "crop"})
+def _(x, weight, *, stride, padding):
+    """Your output does not depend on the stride: each stamp starts one sample after the one before. It should start
+    stride samples after it.
+    """
+    del stride
+    return conv_transpose1d(x, weight, stride=1, padding=padding)

@@ -88,7 +88,8 @@ def _(x, weight, *, stride, padding):
 
 @exercise.misconception("trailing zeros", loses={"zeros", "padding", "crop"})
 def _(x, weight, *, stride, padding):
-    """You insert zeros after the last sample too. Zeros go between samples: I samples spread to (I − 1)·s + 1."""
+    """You insert zeros after the last sample too. Zeros go between samples: input_size samples
+    spread to (input_size − 1)·s + 1."""
     full = zero_insert_conv(x, weight, stride=stride, padding=0)
     longer = np.pad(full, (0, stride - 1))
     return longer[padding : len(longer) - padding]

@@ -53,6 +53,11 @@ def boundary_f_score(pred: np.ndarray, truth: np.ndarray, *, tolerance: float) -
 @exercise.cases
 def cases(rng):
     """Draw masks that lie inside the image, boxes cut by its border, and masks far apart or the same."""
+    small = _box(1, 1, 3, 3, shape=(5, 5))
+    yield "exact", (small & ~_box(1, 3, 1, 1, shape=(5, 5)), small), dict(tolerance=0.0)
+    yield "tolerance", (_box(1, 1, 2, 2, shape=(4, 5)), _box(1, 2, 2, 2, shape=(4, 5))), dict(tolerance=1.0)
+    yield "image border", (_box(0, 0, 2, 2, shape=(3, 3)), _box(0, 0, 2, 1, shape=(3, 3))), dict(tolerance=0.0)
+    yield "all or nothing", (_box(1, 1, 1, 1, shape=(3, 7)), _box(1, 5, 1, 1, shape=(3, 7))), dict(tolerance=1.0)
     corner, ring = _box(2, 2, 7, 7) & ~_box(2, 6, 3, 3), _box(3, 3, 7, 7) & ~_box(5, 5, 3, 3)
     yield "exact", (corner, _box(2, 2, 7, 7)), dict(tolerance=0.0)
     yield "exact", (ring, corner), dict(tolerance=0.0)

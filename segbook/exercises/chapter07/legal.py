@@ -95,5 +95,5 @@ def _(limit, *, depth):
 
 @exercise.misconception("falling order", loses={"one or two levels", "more levels", "limit"})
 def _(limit, *, depth):
-    """Your sizes fall. They should rise."""
+    """Your sizes are in descending order. Return them in ascending order."""
     return legal_input_sizes(limit, depth=depth)[::-1]

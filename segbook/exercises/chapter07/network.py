@@ -28,10 +28,13 @@ You may use torch here. The page's own Python has only NumPy, in which the netwo
     hints=(
         "Write depth 1 first. What repeats at depth 2 is a loop: the encoder's levels have `width * 2**level` "
         "channels, level 0, 1 …, and the decoder's have the same, from last to first.",
-        "Keep encoder stages, bottleneck, decoder and head apart, the first and third in an `nn.ModuleList`; call the "
-        "stages in `forward`, each followed by `F.max_pool2d(x, 2)` on the way down.",
-        "To fill a network: `for values in network.double().parameters(): values.data = 0.4 * torch.arange("
-        "values.numel()).double().cos().reshape(values.shape)`.",
+        "In NumPy, write four functions: a convolution, a stage of two, a pooling and an enlarging; two loops call "
+        "them. In torch, keep encoder stages, bottleneck, decoder and head apart, the first and third in an "
+        "`nn.ModuleList`; call the stages in `forward`, each followed by `F.max_pool2d(x, 2)` on the way down.",
+        "To fill an array: `0.4 * np.cos(np.arange(np.prod(shape))).reshape(shape)`. With it, `np.einsum` over "
+        "`sliding_window_view` is a convolution. To fill a network of torch: `for values in "
+        "network.double().parameters(): "
+        "values.data = 0.4 * torch.arange(values.numel()).double().cos().reshape(values.shape)`.",
     ),
     allows=("torch",),
     shown="""\
@@ -288,3 +291,33 @@ def _(image, *, num_classes, width, depth):
     scores = _net(image, num_classes, _widths(width, depth), width * 2**depth)
     lost = [(0, size - kept) for size, kept in zip(image.shape[1:], scores.shape[1:], strict=True)]
     return np.pad(scores, ((0, 0), *lost))
+
+
+@exercise.misconception("no biases", loses=EVERY)
+def _(image, *, num_classes, width, depth):
+    """Your layers have no biases. Every convolution and every transposed convolution has one for each output
+    channel.
+    """
+
+    def convolve(x, channels, taps=3):
+        return _convolve(x, channels, taps) - _fill(channels, 1, 1)
+
+    def stage(x, channels):
+        return np.maximum(convolve(np.maximum(convolve(x, channels), 0), channels), 0)
+
+    for channels in _widths(width, depth):
+        image = _pool(stage(image, channels))
+    image = stage(image, width * 2**depth)
+    for channels in reversed(_widths(width, depth)):
+        image = stage(_enlarge(image, channels) - _fill(channels, 1, 1), channels)
+    return convolve(image, num_classes, 1)
+
+
+@exercise.misconception("no ReLU at the end of a stage", loses=EVERY)
+def _(image, *, num_classes, width, depth):
+    """Your stages have one ReLU, between their two convolutions. Another one follows the second convolution."""
+
+    def stage(x, channels):
+        return _convolve(np.maximum(_convolve(x, channels), 0), channels)
+
+    return _net(image, num_classes, _widths(width, depth), width * 2**depth, stage=stage)

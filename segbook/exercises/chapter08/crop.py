@@ -56,6 +56,8 @@ def cases(rng):
     yield "unequal crop", _maps(rng, (2, 3, 3), 2, (0, 2))
     yield "unequal crop", _maps(rng, (2, 3, 3), 2, (4, 0))
     yield "unequal crop", _maps(rng, (1, 2, 5), 1, (2, 4))  # the maps are oblong, too
+    yield "crop", (np.arange(1, 10).reshape(1, 3, 3), np.array([[[50]]]))
+    yield "unequal crop", (np.arange(1, 16).reshape(1, 3, 5), np.array([[[50]]]))
     for _ in range(3):
         shape, channels = (whole(rng, 1, 3), whole(rng, 2, 4), whole(rng, 2, 4)), whole(rng, 1, 3)
         crop = whole(rng, 1, 2)

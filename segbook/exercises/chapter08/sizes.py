@@ -124,3 +124,10 @@ def _(input_size, *, depth, kernel_size):
     """You take k // 2 pixels from either side. That is k − 1 in all for odd kernels only; look at one of 2 taps."""
     lost = 4 * (kernel_size // 2)
     return _walk(input_size, depth, down=lost, bottom=lost, up=lost)
+
+
+@exercise.misconception("k for a convolution", loses={"one level", "deep", "kernels"})
+def _(input_size, *, depth, kernel_size):
+    """You take k pixels for each convolution. A window of k taps fits k − 1 times less than there are pixels."""
+    lost = 2 * kernel_size
+    return _walk(input_size, depth, down=lost, bottom=lost, up=lost)

@@ -47,6 +47,10 @@ def border_term(
 @exercise.cases
 def cases(rng):
     """Draw maps of background alone, maps with cells, and maps with one cell, whose d_2 is infinite, or two."""
+    d_1, d_2, options = np.array([[0.0, 1.0, 0.0]]), np.array([[2.0, 1.0, 2.0]]), {"w_0": 8.0, "sigma": 2.0}
+    yield "background", (d_1 + 1, d_2, np.array([[0, 0, 0]])), options
+    yield "with cells", (d_1, d_2, np.array([[1, 0, 2]])), options
+    yield "one cell or two", (np.array([[0.0, 1.0]]), np.array([[np.inf, np.inf]]), np.array([[1, 0]])), options
     for _ in range(4):
         for group in ("background", "with cells", "one cell or two"):
             d_1 = rng.integers(2, 13, (3, 5)) / 2
@@ -67,13 +71,13 @@ def cases(rng):
 
 @exercise.misconception("d_1² + d_2²", loses={"background", "with cells", "one cell or two"})
 def _(d_1, d_2, instances, *, w_0, sigma):
-    """You square the distances and then add them. The square is round the sum: (d_1 + d_2)²."""
+    """You square the distances and then add them. The square applies to the sum: (d_1 + d_2)²."""
     return np.where(instances == 0, w_0 * np.exp(-(d_1**2 + d_2**2) / (2 * sigma**2)), 0.0)
 
 
 @exercise.misconception("σ for σ²", loses={"background", "with cells", "one cell or two"})
 def _(d_1, d_2, instances, *, w_0, sigma):
-    """You divide by 2σ. The width is squared: 2σ². Check units: pixels² above the line, pixels² below."""
+    """You divide by 2σ. The width is squared: 2σ². Check units: pixels² in numerator and denominator."""
     return border_term(d_1, d_2, instances, w_0=w_0, sigma=np.sqrt(sigma))
 
 
@@ -109,3 +113,24 @@ def _(d_1, d_2, instances, *, w_0, sigma):
 def _(d_1, d_2, instances, **options):
     """You squeeze the ids into eight bits, where 256 becomes 0. Keep the dtype of the map."""
     return border_term(d_1, d_2, instances.astype(np.uint8), **options)
+
+
+@exercise.misconception("times σ²", loses={"background", "with cells", "one cell or two"})
+def _(d_1, d_2, instances, *, w_0, sigma):
+    """You divide by 2 and then multiply by σ²: Python works from left to right. Put the denominator in parentheses:
+    / (2 * sigma**2).
+    """
+    return np.where(instances == 0, w_0 * np.exp(-((d_1 + d_2) ** 2) / 2 * sigma**2), 0.0)
+
+
+@exercise.misconception("sign of the exponent", loses={"background", "with cells", "one cell or two"})
+def _(d_1, d_2, instances, *, w_0, sigma):
+    """Your exponent is positive, so the term grows with the distance. A minus inside of the square is lost: write it
+    in front of the square.
+    """
+    return np.where(instances == 0, w_0 * np.exp((d_1 + d_2) ** 2 / (2 * sigma**2)), 0.0)
+
+
+@exercise.variant("sign of the exponent")
+def _(d_1, d_2, instances, *, w_0, sigma):
+    return w_0 * np.exp((d_1 + d_2) ** 2 / (2 * sigma**2)) * (instances == 0)  # infinity times 0 is nan

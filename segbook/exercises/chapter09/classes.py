@@ -12,6 +12,7 @@ exercise = Exercise(
     prompt="""\
 Rare classes get more weight: $w_c = n / (m\\,n_c)$, where $n_c$ pixels have class $c$, $n$ pixels count in all, and
 $m$ is the number of classes *that occur*. Then all classes that occur have the same total weight.
+Every label other than `ignore_index` is a class, 0 … `num_classes` − 1.
 Pixels labelled `ignore_index` do not count, and a class that does not occur gets the weight 0.
 
 Write `class_weights`: from `labels` of any shape and `num_classes`, return the weights, of shape `(num_classes,)`.""",
@@ -117,8 +118,8 @@ def _(labels, num_classes, *, ignore_index):
 
 @exercise.misconception("a class is never ignored", loses={"ignored"})
 def _(labels, num_classes, *, ignore_index):
-    """You leave out labels that are no class. The ignored label may be one of the classes: compare with
-    ignore_index.
+    """You never look at `ignore_index`: you count every label that is a class. The ignored label may be one of the
+    classes: compare with `ignore_index`.
     """
     return class_weights(labels[(labels >= 0) & (labels < num_classes)], num_classes, ignore_index=-1)
 

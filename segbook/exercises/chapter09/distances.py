@@ -53,6 +53,9 @@ def cases(rng):
     bay[2:5, 12:14] = 44  # the same id, modulo 256
     yield "blocks", (bay,)
     yield "touching", (np.array([[2, 2, 5, 5], [2, 7, 7, 5]]),)  # no background
+    yield "single pixels", (np.array([[1, 0, 0, 2]]),)  # the example of the docstring
+    yield "two pieces", (np.array([[1, 0, 2, 0, 1]]),)
+    yield "blocks", (np.array([[4, 4, 0, 0, 7, 7]]),)
     yield "single pixels", (np.array([[1, 0, 0, 2, 0], [0, 0, 0, 0, 9]]),)  # id 1
     for _ in range(3):
         ids = _names(rng)
@@ -184,3 +187,36 @@ def _(instances):
 def _(instances):
     """You squeeze the ids into eight bits, where 300 becomes 44 and two cells become one. Keep the dtype of the map."""
     return two_nearest(instances.astype(np.uint8))
+
+
+@exercise.misconception("pieces for cells", loses={"two pieces"})
+def _(instances):
+    """You take every connected piece for a cell of its own. All pixels with one id are one cell, also where they lie in
+    several pieces: go by the ids.
+    """
+    pieces = np.arange(1, instances.size + 1).reshape(instances.shape)
+    for _ in range(instances.size):
+        for axis in (0, 1):
+            for step in (1, -1):
+                beside = np.roll(np.stack([pieces, instances]), step, axis + 1)
+                edge = np.zeros(instances.shape, bool)
+                edge[(slice(None),) * axis + (0 if step == 1 else -1,)] = True  # np.roll comes round
+                same = (beside[1] == instances) & ~edge
+                pieces = np.where(same, np.maximum(pieces, beside[0]), pieces)
+    return two_nearest(np.where(instances > 0, pieces, 0))
+
+
+@exercise.misconception(
+    "every number up to the largest id", loses={"single pixels", "blocks", "touching", "two pieces"}
+)
+def _(instances):
+    """You measure to every number up to the largest id. A number that no pixel carries is no cell: take the ids that
+    occur, with np.unique.
+    """
+    rows, columns = np.indices(instances.shape)
+    each = []
+    for cell in range(1, instances.max() + 1):
+        y, x = np.nonzero(instances == cell)
+        squared = (rows[..., None] - y) ** 2 + (columns[..., None] - x) ** 2
+        each.append(np.sqrt(squared.min(axis=-1)))
+    return np.sort(each, axis=0)[:2]

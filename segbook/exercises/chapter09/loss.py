@@ -133,7 +133,7 @@ def _(logits, labels, weights):
 @exercise.misconception("logarithm of a rounded probability", loses={"large logits"})
 def _(logits, labels, weights):
     """A probability of yours rounds to 0 before you take its logarithm. Write log p_l = a_l − log Σ exp(a): the
-    exponential above the line goes away.
+    exponential in the numerator goes away.
     """
     return _of_probabilities(logits, labels, weights, lambda probs: probs)
 

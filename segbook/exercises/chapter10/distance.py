@@ -65,6 +65,9 @@ def cases(rng):
     yield "round", (preds, alone), {"edges": np.array([1, 2, 3, 5])}  # a single pixel
     one_each = np.array([[1, 0, 0, 1]]), np.array([[0, 0, 0, 1]])
     yield "straight", one_each, {"edges": np.array([1, 2, 3, 4])}  # bands of two pixels, one and one
+    square = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]])
+    yield "round", (np.array([[1, 0, 0], [0, 1, 0], [0, 0, 0]]), square), {"edges": np.array([1, 1.2, 2])}
+    yield "empty band", (np.array([[0, 1, 1, 1]]), np.array([[0, 0, 1, 1]])), {"edges": np.array([1, 2, 3, 5])}
     for _ in range(3):
         yield "straight", *_maps(rng, "straight", [1, 2, 3, 5])
         yield "round", *_maps(rng, "round", [1, 2, 3, 6])

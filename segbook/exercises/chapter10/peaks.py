@@ -176,3 +176,8 @@ def _(distance, *, apart, lowest):
 def _(distance, **options):
     """You sort the seeds by row and column. Return them in the order in which they are found, the highest first."""
     return np.array(sorted(watershed_seeds(distance, **options).tolist()))
+
+
+@exercise.variant("equal ones from the end")
+def _(distance, *, apart, lowest):
+    return _seeds(distance, apart, lowest, order=np.argsort(distance, axis=None)[::-1])  # by a sort that is not stable

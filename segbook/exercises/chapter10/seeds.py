@@ -13,7 +13,7 @@ exercise = Exercise(
     prompt="""\
 Models A and B were trained with several seeds each. A seed fixes the first weights and the batches, so good luck is
 shared, and the fair comparison is made seed by seed: subtract A's score from B's wherever both have a run with that
-seed (`segbook.metrics.paired_difference` has the other sign, A's less B's). Runs stand in any order; a seed that only
+seed. Runs stand in any order; a seed that only
 one of them has does not count. The spread of $n$ differences is their standard deviation, which divides by $n - 1$.
 To call B better, you would compare the mean with spread $/ \\sqrt{n}$.
 
@@ -73,7 +73,7 @@ def _runs(rng, group):
             first, second = rng.permutation(first), rng.permutation(second)
         given = (seeds[first], a[first], seeds[second], b[second])
         right, mistakes = paired_difference(*given), [_not_paired, _best_seeds]
-        mistakes += [] if group == "same order" else [_by_place]
+        mistakes += {"same order": [], "shuffled": [_by_place], "unmatched": [_by_place, _shared_by_place]}[group]
         others = [right, *(mistake(*given) for mistake in mistakes)]
         apart = min(abs(one - other).max() for i, one in enumerate(others) for other in others[:i])
         if apart > 1e-3 and right[1] > 1e-2:
@@ -119,7 +119,7 @@ def _best_seeds(seeds_a, scores_a, seeds_b, scores_b):
 
 @exercise.misconception("standard error", loses={"same order", "shuffled", "unmatched"})
 def _(*runs):
-    """You divide the spread by √n. That is how well the mean is known; asked is how much single runs differ."""
+    """You divide the spread by √n. That is how well the mean is known; the task asks how much single runs differ."""
     differences = _differences(*runs)
     return np.array([differences.mean(), differences.std(ddof=1) / np.sqrt(len(differences))])
 
@@ -159,3 +159,56 @@ def _(seeds_a, scores_a, seeds_b, scores_b):
 def _(*runs):
     """Your two numbers are in the other order: the mean comes first."""
     return paired_difference(*runs)[::-1]
+
+
+@exercise.variant("paired by place")
+def _(seeds_a, scores_a, seeds_b, scores_b):
+    count = min(len(scores_a), len(scores_b))
+    differences = scores_b[:count] - scores_a[:count]
+    return np.array([differences.mean(), differences.std(ddof=1)])
+
+
+@exercise.misconception("shared runs paired by place", loses={"shuffled", "unmatched"})
+def _shared_by_place(seeds_a, scores_a, seeds_b, scores_b):
+    """You keep the runs whose seed both models have, and subtract them in the order in which they stand. That order may
+    differ: sort both by seed, or look the partner up.
+    """
+    differences = scores_b[np.isin(seeds_b, seeds_a)] - scores_a[np.isin(seeds_a, seeds_b)]
+    return np.array([differences.mean(), differences.std(ddof=1)])
+
+
+@exercise.variant("paired by rank")
+def _(seeds_a, scores_a, seeds_b, scores_b):
+    differences = scores_b[np.argsort(seeds_b)] - scores_a[np.argsort(seeds_a)]
+    return np.array([differences.mean(), differences.std(ddof=1)])
+
+
+@exercise.variant("not paired")
+def _(seeds_a, scores_a, seeds_b, scores_b):
+    mean = paired_difference(seeds_a, scores_a, seeds_b, scores_b)[0]
+    return np.array([mean, np.sqrt(scores_a.var(ddof=1) + scores_b.var(ddof=1))])
+
+
+@exercise.variant("not paired")
+def _(seeds_a, scores_a, seeds_b, scores_b):
+    return np.array([scores_b.mean() - scores_a.mean(), np.sqrt(scores_a.var(ddof=1) + scores_b.var(ddof=1))])
+
+
+@exercise.variant("sign dropped")
+def _(*runs):
+    differences = _differences(*runs)
+    return np.array([abs(differences).mean(), differences.std(ddof=1)])
+
+
+@exercise.variant("sign dropped")
+def _(*runs):
+    differences = abs(_differences(*runs))
+    return np.array([differences.mean(), differences.std(ddof=1)])
+
+
+@exercise.variant("missing runs count 0")
+def _(seeds_a, scores_a, seeds_b, scores_b):
+    seeds = np.union1d(seeds_a, seeds_b)
+    a, b = ([scores[own == seed].sum() for seed in seeds] for own, scores in ((seeds_a, scores_a), (seeds_b, scores_b)))
+    differences = np.subtract(b, a)
+    return np.array([differences.mean(), differences.std(ddof=1)])

@@ -47,6 +47,7 @@ def cases(rng):
     yield "one image", (np.array([[[2.0, 4.0, 8.0]]]),), dict(low=0.0, high=100.0)
     yield "flat", (np.array([[[5.0, 5.0, 5.0]]]),), dict(low=10.0, high=90.0)
     yield "flat", (np.array([[[5.0, 5.0, 5.0, 5.0, 5.0, 9.0]]]),), dict(low=10.0, high=70.0)  # not all equal
+    yield "a stack", (np.array([[[2.0, 4.0, 8.0]], [[10.0, 30.0, 20.0]]]),), dict(low=0.0, high=100.0)
     for _ in range(3):
         yield "one image", (_images(rng, 1),), dict(low=10.0, high=80.0)
         yield "one image", (_images(rng, 1),), dict(low=20.0, high=90.0)

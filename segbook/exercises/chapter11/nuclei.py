@@ -29,7 +29,8 @@ at its best threshold. Points are given for an AP above 0.45, above 0.55 and abo
 
 You tune your answer on the images on which it is scored, so the score flatters: unlike in the chapter, nothing is left
 for a test. When a class is graded, the images are the same ones; they always come in another order, turned and mirrored
-at random. You may use NumPy only.""",
+at random. You may use NumPy only. To look at the probabilities yourself: `from segbook.exercises import get`, then
+`probs = get("11.4").draw(0)[0].args[0]`.""",
     hints=(
         "First make it work: number the connected regions above ½. Give every pixel above ½ a number of its own, and "
         "let it take the largest one among itself and its neighbours above ½, until nothing changes. What do most of "
@@ -49,17 +50,19 @@ def find_nuclei(probs: np.ndarray) -> np.ndarray:
     >>> find_nuclei(np.zeros((1, 4, 4))).max()
     np.int64(0)
     """
+    # A border of 9: np.roll comes round, and 8 blurs and a step uphill reach 9 pixels far.
     padded = np.pad(probs, ((0, 0), (9, 9), (9, 9)))
     mask = padded > 0.5
     height = mask * padded
     for _ in range(8):
         for axis in (1, 2):
             height = (np.roll(height, 1, axis) + height + np.roll(height, -1, axis)) / 3
+    # Each pixel points to the index of the highest of itself and its eight neighbours, whose height is in `top`.
     top, parent = height.copy(), np.arange(height.size).reshape(height.shape)
     for step in [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]:
         moved, index = (np.roll(a, step, (1, 2)) for a in (height, np.arange(height.size).reshape(height.shape)))
         parent, top = np.where(moved > top, index, parent), np.maximum(moved, top)
-    for _ in range(10):
+    for _ in range(10):  # follow the pointers: each round doubles how far they lead, up to the hilltop
         parent = parent.ravel()[parent]
     return np.where(mask, parent + 1, 0)[:, 9:-9, 9:-9]
 
@@ -94,9 +97,12 @@ def _accepts(truth, least, found):
     score = hits / (objects + cells - hits)
     if score > least:
         return ""
+    pieces = (
+        f" {objects - hits} of your objects hit nothing: are nuclei cut into pieces?" if objects > 1.2 * cells else ""
+    )
     return (
-        f"Your objects have an AP of {score:.3f}, and more than {least} is asked: {objects} objects hit {hits} of "
-        f"{cells} nuclei, and {merged} nuclei lie mostly in an object that holds another one, too."
+        f"Your objects have an AP of {score:.3f}, and more than {least} is needed: {objects} objects hit {hits} of "
+        f"{cells} nuclei, and {merged} nuclei lie mostly in an object that holds another one, too.{pieces}"
     )
 
 

@@ -19,7 +19,8 @@ return one row for each id that occurs, in ascending order: its id, its number o
 and the mean grey value of its pixels. Ids need not be 1, 2, 3. There is at least one object.""",
     hints=(
         "np.unique(instances) lists the ids that occur. Which of them is not an object?",
-        "rows, columns = np.nonzero(instances == number) are an object's pixels; image[rows, columns] their greys.",
+        "rows, columns = np.nonzero(instances == number) are an object's pixels; image[rows, columns] are their grey "
+        "values.",
     ),
 )
 
@@ -43,6 +44,7 @@ def cases(rng):
     """Draw one object, several, and ids with gaps; objects are lopsided, so that their middle is not that of a box."""
     yield "one object", (np.array([[0, 1, 1], [0, 0, 1]]), np.array([[1.0, 2.0, 4.0], [0.0, 1.0, 3.0]]))
     yield "several", (np.array([[1, 2, 2, 2]]), np.array([[1.0, 2.0, 3.0, 7.0]]))  # no background at all
+    yield "ids with gaps", (np.array([[0, 7, 7], [3, 0, 7]]), np.array([[1.0, 2.0, 4.0], [8.0, 1.0, 3.0]]))
     for _ in range(3):
         yield "one object", _scene(rng, [1])
         yield "several", _scene(rng, [1, 2, 3])
@@ -115,4 +117,16 @@ def _(instances, image):
     """You give the mean grey value of the image in every row. Take it over the object's pixels."""
     table = object_table(instances, image)
     table[:, 4] = image.mean()
+    return table
+
+
+@exercise.misconception("every number up to the largest id", loses={"ids with gaps"})
+def _(instances, image):
+    """You write a row for every number up to the largest id. A number that no pixel carries is no object: take the ids
+    that occur, with np.unique.
+    """
+    table = np.full((instances.max(), 5), np.nan)
+    table[:, 0], table[:, 1] = np.arange(1, len(table) + 1), 0
+    known = object_table(instances, image)
+    table[known[:, 0].astype(int) - 1] = known
     return table

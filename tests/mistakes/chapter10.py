@@ -1,0 +1,39 @@
+"""Mistakes in the exercises of chapter 10, written as a learner would and not as the declarations do."""
+
+import numpy as np
+
+
+def of_differences(pair):
+    def answer(seeds_a, scores_a, seeds_b, scores_b):
+        a, b = pair(seeds_a, scores_a, seeds_b, scores_b)
+        return np.array([np.mean(b - a), np.std(b - a, ddof=1)])
+
+    return answer
+
+
+def shared_in_their_places(seeds_a, scores_a, seeds_b, scores_b):
+    return scores_a[np.isin(seeds_a, seeds_b)], scores_b[np.isin(seeds_b, seeds_a)]
+
+
+def seeds_by_a_sort_turned_round(distance, *, apart, lowest):
+    seeds = []
+    for place in np.argsort(distance.ravel())[::-1]:
+        row, column = divmod(place, distance.shape[1])
+        if distance[row, column] < lowest:
+            break
+        if all((row - y) ** 2 + (column - x) ** 2 >= apart**2 for y, x in seeds):
+            seeds.append((row, column))
+    return np.array(seeds)
+
+
+MISTAKES = [  # exercise, answer, the misconception that it is
+    ("10.2", of_differences(shared_in_their_places), "shared runs paired by place"),
+    ("10.2", of_differences(lambda s, a, t, b: (a[: len(b)], b[: len(a)])), "paired by place"),
+    ("10.2", of_differences(lambda s, a, t, b: (a[np.argsort(s)], b[np.argsort(t)])), "paired by rank"),
+    (
+        "10.2",
+        lambda s, a, t, b: np.array([b.mean() - a.mean(), np.hypot(a.std(ddof=1), b.std(ddof=1))]),
+        "not paired",
+    ),
+    ("10.4", seeds_by_a_sort_turned_round, "equal ones from the end"),
+]
