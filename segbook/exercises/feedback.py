@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from segbook.exercises.comparing import SEQUENCES, as_array, differs
 from segbook.exercises.declaration import Case
-from segbook.exercises.judging import SEQUENCES, Failure, Verdict, as_array, differs
+from segbook.exercises.judging import Failure, Verdict
 from segbook.exercises.picture import Panel, draw, largest
 
 MAX_ROWS = 6

@@ -43,7 +43,7 @@ def test_an_untouched_template_and_a_deleted_import_are_listed(tmp_path, capsys)
     assert "np in 6.1, 6.3: was the cell with its import deleted?" in (out / "report.html").read_text("utf-8")
     assert rows["cleo"]["to look at"] == "not started: 6.3"
     page = next(out.glob("students/bob*/feedback.html")).read_text("utf-8")
-    assert "name &#x27;np&#x27; is not defined. Is the name misspelt? Else the cell that defines it" in page
+    assert "name &#x27;np&#x27; is not defined. Is the name misspelt? Otherwise the cell that defines it" in page
 
 
 @pytest.mark.usefixtures("sandbox")

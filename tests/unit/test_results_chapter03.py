@@ -427,7 +427,7 @@ def test_the_scores_of_the_part_are_said_as_printed():
     assert re.search(r"^A minus B: 0\.0$", text, re.M)
     (network,) = values("network   IoU #", text)
     (threshold,) = values("threshold IoU #", text)
-    assert f"an IoU of {network:.2f}. That is far above the threshold's {threshold:.2f} but not good:" in CHAPTER
+    assert f"an IoU of {network:.2f}. That is far above the threshold's {threshold:.2f} but not good." in CHAPTER
     assert f"The {network:.2f} printed above is one network's, in a part of it.)" in CHAPTER
     assert re.search(r"threshold IoU [\d.]+, A 1, B 1\nnetwork   IoU [\d.]+, A 1, B 0\n", text)
 

@@ -498,7 +498,7 @@ def test_intervals_draw_fields_and_are_as_the_chapter_says():
 
 
 def test_the_table_of_networks_is_how_they_were_trained():
-    (table,) = re.findall(r"(?s)\| \| width, depth \| steps × crops \|.*?\n\n", TEXT)
+    (table,) = re.findall(r"(?s)\| recipe \| width, depth \| steps × crops \|.*?\n\n", TEXT)
     rows = [[cell.strip() for cell in line.split("|")[2:4]] for line in table.strip().splitlines()[2:]]
     recipe, larger = pretrained("nuclei").record["recipe"], peers.FULL
     assert (recipe["target"], larger.target, recipe["elastic"], recipe["w_0"]) == ("border", "border", 0, 0)

@@ -132,15 +132,15 @@ def _fill(*shape):
     return 0.4 * np.cos(np.arange(np.prod(shape))).reshape(shape)
 
 
-def _convolve(x, channels, taps=3):
+def _convolve(x, channels, taps=3, bias=1):
     wide = np.pad(x, ((0, 0), (taps // 2, taps // 2), (taps // 2, taps // 2)))
     windows = np.lib.stride_tricks.sliding_window_view(wide, (taps, taps), axis=(1, 2))
-    return np.einsum("oikl,ihwkl->ohw", _fill(channels, len(x), taps, taps), windows) + _fill(channels, 1, 1)
+    return np.einsum("oikl,ihwkl->ohw", _fill(channels, len(x), taps, taps), windows) + bias * _fill(channels, 1, 1)
 
 
-def _stage(x, channels, convolutions=2):
+def _stage(x, channels, convolutions=2, bias=1):
     for _ in range(convolutions):
-        x = np.maximum(_convolve(x, channels), 0)
+        x = np.maximum(_convolve(x, channels, bias=bias), 0)
     return x
 
 
@@ -149,9 +149,9 @@ def _pool(x, combine=np.max):
     return combine(x[:, : 2 * rows, : 2 * columns].reshape(len(x), rows, 2, columns, 2), axis=(2, 4))
 
 
-def _enlarge(x, channels):
+def _enlarge(x, channels, bias=1):
     stamps = np.einsum("ihw,iokl->ohkwl", x, _fill(len(x), channels, 2, 2))
-    return stamps.reshape(channels, 2 * x.shape[1], 2 * x.shape[2]) + _fill(channels, 1, 1)
+    return stamps.reshape(channels, 2 * x.shape[1], 2 * x.shape[2]) + bias * _fill(channels, 1, 1)
 
 
 def _net(image, num_classes, widths, bottom, *, stage=_stage, pool=_pool, bottleneck=None, enlarge=_enlarge):
@@ -166,6 +166,10 @@ def _net(image, num_classes, widths, bottom, *, stage=_stage, pool=_pool, bottle
 
 def _widths(width, depth):
     return [width * 2**level for level in range(depth)]
+
+
+def _usual(image, num_classes, width, depth, **parts):
+    return _net(image, num_classes, _widths(width, depth), width * 2**depth, **parts)
 
 
 EVERY = {"depth 1", "deeper", "channels", "remainder"}
@@ -195,7 +199,7 @@ def _(image, *, num_classes, width, depth):
 @exercise.misconception("one convolution a stage", loses=EVERY)
 def _(image, *, num_classes, width, depth):
     """Each of your stages has one convolution. It has two, with a ReLU after each."""
-    return _net(image, num_classes, _widths(width, depth), width * 2**depth, stage=lambda x, c: _stage(x, c, 1))
+    return _usual(image, num_classes, width, depth, stage=lambda x, c: _stage(x, c, 1))
 
 
 @exercise.misconception("no stages on the way up", loses=EVERY)
@@ -218,24 +222,19 @@ def _(image, *, num_classes, width, depth):
 @exercise.misconception("mean pooling", loses=EVERY)
 def _(image, *, num_classes, width, depth):
     """Your pooling takes means. Here it keeps the largest of four."""
-    widths = _widths(width, depth)
-    return _net(image, num_classes, widths, width * 2**depth, pool=lambda x: _pool(x, np.mean))
+    return _usual(image, num_classes, width, depth, pool=lambda x: _pool(x, np.mean))
 
 
 @exercise.misconception("no ReLU between two convolutions", loses=EVERY)
 def _(image, *, num_classes, width, depth):
     """Your stages have one ReLU, at their end. Without one between them, two convolutions are a single larger one."""
-
-    def stage(x, channels):
-        return np.maximum(_convolve(_convolve(x, channels), channels), 0)
-
-    return _net(image, num_classes, _widths(width, depth), width * 2**depth, stage=stage)
+    return _usual(image, num_classes, width, depth, stage=lambda x, c: np.maximum(_convolve(_convolve(x, c), c), 0))
 
 
 @exercise.misconception("scores through a ReLU", loses=EVERY)
 def _(image, *, num_classes, width, depth):
     """Your scores are never negative: a ReLU follows the last convolution. Scores may have either sign."""
-    return np.maximum(_net(image, num_classes, _widths(width, depth), width * 2**depth), 0)
+    return np.maximum(_usual(image, num_classes, width, depth), 0)
 
 
 @exercise.misconception("ReLU after enlarging", loses=EVERY)
@@ -243,11 +242,7 @@ def _(image, *, num_classes, width, depth):
     """A ReLU follows your transposed convolutions, as in the chapter's small example. Here the stage behind them has
     the ReLUs.
     """
-
-    def enlarge(x, channels):
-        return np.maximum(_enlarge(x, channels), 0)
-
-    return _net(image, num_classes, _widths(width, depth), width * 2**depth, enlarge=enlarge)
+    return _usual(image, num_classes, width, depth, enlarge=lambda x, c: np.maximum(_enlarge(x, c), 0))
 
 
 @exercise.misconception("nearest neighbour", loses=EVERY)
@@ -255,23 +250,20 @@ def _(image, *, num_classes, width, depth):
     """You repeat pixels and let a 1 × 1 convolution halve the channels. A transposed convolution stamps a kernel of
     2 × 2.
     """
-
-    def enlarge(x, channels):
-        return _convolve(x.repeat(2, axis=1).repeat(2, axis=2), channels, 1)
-
-    return _net(image, num_classes, _widths(width, depth), width * 2**depth, enlarge=enlarge)
+    repeated = {"enlarge": lambda x, c: _convolve(x.repeat(2, axis=1).repeat(2, axis=2), c, 1)}
+    return _usual(image, num_classes, width, depth, **repeated)
 
 
 @exercise.misconception("always two classes", loses={"channels"})
 def _(image, *, num_classes, width, depth):
     """You return two scores for each pixel. There is one for each class."""
-    return _net(image, 2, _widths(width, depth), width * 2**depth)
+    return _usual(image, 2, width, depth)
 
 
 @exercise.misconception("first channel only", loses={"channels"})
 def _(image, *, num_classes, width, depth):
     """Your network reads the first channel of the image only. Its first convolution must read them all."""
-    return _net(image[:1], num_classes, _widths(width, depth), width * 2**depth)
+    return _usual(image[:1], num_classes, width, depth)
 
 
 @exercise.misconception("rounds up", loses={"remainder"})
@@ -279,16 +271,15 @@ def _(image, *, num_classes, width, depth):
     """Your pooling keeps an odd row or column. Without ceil_mode, a window that hangs over the end is dropped."""
 
     def pool(x):
-        odd = [(0, size % 2) for size in x.shape[1:]]
-        return _pool(np.pad(x, ((0, 0), *odd), constant_values=-np.inf))
+        return _pool(np.pad(x, ((0, 0), *((0, size % 2) for size in x.shape[1:])), constant_values=-np.inf))
 
-    return _net(image, num_classes, _widths(width, depth), width * 2**depth, pool=pool)
+    return _usual(image, num_classes, width, depth, pool=pool)
 
 
 @exercise.misconception("zeros put back", loses={"remainder"})
 def _(image, *, num_classes, width, depth):
     """Your scores are as large as the image, with zeros at the end. Nothing puts the dropped pixels back."""
-    scores = _net(image, num_classes, _widths(width, depth), width * 2**depth)
+    scores = _usual(image, num_classes, width, depth)
     lost = [(0, size - kept) for size, kept in zip(image.shape[1:], scores.shape[1:], strict=True)]
     return np.pad(scores, ((0, 0), *lost))
 
@@ -298,26 +289,11 @@ def _(image, *, num_classes, width, depth):
     """Your layers have no biases. Every convolution and every transposed convolution has one for each output
     channel.
     """
-
-    def convolve(x, channels, taps=3):
-        return _convolve(x, channels, taps) - _fill(channels, 1, 1)
-
-    def stage(x, channels):
-        return np.maximum(convolve(np.maximum(convolve(x, channels), 0), channels), 0)
-
-    for channels in _widths(width, depth):
-        image = _pool(stage(image, channels))
-    image = stage(image, width * 2**depth)
-    for channels in reversed(_widths(width, depth)):
-        image = stage(_enlarge(image, channels) - _fill(channels, 1, 1), channels)
-    return convolve(image, num_classes, 1)
+    parts = {"stage": lambda x, c: _stage(x, c, bias=0), "enlarge": lambda x, c: _enlarge(x, c, bias=0)}
+    return _usual(image, num_classes, width, depth, **parts) - _fill(num_classes, 1, 1)
 
 
 @exercise.misconception("no ReLU at the end of a stage", loses=EVERY)
 def _(image, *, num_classes, width, depth):
     """Your stages have one ReLU, between their two convolutions. Another one follows the second convolution."""
-
-    def stage(x, channels):
-        return _convolve(np.maximum(_convolve(x, channels), 0), channels)
-
-    return _net(image, num_classes, _widths(width, depth), width * 2**depth, stage=stage)
+    return _usual(image, num_classes, width, depth, stage=lambda x, c: _convolve(np.maximum(_convolve(x, c), 0), c))
