@@ -96,14 +96,14 @@
     );
   }
 
-  /* The paragraph below an output says what came out, and comes and goes with it. */
+  /* The paragraph below an output says what came out, and comes and goes with it: at once, when an answer opens it
+     (the event of a fold comes a moment later), and by hand. */
   function tellWith(output) {
-    let below = output.closest(".cell").nextElementSibling;
+    let below = output?.closest(".cell").nextElementSibling;
     if (below?.matches(".page-python-door")) below = below.nextElementSibling;
-    if (!below?.matches(".told")) return;
-    const follow = () => below.classList.toggle("shown", output.open);
-    output.addEventListener("toggle", follow);
-    follow();
+    const follow = () => below?.matches(".told") && below.classList.toggle("shown", output.open);
+    output?.addEventListener("toggle", follow);
+    return follow;
   }
 
   function build(details, all) {
@@ -112,7 +112,8 @@
     const form = (dataset.choices ? choiceForm : numberForm)(dataset, `${id}-answer`);
     const output = hiddenAfter(details, all),
       fold = output?.querySelector("summary .collapsed"),
-      unfold = output?.querySelector("summary .expanded");
+      unfold = output?.querySelector("summary .expanded"),
+      tell = tellWith(output);
     const legend = make("legend", {}, make("strong", { textContent: "Predict. " }), ...summary.childNodes);
     const commit = make("button", { type: "submit", textContent: "That is my answer" });
     const look = make("button", { type: "button", textContent: "Show without answering" });
@@ -136,6 +137,7 @@
       commit.hidden = look.hidden = open;
       fieldset.disabled = open;
       if (output) output.open = open;
+      tell();
       if (unfold) unfold.textContent = "Hide the output";
       if (fold) fold.textContent = open ? "Show the output" : "The output and what it shows: answer first, or look";
     }
@@ -184,7 +186,6 @@
       fieldset.querySelector("input").focus({ preventScroll: true });
     });
     restore();
-    if (output) tellWith(output);
     return restore;
   }
 
