@@ -117,7 +117,7 @@ def test_the_way_in_and_each_networks_count_are_on_the_first_screen(chromium, si
         assert visit.page.locator(".start .place").evaluate(bottom) < size[1]
         assert visit.page.locator(".segbook .sides").evaluate(bottom) < size[1]
         said = visit.page.locator(".segbook .sides small").all_text_contents()
-        assert said == ["count 2, 10 merged", "count 10, 0 merged"]
+        assert said == ["counts 2, merges 10", "counts 10, merges none"]
 
 
 def test_card_and_opening_show_the_part_of_the_picture_that_the_page_names(first, chromium):

@@ -31,8 +31,8 @@ def agree(box, python):
     for model, said in zip((python.left, python.right), box.locator(".sides small").all_text_contents(), strict=True):
         count = int(metrics.connected_components(python.answer(model)[None] > 0).max())
         scores = python.scores(model)
-        split = f", {scores['split']} split" if scores["split"] else ""
-        assert said == f"count {count}, {scores['merged']} merged{split}"
+        split = f", splits {scores['split']}" if scores["split"] else ""
+        assert said == f"counts {count}, merges {scores['merged'] or 'none'}{split}"
     for model in MODELS:
         under = box.locator(f'[data-model="{model}"]').text_content()
         scores = python.scores(model)

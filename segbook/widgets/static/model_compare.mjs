@@ -113,8 +113,8 @@ const stroke = (side) => html("i", { class: "line", style: series(SIDES[side]) }
 const sideName = (side, names, { [side]: { count, merged, split } }) =>
   html("span", { style: `text-align: ${side}` }, stroke(side), side === "left" ? `◂ ${names.left}` : `${names.right} ▸`,
     html("br"),
-    html("small", {}, `count ${count}, ${merged.flat().length} merged`,
-      split.length ? `, ${split.length} split` : null));
+    html("small", {}, `counts ${count}, merges ${merged.flat().length || "none"}`,
+      split.length ? `, splits ${split.length}` : null));
 
 function legend(errors, width) {
   const key = ([sign, text]) => html("span", {}, html("b", {}, sign), ` ${text}`);
