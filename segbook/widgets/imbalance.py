@@ -15,7 +15,7 @@ from segbook.widgets.controls import choice, constant, slider
 HEIGHT, WIDTH = 25, 40
 PIXELS = HEIGHT * WIDTH  # a thousand, so that 0.1 % is one pixel
 COIN_ORDER = np.random.default_rng(2).permutation(PIXELS)
-PREDICTORS = {"nothing": "all background", "coin": "coin toss", "twice": "twice too large"}
+PREDICTORS = {"nothing": "all background", "coin": "coin toss", "twice": "twice as large"}
 
 
 def expected_shares(share: float, predictor: str) -> tuple[float, float, float, float]:
@@ -62,8 +62,8 @@ class Imbalance(LiveFigure):
     presets: ClassVar = {
         "all background": {},
         "coin toss": {"predictor": "coin"},
-        "twice too large": {"predictor": "twice"},
-        "twice too large, and rare": {"share": 0.5, "predictor": "twice"},
+        "twice as large": {"predictor": "twice"},
+        "twice as large, and rare": {"share": 0.5, "predictor": "twice"},
     }
 
     def expected(self) -> tuple[float, float, float]:

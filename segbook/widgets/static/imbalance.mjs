@@ -11,7 +11,7 @@ const CURVES = [
   { key: "iou", name: "IoU, foreground", colour: 1, dash: "8 4" },
   { key: "meanIou", name: "mean IoU", colour: 2, dash: "2 4" },
 ];
-const PREDICTORS = { nothing: "all background", coin: "coin toss", twice: "twice too large" };
+const PREDICTORS = { nothing: "all background", coin: "coin toss", twice: "twice as large" };
 const EDGE = { left: 34, right: 128, top: 8, bottom: 36 };   // of the chart
 const three = (value) => fixed(value, 3);
 
