@@ -248,7 +248,8 @@ def test_one_choice_is_worked_out_as_the_rule_says():
     near = {row for row, (_, its) in best.items() if its >= best["plain"][1] - 0.005}
     assert near == {"plain", "cells: depth 4, skips concat"}
     assert (
-        f"the highest F per cell is {best['plain'][1]:.3f}: U-Net, cut by a watershed. Of the five, only a U-Net of depth 4" in text
+        f"the highest F per cell is {best['plain'][1]:.3f}: U-Net, cut by a watershed. Of the five, only a U-Net of depth 4"
+        in text
     )
     assert f"Read at ½, U-Net has {score('plain', HALF, 3000, 'F per cell', 3)}." in text
 
@@ -647,7 +648,7 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     assert areas[1][0] > experiment(SHALLOW, HALF, 1000, "IoU")
     assert experiment("plain", HALF, 3000, "AP") > 2 * experiment(SHALLOW, HALF, 3000, "AP")  # it has opened more gaps
     learned, cut = (experiment("plain", HALF, 1000, "IoU"), experiment("plain", CUT, 1000, "AP"))
-    assert f"at ½, it is {learned:.3f} with gaps, and {areas[0][0]:.3f} with whole cells." in text
+    assert f"at ½ is {learned:.3f} if it learned gaps, and {areas[0][0]:.3f} if it learned whole cells." in text
     assert (
         f"After 1,000 steps, with a watershed, U-Net has an AP of {whole('U-Net', CUT, 'AP')[0]:.2f} if it learned "
         f"whole cells, and {cut:.2f} if it learned gaps." in text
