@@ -500,8 +500,8 @@ def test_what_is_said_of_the_pictures_is_in_them():
     half, cut = (ap("plain", reading) for reading in (HALF, CUT))
     assert f"U-Net trained for 3,000 steps and read at ½ has an AP of {half}." in text
     assert (
-        f"It has {otsu:.2f} (mean over 200 crowds). Many of its cells hang together only at narrow places, and there a "
-        "watershed cuts." in text
+        f"It has {otsu:.2f} (mean over 200 crowds; the cell below takes 100). Many of its cells hang together only at "
+        "narrow places, and there a watershed cuts." in text
     )
     stay = (experiment("plain", CUT, 3000, "merged"), floor("cells", "Otsu, watershed", "merged"))
     assert "only {:.0%} of its cells stay merged, but {:.0%} of Otsu's.".format(*stay).replace("%", " %") in text
