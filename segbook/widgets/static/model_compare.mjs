@@ -132,7 +132,7 @@ function thumbnail(maps, at, name, judged, side, names = {}) {
     svg("rect", { class: "dark", width: size, height: size }),
       svg("path", { class: "light", d: pixelPath(labels, Boolean) }),
     name ? null : svg("path", { class: "border", d: pixelPath(rims(labels), Boolean) }));
-  const numbers = name ? [`IoU ${three(judged.counts.iou)}`, `F ${three(judged.boundary.f)}`,
+  const numbers = name ? [`IoU ${three(judged.counts.iou)}`, `boundary F ${three(judged.boundary.f)}`,
     `AP ${fixed(judged.ap)}, split ${judged.split.length}`, `merged ${judged.merged.flat().length}`]
     : [at < 2 ? "the true cells" : "what we compare with"];
   return html("div", { class: name ? "thumb" : "thumb truth", style: `width: ${side}px`, "data-model": name,
