@@ -111,7 +111,10 @@ def test_the_printed_fields_and_middles_are_those_of_another_computation():
     part, size = middle(VGG), receptive_field(VGG).size
     assert f"VGG-16: field {size}, 95 % in the middle {part}\n" in told
     sentence = f"95 % of the paths along an axis begin in the middle {part} of {size} pixels"
-    assert f"In VGG-16, if all weights are equal and every max pooling is replaced by a mean pooling, {sentence}. Trained" in TEXT
+    assert (
+        f"In VGG-16, if all weights are equal and every max pooling is replaced by a mean pooling, {sentence}. Trained"
+        in TEXT
+    )
     assert f"VGG-16: {sentence} |" in TEXT
 
 
@@ -152,7 +155,7 @@ def test_max_pooling_doubles_stripes_that_move_and_blurred_pooling_keeps_their_m
         assert hard == F.max_pool1d(torch.tensor([[row]], dtype=torch.float), 2)[0, 0].tolist()
         assert np.mean(soft) == 0.5
         assert max(soft) - min(soft) == 0.75
-        made.append([" ".join(words[one] for one in values) for values in (row, hard, soft)])
+        made.append(["\u00a0".join(words[one] for one in values) for values in (row, hard, soft)])
     (before, hard, soft), (moved, wide, spread) = made
     assert f"Max pooling with windows of 2 makes {hard} of stripes that repeat {before}." in TEXT
     assert f"Moved by one sample, they repeat {moved}." in TEXT
@@ -214,8 +217,8 @@ def test_the_whiskers_that_masks_find_are_what_another_computation_counts():
     blocks = measure.block_reduce(line, (2, 2), np.max)
     assert {line[r::2, c::2].sum() / blocks.sum() for r in (0, 1) for c in (0, 1)} == {0.5}
     assert f"Half of this line is kept, close to the {hard} of the whiskers." in TEXT
-    assert f"with whisker in them, the masks of every second pixel find only {hard}." in TEXT
-    assert f"the masks find {soft} of the blocks with whisker." in TEXT
+    assert f"Of the 2 × 2 blocks with whisker, the masks of every second pixel find only {hard}." in TEXT
+    assert f"such masks find {soft} of the blocks with whisker." in TEXT
     assert f"of the blocks with whisker, masks of every second pixel find {hard}, after a blur {soft} |" in TEXT
     ends = np.diff(np.pad(fine.astype(int), ((1, 1), (0, 0))), axis=0)
     heights = np.argwhere(ends.T == -1)[:, 1] - np.argwhere(ends.T == 1)[:, 1]
