@@ -189,6 +189,10 @@ def test_slanted_stripes_above_the_limit_stay_and_below_it_come_back_coarser_and
         assert (seen * down < 0) == (period < 4)  # which way the stripes lean
         assert (1 / abs(seen) > period + 1e-9) == (period < 4)
     assert "whose period along a row falls from 12 pixels to 2.4;" in TEXT
+    for begins, row in ((0, "1, 0, −1, 0 keeps 1 and −1"), (1 / 4, "0, −1, 0, 1 keeps only zeros")):
+        wave = [f"{round(one)}".replace("-", "−") for one in np.cos(2 * np.pi * (np.arange(4) / 4 + begins))]
+        assert f"{', '.join(wave)} keeps {'only zeros' if wave[::2] == ['0', '0'] else ' and '.join(wave[::2])}" == row
+        assert f"a row that begins {row}" in TEXT.replace("A row", "a row")
 
 
 def test_the_whiskers_that_masks_find_are_what_another_computation_counts():
