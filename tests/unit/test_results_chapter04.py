@@ -219,6 +219,9 @@ def test_the_fold_has_the_medians_and_the_extremes_of_the_record():
     said = ", ".join(spread(way) for way in ("nearest", "blended", "finer", "dilated"))
     assert len(RUNS) == 20
     assert f"median and extremes of twenty trainings: {said}." in TEXT
+    near, finer, dilated = ([one[1] for one in scores(way)] for way in ("nearest", "finer", "dilated"))
+    parts = [100 * (b - a) / (c - a) for a, b, c in zip(near, finer, dilated, strict=True)]
+    assert f"over the nearest score, the finer blend got {min(parts):.0f} to {max(parts):.0f} %." in TEXT
     fewer = [run["claims"]['apart["nearest"] - apart["blended"]'] for run in RUNS]
     assert f"Blending separated {min(fewer):.0f} to {max(fewer):.0f} nuclei fewer than the nearest score," in TEXT
 
