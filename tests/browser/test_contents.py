@@ -198,7 +198,7 @@ def test_cells_that_only_import_or_draw_are_folded_and_no_others(chromium):
         visit.page.wait_for_function(WHOLE)  # a click would miss what moves meanwhile
         folds = visit.page.locator("details.plumbing")
         names = folds.locator("summary").all_text_contents()
-        assert names == ["Imports", *["Code of the figure"] * source(CHAPTERS[3]).count("tags: [draws]")]
+        assert names == ["Imports", *["Code of the figure"] * source(CHAPTERS[3]).count("draws]")]
         assert len(names) > 1
         fold = folds.first
         assert not fold.locator("pre").is_visible()
