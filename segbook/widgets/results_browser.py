@@ -43,8 +43,8 @@ class ResultsBrowser(LiveFigure):
 
     _esm = esm("results_browser")
     caption = (
-        "Five parts of validation images. Choose one and a method in the table, drag the network's threshold; the floor "
-        "has Otsu's and is not grown. White dots mark found nuclei, black dots with a white rim the others."
+        "Five parts of validation images. Choose one and a method in the table, drag the network's threshold; the "
+        "floor has Otsu's and is not grown. White dots mark found nuclei, black dots with a white rim the others."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     method = choice("network", "method", {name: name for name in METHODS}, buttons=True)

@@ -609,7 +609,7 @@ def test_five_fields_have_two_images_and_one_of_them_is_held_out():
 def test_brackets_of_few_draws_come_out_too_narrow():
     wider = [stats.t.ppf(0.975, n - 1) * (n / (n - 1)) ** 0.5 / stats.norm.ppf(0.975) for n in (14, 8, 5)]
     assert 1.1 < wider[0] < wider[1] < wider[2]
-    assert "because intervals from so few fields are too narrow." in TEXT
+    assert "Intervals from so few fields are too narrow." in TEXT
 
 
 def test_outlines_of_the_opening_and_of_the_run_on_the_page_are_as_said():
