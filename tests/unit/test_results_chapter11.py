@@ -412,7 +412,9 @@ def test_one_field_is_where_the_floor_misses_dim_nuclei():
     before = (ROOT / "book/09_weighted_loss.md").read_text("utf-8")
     assert "On round cells and real nuclei the watershed without weights has the highest AP, 0.98 and 0.70." in before
     assert "even a watershed without a network (×) has 0.58" in before
-    assert "([Chapter 9](09_weighted_loss.ipynb) gives U-Net 0.70 and Otsu's threshold 0.58, on other test images" in TEXT
+    assert (
+        "([Chapter 9](09_weighted_loss.ipynb) gives U-Net 0.70 and Otsu's threshold 0.58, on other test images" in TEXT
+    )
 
 
 def test_a_border_class_had_the_highest_ap_on_nuclei():
