@@ -43,8 +43,8 @@ class ResultsBrowser(LiveFigure):
 
     _esm = esm("results_browser")
     caption = (
-        "Five parts of validation images, the floor and the network, every threshold. Choose both in the table, drag "
-        "the threshold. White dots mark nuclei that are found, black dots with a white rim the others."
+        "Five parts of validation images. Choose one and a method in the table, drag the network's threshold; the "
+        "floor has Otsu's and is not grown. White dots mark found nuclei, black dots with a white rim the others."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     method = choice("network", "method", {name: name for name in METHODS}, buttons=True)
@@ -106,9 +106,9 @@ class ResultsBrowser(LiveFigure):
         }
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
-        scores = self.scores()
+        scores, above = self.scores(), "Otsu's threshold" if self.method == "floor" else f"{self.threshold:.2f}"
         return (
             f"{self.scene}, {scores['cells']} nuclei; {self.method}, read by {self.reading} above "
-            f"{self.threshold:.2f}: {scores['objects']} objects, {scores['found']} nuclei found, {scores['merged']} "
+            f"{above}: {scores['objects']} objects, {scores['found']} nuclei found, {scores['merged']} "
             f"merged, {scores['split']} split, AP {scores['AP']:.2f}."
         )

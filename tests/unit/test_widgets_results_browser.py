@@ -70,7 +70,7 @@ def test_objects_scores_and_curves_are_those_of_a_count_by_hand(scene, reading):
 def test_the_sentence_has_the_setting_and_the_scores():
     figure = ResultsBrowser(scene="large ones", method="floor", threshold=0.3, reading="components")
     scores = figure.scores()
-    assert f"floor, read by components above 0.30: {scores['objects']} objects" in figure.alt()
+    assert f"floor, read by components above Otsu's threshold: {scores['objects']} objects" in figure.alt()
     assert f"{scores['merged']} merged, {scores['split']} split, AP {scores['AP']:.2f}." in figure.alt()
 
 

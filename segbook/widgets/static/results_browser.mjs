@@ -47,6 +47,7 @@ export function draw(state, width, memory = {}) {
   memory[`${scene} ${method}`] ??= unletter(maps.answers[at][by], maps.size);
   const ids = memory[scene], read = readCells(memory[`${scene} ${method}`], threshold, reading, ids);
   const wide = width >= 560, side = Math.min(wide ? (width - 30) / 2 : width - 2, 360);
+  const above = method === "floor" ? "Otsu's threshold" : fixed(threshold);   // which dragging does not change
   const cells = idsOf(ids).length, hits = read.found.length, regions = idsOf(read.objects).length;
   return {
     nodes: [panels(picture(state, read, ids, by, side), curves(state, at, by, side)), answerKeys(
@@ -54,7 +55,7 @@ export function draw(state, width, memory = {}) {
     formula: [formulaLine(`AP = found / (nuclei + objects ${MINUS} found) = ${hits} / (${cells} + ${regions} ${MINUS} `
       + `${hits}) = `, result(fixed(read.ap)))],
     sentence: `${scene[0].toUpperCase()}${scene.slice(1)}, ${many(cells, "nucleus", "nuclei")}; ${method}, read by `
-      + `${reading} above ${fixed(threshold)}: ${many(regions, "object")}, ${hits} found, `
+      + `${reading} above ${above}: ${many(regions, "object")}, ${hits} found, `
       + `${read.merged.flat().length} merged, ${read.split.length} split, AP ${fixed(read.ap)}.`,
   };
 }
