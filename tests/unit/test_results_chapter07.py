@@ -130,7 +130,7 @@ def test_the_frames_of_the_first_figure_show_one_granule_each_of_which_one_is_in
     """They are as large as what depth 1 reads, and no membrane reaches into them."""
     assert "the frames of [](#fig-inside-a-ring)." in TEXT
     assert "Right: its frames A and B, 18 × 18 pixels each." in TEXT
-    assert 'zip(axes[1:], "AB", [(118, 112), (122, 43)])' in TEXT
+    assert 'frames = {"A": (118, 112), "B": (122, 43)}' in TEXT
     assert "layout = dict(seed=6, num_membranes=8, num_arcs=8, noise=0.0)" in TEXT
     layout = {"seed": 6, "num_membranes": 8, "num_arcs": 8, "noise": 0.0}
     scene = granule_scene(224, num_granules=110, **layout)
