@@ -142,4 +142,4 @@ def test_output_padding_mends_the_size(visit):
     assert "103 − 96 = 7 = 103 mod 23" in box.locator(".formula").text_content()  # 2 to the power 3
     box.locator("input[data-trait=mend]").check()
     assert "103 − 103 = 0 ✓" in box.locator(".formula").text_content()
-    assert "what stood there is lost" in box.locator(".sentence").text_content()
+    assert "and only the bias stands there." in box.locator(".sentence").text_content()

@@ -167,7 +167,7 @@ function sentenceOf(chosen, output, pools, settings, legal) {
     : `${name} does not read ${remainder} of the zeros beside ${input}`)).join(", ");
   const begun = told[0].toUpperCase() + told.slice(1);
   if (mend) {
-    const gone = read ? ", but no stamp reaches them: the size is right again, what stood there is lost" : "";
+    const gone = read ? ", but no stamp reaches them: the size is right again, and only the bias stands there" : "";
     return `${begun}. Output padding gives the places back${gone}.`;
   }
   let below = chosen, above = chosen;
