@@ -57,7 +57,9 @@ class ShiftedSkip(LiveFigure):
         "What a trained U-Net says when its skips are moved sideways. Move one skip alone and see which "
         "outlines follow."
     )
-    shift = slider(4, "moved to the right by", unit=" pixels", step=SHIFTS[1] - SHIFTS[0], min=SHIFTS[0], max=SHIFTS[-1])
+    shift = slider(
+        4, "moved to the right by", unit=" pixels", step=SHIFTS[1] - SHIFTS[0], min=SHIFTS[0], max=SHIFTS[-1]
+    )
     moved = choice("both", "which skips", {name: name for name in MOVED}, buttons=True)
     maps = constant(t.Dict())
     presets: ClassVar = {

@@ -80,7 +80,9 @@ def test_a_tap_on_a_stage_looks_inside(chromium):
         box.locator('[data-map="skip 2"]').tap()
         assert "What decoder 2 sees" in box.locator(".insides").text_content()
         insides = box.locator(".insides").text_content()
-        assert "in another, small U-Net of depth 4, trained on 64² pixels: three of its maps, 32² pixels each" in insides
+        assert (
+            "in another, small U-Net of depth 4, trained on 64² pixels: three of its maps, 32² pixels each" in insides
+        )
         assert box.locator(".insides [role=img]").count() == 5
 
 
