@@ -208,7 +208,7 @@ def test_the_other_maps_are_as_generous_as_the_chapter_says_and_other_networks_d
     follows = {
         name: [one[name]["boundary F, moved by 4"] for one in others] for name in ("both", "the finest", "the second")
     }
-    assert min(follows["both"]) > 0.9  # "In all of them outlines follow both skips."
+    assert min(follows["both"]) > 0.9  # "In all of them outlines follow if both skips move."
     assert sum(score > 0.75 for score in follows["the finest"]) == 8
     assert sum(score > 0.75 for score in follows["the second"]) == 1
     assert "With the finest alone, eight have a boundary F above 0.75" in text
