@@ -40,6 +40,7 @@ def test_skips_sharpen_outlines_in_the_stored_chapter():
     weights = {"none": "436,722", "sum": "436,722", "concat": "485,682"}
     ends = [values(f"{skips} {weights[skips]} parameters · loss at the end #", text)[0] for skips in weights]
     assert ends[0] > 5 * max(ends[1:])  # "far more slowly"
+    assert f"With none left out, boundary F is {values('concat IoU # · boundary F #', text)[1]:.2f}." in chapter
     (stay,) = values("boundary F # against the true outlines", text)
     (follow,) = values("boundary F # against the outlines moved", text)
     assert f"The outlines follow the skips, with a boundary F of {follow:.2f}." in chapter

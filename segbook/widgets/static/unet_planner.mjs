@@ -149,7 +149,8 @@ function inWords({ rows, fields, pixel, depth, padding, size, window: [a, b] }) 
   const costs = html("div", {}, `${rows.filter((row) => row.parameters).length} convolutions, `,
     result(grouped(total(rows, "parameters"))), " parameters, ", result(large(total(rows, "multiplyAdds"))),
     " multiply–adds");
-  const field = formulaLine(`output pixel ${pixel}${padding ? "" : ` (input pixel ${pixel + lost / 2})`}, ${pixel} mod ${steps} = ${phase}: reads ${fixed(a, 0)} … `
+  const inside = padding ? "" : ` (input pixel ${pixel + lost / 2})`;
+  const field = formulaLine(`output pixel ${pixel}${inside}, ${pixel} mod ${steps} = ${phase}: reads ${fixed(a, 0)} … `
     + `${fixed(b - 1, 0)}, that is `, result(b - a), " pixels",
   low === high ? " like every other"
     : ` (${fields.filter((one) => one === fields[phase]).length} of every ${steps} do; `
