@@ -45,15 +45,14 @@ SKIPS = {
     skips: (name, palette.SKIPS[skips], marker)
     for skips, name, marker in (("concat", "concatenated", "o"), ("sum", "summed", "s"), ("none", "no skips", "^"))
 }
-# Networks whose outlines near another cell are drawn, by their kind of skips: at every depth, and a control at depth 3.
+# Networks whose outlines near another cell are drawn, by their kind of skips, at every depth.
 ALL_DEPTHS, MARKS, SHARES = (1, 2, 3, 4), (300, 1000, 3000), (0.2, 0.4, 0.6, 0.8, 1)
-OTHER = ("skips of another image", "#8A8F98", "D", "control: skips of another image", (300, 1000))
 CELLS = {
     (depth, skips): "plain" if (depth, skips) == (3, "concat") else f"cells: depth {depth}, skips {skips}"
     for depth in ALL_DEPTHS
     for skips in SKIPS
 }
-BETWEEN = {*CELLS.values(), OTHER[3]}
+BETWEEN = {*CELLS.values()}
 VIEWS = ((palette.ORANGE, ":"), (palette.SKY, "--"), (palette.FOCUS, "-"))  # of each depth
 GRID = {"color": "#E3E6EA", "linewidth": 0.6}
 TEXT: dict[str, Any] = {"fontsize": 10, "color": INK}
@@ -180,40 +179,32 @@ def show_view_and_depths(
     show(figure, alt=alt)
 
 
-def show_near_another_cell(*, alt: str, another_image: bool = False) -> None:
+def show_near_another_cell(*, alt: str) -> None:
     """Draw boundary F near another cell: at depth 3 by training steps, and after 3,000 steps by depth.
 
     Args:
         alt: What the picture shows, in a sentence.
-        another_image: Whether to draw the control, too: skips of another image. It was measured at depth 3 alone, so
-            only the first panel is drawn.
     """
-    figure, (left, *others) = new_figure(1 if another_image else 2, size=(4.4 if another_image else 5.6, 3.4))
+    figure, (left, right) = new_figure(2, size=(5.6, 3.4))
     *_, last = MARKS
     for shift, (skips, (_, colour, marker)) in zip((1, 0, -1), SKIPS.items(), strict=True):  # equal marks stay apart
         scores = [_recorded("between", CELLS[3, skips], mark) for mark in MARKS]
         _line(left, [mark * 1.06**shift for mark in MARKS], scores, colour, marker)
-        for ax in others:
-            scores = [_recorded("between", CELLS[depth, skips], last) for depth in ALL_DEPTHS]
-            _line(ax, [depth + 0.08 * shift for depth in ALL_DEPTHS], scores, colour, marker)
-    name, colour, marker, row, marks = OTHER
-    if another_image:
-        scores = [_recorded("between", row, mark) for mark in marks]
-        _line(left, [mark * 1.06 for mark in marks], scores, colour, marker)
+        scores = [_recorded("between", CELLS[depth, skips], last) for depth in ALL_DEPTHS]
+        _line(right, [depth + 0.08 * shift for depth in ALL_DEPTHS], scores, colour, marker)
     left.set(xscale="log", xlim=(230, 3900))
     left.minorticks_off()
     left.set_xticks(MARKS, [f"{mark:,}" for mark in MARKS])
-    for ax in others:
-        ax.set(xticks=ALL_DEPTHS, xlim=(0.7, 4.3))
-        ax.set_xlabel("depth", **TEXT)
-        ax.set_title(f"after {last:,} steps", fontsize=10, color=INK)
-    for ax in (left, *others):
-        ax.set(ylim=(0.4 if another_image else 0.1, 1), yticks=(0.4, 0.6, 0.8, 1) if another_image else SHARES)
+    right.set(xticks=ALL_DEPTHS, xlim=(0.7, 4.3))
+    right.set_xlabel("depth", **TEXT)
+    right.set_title(f"after {last:,} steps", fontsize=10, color=INK)
+    for ax in (left, right):
+        ax.set(ylim=(0.1, 1), yticks=SHARES)
         _plain(ax, x=True, y=ax is left)
     left.set_xlabel("steps", **TEXT)
     left.set_title("depth 3", fontsize=10, color=INK)
     left.set_ylabel("boundary F", **TEXT)
-    _key_of_skips(figure, *([(name, colour, marker)] if another_image else []))
+    _key_of_skips(figure)
     show(figure, alt=alt)
 
 
@@ -243,10 +234,9 @@ def _line(ax: Axes, places: Sequence[int | float], scores: Sequence[list], colou
         _point(ax, place, one, colour, marker)
 
 
-def _key_of_skips(figure: Figure, *more: tuple[str, str, str]) -> None:
-    kinds = [*SKIPS.values(), *more]
-    lines = [Line2D([], [], color=colour, marker=marker, label=name) for name, colour, marker in kinds]
-    figure.legend(handles=lines, loc="outside upper center", ncols=2 if more else 3, **KEY)
+def _key_of_skips(figure: Figure) -> None:
+    lines = [Line2D([], [], color=colour, marker=marker, label=name) for name, colour, marker in SKIPS.values()]
+    figure.legend(handles=lines, loc="outside upper center", ncols=3, **KEY)
 
 
 @cache

@@ -38,8 +38,8 @@ class ShiftedSkip(LiveFigure):
     """What chapter 8's U-Net says about a scene when a skip is moved, and how well its outlines fit.
 
     Args:
-        shift: Pixels of the image by which the skips are moved to the right, even; what leaves the map on one side
-            enters it on the other.
+        shift: Pixels of the image by which the skips are moved to the right, a multiple of 4; what leaves the map on
+            one side enters it on the other.
         moved: Which skips move: "both" of the two finest, "the finest", or "the second".
 
     Raises:
@@ -57,10 +57,17 @@ class ShiftedSkip(LiveFigure):
         "What a trained U-Net says when its skips are moved sideways. Move one skip alone and see which "
         "outlines follow."
     )
-    shift = slider(4, "moved to the right by", unit=" pixels", step=2, min=SHIFTS[0], max=SHIFTS[-1])
+    shift = slider(
+        4, "moved to the right by", unit=" pixels", step=SHIFTS[1] - SHIFTS[0], min=SHIFTS[0], max=SHIFTS[-1]
+    )
     moved = choice("both", "which skips", {name: name for name in MOVED}, buttons=True)
     maps = constant(t.Dict())
-    presets: ClassVar = {"4 to the right": {}, "in place": {"shift": 0}, "8 to the left": {"shift": -8}}
+    presets: ClassVar = {
+        "4 to the right": {},
+        "in place": {"shift": 0},
+        "8 to the left": {"shift": -8},
+        "the finest, 16 to the right": {"shift": 16, "moved": "the finest"},
+    }
 
     def __init__(self, **settings) -> None:
         settings.setdefault("maps", stored_answers())

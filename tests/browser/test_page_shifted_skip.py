@@ -42,7 +42,7 @@ def test_arrow_keys_move_the_skips_and_presets_put_them_back(visit):
     assert shown() == "0 pixels"
     for key in ("ArrowRight", "ArrowLeft", "ArrowLeft"):
         visit.page.keyboard.press(key)
-    assert shown() == "−2 pixels"
+    assert shown() == "−4 pixels"
     visit.page.keyboard.press("ArrowRight")
     assert shown() == "0 pixels"
     assert box.get_by_role("button", name="in place", exact=True).get_attribute("aria-pressed") == "true"

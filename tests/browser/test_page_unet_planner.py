@@ -17,6 +17,10 @@ def shown(box):
     text = "\n".join(box.locator(".formula > div").all_text_contents())
     convolutions, parameters = re.search(r"(\d+) convolutions, ([\d,]+) parameters", text).groups()
     window = re.search(r"output pixel (\d+).*?: reads (−?\d+) … (−?\d+), that is (\d+) pixels", text).groups()
+    inside = re.search(r"output pixel (\d+) \(input pixel (\d+)\)", text)
+    if inside:  # unpadded: it lies in the middle of what it reads, but for its block
+        first, last = (int(part.replace("−", "-")) for part in window[1:3])
+        assert abs(int(inside.group(2)) - (first + last) / 2) <= 15 / 2
     pixel, first, last, size = (int(part.replace("−", "-")) for part in window)
     sentence = box.locator(".sentence").text_content()
     sizes = tuple(map(int, re.search(r"Input (\d+)², output (\d+)²", sentence).groups()))
@@ -75,7 +79,10 @@ def test_a_tap_on_a_stage_looks_inside(chromium):
         box = figure(visit, TITLE)
         box.locator('[data-map="skip 2"]').tap()
         assert "What decoder 2 sees" in box.locator(".insides").text_content()
-        assert "32² pixels there" in box.locator(".insides").text_content()
+        insides = box.locator(".insides").text_content()
+        assert (
+            "in another, small U-Net of depth 4, trained on 64² pixels: three of its maps, 32² pixels each" in insides
+        )
         assert box.locator(".insides [role=img]").count() == 5
 
 

@@ -22,7 +22,7 @@ test("every stored answer is unpacked and scored as in Python", () => {
 
 test("a shift is one of those that are stored", () => {
   assert.deepEqual(
-    [-9, -3.2, 0.9, 1, 5, 40].map((shift) => settle({ shift }).shift),
-    [-8, -4, 0, 2, 6, 8],
+    [-19, -6.2, 1.9, 2, 9, 40].map((shift) => settle({ shift }).shift),
+    [-16, -8, 0, 4, 8, 16],
   );
 });

@@ -139,33 +139,27 @@ def test_a_view_is_what_a_pixel_reads_and_the_floor_is_drawn(figure):
     assert curves[2][2] == measured("context: depth 3, skips none", 1000, "tuned components", "IoU")[0]
 
 
-@pytest.mark.parametrize("another", [False, True])
-def test_outlines_near_another_cell_are_drawn_by_steps_and_by_depth_with_their_intervals(figure, another):
-    left, *others = figure(lambda: plot.show_near_another_cell(another_image=another, alt="x"))
-    assert len(others) == (0 if another else 1)  # the control was measured at one depth
+def test_outlines_near_another_cell_are_drawn_by_steps_and_by_depth_with_their_intervals(figure):
+    left, right = figure(lambda: plot.show_near_another_cell(alt="x"))
     lines = {}
-    for ax in (left, *others):
+    for ax in (left, right):
         for one in ax.containers:
             points, _, (bars,) = one
             (at, score) = points.get_xydata()[0].tolist()
             ends = bars.get_segments()[0][:, 1].tolist()
             lines.setdefault((ax is left, points.get_marker()), []).append((at, score, *ends))
-    kinds = {"o": "concat", "s": "sum", "^": "none", "D": "another"}
-    drawn_kinds = {*kinds.values()} - ({"another"} if not another else set())
-    assert {kinds[marker] for by_steps, marker in lines if by_steps} == drawn_kinds
+    kinds = {"o": "concat", "s": "sum", "^": "none"}
     for (by_steps, marker), drawn in lines.items():
         for at, *scores in drawn:
             mark, depth = (min((300, 1000, 3000), key=lambda n: abs(at / n - 1)), 3) if by_steps else (3000, round(at))
             row = f"cells: depth {depth}, skips {kinds[marker]}"
             row = {"cells: depth 3, skips concat": "plain"}.get(row, row)
-            row = "control: skips of another image" if marker == "D" else row
             mean, _, *ends = measured(row, mark, "components", "F between")
             assert scores == pytest.approx([mean, *ends])
-    assert {key: len(drawn) for key, drawn in lines.items() if not key[0]} == {
-        (False, m): 4 for m in ("" if another else "os^")
+    assert {key: len(drawn) for key, drawn in lines.items()} == {
+        (by_steps, marker): 3 if by_steps else 4 for by_steps in (True, False) for marker in kinds
     }
-    assert [len(lines.get((True, marker), [])) for marker in "os^D"] == [3, 3, 3, 2 if another else 0]
-    for ax in (left, *others):
+    for ax in (left, right):
         shown = [end for one in ax.containers for end in one[2][0].get_segments()[0][:, 1]]
         assert ax.get_ylim()[0] < min(shown) < max(shown) < ax.get_ylim()[1]
 

@@ -62,7 +62,7 @@ def test_the_page_has_the_scene_that_its_seed_names_and_every_stored_answer():
 
 
 @pytest.mark.parametrize("moved", MOVED)
-@pytest.mark.parametrize("shift", [-8, 2, 4])
+@pytest.mark.parametrize("shift", [-8, 4, 16])
 def test_the_scores_are_those_of_boundaries_grown_by_a_pixel(moved, shift):
     figure = ShiftedSkip(moved=moved, shift=shift)
     cross = ndimage.generate_binary_structure(2, 1)
@@ -78,11 +78,12 @@ def test_the_scores_are_those_of_boundaries_grown_by_a_pixel(moved, shift):
 
 
 def test_outlines_follow_the_finest_skip_and_not_the_second():
-    for shift in (-8, -4, 4, 8):
-        for moved in ("both", "the finest"):
+    least = {"both": {4: 0.9, 8: 0.9, 16: 0.9}, "the finest": {4: 0.9, 8: 0.75, 16: 0.5}}  # boundary F, moved so far
+    for shift in (-16, -8, -4, 4, 8, 16):
+        for moved, bounds in least.items():
             still, along = ShiftedSkip(moved=moved, shift=shift).scores()
             assert still < 0.3
-            assert along > 0.8
+            assert along > bounds[abs(shift)]
         still, along = ShiftedSkip(moved="the second", shift=shift).scores()
         assert still > 0.85
         assert along < 0.3
@@ -97,7 +98,7 @@ def test_the_sentence_says_what_moves_and_both_scores():
     assert f"{still:.2f} against the true outlines and {along:.2f} against" in figure.alt()
 
 
-@pytest.mark.parametrize(("trait", "value"), [("shift", 3), ("shift", 10), ("moved", "all")])
+@pytest.mark.parametrize(("trait", "value"), [("shift", 2), ("shift", 20), ("moved", "all")])
 def test_a_setting_that_is_not_stored_is_refused(trait, value):
     figure = ShiftedSkip()
     before = getattr(figure, trait)

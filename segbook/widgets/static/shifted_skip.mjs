@@ -8,11 +8,11 @@ import { arrowKeys } from "./pointing.mjs";
 
 const SKIPS = { both: "its two finest skips", "the finest": "its finest skip", "the second": "its second skip" };
 const SAID = 4, TRUE = 1;                          // series of the two outlines
-export const settle = (state) => ({ ...state, shift: clamp(2 * Math.round(state.shift / 2), -8, 8) });
+export const settle = (state) => ({ ...state, shift: clamp(4 * Math.round(state.shift / 4), -16, 16) });
 
 function start({ drawing, state, set }) {
   arrowKeys(drawing, { label: "The answer: arrow keys move the skips",
-    step: (dx) => set({ shift: state().shift + 2 * Math.sign(dx) }) });
+    step: (dx) => set({ shift: state().shift + 4 * Math.sign(dx) }) });
 }
 
 // The map moved to the right; what leaves it there enters it on the left.
@@ -61,7 +61,7 @@ function picture({ preds, labels }, { sheet, size }, side) {
 
 function curves(all, now, width) {
   const height = Math.max(0.82 * width, 190);
-  const frame = axes(width, height, { x: { ticks: [-8, -4, 0, 4, 8], name: "pixels to the right" },
+  const frame = axes(width, height, { x: { ticks: [-16, -8, 0, 8, 16], name: "pixels to the right" },
     y: { ticks: [0, 0.25, 0.5, 0.75, 1] } });
   const line = (name, look) => curve(frame, all.map((one) => [one.shift, one[name].f]), [now.shift, now[name].f],
     { key: name, ...look });

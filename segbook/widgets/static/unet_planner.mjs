@@ -137,8 +137,8 @@ function insides(block, { sheet, frames, size, depth }, width) {
     html("div", { class: "frame-of-sheet", role: "img", "aria-label": spoken, style: place(at) }),
     html("div", { class: "under" }, name));
   return panel(`What ${kind} ${level} sees`,
-    `in a trained U-Net of depth ${depth}: ${maps[0][2]}² pixels there, three of `
-    + "its maps", html("div", { class: "panels" }, shown.map(frame)), { class: "insides" });
+    `in another, small U-Net of depth ${depth}, trained on ${frames.image[0][2]}² pixels: three of its maps, `
+    + `${maps[0][2]}² pixels each`, html("div", { class: "panels" }, shown.map(frame)), { class: "insides" });
 }
 
 function inWords({ rows, fields, pixel, depth, padding, size, window: [a, b] }) {
@@ -149,7 +149,8 @@ function inWords({ rows, fields, pixel, depth, padding, size, window: [a, b] }) 
   const costs = html("div", {}, `${rows.filter((row) => row.parameters).length} convolutions, `,
     result(grouped(total(rows, "parameters"))), " parameters, ", result(large(total(rows, "multiplyAdds"))),
     " multiply–adds");
-  const field = formulaLine(`output pixel ${pixel}, ${pixel} mod ${steps} = ${phase}: reads ${fixed(a, 0)} … `
+  const inside = padding ? "" : ` (input pixel ${pixel + lost / 2})`;
+  const field = formulaLine(`output pixel ${pixel}${inside}, ${pixel} mod ${steps} = ${phase}: reads ${fixed(a, 0)} … `
     + `${fixed(b - 1, 0)}, that is `, result(b - a), " pixels",
   low === high ? " like every other"
     : ` (${fields.filter((one) => one === fields[phase]).length} of every ${steps} do; `
