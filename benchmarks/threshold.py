@@ -3,13 +3,16 @@
 For generated scenes and for real nuclei two U-Nets each learn from the same first weights and the same batches, one of
 them with U-Net's weight map. The figure has no torch, so it shows stored answers: `threshold_images.png` in
 `segbook/widgets/data` has the images side by side, `threshold.png` the true ids and, below them, what the plain and the
-weighted network say: the probability of "cell", as a level of 50. The JSON beside them names all. It takes minutes.
+weighted network say: the probability of "cell", as a level of 50. The JSON beside them names all, and has the means of
+the ten pairs of `results/regrown.json`, of which the first is drawn. It takes minutes; `--pairs` writes only the means.
 """
 
 import json
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from statistics import mean
 
 import numpy as np
 import torch
@@ -25,6 +28,14 @@ from segbook.train import fit
 
 DATA = Path(__file__).parents[1] / "segbook" / "widgets" / "data"
 SIZE, LEVELS, COUNT, CROPS = 96, 50, 96, 4
+REGROWN = Path(__file__).parent / "results" / "regrown.json"
+PAIRS = {  # what the chapter calls the readings of regrown.py
+    "at ½": "at 1/2",
+    "best threshold": "best threshold",
+    "watershed at ½": "watershed",
+    "threshold, grown": "best threshold, grown",
+    "watershed, grown": "best threshold, watershed, grown",
+}
 STEPS, BATCH, RATE, WIDTH, DEPTH = 1000, 4, 3e-3, 8, 3
 CROWDED = {"size": SIZE, "num_cells": 10, "radius": 9.0, "radius_spread": 2.0, "clustering": 0.8}
 CONTRAST = (1, 99.8)
@@ -39,6 +50,10 @@ Scene = tuple[Tensor, Tensor]  # an image (H, W) and its true ids
 
 def main() -> None:
     """Train, answer, write the three files."""
+    if sys.argv[1:] == ["--pairs"]:
+        file = DATA / "threshold.json"
+        write(json.loads(file.read_text("utf-8")) | {"pairs": pairs()})
+        return
     sheets: dict[str, list[np.ndarray]] = {"images": [], "ids": [], "plain": [], "weighted": []}
     for seed, (train, shown) in enumerate(KINDS):
         models = {name: learn(train(), weighted=name == "weighted", seed=seed) for name in ("plain", "weighted")}
@@ -51,9 +66,23 @@ def main() -> None:
     save(rows.pop("images") * (255 // (GREYS - 1)), DATA / "threshold_images.png")
     save(np.concatenate([*rows.values()]), DATA / "threshold.png")
     text = {"note": NOTE, "machine": machine(), "networks": ["plain", "weighted"], "scenes": [*SHOWN]}
-    text |= {"size": SIZE, "levels": LEVELS}
-    (DATA / "threshold.json").write_text(json.dumps(text, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write(text | {"size": SIZE, "levels": LEVELS, "pairs": pairs()})
     print(*(f"{file.name} {file.stat().st_size} bytes" for file in sorted(DATA.glob("threshold*"))), sep="\n")
+
+
+def write(text: dict) -> None:
+    """Write what is said beside the pictures."""
+    (DATA / "threshold.json").write_text(json.dumps(text, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def pairs(steps: int = 1000) -> dict[str, list[float]]:
+    """Average AP and IoU over pairs, without weights and with them, by reading."""
+    rows = [row["scores"] for row in json.loads(REGROWN.read_text("utf-8"))["rows"] if row["steps"] == steps]
+    columns = [(name, score) for name in ("plain", "weighted") for score in ("AP", "IoU")]
+    return {
+        words: [round(mean(row[f"{name}: {way}"][score] for row in rows), 4) for name, score in columns]
+        for words, way in PAIRS.items()
+    }
 
 
 def generated(seed: int) -> Scene:

@@ -49,6 +49,8 @@ class Threshold(LiveFigure):
     reading = choice("components", "cells are", {"components": "components", "watershed": "watershed"}, buttons=True)
     outlines = checkbox(False, "true outlines")
     maps = constant(t.Dict())
+    # Means of ten such pairs of networks by reading: AP and IoU without weights, then with them.
+    pairs: ClassVar = TEXT["pairs"]
     presets: ClassVar = {
         "at ½": {},
         "a high threshold": {"threshold": 0.9},

@@ -47,6 +47,10 @@ def said_ap(row, reading, mark):
     return f"{experiment(row, reading, mark, 'AP'):.2f}"
 
 
+def hundredths(numbers):
+    return [f"{number:.2f}".replace("-", "−") for number in numbers]
+
+
 def drawn(kind):
     """Look up the AP of every mark of a group of the figure, by the network and the reading."""
     before = "" if kind == "cells" else f"{kind}: "
@@ -67,7 +71,11 @@ def test_who_leads_is_what_is_drawn():
     assert said.format(*ends) in text
     assert drawn("shapes")["border", HALF] > 2 * drawn("shapes")["plain", HALF]
     assert (
-        "On nuclei {} and {} are too close to tell.".format(*(nuclei[row, HALF] for row in ("plain", "border"))) in text
+        "On nuclei {} and {} are too close to tell: the interval of the difference is {} to {}.".format(
+            *(nuclei[row, HALF] for row in ("plain", "border")),
+            *hundredths(difference("nuclei: border", HALF, "nuclei: plain", HALF, 3000, "AP")[1:]),
+        )
+        in text
     )
     for before in ("", "shapes: "):
         assert difference(f"{before}border", HALF, f"{before}plain", HALF, 3000, "AP")[1] > 0
@@ -76,16 +84,24 @@ def test_who_leads_is_what_is_drawn():
     both = {name: [group[row, TUNED] for row in ("plain", "border")] for name, group in
             (("cells", round_ones), ("shapes", shapes), ("nuclei", nuclei))}  # fmt: skip
     assert len({*both["shapes"]}) == 1
-    said = "On odd shapes both have {}, on round cells {} and {}. On nuclei the weighted one now leads, {} to {}."
-    assert said.format(both["shapes"][0], *both["cells"], *reversed(both["nuclei"])) in text
-    assert difference("nuclei: border", TUNED, "nuclei: plain", TUNED, 3000, "AP")[1] > 0
-    said = "| AP {1} and {0} on round cells, {3} and {2} on odd shapes, {5} and {4} on nuclei |"
+    said = "On odd shapes both have {}, on round cells {} and {}. On nuclei it is {} to {}: a lead of {} (interval {} to {})."
+    lead = difference("nuclei: border", TUNED, "nuclei: plain", TUNED, 3000, "AP")
+    assert lead[1] > 0
+    assert said.format(both["shapes"][0], *both["cells"], *reversed(both["nuclei"]), *hundredths(lead)) in text
+    said = "| AP {1} and {0} on round cells, {3} and {2} on odd shapes, but {5} and {4} on nuclei |"
     assert said.format(*both["cells"], *both["shapes"], *both["nuclei"]) in text
-    for kind in ("cells", "shapes", "nuclei"):  # "little of the lead is left"
+    for kind in ("cells", "shapes"):  # "the lead on generated cells is nearly gone"
         aps = drawn(kind)
-        assert abs(aps["border", TUNED] - aps["plain", TUNED]) < 0.055
+        assert abs(aps["border", TUNED] - aps["plain", TUNED]) < 0.015
+    pairs = [regrown(f"{name}: watershed", 1000, "AP")[:4] for name in ("weighted", "plain")]
+    assert pairs[0] > pairs[1]  # "the weighted one led"
+    _, low, high = difference("nuclei: plain", TUNED_CUT, "nuclei: border", TUNED_CUT, 3000, "AP")
+    assert low < 0 < high
+    assert "On nuclei a watershed above best thresholds leaves no clear lead." in text
+    halves = [said_ap("plain", HALF, mark) for mark in (3000, 1000)]
+    assert "many gaps on round cells: AP {} at ½, after {} at 1,000.".format(*halves) in text
     cuts = [group["plain", CUT] for group in (round_ones, nuclei, shapes)]
-    said = "It gives the plain U-Net the highest AP of all on round cells, {}, and on nuclei, {}."
+    said = "the highest AP of all on round cells, {} (in the ten pairs the weighted one led), and on nuclei, {}."
     assert said.format(*cuts) in text
     said = f"On odd shapes both networks are worst with it, {cuts[2]} without weights and {shapes['border', CUT]} with them."
     assert said in text
@@ -114,7 +130,7 @@ def test_the_rates_of_the_larger_networks_are_the_recorded_ones():
     rates = {one["row"]: one["rate"] for one in experiments()["rows"] if one["mark"] == 3000}
     assert {row for row in rates if row in SHOWN and rates[row] == 0.004} == {"border", "shapes: border"}
     assert {rates[row] for row in SHOWN} == {0.002, 0.004}
-    assert "the rate is 0.002, but 0.004 for the weighted ones on round cells and odd shapes." in chapter()
+    assert "The learning rate is 0.002, but 0.004 for weighted ones on round cells and odd shapes." in chapter()
 
 
 SHOWN = {before + row for before in ("", "shapes: ", "nuclei: ") for row in ("plain", "border")}
@@ -197,9 +213,7 @@ def test_the_table_of_maps_is_the_measured_one_and_its_last_column_hardly_differ
     assert 0 <= max(best["border"] - ap for ap in best.values()) < 0.02
     assert max(best.values()) == best["border"]
     assert "There even the network without weights comes within 0.02 of the map." in chapter()
-    ring, whole = (f"{experiment(row, HALF, 1000, 'AP'):.2f}" for row in (RING, "border"))
-    said = f"At ½, a ring around every cell, made of $d_1$ alone, has an AP of {ring}. With the same total weight the map has {whole}:"
-    assert said in chapter()
+    assert "On round cells, after 1,000 steps, weights mainly make ½ a good threshold." in chapter()
     half = experiment("border", HALF, 1000, "AP")
     assert half == pytest.approx(best["border"], abs=0.005)  # "makes ½ a good threshold"
     assert max(experiment(row, HALF, 1000, "AP") for row in MAPS.values() if row != "border") < half - 0.05
@@ -333,10 +347,15 @@ def test_the_list_of_networks_is_right():
     assert {counts[f"{kind}: {row}"] for kind in ("shapes", "nuclei") for row in ("plain", "border")} == {5}
     for words in (
         "ten seeds for round cells, four for other maps, five for odd shapes and for nuclei.",
-        "means over larger networks after 3,000 steps.",
-        "learned round cells (ten of each), odd shapes and real nuclei (five of each), for 3,000 steps.",
+        "means over larger networks, with 95 % intervals.",
+        "| this page's pair | 8 | 48 scenes | 300 | 1 |",
+        "| the ten pairs | 8 | 96 scenes | 1,000 | 10 |",
+        "| larger, round cells | 12 | 96 scenes | 3,000 | 10 |",
+        "| larger, odd shapes | 12 | 96 scenes | 3,000 | 5 |",
+        "| larger, nuclei | 12 | 50 images | 3,000 | 5 |",
+        "on odd shapes (long, bent and hollow), on real nuclei?",
         "ten seeds, each with 96 training scenes of its own, rotated and flipped; 40 scenes for testing, 20 others for",
-        "which saw twice as many scenes and were scored after 300 and after 1,000 steps. The pictures show the first of them",
+        "which saw twice as many scenes and learned for 1,000 steps. The pictures show the first of them.",
         "**The larger networks** are those of the book's experiments: width 12, up to 3,000 steps;",
     ):
         assert words in chapter()
@@ -383,8 +402,14 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     one, two, three = (f"{1 - (1 - 0.95) * (1 + round(ratio, 1)):.2f}" for ratio in ratios)
     assert two == f"{rough:.2f}"
     assert float(two) < float(half[2]) < float(one)
-    said = f"The prediction, {two}, was rough: with rims of 1 pixel instead of 2 it is {one}, and with rims of 3 pixels {three}."
+    (line,) = [line for line in printed("09_weighted_loss").splitlines() if re.match(r"merged +[\d.]+ +[\d.]+$", line)]
+    merged = 100 * float(line.split()[-1])
+    said = (
+        f"IoU stays above the predicted {two}, but {merged:.0f} % of the cells are still merged, so not all gaps are open. "
+        f"The prediction also depends on our 2 pixels: with rims of 1 pixel it is {one}, with rims of 3 pixels {three}."
+    )
     assert said in chapter()
+    assert less > rough
 
 
 @pytest.mark.parametrize(("straight", "alike"), [(True, 4), (False, 2)])
@@ -428,13 +453,13 @@ def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more()
         heavy.append(weights[next_to])
     rims, free = (100 * one[1:] / one[0] for one in lost.values())
     assert rims[0] < rims[1]  # near a gap the map costs at least as much
-    said = "as expected: {0:.0f} % of the cells' pixels instead of {1:.0f} %, in the figure's two generated scenes."
+    said = "as expected: {0:.0f} % of the cells' pixels in [](#fig-threshold)'s two generated scenes, and the weights {1:.0f} %."
     assert said.format(*free) in chapter()
     assert f"At ½ the plain U-Net loses {free[2]:.0f} % of the cells' pixels there." in chapter()
     assert free[0] > free[1]
-    said = "takes {0:.0f} % of them; with the limit $1/(1+w)$ for each pixel's own weight, {3:.0f} %."
-    assert said.format(*(100 * beyond[1:] / beyond[0])) in chapter()
-    assert f"one step outside these edges weigh less than {torch.cat(heavy).median():.1f}, not 10." in chapter()
+    said = "takes {0:.0f} % of them; with the limit 1/(1 + w) for each pixel's own weight, {3:.0f} %."
+    assert said.format(*(100 * beyond[1:] / beyond[0])) in REGROWN_SAYS
+    assert f"one step outside them weigh less than {torch.cat(heavy).median():.1f}, not 10." in REGROWN_SAYS
     assert f"The free-edge pixel in the table weighs only {1 + 10 * edge:.2f}:" in chapter()
     assert outside["grown"] > 2 * outside["½"]
 
@@ -462,24 +487,28 @@ TOLD = {
     "stored": json.loads((ROOT / "segbook/widgets/data/threshold.json").read_text("utf-8"))["note"],
     "regrown": json.loads((ROOT / "benchmarks/results/regrown.json").read_text("utf-8"))["note"],
 }
+REGROWN_SAYS = " ".join((ROOT / "benchmarks/regrown.py").read_text("utf-8").split())
 REGROWN = json.loads((ROOT / "benchmarks/results/regrown.json").read_text("utf-8"))["rows"]
 READ = ("at 1/2", "best threshold", "best threshold, grown", "best threshold, watershed, grown")
 CLOSED, HIGH, TWICE, BY_SHAPE = (f"plain: {way}" for way in READ)
 OPEN, _, GROWN, WEIGHTED_BY_SHAPE = (f"weighted: {way}" for way in READ)
 CORES = "plain: at 10/11"  # the threshold that a weight of 10 stands for
 FIXED = "weighted: at 10/11, grown"  # without a choice of threshold
-WAYS = {
+PRINTED_WAYS = {
     "at ½": "at 1/2",
-    "above 10/11, not grown": "at 10/11",
-    "above 10/11, grown": "at 10/11, grown",
+    "best threshold": "best threshold",
     "watershed at ½": "watershed",
-    "tuned watershed, grown": "best threshold, watershed, grown",
+    "threshold, grown": "best threshold, grown",
+    "watershed, grown": "best threshold, watershed, grown",
 }
+FIXED_WAYS = {"above 10/11": "at 10/11", "above 10/11, grown": "at 10/11, grown"}
+WAYS = {300: PRINTED_WAYS | FIXED_WAYS, 1000: FIXED_WAYS}  # the rest after 1,000 steps a cell prints
 MARKS = (300, 1000)
 VERDICT = (
-    "**Read at ½, weights open the gaps: AP nearly doubles on round cells, and doubles on odd shapes. After long training, "
-    "little of this lead is left at best thresholds, and on round cells and nuclei a watershed gives the plain U-Net the "
-    "highest AP. Weights also cost area, most of which growing returns on round cells.**"
+    "**Weights make ½ a good threshold: they open the gaps, and they cost area.** After 3,000 steps, AP at ½ nearly "
+    "doubles on round cells and doubles on odd shapes. At best thresholds little of this lead is left. A watershed gives "
+    "the plain U-Net the highest AP on round cells and nuclei, but it fails on odd shapes. Growing returns most of the "
+    "area on round cells."
 )
 
 
@@ -500,7 +529,7 @@ def regrown(way, mark, score):
 def regrown_table(mark):
     head = "reading" if mark == 1000 else f"reading after {mark} steps"
     lines = [f"| {head} | plain AP | plain IoU | weighted AP | weighted IoU |", "|---|---|---|---|---|"]
-    for words, way in WAYS.items():
+    for words, way in WAYS[mark].items():
         columns = [regrown(f"{name}: {way}", mark, s)[:4] for name in ("plain", "weighted") for s in ("AP", "IoU")]
         lines.append(f"| {words} | {' | '.join(columns)} |")
     return "\n".join(lines)
@@ -509,13 +538,35 @@ def regrown_table(mark):
 def test_the_tables_of_the_ten_pairs_are_the_measured_ones():
     for mark in MARKS:
         assert_chapter_has("09_weighted_loss", regrown_table(mark))
-    assert "Here are means of the ten pairs, after 1,000 steps." in chapter()
     assert [(row["seed"], row["steps"]) for row in REGROWN] == [(s, mark) for s in range(10) for mark in (300, 1000)]
-    before, after = (regrown(way, 1000, "IoU")[:4] for way in (OPEN, FIXED))
+    for words, means in Threshold.pairs.items():
+        columns = [(name, score) for name in ("plain", "weighted") for score in ("AP", "IoU")]
+        found = [by_pair(f"{name}: {PRINTED_WAYS[words]}", 1000, score).mean() for name, score in columns]
+        assert means == pytest.approx(found, abs=0.0001)
+        line = f"{words:16}  {'  '.join(f'{mean:.2f}' for mean in found)}"
+        assert line in printed("09_weighted_loss").splitlines()
+    assert [*Threshold.pairs] == [*PRINTED_WAYS]
+
+
+def test_what_the_table_of_readings_gave_stands_under_it():
+    means = Threshold.pairs
+    aps = {
+        (name, way): row[2 * place] for way, row in means.items() for place, name in enumerate(("plain", "weighted"))
+    }
+    best = max(aps, key=aps.get)
+    assert best == ("weighted", "threshold, grown")
+    rivals = [way for way in means if f"{aps['plain', way]:.2f}" == f"{max(means[way][0] for way in means):.2f}"]
+    assert rivals == ["threshold, grown", "watershed, grown"]
     said = (
-        f"The weighted IoU rises from {before} to {after}, and its AP, {regrown(FIXED, 1000, 'AP')[:4]}, is the highest"
+        f"Grown, the weighted U-Net has the highest AP, {aps[best]:.2f}, and an IoU of {means[best[1]][3]:.2f} instead of "
+        f"{means['at ½'][3]:.2f}. But with a better reading the plain one comes close: {aps['plain', rivals[0]]:.2f}, with "
+        f"an IoU of {means[rivals[0]][1]:.2f}."
     )
     assert said in chapter()
+    asked = "At ½, the plain U-Nets have an AP of {:.2f} and the weighted ones {:.2f}."
+    assert asked.format(*means["at ½"][::2]) in chapter()
+    for trouble, most in (("merged", 0.02), ("split", 0.05)):  # "most cores are single cells"
+        assert by_pair(GROWN, 1000, trouble).mean() < most
 
 
 def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_steps_and_not_after_300():
@@ -531,14 +582,14 @@ def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_step
     assert "After 1,000 steps, at ½, it leads the plain one above 10/11 in nine." in chapter()
     early = [regrown(way, 300, "AP")[:4] for way in (OPEN, CORES, BY_SHAPE, WEIGHTED_BY_SHAPE)]
     said = (
-        "After 300 steps the weighted U-Net at ½ has an AP of {}, the plain one above 10/11 {}. But a tuned watershed "
-        "with growing gives {} without weights and {} with them."
+        "After 300 steps the weighted U-Net at ½ has an AP of {}, the plain one above 10/11 {}. But a watershed and growing "
+        "give {} without weights and {} with them."
     )
     assert said.format(*early) in chapter()
     late = [regrown(way, 1000, score)[:4] for way in (CORES, OPEN) for score in ("AP", "IoU")]
     said = (
-        "on 40 unseen scenes, the plain U-Net read above 10/11 has an AP of {} and an IoU of {}. The weighted one at ½ "
-        "has {} and {}."
+        "averaged over the ten pairs, on 40 unseen scenes, the plain U-Net read above 10/11 has an AP of {} and an IoU of "
+        "{}, and the weighted one at ½ has {} and {}."
     )
     assert said.format(*late) in chapter()
 
@@ -546,12 +597,14 @@ def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_step
 def test_how_thresholds_were_chosen_stands_with_what_the_other_choices_gave():
     half = [regrown("weighted: at 1/2, grown", mark, "AP")[:4] for mark in MARKS]
     said = "for the weighted cores; grown from ½, AP is {} after 300 steps and {} after 1,000."
-    assert said.format(*half) in chapter()
+    assert said.format(*half) in REGROWN_SAYS
     best = [regrown(way, mark, "AP")[:4] for way in (TWICE, GROWN) for mark in MARKS]
     assert (
-        "Grown from the best threshold it is {} and {} without weights, {} and {} with them.".format(*best) in chapter()
+        "Grown from the best threshold it is {} and {} without weights, {} and {} with them.".format(*best)
+        in REGROWN_SAYS
     )
-    assert "- **How thresholds were chosen**: 10/11 and 1/11 follow from $w_0 = 10$." in chapter()
+    assert "How thresholds were chosen: 10/11 and 1/11 follow from w_0 = 10." in REGROWN_SAYS
+    assert "The thresholds 10/11 and 1/11 follow from $w_0 = 10$, so nothing is chosen here:" in chapter()
 
 
 def test_what_is_gained_and_lost_at_one_half():
@@ -564,7 +617,6 @@ def test_what_is_gained_and_lost_at_one_half():
     for mark in (300, 1000):
         assert by_pair(HIGH, mark, "AP").mean() > by_pair(CLOSED, mark, "AP").mean() + 0.4
         assert by_pair(HIGH, mark, "IoU").mean() < by_pair(CLOSED, mark, "IoU").mean() - 0.1
-    assert "- **Growing returns most of the area.** The weighted IoU rises" in chapter()
 
 
 def wins(way, other, mark):
@@ -579,28 +631,28 @@ def ends_of_the_mean(differences):
 
 
 def test_the_readings_rank_as_the_chapter_says():
-    led = {}
-    for words, way in WAYS.items():
+    led, ways = {}, PRINTED_WAYS | FIXED_WAYS
+    for words in ("at ½", "above 10/11, grown", "watershed at ½", "watershed, grown"):
         for mark in MARKS:
-            weighted, plain = f"weighted: {way}", f"plain: {way}"
+            weighted, plain = f"weighted: {ways[words]}", f"plain: {ways[words]}"
             low, high = ends_of_the_mean(by_pair(weighted, mark, "AP") - by_pair(plain, mark, "AP"))
             led[words, mark] = wins(weighted, plain, mark)
-            if words != "above 10/11, not grown":  # which the text does not compare between the two
-                assert (low < 0 < high) if words == "tuned watershed, grown" else low > 0, (words, mark)
-    assert "With growing we see no lead of the weighted one." in chapter()
-    assert [led.pop(("above 10/11, not grown", mark)) for mark in MARKS]
+            assert (low < 0 < high) if words == "watershed, grown" else low > 0, (words, mark)
+    assert "- **With a watershed and growing**, we see no lead of the weighted one." in chapter()
     assert [*led.values()] == [10, 10, 10, 10, 9, 8, 6, 5]
+    threshold = [f"{name}: {ways['threshold, grown']}" for name in ("weighted", "plain")]
+    assert [wins(*threshold, mark) for mark in MARKS] == [9, 9]
     assert [wins(FIXED, BY_SHAPE, mark) for mark in MARKS] == [8, 9]
     assert (
-        "leads at ½ and grown in all ten pairs. By a watershed it leads in nine after 300 steps and in eight"
+        "leads at ½, and grown from 10/11, in all ten pairs; grown from the best threshold in nine. By a watershed it leads in nine after 300 steps and in eight"
         in chapter()
     )
     assert "after 1,000; by a watershed and growing in six and five." in chapter()
     for mark in MARKS:
         for way in (TWICE, BY_SHAPE):  # "cost area"
             assert (by_pair(way, mark, "IoU") > by_pair(FIXED, mark, "IoU")).all()
-        readings = [f"{name}: {way}" for name in ("plain", "weighted") for way in WAYS.values()]
-        assert max(readings, key=lambda way: by_pair(way, mark, "AP").mean()) == FIXED
+        readings = [f"{name}: {way}" for name in ("plain", "weighted") for way in ways.values()]
+        assert max(readings, key=lambda way: by_pair(way, mark, "AP").mean()) in {FIXED, GROWN}
 
 
 def test_the_verdict_is_the_measured_one_and_stands_where_the_question_is_answered():
@@ -632,7 +684,6 @@ def test_weights_help_most_after_300_steps_as_the_chapter_says():
     assert said.format(*contrasts) in chapter()
     assert 0 < grown.mean() - shape.mean() < 0.03  # "comes close"
     assert (shape > twice).sum() == 9
-    assert "- **A tuned watershed brings the plain U-Net close.**" in chapter()
 
 
 @pytest.mark.parametrize("row", REGROWN, ids=lambda row: f"seed {row['seed']}, {row['steps']} steps")
@@ -648,7 +699,12 @@ def test_the_text_quotes_what_growing_gave():
     lost, back = (by_pair(way, 1000, "IoU").mean() for way in (OPEN, GROWN))
     assert back - lost > 0.5 * (by_pair(CLOSED, 1000, "IoU").mean() - lost)  # "most"
     quoted = [regrown(FIXED, 1000, score)[:4] for score in ("IoU", "AP")]
-    assert "[growing returns most of the area](#who-leads) | ten pairs: IoU {} and AP {} |".format(*quoted) in chapter()
+    assert (
+        "[growing returns most of the area](#what-do-weights-give-that-a-better-reading-does-not) | ten pairs: IoU {} and AP {} |".format(
+            *quoted
+        )
+        in chapter()
+    )
     assert by_pair(TWICE, 1000, "IoU") == pytest.approx(by_pair(CLOSED, 1000, "IoU"), abs=0.002)  # all of it, by ½
 
 
@@ -675,10 +731,11 @@ def test_on_the_line_the_three_readings_find_what_the_text_and_the_picture_say()
         stored.truth(),
         instances_from(p),
         instances_from(p, threshold=10 / 11),
+        instances_from(p, threshold=10 / 11, grow=math.inf, limit=0.5),
         instances_from(p, seeds="distance"),
     )
     lengths = [[(ids[line] == one).sum().item() for one in ids[line].unique() if one] for ids in found]
-    assert [sorted(one, reverse=True) for one in lengths] == [[16, 11], [27], [12, 9], [15, 12]]
+    assert [sorted(one, reverse=True) for one in lengths] == [[16, 11], [27], [12, 9], [16, 11], [15, 12]]
     between = p[line][14:23]
     assert (f"{between.min():.2f}", f"{between.max():.2f}") == ("0.55", "0.93")
 
@@ -758,7 +815,7 @@ def test_what_two_live_figures_show_stands_under_them():
     assert f"midway in a gap 9 pixels wide it is {apart.weight():.2f}." in chapter()
     touching = WeightMap(**WeightMap.presets["touching, no gap carved"])
     assert (touching.weights()[23, 26:36] == 1).all()
-    assert "Without a carve, pixels weigh 1 where cells touch, for all are cell." in chapter()
+    assert "Without a carve, pixels weigh 1 where cells touch, because all are cell." in chapter()
 
 
 def test_without_gaps_a_watershed_has_what_chapter_10_measured():
@@ -774,16 +831,16 @@ def test_without_gaps_a_watershed_has_what_chapter_10_measured():
 
 
 def test_the_shapes_of_the_picture_fare_as_it_finds():
-    few, found = {"size": 64, "num_cells": 4, "radius": 10.0, "radius_spread": 2.0, "clustering": 0.9}, {}
+    few, found = {"size": 80, "num_cells": 4, "radius": 10.0, "radius_spread": 2.0, "clustering": 0.9}, {}
     for kind in ("round", "long", "bent", "hollow"):
-        ids = cell_scene(seed=7, shape=kind, **few).instances[None]
+        ids = cell_scene(seed=52, shape=kind, **few).instances[None]
         cut = instances_from(ids[0] > 0, seeds="distance")[None]
         parted = metrics.connected_components(carve_touching(ids[0])[None] > 0)
         hits, _, _ = metrics.instance_counts(cut, ids, thresholds=(0.5,))[0].tolist()
         found[kind] = (hits, metrics.merged_cells(cut, ids), metrics.split_cells(cut, ids))
-        assert metrics.merged_cells(instances_from(ids > 0), ids) == 4
+        assert metrics.merged_cells(instances_from(ids > 0), ids) >= 3
         assert metrics.average_precision(metrics.instance_counts(parted, ids, thresholds=(0.5,))).item() == 1
-    assert found == {"round": (4, 0, 0), "long": (2, 2, 1), "bent": (3, 0, 3), "hollow": (1, 0, 3)}
+    assert found == {"round": (4, 0, 0), "long": (1, 3, 1), "bent": (2, 2, 2), "hollow": (1, 0, 4)}
 
 
 def test_what_the_first_and_the_second_prediction_gave_stands_under_them():
@@ -795,9 +852,33 @@ def test_what_the_first_and_the_second_prediction_gave_stands_under_them():
     assert said.format(349 / 468, 349 / (349 + 3 * 119), 349 / 119) in chapter()
     assert 2 * 119 < 349 < 3 * 119
     assert f"The term is largest, {10 * math.exp(-(3**2) / 50):.2f}, in the whole gap and on both cells." in chapter()
-    plain = Threshold(scene="round cells").probs("plain")
-    assert 0.92 < plain.max() < 0.94
-    assert "On round cells the plain $p$ nowhere exceeds 0.94," in chapter()
+
+
+def test_look_alikes_do_not_explain_the_highest_p():
+    """Where the plain network says its most, nearly all pixels are cell, and with more training it says more."""
+    highest, cell = 0, 0
+    for scene in ("round cells", "a denser crowd"):
+        stored = Threshold(scene=scene)
+        p, target = stored.probs("plain"), carve_touching(stored.truth()) > 0
+        assert 0.92 < p.max() < 0.94
+        highest, cell = highest + (p == p.max()).sum().item(), cell + target[p == p.max()].sum().item()
+    assert highest > 3000
+    assert (
+        "On round cells the plain $p$ nowhere exceeds 0.94, so above it nothing is left, and the curve ends."
+        in chapter()
+    )
+    said = "with the highest $p$ in the two generated scenes, {0:.0f} % are cell in the target, so their best $p$ is {1:.2f}."
+    assert said.format(100 * cell / highest, cell / highest) in chapter()
+    means = [
+        mean(
+            row["shares"]["test scenes"]["plain: other pixels of cells"]["mean p"]
+            for row in REGROWN
+            if row["steps"] == mark
+        )
+        for mark in MARKS
+    ]
+    said = "Away from gaps the ten plain U-Nets have a mean $p$ of {:.2f} after 300 steps and {:.2f} after 1,000."
+    assert said.format(*means) in chapter()
 
 
 @pytest.mark.parametrize("weight", [2, 10])

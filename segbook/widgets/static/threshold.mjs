@@ -68,10 +68,11 @@ function curvesPanel({ threshold, maps }, curves, width) {
   const height = Math.min(Math.max(0.98 * width, 200), 260), ticks = [0, 0.25, 0.5, 0.75, 1];
   const frame = axes(width, height, { x: { ticks, name: "IoU of the pixels" }, y: { ticks } });
   const now = (points) => points.find((one) => one.threshold === threshold), at = ({ iou, ap }) => [iou, ap];
+  const left = (points) => points.filter(({ iou }) => iou > 0);        // where no pixel is left, a curve has ended
   const shares = curves.flat().map((one) => [one.threshold, frame.x(one.iou) / width, frame.y(one.ap) / height]);
   return panel("AP of the cells", "against IoU", [chart(width, height,
     "Average precision of the cells against IoU of the pixels, a curve over all thresholds for each network",
-    [frame.nodes, curves.flatMap((points, i) => curve(frame, points.map(at), at(now(points)),
+    [frame.nodes, curves.flatMap((points, i) => curve(frame, left(points).map(at), at(now(points)),
       { ...LOOKS[i], key: maps.networks[i] }))],
     { "data-surface": "curves", "data-points": JSON.stringify(shares), style: "touch-action: pan-y" }),
     html("p", { class: "keys" }, maps.networks.map((name, i) => html("span", {}, line(LOOKS[i]), ` ${name} U-Net`)),
