@@ -62,7 +62,7 @@ def test_what_made_the_difference_is_what_was_measured():
     found = {name: sorted(row["AP"] for row in record["rows"] if row["name"] == name) for name in from_first_try.ROWS}
     assert {len(one) for one in found.values()} == {3}  # "three seeds"
     assert max(found["first try"] + found["recipe, short"]) < min(found["longer"])  # "mostly training"
-    assert re.search(r"\[Mostly training\]\(\S+/from_first_try.json\) is what it lacks:", TEXT)
+    assert re.search(r"What it lacks is \[mostly training\]\(\S+/from_first_try.json\):", TEXT)
     assert (from_first_try.STEPS, from_first_try.CROPS) == (600, 8)
     sums = {}
     for row in record["differences"]:
@@ -119,11 +119,10 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     assert [row["seed"] for row in RESULT["rows"] if row["recipe"] == "as it is"] == [0, 1, 2, 3, 4]
     lead, *ends = re.search(r"network minus floor: ([\d.]+) \(([\d.]+) to ([\d.]+)\)", printed()).groups()
     assert "**At finding nuclei, no lead over the floor is settled.**" in TEXT
-    assert "Also, the network is the best of six:" in TEXT
+    assert f"The siblings, as good on validation images, lead by {gain:.2f} only." in TEXT
     assert not settled((gain, low, high))
     assert not settled(map(float, (lead, *ends)))
-    assert "its siblings are as good on validation images, but all score lower on test images." in TEXT
-    assert "We trained five **siblings** of it, by the same command with other seeds, and three networks by" in TEXT
+    assert "We trained five **siblings** of it, by the same command on a GPU, and three networks by" in TEXT
     assert gain < larger_lead()[0]
     assert "though on our test images it gained less." in TEXT
     chosen = aps("as it is", "validation")
@@ -142,7 +141,7 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     assert f"but no lead is settled | leads of {lead}, {larger_lead()[0]:.2f} and {gain:.2f} |" in TEXT
     rows = [row for row in RESULT["rows"] if row["recipe"] == "as it is"]
     assert (network["machine"]["torch"].endswith("+cpu"), rows[0]["machine"]) == (True, "NVIDIA H200")
-    assert f"the sibling with its seed, 0, on a GPU, has {rows[0]['test']['AP']:.2f}." in TEXT
+    assert f"the first of them, with the network's own seed, has {rows[0]['test']['AP']:.2f}." in TEXT
     assert {row["machine"] for row in rows} == {"NVIDIA H200"}  # "seconds on a GPU"
 
 
@@ -259,7 +258,10 @@ def test_the_browser_shows_what_the_chapter_says():
     figure, floor = ResultsBrowser(), ResultsBrowser(**ResultsBrowser.presets["without learning"])
     assert floor.scores()["found"] == apart["found"] == 14  # "finds as many nuclei as the network"
     ours, its = apart["AP"], floor.scores()["AP"]
-    assert f"on this picture its AP is even higher: {its:.2f} to the network's {ours:.2f}." in TEXT
+    assert f"and its AP is even higher, {its:.2f} to {ours:.2f}." in TEXT
+    higher = [ResultsBrowser(threshold=at).scores()["AP"] for at in (0.8, 0.9, 0.96)]
+    assert "For this picture alone, a higher threshold would draw better." in TEXT
+    assert max(higher) > ours
     assert {floor.scores()["AP"]} == {ResultsBrowser(method="floor", threshold=t).scores()["AP"] for t in (0.1, 0.9)}
     ious, shares = overlaps(figure.objects(), figure.truth())
     found, most = ious.max(1).values > 0.5, shares > 0.5
@@ -301,13 +303,13 @@ def test_a_constant_answer_lowers_the_loss_and_finds_nothing():
     inside = torch.stack([ids > 0 for n, (*_, ids) in enumerate(nuclei("train")) if n not in held])
     share = round(inside.double().mean().item(), 2)
     assert (
-        f"Nuclei cover {share:.0%} of the training pixels. A network that answers {share} everywhere has".replace(
+        f"Nuclei cover {share:.0%} of the training pixels. With two classes, a network that answers {share} everywhere has".replace(
             "%", " %"
         )
         in TEXT
     )
     constant, half = (-(share * np.log(p) + (1 - share) * np.log(1 - p)) for p in (share, 0.5))
-    assert f"a cross-entropy of {constant:.2f}, and one that answers ½ everywhere has {half:.2f}." in TEXT
+    assert f"a cross-entropy of {constant:.2f}, and one that answers ½ has {half:.2f}." in TEXT
     assert f"**So the loss can fall from {half:.2f} to {constant:.2f} while nothing is found.**" in TEXT
     assert constant < half
 
@@ -417,14 +419,15 @@ def test_one_field_is_where_the_floor_misses_dim_nuclei():
     )
 
 
-def test_a_border_class_had_the_highest_ap_on_nuclei():
+def test_a_border_class_scored_a_little_higher_on_nuclei_and_that_is_not_settled():
     before = (ROOT / "book/10_summary.md").read_text("utf-8")
-    row = next(line for line in before.splitlines() if line.startswith("| **real nuclei:** a count (AP)"))
-    ours, rival = re.search(
-        r"\*\*U-Net\*\* \(watershed\) ([\d.]+) \| U-Net with border class \(watershed\) ([\d.]+)", row
+    row = next(line for line in before.splitlines() if line.startswith("| real nuclei, a count (AP)"))
+    ours, rival, verdict = re.search(
+        r"\*\*U-Net\*\* \(watershed\) ([\d.]+) \| U-Net with border class \(watershed\) ([\d.]+) \| (.*) \|", row
     ).groups()
-    assert float(rival) > float(ours)
-    assert "a U-Net with such a border class had the highest AP on nuclei." in TEXT
+    assert 0 < float(rival) - float(ours) < 0.02
+    assert verdict.endswith("; no")
+    assert "On nuclei, a border class scored a little higher there (not settled), so we took it." in TEXT
 
 
 def test_cores_of_inside_that_take_their_borders_score_what_the_chapter_says():
