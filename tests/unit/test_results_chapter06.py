@@ -116,7 +116,7 @@ def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
     assert max(runs(last_layer.RESIZED, "board")) < 1e-5
     others = [board for way in NAMES if way != last_layer.NARROW for board in runs(way, "board")]
     assert min(runs(last_layer.NARROW, "board")) > max(others)
-    assert_said("$k = s$ ends with the strongest one,")
+    assert_said("$k = s$ ends with the strongest board,")
     lowest = sorted(NAMES, key=lambda way: mean(runs(way, "board")))[:2]
     assert set(lowest) == {last_layer.RESIZED, last_layer.BILINEAR}
     assert max(runs(last_layer.BILINEAR, "board")) < 0.1
@@ -514,7 +514,7 @@ def test_the_nearer_mean_gets_the_larger_tap():
     assert stamped[0, 0].tolist() == [0, 1, 2, 3, 0, 0]  # the mean of samples 2 and 3
     first, _, last = figure.kernel().tolist()
     assert_said(
-        f"They end at {first:.2f} and {last:.2f}: where two stamps meet, the nearer mean writes with the third tap, which"
+        f"They end at {first:.2f} and {last:.2f}: where two stamps meet, the nearer mean writes with the third tap, now"
     )
     assert last > 1.5 * first
 
