@@ -129,7 +129,7 @@ def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
 
 def test_scores_that_must_equal_numbers_leave_less_than_half_of_every_board_in_every_run():
     assert_said("we trained the same layers to make scores of 1 and −1, with the squared error.")
-    assert_said("Then less than half of each checkerboard is left (middle column).")
+    assert_said("Then less than half of each checkerboard is left (column “from ±1”).")
     for way in set(NAMES) - {last_layer.RESIZED}:
         of_labels, of_numbers = runs(way, "board"), runs(way, "board", SQUARED)
         assert len(of_labels) == len(of_numbers) == len(last_layer.SEEDS)
