@@ -22,10 +22,10 @@ import last_layer
 import last_layer_squared
 
 NAMES = {
-    last_layer.NARROW: "$k = s = 4$, random at first",
-    last_layer.EQUAL: "$k = 6$, equal taps at first",
-    last_layer.RANDOM: "$k = 8$, random at first",
-    last_layer.BILINEAR: "$k = 8$, bilinear at first",
+    last_layer.NARROW: "$k = s = 4$ (random at first)",
+    last_layer.EQUAL: "$k = 6$ (equal taps at first)",
+    last_layer.RANDOM: "$k = 8$ (random at first)",
+    last_layer.BILINEAR: "$k = 8$ (bilinear at first)",
     last_layer.RESIZED: "resize, then convolve 5 × 5",
 }
 CHAPTER = "06_transposed_convolution"
