@@ -4,6 +4,7 @@ What chapter 6 says of trained last layers comes from here. `segbook/data/last_l
 them, of seed 0, give a part of the first test picture, one below the other.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -118,7 +119,14 @@ def gather(part: str) -> tuple[Tensor, Tensor]:
     return torch.stack(images), torch.stack(labels)
 
 
-def one_row(way: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Tensor, Tensor]) -> tuple:
+def one_row(
+    way: str,
+    seed: int,
+    lessons: tuple[Tensor, Tensor],
+    tests: tuple[Tensor, Tensor],
+    *,
+    loss: Callable = F.cross_entropy,
+) -> tuple:
     """Train one network and score it: its board before, early and at the end, its answers at the end.
 
     Returns:
@@ -133,7 +141,7 @@ def one_row(way: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Te
         if step == EARLY:
             early.append(board_of(network, *tests))
 
-    fit(network, crops(*lessons, seed=seed), F.cross_entropy, adam, steps=STEPS, after_step=keep)
+    fit(network, crops(*lessons, seed=seed), loss, adam, steps=STEPS, after_step=keep)
     row = {"seed": seed, "way": way, "board before": before, "board early": early[0], **scored(network, *tests)}
     print(row, flush=True)
     return row, network
@@ -200,7 +208,7 @@ def scored(network: LastLayer, images: Tensor, labels: Tensor) -> dict[str, floa
 def summary(rows: list[dict]) -> list[dict]:
     """Write a row for each way, over all seeds."""
     written = []
-    for way in WAYS:
+    for way in dict.fromkeys(row["way"] for row in rows):
         runs = [row for row in rows if row["way"] == way]
         scores = {name: _said(runs, name) for name in list(runs[0])[2:]}
         written.append({"last layer": way, "seeds": len(runs)} | scores)

@@ -32,6 +32,7 @@ BENCHMARKS = (
     "bottleneck",
     "bottleneck_where",
     "last_layer",
+    "last_layer_squared",
     "one_channel",
     "from_shares",
     "fcn_longer",

@@ -44,7 +44,7 @@ class LearnedKernel(LiveFigure):
     _esm = esm("learned_kernel")
     caption = (
         "A transposed convolution learns its kernel from one signal. Press learn; then change start, kernel size and "
-        "stride, and see when the board goes. Here the board is not divided by the mean, which should be 1."
+        "stride, and see when the board goes."
     )
     target = choice("smooth", "target", {"smooth": "smooth", "plateau": "plateau"}, buttons=True)
     start = choice("equal", "weights at the start", STARTS)
@@ -94,8 +94,12 @@ class LearnedKernel(LiveFigure):
         return torch.stack([kernel[phase :: self.stride].sum() for phase in range(self.stride)])
 
     def board(self) -> float:
-        """Measure how uneven a flat signal of ones comes out: its largest less its smallest sample."""
-        return (self.sums().max() - self.sums().min()).item()
+        """Measure how uneven a flat signal of ones comes out: (largest − smallest) / mean of its samples.
+
+        The mean, which should be 1, counts without its sign: random weights can begin with a negative one.
+        """
+        sums = self.sums()
+        return ((sums.max() - sums.min()) / sums.mean().abs()).item()
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
         low, high = self.sums().min().item(), self.sums().max().item()

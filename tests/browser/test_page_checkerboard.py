@@ -9,9 +9,9 @@ CHAPTER = "book/06_transposed_convolution.html"
 
 def test_the_checkerboard_is_flat_at_4_over_2_and_patterned_at_3_over_2(visit):
     box = fresh(visit, "Checkerboards")
-    assert "transposed 0.44 to 1.78; resized first 1" in box.locator(".formula").text_content()
+    assert "transposed 0.44 to 1.78, board 1.33; resized first 1" in box.locator(".formula").text_content()
     set_slider(box, "kernel_size", 4)
-    assert "transposed 1; resized first 1" in box.locator(".formula").text_content()
+    assert "transposed 1, board 0; resized first 1" in box.locator(".formula").text_content()
 
 
 def test_each_pixel_has_the_count_of_its_stamps(visit):

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { settle } from "../../segbook/widgets/static/learned_kernel.mjs";
-import { firstKernel, layerOf, learn, means, sumsOf } from "../../segbook/widgets/static/learning.mjs";
+import { boardOf, firstKernel, layerOf, learn, means, sumsOf } from "../../segbook/widgets/static/learning.mjs";
 
 const { learned: vectors } = JSON.parse(readFileSync(process.env.VECTORS));
 const close = (actual, expected, about) => {
@@ -15,7 +15,7 @@ const close = (actual, expected, about) => {
 
 test("every loss, the last kernel and its sums are those that torch's autograd learns", () => {
   assert.ok(vectors.length > 20);
-  for (const { start, target, noise, kernelSize, stride, layer, input, losses, kernel, sums } of vectors) {
+  for (const { start, target, noise, kernelSize, stride, layer, input, losses, kernel, sums, board } of vectors) {
     const about = `${start}, ${kernelSize} over ${stride}`;
     const rules = layerOf(kernelSize, stride);
     assert.deepEqual(rules, layer, about);
@@ -25,6 +25,7 @@ test("every loss, the last kernel and its sums are those that torch's autograd l
     close(found.losses, losses, about);
     close(found.kernels.at(-1), kernel, about);
     close(sumsOf(found.kernels.at(-1), stride), sums, about);
+    close([boardOf(sumsOf(found.kernels.at(-1), stride))], [board], about);
   }
 });
 

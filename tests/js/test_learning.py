@@ -23,6 +23,7 @@ def vector(start, target, kernel_size, stride):
         "losses": figure.losses(),
         "kernel": figure.kernel().tolist(),
         "sums": figure.sums().tolist(),
+        "board": figure.board(),
     }
 
 

@@ -43,6 +43,7 @@ export function draw({ kernel_size: kernelSize, stride, kernel: name, noise }, w
   ];
   const perAxis = ascending(axis.slice(...inside)), uneven = perAxis.length > 1;
   const products = ascending(perAxis.flatMap((a) => perAxis.map((b) => a * b)));
+  // The mean is 1: so the board, (largest − smallest) / mean, is the difference.
   const [low, high] = spread(stamped, inside), visible = high - low > 1e-9;
   const text = ([a, b]) => result(b - a > 1e-9 ? `${short(a)} to ${short(b)}` : short(a));
   return {
@@ -52,7 +53,7 @@ export function draw({ kernel_size: kernelSize, stride, kernel: name, noise }, w
         uneven ? ": overlaps per axis " : ": every pixel gets ", perAxis.join(" or "),
         uneven ? "; in the plane " : " per axis, in the plane ", products.join(", ")),
       html("div", {}, "inside the frame (black is 0, white 2 or more): transposed ", text([low, high]),
-        "; resized first ", text(spread(resized, all))),
+        ", board ", result(visible ? short(high - low) : 0), "; resized first ", text(spread(resized, all))),
     ],
     sentence: `Kernel ${kernelSize}, stride ${stride}, weights ${name}: the overlap is `
       + `${uneven ? "uneven" : "even"} and a flat image ${visible ? "comes out patterned" : "stays flat"}. `

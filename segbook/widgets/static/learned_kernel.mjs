@@ -2,7 +2,7 @@
 import { axes, chart, curve } from "./chart.mjs";
 import { live } from "./figure.mjs";
 import { convTranspose1d } from "./geometry.mjs";
-import { firstKernel, layerOf, learn, sumsOf } from "./learning.mjs";
+import { boardOf, firstKernel, layerOf, learn, sumsOf } from "./learning.mjs";
 import { canvas, clamp, fixed, formulaLine, html, MINUS, mark, panel, panels, range, result, series, svg }
   from "./page.mjs";
 import { arrowKeys, drag } from "./pointing.mjs";
@@ -45,7 +45,7 @@ export function draw(state, width, memory = {}) {
     formula: [
       formulaLine("loss = mean of (y − target)² = ", result(fixed(losses[step], 4))),
       formulaLine(`flat signal: taps that meet sum to ${sums.map((sum) => fixed(sum)).join(", ")}; board = `
-        + `largest ${MINUS} smallest = `, result(fixed(high - low))),
+        + `(largest ${MINUS} smallest) / |mean| = `, result(fixed(boardOf(sums)))),
     ],
     sentence: `Kernel ${kernelSize}, stride ${stride}, ${WEIGHTS[from]} at the start, ${name} target: after ${step} of `
       + `${STEPS} steps the loss is ${fixed(losses[step], 4)}, and a flat signal of ones becomes ${fixed(low)} to `

@@ -25,6 +25,9 @@ export const means = (signal, stride) => Array.from({ length: signal.length / st
 export const sumsOf = (kernel, stride) => Array.from({ length: stride }, (_, phase) =>
   kernel.reduce((sum, tap, j) => (j % stride === phase ? sum + tap : sum), 0));
 
+// How uneven they are: (largest − smallest) / |mean|.
+export const boardOf = (sums) => (Math.max(...sums) - Math.min(...sums)) / Math.abs(mean(sums));
+
 // All kernels and losses (mean squared errors), from before the first step to after the last.
 export function learn(target, kernel, layer, { steps, rate }) {
   const x = means(target, layer.stride), kernels = [kernel], losses = [];
