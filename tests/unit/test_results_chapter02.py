@@ -261,7 +261,11 @@ def test_bright_cells_are_found_before_the_dim_one_and_some_background_outshines
 
 
 def test_a_perfect_answer_can_have_a_larger_loss_than_the_first_network():
-    says("If at every pixel the true class had $p = 0.51$", "its loss would be 0.67", "with an IoU of ½, has a lower loss, 0.35")
+    says(
+        "If at every pixel the true class had $p = 0.51$",
+        "its loss would be 0.67",
+        "with an IoU of ½, has a lower loss, 0.35",
+    )
     assert -math.log(0.51) == pytest.approx(0.67, abs=0.005)
     assert F.cross_entropy(network(), LABELS).item() == pytest.approx(0.35, abs=0.005)
 

@@ -220,7 +220,13 @@ def test_the_whiskers_that_masks_find_are_what_another_computation_counts():
     line[np.arange(32) // 4, np.arange(32)] = 1
     blocks = measure.block_reduce(line, (2, 2), np.max)
     assert {line[r::2, c::2].sum() / blocks.sum() for r in (0, 1) for c in (0, 1)} == {0.5}
-    assert f"Half of this line is kept, close to the {hard} of the whiskers." in TEXT
+    assert "A line one pixel high is found in half of its blocks." in TEXT
+    two_high = np.zeros((8, 64))
+    for column in range(64):  # at even and at odd rows equally often
+        two_high[column // 8 % 4 : column // 8 % 4 + 2, column] = 1
+    there = measure.block_reduce(two_high, (2, 2), np.max)
+    assert two_high[::2, ::2].sum() / there.sum() == pytest.approx(2 / 3)
+    assert "on average two of three. Most whiskers are one or two pixels high." in TEXT
     assert f"Of the 2 × 2 blocks with whisker, the masks of every second pixel find only {hard}." in TEXT
     assert f"such masks find {soft} of the blocks with whisker." in TEXT
     assert f"of the blocks with whisker, masks of every second pixel find {hard}, after a blur {soft} |" in TEXT
