@@ -84,7 +84,7 @@ def test_who_leads_is_what_is_drawn():
     both = {name: [group[row, TUNED] for row in ("plain", "border")] for name, group in
             (("cells", round_ones), ("shapes", shapes), ("nuclei", nuclei))}  # fmt: skip
     assert len({*both["shapes"]}) == 1
-    said = "On odd shapes both have {}, on round cells {} and {}. On nuclei it is {} to {}: a lead of {} (interval {} to {})."
+    said = "On odd shapes both have {}, on round cells {} and {}. On nuclei it is {} to {}, or {} before rounding (interval {} to {})."
     lead = difference("nuclei: border", TUNED, "nuclei: plain", TUNED, 3000, "AP")
     assert lead[1] > 0
     assert said.format(both["shapes"][0], *both["cells"], *reversed(both["nuclei"]), *hundredths(lead)) in text
