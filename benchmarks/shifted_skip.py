@@ -31,9 +31,8 @@ FAR, TRIED, OTHERS = 16, 4, range(1, 11)  # pixels of the longest move and of th
 BANDS = {
     "in a cell": (None, 0),
     "up to 8": (0, 8),
-    "9 to 16": (8, 16),
-    "farther": (16, CROWD["size"]),
-}  # pixels from one
+    "9 to 16": (8, FAR),
+}  # pixels from one; what moves by FAR cannot lie farther
 MOVED = {"both": (0, 1), "the finest": (0,), "the second": (1,)}  # levels of the skips that move
 NOTE = (
     f"Chapter 8's U-Net of depth 4 and width {WIDTH}, trained for {STEPS} steps of {BATCH} scenes (Adam with rate "
@@ -45,7 +44,8 @@ RECORDED = (
     f"boundary F against the true outlines moved as far, with skips moved by {TRIED} pixels; and with skips moved by "
     f"{FAR}, the share marked of the pixels at which the moved skips show a cell: in a cell that stays, or by how many "
     "pixels they lie from the nearest one (the larger of rows and columns); and of those left behind, where a cell "
-    "stays and the moved skips show none. Written by benchmarks/shifted_skip.py."
+    f"stays and the moved skips show none. Without the first {FAR} columns, where the moved skips show what has left "
+    "them at the right. Written by benchmarks/shifted_skip.py."
 )
 
 
@@ -89,6 +89,8 @@ def measured(seed: int, net: UNet, images: Tensor, labels: Tensor) -> dict:
             shown & grown(labels, outer) & ~(torch.zeros_like(shown) if inner is None else grown(labels, inner))
         )
     bands["left behind"] = (labels > 0) & ~shown  # a cell in place where the moved skips show none
+    for band in bands.values():
+        band[..., :FAR] = False  # what has entered at the left was not moved by FAR
     row = {"seed": seed, "pixels": {name: int(band.sum()) for name, band in bands.items()}}
     for name, levels in MOVED.items():
         marked = answer(net, images, FAR, levels).float()

@@ -122,7 +122,7 @@ def test_a_score_at_depth_1_reads_the_pixels_that_the_chapter_counts_by_hand():
     by_sum = 8 + 2 * (2 + 4 + 8 + 16 + 8 + 4 + 2)
     assert f"By the same sum, depth 3 would read {by_sum} pixels." in TEXT
     sizes = " or ".join(map(str, sorted(set(windows[3]))))
-    assert f"it depends on where in its block a pixel lies: {sizes}." in TEXT
+    assert f"depends on where in its block the pixel lies: {sizes}." in TEXT
     assert [len(set(windows[n])) > 1 for n in windows] == [False, False, True, True]
 
 
@@ -416,7 +416,7 @@ def test_what_is_said_of_one_channel_is_what_both_records_have():
     assert found >= one[10]  # "as the one below does"
     assert f"Squeezed networks lie in between, at {mean(one):.2f} on average." in TEXT
     alone = mean(row[bottleneck.ALONE] for row in result("bottleneck"))
-    assert f"From true shares, a trained decoder draws with {alone:.2f}." in TEXT
+    assert f"From true shares, a trained decoder reaches {alone:.2f}." in TEXT
     assert max(one) < alone  # "not every network learns a good one": none of these
     assert one[10] > mean(recorded(PRINTED[3], 1)) - 0.055  # "nearly"
     whole = f"{mean(recorded(PRINTED[3], 1)):.2f}"
