@@ -783,3 +783,18 @@ def test_in_every_seed_u_net_has_the_best_outlines_and_the_weights_the_fewest_me
 
 if __name__ == "__main__":
     print(advice(), depths(), sep="\n\n")
+
+
+def test_how_sure_each_decision_is_follows_from_the_record():
+    text = (ROOT / "book/10_summary.md").read_text("utf-8")
+    record = json.loads((ROOT / "benchmarks/results/experiments.json").read_text("utf-8"))
+    readings = [ap("plain", reading) for reading in (CUT, HALF, TUNED)]
+    row = "| read by a watershed | AP {}, at ½ {}, at the best threshold {} | means of ten networks;".format(*readings)
+    assert row in text
+    (seeds,) = {len(one["seeds"]) for one in record["rows"] if (one["row"], one["mark"]) == ("plain", 3000)}
+    assert seeds == 10
+    assert not [one for one in record["differences"] if one["row"] == one["minus"] == "plain"]  # "were not tested"
+    assert "| learn gaps | AP 0.94, with whole cells 0.80 | means of three networks, 1,000 steps;" in text
+    assert "and 0.94 if it learned gaps" in text  # which another test holds
+    for rival in (SHALLOW, BARE):
+        assert seen(difference("plain", CUT, rival, CUT, 3000, "AP"))
