@@ -506,8 +506,8 @@ WAYS = {300: PRINTED_WAYS | FIXED_WAYS, 1000: FIXED_WAYS}  # the rest after 1,00
 MARKS = (300, 1000)
 VERDICT = (
     "**Weights make ½ a good threshold: they open the gaps, and they cost area.** After 3,000 steps, AP at ½ nearly "
-    "doubles on round cells and doubles on odd shapes. At best thresholds little of this lead is left. A watershed gives "
-    "the plain U-Net the highest AP on round cells and nuclei, but it fails on odd shapes. Growing returns most of the "
+    "doubles on round cells and doubles on odd shapes. At best thresholds little of this lead is left. Without growing, a watershed gives "
+    "the plain of the two U-Nets the highest AP on round cells and nuclei, but it fails on odd shapes. Growing returns most of the "
     "area on round cells."
 )
 
