@@ -313,7 +313,7 @@ def test_the_mask_of_the_test_images_separates_what_the_cell_prints():
 
 
 def test_the_two_nuclei_of_the_figure_are_apart_in_the_truth_and_dilated_and_together_in_the_nearest_scores():
-    way = dict(re.findall(r"(\w+) (\d)", re.search(r"^of the two nuclei (.*) separated$", printed(CHAPTER), re.M)[1]))
+    way = dict(re.findall(r"(\w+) (\d)", re.search(r"^separated: (.*)$", printed(CHAPTER), re.M)[1]))
     assert way == {"nearest": "0", "blended": "0", "dilated": "2"}
     assert "In [](#fig-one-micrograph) a bridge of blocks joins two nuclei." in TEXT
     assert "Both coarse ways leave a bridge. In the dilated form the gap is open, although the" in TEXT
