@@ -120,8 +120,8 @@ def learned(out: Path, name: str, seed: int, images: dict[str, list[Picture]]) -
     return row
 
 
-def tried(steps: int, batch: int, seed: int, images: dict[str, list[Picture]]) -> dict[str, list[Tensor]]:
-    """Train as the chapter's `learn` does, with weights; give the probabilities of validation and test images.
+def tried(steps: int, batch: int, seed: int, images: dict[str, list[Picture]]) -> dict[str, list]:
+    """Train a small network with weights; give the loss of every step and the probabilities of held-out images.
 
     Args:
         steps: To train.
@@ -142,8 +142,8 @@ def tried(steps: int, batch: int, seed: int, images: dict[str, list[Picture]]) -
     adam = torch.optim.Adam(model.parameters(), lr=1e-3)
     draws = torch.randint(pool, (steps, batch), generator=torch.Generator().manual_seed(seed))
     batches = (tuple(map(torch.stack, zip(*map(view, draw.tolist()), strict=True))) for draw in draws)
-    fit(model, batches, partial(cross_entropy, reduction="pixel_mean"), adam, steps=steps)
-    return {
+    history = fit(model, batches, partial(cross_entropy, reduction="pixel_mean"), adam, steps=steps)
+    return {"loss": history["loss"]} | {
         part: [predict(model, image[None]).softmax(dim=1)[0, 1] for image, *_ in images[part]]
         for part in ("validation", "test")
     }

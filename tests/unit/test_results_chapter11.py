@@ -262,7 +262,7 @@ def test_the_browser_shows_what_the_chapter_says():
     higher = [ResultsBrowser(threshold=at).scores()["AP"] for at in (0.8, 0.9, 0.96)]
     assert "For this picture alone, a higher threshold would draw better." in TEXT
     assert max(higher) > ours
-    assert {floor.scores()["AP"]} == {ResultsBrowser(method="floor", threshold=t).scores()["AP"] for t in (0.1, 0.9)}
+    assert {floor.scores()["AP"]} == {ResultsBrowser(method="Otsu", threshold=t).scores()["AP"] for t in (0.1, 0.9)}
     ious, shares = overlaps(figure.objects(), figure.truth())
     found, most = ious.max(1).values > 0.5, shares > 0.5
     joint = most & (most.sum(0) > 1)
