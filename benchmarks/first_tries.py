@@ -17,9 +17,9 @@ from run import machine
 RESULTS = Path(__file__).parent / "results" / "first_tries.json"
 RUNS, MEAN = 21, 10  # trainings, and the steps whose mean loss is compared
 NOTE = (
-    "The first try of benchmarks/from_first_try.py (width 8, depth 3, two classes with a gap, weight map, 40 steps of 4 "
-    "crops), with other seeds of weights, crops and batches. loss: the mean of the first and of the last ten steps. AP: "
-    "on the 9 validation images, at the best of eighteen readings. Written by benchmarks/first_tries.py."
+    "The first try of benchmarks/from_first_try.py (width 8, depth 3, two classes with a gap, weight map, 40 steps of "
+    "4 crops), with other seeds of weights, crops and batches. loss: the mean of the first and of the last ten steps. "
+    "AP: on the 9 validation images, at the best of eighteen readings. Written by benchmarks/first_tries.py."
 )
 
 
