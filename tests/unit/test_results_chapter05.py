@@ -416,6 +416,7 @@ def test_the_order_of_the_layers_is_the_same_in_every_training_or_is_said_of_mea
     blur, one, four = (apart[layer] for layer in names)
     holes, whole = (apart[f"no shrinking, dilations {way}"] for way in ("2, 2 and 2", "1, 2 and 3"))
     assert (blur > every).all()
+    assert f"Where pixels go unread, it separates {every.mean():.0f}, after a blur {blur.mean():.0f}." in TEXT
     shrinking = [every, blur, apart["mean pooling"], highest, smallest]
     assert min(one.mean(), four.mean()) > max(other.mean() for other in shrinking)
     assert four.mean() < one.mean()
