@@ -389,14 +389,17 @@ def test_what_is_said_of_each_layer_is_what_the_record_has():
     text = TEXT[TEXT.index("separated = {") : TEXT.index("}\nfigure, (ax,) = plot.new_figure(1, size=(6.2, 3))")]
     *in_table, _control = apart
     assert ast.literal_eval(text.removeprefix("separated = ") + "}") == {layer: apart[layer] for layer in in_table}
-    work = {layer: some[0].get("thousand multiply–adds", 0) for layer, some in runs.items()}
+    work, widest = {layer: some[0].get("thousand multiply–adds", 0) for layer, some in runs.items()}, ""
     for layer in in_table:
         times = f"{work[layer] / work['every second pixel']:.1f}".removesuffix(".0")
-        numbers = f"| {times} | {spread(runs[layer], 'IoU', 3)} | {spread(runs[layer], 'separated', 0)} |"
+        iou = spread(runs[layer], "IoU", 3)
+        widest = max(widest, iou.partition(" ± ")[2])
+        numbers = f"| {iou.partition(' ')[0]} | {spread(runs[layer], 'separated', 0)} | {times} |"
         assert re.search(rf"^\| {re.escape(layer)} \| [^|]+ {re.escape(numbers)}$", TEXT, re.MULTILINE)
     for answer, iou, count in (("background everywhere", 0, 0), ("the truth", 1, 320)):
         assert [(row["IoU"], row["separated"]) for row in runs[answer]] == [(iou, count)]
-        assert re.search(rf"^\| {answer} \| [^|]+ \| – \| {iou} \| {count} \|$", TEXT, re.MULTILINE)
+        assert re.search(rf"^\| {answer} \| [^|]+ \| {iou} \| {count} \| – \|$", TEXT, re.MULTILINE)
+    assert f"in ten trainings: IoU (± {widest} at most), separated cells of 320," in TEXT
     (grid,) = runs["the truth at every second pixel, blended"]
     assert f"blended from the true labels of every second pixel, all {grid['separated']} test cells" in TEXT
 
