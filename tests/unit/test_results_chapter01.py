@@ -106,7 +106,7 @@ def test_exactly_half_is_neither_merged_nor_split():
 
 
 def test_a_line_of_one_pixel_takes_a_quarter_of_each_block_of_4_by_4_that_it_crosses():
-    says("the line takes only 4 of the 16, and most of them are cell")
+    says("the line takes only 4 of the 16. The other 12 are cell, so it is lost.")
     for place in range(12):
         cells = torch.ones(4, 12, dtype=torch.long)
         cells[:, place] = 0

@@ -399,7 +399,7 @@ def test_what_is_said_of_each_layer_is_what_the_record_has():
     for answer, iou, count in (("background everywhere", 0, 0), ("the truth", 1, 320)):
         assert [(row["IoU"], row["separated"]) for row in runs[answer]] == [(iou, count)]
         assert re.search(rf"^\| {answer} \| [^|]+ \| {iou} \| {count} \| – \|$", TEXT, re.MULTILINE)
-    assert f"in ten trainings: IoU (± {widest} at most), separated cells of 320," in TEXT
+    assert f"down-sampling-layer): IoU (± {widest} at most), separated cells of 320," in TEXT
     (grid,) = runs["the truth at every second pixel, blended"]
     assert f"blended from the true labels of every second pixel, all {grid['separated']} test cells" in TEXT
 
