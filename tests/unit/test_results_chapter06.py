@@ -60,7 +60,7 @@ def board_said(values):
 
 def test_what_is_printed_of_the_last_layers_was_measured():
     assert printed("last_layer_scores(").strip() == last_layers()
-    assert_said("means of five runs, from the book's record")
+    assert_said("Means of five runs, from the book's record")
     assert_said(f"{last_layer.STEPS} steps (Adam, rate {last_layer.RATE})")
     assert_said(f"of four crops of {last_layer.CROP} × {last_layer.CROP} pixels")
     assert last_layer.BATCH == 4
@@ -70,7 +70,7 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
     iou = {way: runs(way, "IoU") for way in last_layer.WAYS}
     assert abs(mean(iou[last_layer.EQUAL]) - mean(iou[last_layer.TAPERED])) < stdev(iou[last_layer.EQUAL])
     assert max(mean(iou[way]) for way in iou) - mean(iou[last_layer.EQUAL]) < 0.005
-    assert_said("and only $k = s$ falls behind by IoU.")
+    assert_said("and it alone falls behind by IoU.")
     for way in set(NAMES) - {last_layer.NARROW}:
         assert all(ahead > last for ahead, last in zip(iou[way], iou[last_layer.NARROW], strict=True))
     behind = [b - n for b, n in zip(iou[last_layer.BILINEAR], iou[last_layer.NARROW], strict=True)]
@@ -407,7 +407,9 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
     never_negative, no_wider = (learned(**one)[1].mean().item() for one in ({"least": 0}, {"size": 16}))
     assert never_negative == pytest.approx(2.8, abs=0.06)
     assert no_wider == pytest.approx(2.8, abs=0.06)
-    assert_said("With only one of the two it hardly beats the best threshold: both times, 2.8 % of the pixels are wrong.")
+    assert_said(
+        "With only one of the two it hardly beats the best threshold: both times, 2.8 % of the pixels are wrong."
+    )
     assert_said("The layer that reaches no further than the pyramid has $k = 16$ and $p = 4$.")
     line, new = (F.interpolate(own[name], scale_factor=8, mode="bilinear") for name in ("shares", "new_shares"))
     best = min(np.arange(0.3, 0.7, 0.01), key=lambda at: ((line > at) != (own["masks"] == 1)).sum().item())
@@ -424,7 +426,9 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
 
 
 def test_resizing_and_then_convolving_is_one_transposed_convolution_with_the_flipped_kernel():
-    assert_said("Convolved with $1\\,1\\,1$, it becomes $1\\,2\\,3\\,3\\,2\\,1$, the first kernel of [](#fig-taps-that-meet)")
+    assert_said(
+        "Convolved with $1\\,1\\,1$, it becomes $1\\,2\\,3\\,3\\,2\\,1$, the first kernel of [](#fig-taps-that-meet)"
+    )
     assert np.convolve([1, 1, 1, 1], [1, 1, 1]).tolist() == [1, 2, 3, 3, 2, 1]
     assert_said("made by resizing, up to a factor, with $1\\,2\\,2\\,2\\,1$ as the second kernel along each axis.")
     linear = np.convolve([1, 1, 1, 1], [1, 2, 2, 2, 1]) / 8
