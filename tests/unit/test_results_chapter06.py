@@ -9,7 +9,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from results import ROOT, assert_chapter_has
+from results import ROOT
 from torch.nn import functional as F
 
 from segbook import ops, shapes, train
