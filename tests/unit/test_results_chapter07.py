@@ -450,11 +450,15 @@ def test_what_is_said_of_upsampling_is_what_was_measured():
     differences = [a - b for a, b in zip(transposed, nearest, strict=True)]
     assert f"Nearest and transposed differ by {spread(differences)} in boundary F." in TEXT
     behind = [mean(runs) - mean(bilinear) for runs in (nearest, transposed)]
-    assert "Bilinear is below both in every run, by {:.2f} and {:.2f} on average;".format(*behind) in TEXT
+    assert "Bilinear is below them by {:.2f} and {:.2f} on average, but not in every run;".format(*behind) in TEXT
     assert abs(mean(differences)) < stdev(differences) / 2
     for other in ("nearest", "transposed"):
-        assert min(claimed(f'scores["{other}"] - scores["bilinear"]')) > 0
-    assert "Over twenty runs, nearest and transposed do not differ, and bilinear is a little lower." in TEXT
+        assert (
+            min(claimed(f'scores["{other}"] - scores["bilinear"]'))
+            < 0
+            < mean(claimed(f'scores["{other}"] - scores["bilinear"]'))
+        )
+    assert "On average over twenty runs, nearest and transposed hardly differ, and bilinear is a little lower." in TEXT
     assert max(behind) < 0.08  # "a little"
     assert len(differences) == 20
 
