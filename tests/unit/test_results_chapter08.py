@@ -75,8 +75,8 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
     for said in (
         f"floor={marked:.2f}",
         f"A network of depth 1 with more weights than the U-Net of depth 3 reaches only {wide:.2f}.",
-        f"with skips the IoU is {context(3, 'concat'):.2f}. Without them it is {bare[1000][2]:.2f}.",
-        "After 1,000 steps (chapter 7's table by depth has 3,000), without skips, their mean IoU on other scenes is {:.2f} at depth 1, {:.2f} at depth 2 and {:.2f} at depth 3.".format(
+        f"At depth 3, the IoU is {context(3, 'concat'):.2f} with skips and {bare[1000][2]:.2f} without.",
+        "We trained ten of each kind for 1,000 steps (chapter 7's table by depth has 3,000). Without skips, their mean IoU on other scenes is {:.2f} at depth 1, {:.2f} at depth 2 and {:.2f} at depth 3.".format(
             *bare[1000]
         ),
         f"at depth 3, after 3,000 steps, IoU is {bare[3000][2]:.2f} without skips "
@@ -102,12 +102,14 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
 
 
 def test_the_chapter_has_what_was_measured_of_granules_at_all_depths():
-    lines = ["| depth | no skips | summed | U-Net |", "|---|---|---|---|"]
+    lines, spreads = ["| depth | none | summed | U-Net |", "|---|---|---|---|"], {}
     for depth in DEPTHS:
-        scores = ([context(depth, skips, part=part) for part in (0, 1)] for skips in KINDS)
-        cells = " | ".join(f"{value:.2f} ± {spread:.2f}" for value, spread in scores)
-        lines.append(f"| {depth} | {cells} |")
+        lines.append(f"| {depth} | {' | '.join(f'{context(depth, skips):.2f}' for skips in KINDS)} |")
+        spreads |= {(depth, skips): context(depth, skips, part=1) for skips in KINDS}
     assert_chapter_has("08_unet", "\n".join(lines))
+    apart, others = spreads.pop((4, "sum")), max(spreads.values())
+    text = (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert f"The standard deviation is at most {others:.2f}, but {apart:.2f} for sums at depth 4." in text
 
 
 def cells_row(depth, skips):
@@ -133,17 +135,13 @@ def test_the_chapter_says_what_was_measured_near_another_cell_and_away():
     ]
     assert [f"{abs(gain):.2f}" for gain, *_ in gains[:2]] == ["0.02"] * 2  # "change little"
     first, second, third = map(interval, gains)
-    assert difference("plain", HALF, cells_row(2, "concat"), HALF, 3000, "F between")[1] > 0.05
-    assert near[3, "none"] - near[2, "none"] < 0.01  # "only with skips is depth 3 clearly better"
-    lost = f"{away[4, 'none']:.3f}"
     found = [score[4, "none"] * 10 / 8 for score in (near, away)]  # two of ten networks have 0
     assert all(round(value, 3) >= 0.99 for one, value in away.items() if one != (4, "none"))
     for said in (
         f"after 3,000 steps, U-Net's skips change boundary F by {first.replace('(', '(95 % interval ')} at depth 1, by {second} at depth 2, and by {third} at depth 3.",
-        "In shallower networks skips change little; only with skips is depth 3 clearly better than depth 2.",
-        f"There the mean is only {lost} after 3,000 steps (elsewhere at least 0.99)",
+        "In shallower networks skips change little.",
         "after 3,000 steps, boundary F is at least 0.99 with U-Net's skips and without any.",
-        "*Depth 4* is no test of whether skips are needed, since we chose the learning rates at depth 3.",
+        "(We draw no conclusion from depth 4, since the learning rates were chosen at depth 3.)",
         "find no cell, and the other eight have {:.2f} on average near another cell, and {:.2f} away from other cells.".format(
             *found
         ),
@@ -166,7 +164,7 @@ def test_skips_gain_what_the_chapter_says():
     bare, text = cells_row(3, "none"), (ROOT / "book/08_unet.md").read_text("utf-8")
     own = [difference(row, HALF, bare, HALF, mark, "F between") for row, mark in OWN]
     assert {f"{gain:.2f}" for gain, *_ in own} == {"0.09"}
-    assert "is about 0.09 higher with skips, after 1,000 steps and still after 3,000; but all curves still rise" in text
+    assert "is about 0.09 higher with skips, after 1,000 steps and still after 3,000.** All curves still rise" in text
     assert f"boundary F higher by {own[2][0]:.2f} |" in text
     assert abs(own[0][0] - own[2][0]) < 0.01
     scores = [[experiment(row, HALF, mark, "F between") for mark in (300, 1000, 3000)] for row in (bare, "plain")]
@@ -187,12 +185,10 @@ def test_a_difference_that_the_chapter_concludes_is_away_from_zero(concluded):
 
 
 def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
-    (stay, follow), second = (ShiftedSkip(shift=4, moved=moved).scores() for moved in ("the finest", "the second"))
+    stay, follow = ShiftedSkip(shift=4, moved="the finest").scores()
     said = f"the finest skip is enough: boundary F against the moved outlines is {follow:.2f}, and {stay:.2f}"
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert f"{said} against the true ones" in text
-    assert "If the second moves alone, it is the other way round: {:.2f} and {:.2f}.".format(*reversed(second)) in text
-    assert second == pytest.approx((follow, stay), abs=0.03)
 
 
 def test_the_other_maps_are_as_generous_as_the_chapter_says_and_other_networks_differ():
@@ -200,23 +196,20 @@ def test_the_other_maps_are_as_generous_as_the_chapter_says_and_other_networks_d
     text, (own, *others) = (ROOT / "book/08_unet.md").read_text("utf-8"), rows
     assert (len(others), len({one["seed"] for one in rows})) == (10, 11)
     marked = {name: own[name]["marked, moved by 16"] for name in ("the finest", "both")}
-    for name, shares in marked.items():
-        cells = " | ".join(f"{shares[where]:.2f}" for where in ("in a cell", "up to 8", "9 to 16"))
-        assert f"| {name} skip{'s' if name == 'both' else ''} | {cells} |\n" in text
-    assert marked["the finest"]["up to 8"] > 0.75 > 0.35 > marked["the finest"]["9 to 16"]  # "by about eight pixels"
+    near, further = (marked["the finest"][where] for where in ("up to 8", "9 to 16"))
+    said = f"{near:.0%} of these pixels if they lie at most 8 pixels from a cell of the image, and {further:.0%} if"
+    assert said.replace("%", " %") in text
+    assert near > 0.75 > 0.35 > further  # "by about eight pixels"
     assert marked["the finest"]["left behind"] < 0.05  # an "and" needs the finest map, too
-    assert marked["both"]["9 to 16"] > 0.7  # "most is marked even beyond"
     follows = {
         name: [one[name]["boundary F, moved by 4"] for one in others] for name in ("both", "the finest", "the second")
     }
-    assert min(follows["both"]) > 0.9  # "In all of them outlines follow if both skips move."
+    assert min(follows["both"]) > 0.9  # "outlines follow if both skips move"
     assert sum(score > 0.75 for score in follows["the finest"]) == 8
     assert sum(score > 0.75 for score in follows["the second"]) == 1
-    assert "With the finest alone, eight have a boundary F above 0.75" in text
+    assert "With the finest skip alone moved by four pixels, eight of the ten have a boundary F above 0.75" in text
     far = [one["the finest"]["marked, moved by 16"]["9 to 16"] for one in others]
     assert f"they mark between {min(far):.2f} and {max(far):.2f} of the cell pixels that it shows 9 to 16" in text
-    here = f"{marked['the finest']['9 to 16']:.2f}; in ten other networks {min(far):.2f} to {max(far):.2f}"
-    assert f"with this skip moved by 16, marked 9 to 16 pixels from a cell: {here} |" in text
 
 
 def chapter_code(name):
@@ -359,10 +352,6 @@ def test_networks_of_depth_4_broke_down_as_often_as_the_chapter_says():
     assert said in text
     assert float(stacked[0].rstrip(" |").split(", ")[-1]) < worst
     fell = [line for line in lines if line.startswith("| context: depth 3, ") and "falls between" in line]
-    *_, before, after = (float(score) for score in fell[0].rstrip(" |").rpartition("| ")[2].split(", "))
-    assert f"(Read at ½, its IoU fell from {before:.2f} to {after:.2f}. The mean reads each network at its own" in text
-    ten = experiment(DEEP, TUNED, 3000, "IoU")
-    assert 10 * ten - 9 > after + 0.3  # even if the other nine were perfect: “where this one lost far less”
     assert [line.split(" | ")[0] for line in fell] == ["| context: depth 3, skips concat"]
 
 
@@ -400,17 +389,18 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
         assert max(ways) == min(ways) + block - 1 == 7 * block - 5
         assert models.UNet(1, 2, width=1, depth=depth, padding=True).context == 7 * block
         assert min(ways) == 6 * block - 4
+        across = {len(window) for _, window in windows}
         if depth == 4:
+            assert len(across) == 2
             assert (
-                f"which has depth 4, reads at most {max(ways)} pixels to a side. So the first rule is **context**: "
+                f"which has depth 4, reads at most {max(ways)} pixels to a side ({min(across)} or {max(across)} in all). So the first rule is **context**: "
                 f"read {max(ways)} pixels more" in text
             )
             assert f"The poolings merge blocks of $2^4 = {block}$ pixels." in text
             assert (
                 f"Unpadded, the network would lose {12 * block - 8} pixels, "
                 f"so an output pixel reads {min(ways)} pixels to each side. Depending on its place in a block of $2^4$ pixels, "
-                f"which the poolings merge, it reads up to $2^4 - 1 = {block - 1}$ more to a side, {max(ways)} in all."
-                in text
+                f"which the poolings merge, it reads up to $2^4 - 1 = {block - 1}$ more to a side: {max(ways)}." in text
             )
 
 
@@ -437,10 +427,22 @@ def test_the_chapter_names_how_many_runs_are_recorded():
         [run["claims"][f'score["{skips}"] - score["none"] - 0.2'] + 0.2 for run in record]
         for skips in ("sum", "concat")
     ]
-    assert f"We ran the code above [{len(record)} times]" in text
-    assert "each time, both kinds of skips raised boundary F by more than 0.5." in text
+    assert f"both kinds of skips raised boundary F by more than 0.5 in all of [{len(record)} runs]" in text
     assert f"boundary F higher by more than 0.5 in all {len(record)} runs on a CPU" in text
     assert min(map(min, gains)) > 0.5
+
+
+def test_neither_half_the_learning_rate_nor_twice_closes_the_gap():
+    rows = json.loads((ROOT / "benchmarks/results/depth4_rates.json").read_text("utf-8"))["rows"]
+    scores = {(rate, skips): [] for rate in (0.001, 0.002, 0.004) for skips in ("none", "concat")}
+    for row in rows:
+        scores[row["rate"], row["skips"]].append(row["boundary F"])
+    assert {len(some) for some in scores.values()} == {10}
+    assert max(max(some) for (_, skips), some in scores.items() if skips == "none") < 0.5
+    assert min(min(some) for (_, skips), some in scores.items() if skips == "concat") > 0.9
+    text = (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert "Neither half our learning rate nor twice closes this gap ([ten networks each](" in text
+    assert "lr=2e-3" in text
 
 
 def test_on_a_gpu_skips_raise_boundary_f_as_much_as_the_chapter_says():
@@ -469,18 +471,19 @@ def test_tiles_change_as_many_pixels_as_the_chapter_says():
     wrong = {name: mean(one[f"{name}, wrong"] for one in short) for name in ("no context", "off the grid")}
     zeros, mirrored = (mean(one[f"at once, {border}, wrong"] for one in short) for border in ("zeros", "mirrored"))
     more, little = wrong["no context"] - zeros, wrong["off the grid"] - mirrored
-    assert f"the number of wrong pixels rises by {more / zeros:.0%} without context.".replace("%", " %") in text
+    said = f"Without context, ten networks trained like this one get {more / zeros:.0%} more pixels wrong"
+    assert said.replace("%", " %") in text
     assert (
         f"without context {more / zeros:.0%} more wrong pixels; with both, none changes class".replace("%", " %")
         in text
     )
     # Of two classes, a changed one is right before or after.
-    assert "Off the grid it rises by less than 0.2 %, since nearly as many pixels become right as wrong." in text
+    assert "off the grid, less than 0.2 % more, since nearly as many become right as wrong." in text
     assert 0 < little / mirrored < 0.002
     for some in (short, longer):
         changed = mean(one["off the grid"] for one in some)
         spoilt = mean(one["off the grid, wrong"] - one["at once, mirrored, wrong"] for one in some)
-        assert 0 < spoilt < 0.01 * changed  # "nearly as many pixels become right as become wrong"
+        assert 0 < spoilt < 0.01 * changed  # "nearly as many become right as wrong"
     # Off the grid changes lie near seams about as often as any pixel does, without context more often.
     assert max(one["off the grid, near a seam"] for one in rows) < min(one["no context, near a seam"] for one in rows)
 
