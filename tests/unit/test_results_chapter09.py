@@ -410,9 +410,7 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     (ap, better), (whole, less) = (pair(score) for score in ("AP", "IoU"))
     assert ap < better
     assert whole > less
-    runs = (
-        "In each of 20 runs of this page, with other initial parameters and batches, weights raised AP and lowered IoU"
-    )
+    runs = "So it was in each of 20 other runs of this page"
     assert (
         f"Here AP rises from {ap:.2f} to {better:.2f}, and IoU falls from {whole:.2f} to {less:.2f}. {runs}"
         in chapter()
