@@ -4,7 +4,8 @@ For generated scenes and for real nuclei two U-Nets each learn from the same fir
 them with U-Net's weight map. The figure has no torch, so it shows stored answers: `threshold_images.png` in
 `segbook/widgets/data` has the images side by side, `threshold.png` the true ids and, below them, what the plain and the
 weighted network say: the probability of "cell", as a level of 50. The JSON beside them names all, and has the means of
-the ten pairs of `results/regrown.json`, of which the first is drawn. It takes minutes; `--pairs` writes only the means.
+the ten pairs of `results/regrown.json`, of which the first is drawn, and of the five of `results/regrown_odd.json`. It
+takes minutes; `--pairs` writes only the means.
 """
 
 import json
@@ -52,7 +53,7 @@ def main() -> None:
     """Train, answer, write the three files."""
     if sys.argv[1:] == ["--pairs"]:
         file = DATA / "threshold.json"
-        write(json.loads(file.read_text("utf-8")) | {"pairs": pairs()})
+        write(json.loads(file.read_text("utf-8")) | means())
         return
     sheets: dict[str, list[np.ndarray]] = {"images": [], "ids": [], "plain": [], "weighted": []}
     for seed, (train, shown) in enumerate(KINDS):
@@ -66,7 +67,7 @@ def main() -> None:
     save(rows.pop("images") * (255 // (GREYS - 1)), DATA / "threshold_images.png")
     save(np.concatenate([*rows.values()]), DATA / "threshold.png")
     text = {"note": NOTE, "machine": machine(), "networks": ["plain", "weighted"], "scenes": [*SHOWN]}
-    write(text | {"size": SIZE, "levels": LEVELS, "pairs": pairs()})
+    write(text | {"size": SIZE, "levels": LEVELS} | means())
     print(*(f"{file.name} {file.stat().st_size} bytes" for file in sorted(DATA.glob("threshold*"))), sep="\n")
 
 
@@ -75,9 +76,14 @@ def write(text: dict) -> None:
     (DATA / "threshold.json").write_text(json.dumps(text, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def pairs(steps: int = 1000) -> dict[str, list[float]]:
+def means() -> dict[str, dict]:
+    """Average over the pairs for round cells, and over those for odd shapes."""
+    return {"pairs": pairs(REGROWN), "odd pairs": pairs(REGROWN.with_name("regrown_odd.json"))}
+
+
+def pairs(record: Path, steps: int = 1000) -> dict[str, list[float]]:
     """Average AP and IoU over pairs, without weights and with them, by reading."""
-    rows = [row["scores"] for row in json.loads(REGROWN.read_text("utf-8"))["rows"] if row["steps"] == steps]
+    rows = [row["scores"] for row in json.loads(record.read_text("utf-8"))["rows"] if row["steps"] == steps]
     columns = [(name, score) for name in ("plain", "weighted") for score in ("AP", "IoU")]
     return {
         words: [round(mean(row[f"{name}: {way}"][score] for row in rows), 4) for name, score in columns]

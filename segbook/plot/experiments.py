@@ -30,7 +30,7 @@ SCENES = {
     "shapes": ("odd shapes", "shapes: plain", "shapes: border", "shapes"),
     "nuclei": ("real nuclei", "nuclei: plain", "nuclei: border", "nuclei"),
     "cells, both at rate 0.004": ("both at rate 0.004", "plain, rate 0.004", "border", "cells"),
-    "cells, both at rate 0.002": ("both at rate 0.002", "plain", "border, rate 0.002", "cells"),
+    "cells, both at rate 0.002": ("round cells", "plain", "border, rate 0.002", "cells"),
 }
 # Drawn in this order: what is read at ½ lies on top.
 READINGS = {"tuned components": ("best threshold", "D"), "watershed": ("watershed", "^"), "components": ("at ½", "o")}

@@ -51,6 +51,8 @@ class Threshold(LiveFigure):
     maps = constant(t.Dict())
     # Means of ten such pairs of networks by reading: AP and IoU without weights, then with them.
     pairs: ClassVar = TEXT["pairs"]
+    # The same of five pairs that learned odd shapes: long, bent and hollow cells.
+    odd_pairs: ClassVar = TEXT["odd pairs"]
     presets: ClassVar = {
         "at ½": {},
         "a high threshold": {"threshold": 0.9},

@@ -92,5 +92,14 @@ def test_the_pair_of_the_pictures_is_the_first_of_the_ten(monkeypatch):
     assert {5004, 5005} <= set(regrown.TEST)
 
 
+def test_odd_shapes_are_those_of_the_experiments():
+    scenes = (ROOT / "benchmarks/experiments/scenes.py").read_text("utf-8")
+    assert f"ODD = {regrown.ODD}".replace("'", '"') in scenes
+    for seed, shape in enumerate(("long", "bent", "hollow")):
+        assert 'shape=("long", "bent", "hollow")[seed % 3], **ODD)' in scenes
+        assert torch.equal(regrown.odd(seed)[1], regrown.cell_scene(seed=seed, shape=shape, **regrown.ODD).instances)
+    assert regrown.gather(range(2), regrown.odd)["ids"].shape == (2, 96, 96)
+
+
 def test_numbers_are_rounded_wherever_they_stand():
     assert regrown.rounded({"a": [1.23456789, 3], "b": "0.1"}) == {"a": [1.234568, 3], "b": "0.1"}

@@ -51,95 +51,130 @@ def hundredths(numbers):
     return [f"{number:.2f}".replace("-", "−") for number in numbers]
 
 
+# What is drawn: networks without weights and with them, all at one rate.
+DRAWN = {"cells": ("plain", "border, rate 0.002"), "nuclei": ("nuclei: plain", "nuclei: border")}
+
+
 def drawn(kind):
-    """Look up the AP of every mark of a group of the figure, by the network and the reading."""
-    before = "" if kind == "cells" else f"{kind}: "
+    """Look up the AP of every mark of a group of the figure, by the reading: without weights, then with them."""
     return {
-        (row, reading): experiment(before + row, reading, 3000, "AP")
-        for row in ("plain", "border")
-        for reading in (HALF, TUNED, CUT)
+        reading: tuple(experiment(row, reading, 3000, "AP") for row in DRAWN[kind]) for reading in (HALF, TUNED, CUT)
     }
 
 
+def lead(kind, reading):
+    """Look up the weighted network's lead in AP, with its interval."""
+    plain, weighted = DRAWN[kind]
+    return difference(weighted, reading, plain, reading, 3000, "AP")
+
+
 def test_who_leads_is_what_is_drawn():
-    round_ones, shapes, nuclei = (
-        {key: f"{ap:.2f}" for key, ap in drawn(kind).items()} for kind in ("cells", "shapes", "nuclei")
-    )
     text = chapter()
-    said = "On odd shapes they double AP, from {} to {}, and on round cells they raise it from {} to {}."
-    ends = [group[row, HALF] for group in (shapes, round_ones) for row in ("plain", "border")]
-    assert said.format(*ends) in text
-    assert drawn("shapes")["border", HALF] > 2 * drawn("shapes")["plain", HALF]
-    assert (
-        "On nuclei {} and {} are too close to tell: the interval of the difference is {} to {}.".format(
-            *(nuclei[row, HALF] for row in ("plain", "border")),
-            *hundredths(difference("nuclei: border", HALF, "nuclei: plain", HALF, 3000, "AP")[1:]),
-        )
-        in text
+    for kind in DRAWN:
+        for reading, aps in drawn(kind).items():
+            assert lead(kind, reading)[0] == pytest.approx(aps[1] - aps[0], abs=0.0002)
+    two = [f"{ap:.2f}" for kind in DRAWN for aps in drawn(kind).values() for ap in aps]
+    said = (
+        "On round cells plain and weighted have {} and {} at one half, {} and {} at best thresholds, and {} and {} with a "
+        "watershed. On real nuclei they have {} and {}, {} and {}, and {} and {}: the plain U-Net with a watershed has the "
+        "highest AP."
     )
-    for before in ("", "shapes: "):
-        assert difference(f"{before}border", HALF, f"{before}plain", HALF, 3000, "AP")[1] > 0
-    _, low, high = difference("nuclei: border", HALF, "nuclei: plain", HALF, 3000, "AP")
-    assert low < 0 < high
-    both = {name: [group[row, TUNED] for row in ("plain", "border")] for name, group in
-            (("cells", round_ones), ("shapes", shapes), ("nuclei", nuclei))}  # fmt: skip
-    assert len({*both["shapes"]}) == 1
-    said = "On odd shapes both have {}, on round cells {} and {}. On nuclei it is {} to {}, or {} before rounding (interval {} to {})."
-    lead = difference("nuclei: border", TUNED, "nuclei: plain", TUNED, 3000, "AP")
-    assert lead[1] > 0
-    assert said.format(both["shapes"][0], *both["cells"], *reversed(both["nuclei"]), *hundredths(lead)) in text
-    said = "| AP {1} and {0} on round cells, {3} and {2} on odd shapes, but {5} and {4} on nuclei |"
-    assert said.format(*both["cells"], *both["shapes"], *both["nuclei"]) in text
-    for kind in ("cells", "shapes"):  # "the lead on generated cells is nearly gone"
-        aps = drawn(kind)
-        assert abs(aps["border", TUNED] - aps["plain", TUNED]) < 0.015
-    pairs = [regrown(f"{name}: watershed", 1000, "AP")[:4] for name in ("weighted", "plain")]
-    assert pairs[0] > pairs[1]  # "the weighted one led"
-    _, low, high = difference("nuclei: plain", TUNED_CUT, "nuclei: border", TUNED_CUT, 3000, "AP")
-    assert low < 0 < high
-    assert "On nuclei a watershed above best thresholds leaves no clear lead." in text
-    halves = [said_ap("plain", HALF, mark) for mark in (3000, 1000)]
-    assert "many gaps on round cells: AP {} at ½, after {} at 1,000.".format(*halves) in text
-    cuts = [group["plain", CUT] for group in (round_ones, nuclei, shapes)]
-    said = "the highest AP of all on round cells, {} (in the ten pairs the weighted one led), and on nuclei, {}."
-    assert said.format(*cuts) in text
-    said = f"On odd shapes both networks are worst with it, {cuts[2]} without weights and {shapes['border', CUT]} with them."
-    assert said in text
-    aps = drawn("shapes")
-    assert all(aps[row, CUT] < min(aps[row, HALF], aps[row, TUNED]) for row in ("plain", "border"))
-    assert "| plain U-Net: AP {} on round cells, {} on nuclei, {} on odd shapes |".format(*cuts) in text
-    for kind in ("cells", "nuclei"):
-        assert max(drawn(kind).items(), key=lambda pair: pair[1])[0] == ("plain", CUT)
-    assert sorted(drawn("shapes"), key=drawn("shapes").get)[:2] == [("border", CUT), ("plain", CUT)]
+    assert said.format(*two) in text
+    said = (
+        "There plain and weighted have {} and {} on round cells. At best thresholds it is {} and {}, with a watershed {} and {}.\n\n"
+        "**On nuclei, a watershed suits the plain U-Net best**: {10}, and {11} for the weighted one. At best thresholds "
+        "weights lead, {8} to {9}; at ½, {6} and {7} are too close to tell."
+    )
+    first, second = said.split("\n\n")
+    assert first.format(*two[:6]) in text
+    assert second.format(*two) in text
+    assert f"| cut by a watershed, plain / weighted: AP {two[10]} / {two[11]} |" in text
+    assert lead("cells", HALF)[1] > 0.3  # "a clear lead only at ½"
+    assert max(abs(lead("cells", reading)[0]) for reading in (TUNED, CUT)) < 0.03
+    assert lead("nuclei", TUNED)[1] > 0
+    assert lead("nuclei", HALF)[1] < 0 < lead("nuclei", HALF)[2]
+    best = drawn("nuclei")[CUT][0]
+    for reading in (HALF, TUNED, CUT):  # "a higher AP than any reading in the figure gives the weighted one"
+        assert best > drawn("nuclei")[reading][1]
     otsu = f"{floor('nuclei', 'Otsu, watershed', 'AP'):.2f}"
-    assert otsu == nuclei["plain", HALF]
-    assert f"And on nuclei even a watershed without a network (×) has {otsu}, as much as the plain U-Net at ½." in text
-    found = (
-        "At one half the weighted U-Net leads on round cells, {} to {}, and on odd shapes, {} to {}. At best thresholds "
-        "the two lie close together. On round cells and real nuclei the watershed without weights has the highest AP, {} "
-        "and {}. On odd shapes a watershed has the lowest AP of the networks, {} without weights and {} with them."
-    )
-    assert found.format(*reversed(ends[2:]), *reversed(ends[:2]), *cuts, shapes["border", CUT]) in text
-    early = [said_ap(row, TUNED, 300) for row in ("border", "plain")]
-    assert "after 300 steps they lead on round cells by {} to {}, at best thresholds.".format(*early) in text
+    assert otsu == two[6]
+    assert f"Even a watershed without a network (×) has {otsu} there, as much as the plain U-Net at ½." in text
     border_class, border_cut = (said_ap("nuclei: three classes", reading, 3000) for reading in (HALF, CUT))
     assert f"has an AP of {border_class} at ½ and {border_cut} with a watershed." in text
 
 
 def test_the_rates_of_the_larger_networks_are_the_recorded_ones():
     rates = {one["row"]: one["rate"] for one in experiments()["rows"] if one["mark"] == 3000}
-    assert {row for row in rates if row in SHOWN and rates[row] == 0.004} == {"border", "shapes: border"}
-    assert {rates[row] for row in SHOWN} == {0.002, 0.004}
-    assert "The learning rate is 0.002, but 0.004 for weighted ones on round cells and odd shapes." in chapter()
+    assert {rates[row] for rows in DRAWN.values() for row in rows} == {0.002}
+    assert "all have a learning rate of 0.002." in chapter()
+    chosen = {one["family"]: one["rate"] for one in experiments()["rates"] if one["used"]}
+    assert (chosen["cells plain"], chosen["cells border"], chosen["nuclei"]) == (0.002, 0.004, 0.002)
+    assert (rates["shapes: plain"], rates["shapes: border"]) == (0.002, 0.004)
+    assert "for plain and weighted apart: 0.002 and 0.004. Odd shapes took them over," in chapter()
 
 
-SHOWN = {before + row for before in ("", "shapes: ", "nuclei: ") for row in ("plain", "border")}
+ODD_ROWS = json.loads((ROOT / "benchmarks/results/regrown_odd.json").read_text("utf-8"))
+
+
+def odd_pairs(way):
+    """Look up the AP of the five pairs for odd shapes, in the order of their seeds."""
+    return np.array([row["scores"][way]["AP"] for row in ODD_ROWS["rows"] if row["steps"] == 1000])
+
+
+def test_what_the_table_of_odd_shapes_gave_stands_under_it():
+    for words, means in Threshold.odd_pairs.items():
+        columns = [(name, score) for name in ("plain", "weighted") for score in ("AP", "IoU")]
+        found = [
+            mean(
+                row["scores"][f"{name}: {PRINTED_WAYS[words]}"][score]
+                for row in ODD_ROWS["rows"]
+                if row["steps"] == 1000
+            )
+            for name, score in columns
+        ]
+        assert means == pytest.approx(found, abs=0.0001)
+        line = f"{words:16}  {'  '.join(f'{one:.2f}' for one in found)}"
+        assert line in printed("09_weighted_loss").splitlines()
+    assert [*Threshold.odd_pairs] == [*PRINTED_WAYS]
+    assert [(row["seed"], row["steps"]) for row in ODD_ROWS["rows"]] == [(s, m) for s in range(5) for m in (300, 1000)]
+    aps = {(name, way): means[2 * at] for way, means in Threshold.odd_pairs.items() for at, name in enumerate(NAMES)}
+    assert (
+        max(aps, key=aps.get)
+        == ("weighted", "threshold, grown")
+        == max(
+            ((name, way) for way in PRINTED_WAYS for name in NAMES),
+            key=lambda key: Threshold.pairs[key[1]][2 * NAMES.index(key[0])],
+        )
+    )  # "The same reading wins"
+    half, grown, cut = (
+        tuple(f"{aps[name, way]:.2f}" for name in NAMES) for way in ("at ½", "threshold, grown", "watershed at ½")
+    )
+    more = odd_pairs("weighted: best threshold, grown") - odd_pairs("plain: best threshold, grown")
+    assert (more > 0).sum() == 4
+    assert (odd_pairs("weighted: at 1/2") > odd_pairs("plain: at 1/2") + 0.2).all()
+    said = (
+        f"At ½ weights raise AP from {half[0]} to {half[1]}. Grown, plain and weighted have {grown[0]} and {grown[1]}, and "
+        f"weights lead in four of the five pairs, in one by {more.max():.2f}. So here a better reading makes up for them "
+        f"less well. A watershed fails: {cut[0]} and {cut[1]}."
+    )
+    assert said in chapter()
+    said = f"five pairs, grown, plain / weighted: AP {grown[0]} / {grown[1]}; cut by a watershed {cut[0]} / {cut[1]} |"
+    assert said in chapter()
+    for network in range(2):  # "odd shapes are harder", by every reading but at ½ without weights, where none works
+        for way, means in Threshold.odd_pairs.items():
+            assert means[2 * network] < Threshold.pairs[way][2 * network]
+    assert mean(more) > 0.1 > Threshold.pairs["threshold, grown"][2] - Threshold.pairs["threshold, grown"][0]
+
+
+NAMES = ("plain", "weighted")
 
 
 def test_a_watershed_suits_round_cells_after_long_training():
     cut = said_ap("plain", CUT, 3000)
     assert float(cut) > float(said_ap("plain", TUNED, 3000))
-    assert "A watershed takes each deepest point for a cell, and a round cell has one." in chapter()
+    assert (
+        "But a watershed takes each deepest point for a cell, and only a round cell is sure to have one." in chapter()
+    )
 
 
 def test_longer_training_helps_odd_shapes():
@@ -208,12 +243,11 @@ def test_the_table_of_maps_is_the_measured_one_and_its_last_column_hardly_differ
     assert_chapter_has("09_weighted_loss", table_of_maps())
     rates = {one["row"]: one["rate"] for one in experiments()["rows"]}
     assert {rates[row] for row in MAPS.values()} == {0.004}
-    assert "The table of maps has a learning rate of 0.004." in chapter()
+    assert "The table of maps has 0.004." in chapter()
     best = {row: experiment(row, TUNED, 1000, "AP") for row in MAPS.values()}
     assert 0 <= max(best["border"] - ap for ap in best.values()) < 0.02
     assert max(best.values()) == best["border"]
     assert "There even the network without weights comes within 0.02 of the map." in chapter()
-    assert "On round cells, after 1,000 steps, weights mainly make ½ a good threshold." in chapter()
     half = experiment("border", HALF, 1000, "AP")
     assert half == pytest.approx(best["border"], abs=0.005)  # "makes ½ a good threshold"
     assert max(experiment(row, HALF, 1000, "AP") for row in MAPS.values() if row != "border") < half - 0.05
@@ -236,10 +270,9 @@ def test_read_at_a_threshold_the_network_without_weights_comes_to_stand_beside_t
 def test_odd_shapes_fail_by_the_networks_and_not_by_the_target():
     own = floor("shapes", "carved truth, components", "AP")
     both = said_ap("shapes: border", TUNED, 3000)
-    assert f"Even {both} is poor: the carved target itself has {own:.2f}." in chapter()
-    early = [said_ap(f"shapes: {row}", TUNED, 300) for row in ("border", "plain")]
-    said = "On odd shapes best thresholds give {} with weights and {} without after 300 steps."
-    assert said.format(*early) in chapter()
+    assert said_ap("shapes: plain", TUNED, 3000) == both
+    assert f"On odd shapes, best thresholds then give both {both}." in chapter()
+    assert f"On odd shapes even {both} is poor: the carved target itself has {own:.2f}." in chapter()
     rows = {one["row"] for one in experiments()["rows"] if one["mark"] == 3000 and one["row"].startswith("shapes: ")}
     aps = [said_ap(row, reading, 3000) for row in rows for reading in (HALF, TUNED, CUT, TUNED_CUT)]
     assert max(aps) == both
@@ -261,9 +294,10 @@ def test_the_border_terms_by_hand_are_right(pair):
 
 
 # (row, read, minus, read, steps, score): the chapter quotes the difference with its interval, and concludes from it.
-CONCLUDED = (("nuclei: plain", TUNED_CUT, "nuclei: border", TUNED, 3000, "AP"),)
+CONCLUDED = (("nuclei: border", TUNED, "nuclei: plain", TUNED, 3000, "AP"),)
 # The same, but the interval holds 0, and the chapter says that no difference is seen.
 UNSEEN = (
+    ("nuclei: border", HALF, "nuclei: plain", HALF, 3000, "AP"),
     ("shapes: border", TUNED, "shapes: plain", TUNED, 3000, "AP"),
     ("nuclei: plain", TUNED_CUT, "nuclei: border", TUNED_CUT, 3000, "AP"),
 )
@@ -324,8 +358,10 @@ def test_no_other_width_is_seen_to_differ_from_the_papers(reading):
 def test_at_equal_rates_weights_lead_as_the_chapter_says():
     first, third = (difference("border, rate 0.002", TUNED, "plain", TUNED, mark, "AP") for mark in (300, 3000))
     assert third[1] > 0
-    assert f"both at a learning rate of 0.002 | 300 | {interval(first)} |" in chapter()
-    assert f"| the same | 3,000 | {interval(third)} |" in chapter()
+    half = difference("border, rate 0.002", HALF, "plain", HALF, 3000, "AP")
+    assert f"weighted − plain, at ½, both at a learning rate of 0.002 | 3,000 | {interval(half)} |" in chapter()
+    assert f"| the same, best thresholds | 300 | {interval(first)} |" in chapter()
+    assert f"| the same, best thresholds | 3,000 | {interval(third)} |" in chapter()
 
 
 def test_the_list_of_networks_is_right():
@@ -346,16 +382,11 @@ def test_the_list_of_networks_is_right():
     assert [counts[row] for row in ("plain", "border", PRINTED, RING, DEAR, BALANCED)] == [10, 10, 4, 4, 4, 4]
     assert {counts[f"{kind}: {row}"] for kind in ("shapes", "nuclei") for row in ("plain", "border")} == {5}
     for words in (
-        "ten seeds for round cells, four for other maps, five for odd shapes and for nuclei.",
-        "means over larger networks, with 95 % intervals.",
-        "| this page's pair | 8 | 48 scenes | 300 | 1 |",
-        "| the ten pairs | 8 | 96 scenes | 1,000 | 10 |",
-        "| larger, round cells | 12 | 96 scenes | 3,000 | 10 |",
-        "| larger, odd shapes | 12 | 96 scenes | 3,000 | 5 |",
-        "| larger, nuclei | 12 | 50 images | 3,000 | 5 |",
-        "on odd shapes (long, bent and hollow), on real nuclei?",
-        "ten seeds, each with 96 training scenes of its own, rotated and flipped; 40 scenes for testing, 20 others for",
-        "which saw twice as many scenes and learned for 1,000 steps. The pictures show the first of them.",
+        "ten seeds for round cells, four for other maps, five for odd shapes and for nuclei, with 50 training images.",
+        "means over larger networks, with 95 % intervals; all",
+        "a seed for each pair, with 96 training scenes of its own, rotated and flipped; 40 scenes for testing, 20 others",
+        "Five more pairs learned long, bent and hollow cells. All else is as for the ten pairs: 1,000 steps,",
+        "which saw twice as many scenes and learned for 1,000 steps. The pictures show the first.",
         "**The larger networks** are those of the book's experiments: width 12, up to 3,000 steps;",
     ):
         assert words in chapter()
@@ -379,9 +410,7 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     (ap, better), (whole, less) = (pair(score) for score in ("AP", "IoU"))
     assert ap < better
     assert whole > less
-    runs = (
-        "In each of 20 runs of this page, with other initial parameters and batches, weights raised AP and lowered IoU"
-    )
+    runs = "So it was in each of 20 other runs of this page"
     assert (
         f"Here AP rises from {ap:.2f} to {better:.2f}, and IoU falls from {whole:.2f} to {less:.2f}. {runs}"
         in chapter()
@@ -391,23 +420,22 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     for said in ("the weights raise AP", "the weights lower IoU against the true cells"):
         assert f"| {said} | yes |" in record
     half = [regrown(way, 1000, score)[:4] for score in ("AP", "IoU") for way in (OPEN, CLOSED)]
-    said = "| ten pairs, at ½: AP {} instead of {}, IoU {} instead of {} |".format(*half)
+    said = "| ten pairs, at ½, plain / weighted: AP {1} / {0}, IoU {3} / {2} |".format(*half)
     assert said in chapter()
+    said = "In the ten weighted U-Nets nearly all gaps are open (AP {}). Their IoU is {}, not the predicted {:.2f}:"
+    assert said.format(half[0], half[2], rough) in chapter()
     assert rough < float(half[2])
     instances = crowd(11)
     carved = carve_touching(instances)
     gap = (carved == 0) & (instances > 0)
     away = torch.from_numpy(ndimage.distance_transform_edt(~gap.numpy()))
     ratios = [(((carved > 0) & (away <= width)).sum() / gap.sum()).item() for width in (1, 2, 3)]
-    one, two, three = (f"{1 - (1 - 0.95) * (1 + round(ratio, 1)):.2f}" for ratio in ratios)
+    one, two, _ = (f"{1 - (1 - 0.95) * (1 + round(ratio, 1)):.2f}" for ratio in ratios)
     assert two == f"{rough:.2f}"
     assert float(two) < float(half[2]) < float(one)
     (line,) = [line for line in printed("09_weighted_loss").splitlines() if re.match(r"merged +[\d.]+ +[\d.]+$", line)]
     merged = 100 * float(line.split()[-1])
-    said = (
-        f"IoU stays above the predicted {two}, but {merged:.0f} % of the cells are still merged, so not all gaps are open. "
-        f"The prediction also depends on our 2 pixels: with rims of 1 pixel it is {one}, with rims of 3 pixels {three}."
-    )
+    said = f"IoU stays above the predicted {two}, but {merged:.0f} % of the cells are still merged, so not all gaps are open."
     assert said in chapter()
     assert less > rough
 
@@ -453,10 +481,12 @@ def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more()
         heavy.append(weights[next_to])
     rims, free = (100 * one[1:] / one[0] for one in lost.values())
     assert rims[0] < rims[1]  # near a gap the map costs at least as much
-    said = "as expected: {0:.0f} % of the cells' pixels in [](#fig-threshold)'s two generated scenes, and the weights {1:.0f} %."
+    said = "two generated scenes the threshold 10/11 takes {0:.0f} % of them, and the weights take {1:.0f} %."
     assert said.format(*free) in chapter()
-    assert f"At ½ the plain U-Net loses {free[2]:.0f} % of the cells' pixels there." in chapter()
-    assert free[0] > free[1]
+    assert free[0] / free[1] == pytest.approx(2, abs=0.3)
+    assert "At free edges the threshold takes twice as much, as expected." in chapter()
+    said = "- **At free edges 1/11 is too low**, but there growing takes only {:.0f} % of the background pixels beside a cell,"
+    assert said.format(100 * beyond[1] / beyond[0]) in chapter()
     said = "takes {0:.0f} % of them; with the limit 1/(1 + w) for each pixel's own weight, {3:.0f} %."
     assert said.format(*(100 * beyond[1:] / beyond[0])) in REGROWN_SAYS
     assert f"one step outside them weigh less than {torch.cat(heavy).median():.1f}, not 10." in REGROWN_SAYS
@@ -505,10 +535,10 @@ FIXED_WAYS = {"above 10/11": "at 10/11", "above 10/11, grown": "at 10/11, grown"
 WAYS = {300: PRINTED_WAYS | FIXED_WAYS, 1000: FIXED_WAYS}  # the rest after 1,000 steps a cell prints
 MARKS = (300, 1000)
 VERDICT = (
-    "**Weights make ½ a good threshold: they open the gaps, and they cost area.** After 3,000 steps, AP at ½ nearly "
-    "doubles on round cells and doubles on odd shapes. At best thresholds little of this lead is left. Without growing, a watershed gives "
-    "the plain of the two U-Nets the highest AP on round cells and nuclei, but it fails on odd shapes. Growing returns most of the "
-    "area on round cells."
+    "**Weights make ½ a good threshold: they open the gaps, and they cost area, most of which growing returns.** At ½ they "
+    "raise AP on round cells and odd shapes. Read better, the plain U-Net nearly catches up on round cells; on odd "
+    "shapes, where a watershed fails, it needs longer training. On nuclei a watershed gives the plain U-Net a higher AP than "
+    "any reading in [](#fig-who-leads) gives the weighted one."
 )
 
 
@@ -560,9 +590,12 @@ def test_what_the_table_of_readings_gave_stands_under_it():
     said = (
         f"Grown, the weighted U-Net has the highest AP, {aps[best]:.2f}, and an IoU of {means[best[1]][3]:.2f} instead of "
         f"{means['at ½'][3]:.2f}. But with a better reading the plain one comes close: {aps['plain', rivals[0]]:.2f}, with "
-        f"an IoU of {means[rivals[0]][1]:.2f}."
+        f"an IoU of {means[rivals[0]][1]:.2f}. **So on round cells weights give little that a better reading does not: "
+        f"{aps[best] - aps['plain', rivals[0]]:.2f} in AP.**"
     )
     assert said in chapter()
+    grown = f"ten pairs, grown, plain / weighted: AP {aps['plain', best[1]]:.2f} / {aps[best]:.2f} |"
+    assert grown in chapter()
     asked = "At ½, the plain U-Nets have an AP of {:.2f} and the weighted ones {:.2f}."
     assert asked.format(*means["at ½"][::2]) in chapter()
     for trouble, most in (("merged", 0.02), ("split", 0.05)):  # "most cores are single cells"
@@ -579,7 +612,6 @@ def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_step
     for score in ("AP", "IoU"):
         assert ends_of_the_mean(by_pair(OPEN, 1000, score) - by_pair(CORES, 1000, score))[0] > 0
     assert wins(OPEN, CORES, 1000) == 9
-    assert "After 1,000 steps, at ½, it leads the plain one above 10/11 in nine." in chapter()
     early = [regrown(way, 300, "AP")[:4] for way in (OPEN, CORES, BY_SHAPE, WEIGHTED_BY_SHAPE)]
     said = (
         "After 300 steps the weighted U-Net at ½ has an AP of {}, the plain one above 10/11 {}. But a watershed and growing "
@@ -588,8 +620,8 @@ def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_step
     assert said.format(*early) in chapter()
     late = [regrown(way, 1000, score)[:4] for way in (CORES, OPEN) for score in ("AP", "IoU")]
     said = (
-        "averaged over the ten pairs, on 40 unseen scenes, the plain U-Net read above 10/11 has an AP of {} and an IoU of "
-        "{}, and the weighted one at ½ has {} and {}."
+        "over the ten pairs, on 40 unseen scenes, the plain U-Net above 10/11 has an AP of {} and an IoU of {}, the "
+        "weighted one at ½ {} and {}."
     )
     assert said.format(*late) in chapter()
 
@@ -638,16 +670,10 @@ def test_the_readings_rank_as_the_chapter_says():
             low, high = ends_of_the_mean(by_pair(weighted, mark, "AP") - by_pair(plain, mark, "AP"))
             led[words, mark] = wins(weighted, plain, mark)
             assert (low < 0 < high) if words == "watershed, grown" else low > 0, (words, mark)
-    assert "- **With a watershed and growing**, we see no lead of the weighted one." in chapter()
     assert [*led.values()] == [10, 10, 10, 10, 9, 8, 6, 5]
     threshold = [f"{name}: {ways['threshold, grown']}" for name in ("weighted", "plain")]
     assert [wins(*threshold, mark) for mark in MARKS] == [9, 9]
     assert [wins(FIXED, BY_SHAPE, mark) for mark in MARKS] == [8, 9]
-    assert (
-        "leads at ½, and grown from 10/11, in all ten pairs; grown from the best threshold in nine. By a watershed it leads in nine after 300 steps and in eight"
-        in chapter()
-    )
-    assert "after 1,000; by a watershed and growing in six and five." in chapter()
     for mark in MARKS:
         for way in (TWICE, BY_SHAPE):  # "cost area"
             assert (by_pair(way, mark, "IoU") > by_pair(FIXED, mark, "IoU")).all()
@@ -656,8 +682,6 @@ def test_the_readings_rank_as_the_chapter_says():
 
 
 def test_the_verdict_is_the_measured_one_and_stands_where_the_question_is_answered():
-    aps = drawn("cells")
-    assert 1.7 < aps["border", HALF] / aps["plain", HALF] < 2  # "nearly doubles"
     assert chapter().count(VERDICT) == 1
     assert (
         chapter().index("## Back to the question") < chapter().index(VERDICT) < chapter().index("## What we measured")
@@ -700,7 +724,7 @@ def test_the_text_quotes_what_growing_gave():
     assert back - lost > 0.5 * (by_pair(CLOSED, 1000, "IoU").mean() - lost)  # "most"
     quoted = [regrown(FIXED, 1000, score)[:4] for score in ("IoU", "AP")]
     assert (
-        "[growing returns most of the area](#what-do-weights-give-that-a-better-reading-does-not) | ten pairs: IoU {} and AP {} |".format(
+        "[growing returns most of the area](#what-do-weights-give-that-a-better-reading-does-not) | ten pairs, weighted: IoU {} and AP {} |".format(
             *quoted
         )
         in chapter()
@@ -719,7 +743,7 @@ def test_grown_nuclei_get_worse_as_the_chapter_says():
             areas.append(((found > 0).sum() / (stored.truth() > 0).sum()).item())
     falls = [float(before) - float(after) for before, after in (said[:2], said[2:])]
     assert falls[0] > falls[1] > 0
-    told = "On the two images of nuclei in [](#fig-threshold) it lowers the weighted U-Net's AP, once from {} to {}."
+    told = "on [](#fig-threshold)'s two images of nuclei it lowers the weighted U-Net's AP, once from {} to {}."
     assert told.format(*said[:2]) in chapter()
     assert min(areas[1::2]) > 1.5 > 1.2 > max(areas[::2])
 
