@@ -75,7 +75,7 @@ def test_as_the_disc_shrinks_accuracies_rise_and_only_the_ious_of_the_coin_falls
 
 
 def test_with_the_weight_alone_it_takes_8_steps():
-    says("it takes longer: 8 steps until the IoU is on the top stair.")
+    says("it takes 8 steps until the IoU is on the top stair.")
     ious = [ScoreAndLoss(step=step).iou() for step in range(10)]
     assert ious.index(1) == 8
 
