@@ -39,6 +39,7 @@ BENCHMARKS = (
     "fcn_trunk",
     "patch_size",
     "blended",
+    "downsampling",
     "surroundings",
     "seams",
     "book",

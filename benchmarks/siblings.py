@@ -7,7 +7,7 @@ weights needs the same recipe with and without them. Every run is the command by
 (`segbook/train/nuclei.json`) with another seed or one more setting. Its read-out is chosen on the 9 validation images,
 as the chapter does it; then the 18 test images are scored. `results/siblings.json` has the scores.
 
-The chapter's figure of results has no torch, so it shows stored answers of the floor (Otsu's threshold for the whole
+The chapter's figure of results has no torch, so it shows stored answers of Otsu (Otsu's threshold for the whole
 image, not grown) and of the network: the files that begin with `results_browser` in `segbook/widgets/data`.
 """
 
@@ -191,7 +191,7 @@ def lead(hits: Tensor) -> Tensor:
 
 def write_browser(pictures: list[Picture], model: nn.Module) -> None:
     """Write what the figure ResultsBrowser stores."""
-    sheets: dict[str, list[np.ndarray]] = {"images": [], "ids": [], "floor": [], "network": []}
+    sheets: dict[str, list[np.ndarray]] = {"images": [], "ids": [], "Otsu": [], "network": []}
     curves = []
     for number, row, column in SHOWN.values():
         picture = pictures[VALIDATION.index(number)]

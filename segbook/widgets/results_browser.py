@@ -24,7 +24,7 @@ class ResultsBrowser(LiveFigure):
 
     Args:
         scene: The image: "a few", "a crowd", "many small ones", "large ones" or "dim ones".
-        method: Whose answer is drawn: "floor" is Otsu's threshold for the whole image, the same mask at every
+        method: Whose answer is drawn: "Otsu" is Otsu's threshold for the whole image, the same mask at every
             threshold; "network" is the one that the package carries.
         threshold: Probability that a pixel of a nucleus must exceed, from 0.02 to 0.98 in steps of 0.02.
         reading: "components" takes connected pixels for a nucleus, "watershed" cuts them between the peaks of their
@@ -43,8 +43,8 @@ class ResultsBrowser(LiveFigure):
 
     _esm = esm("results_browser")
     caption = (
-        "Five parts of validation images. Choose one and a method in the table, drag the network's threshold; the "
-        "floor has Otsu's and is not grown. White dots mark found nuclei, black dots with a white rim the others."
+        "Five parts of validation images. Choose one and a method in the table, and drag the network's threshold; "
+        "Otsu's is fixed. White dots mark found nuclei, black dots with a white rim the others."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     method = choice("network", "method", {name: name for name in METHODS}, buttons=True)
@@ -56,7 +56,7 @@ class ResultsBrowser(LiveFigure):
         "a crowd": {},
         "at ½": {"threshold": 0.5},
         "without a watershed": {"reading": "components"},
-        "without learning": {"method": "floor"},
+        "without learning": {"method": "Otsu"},
         "dim nuclei": {"scene": "dim ones"},
     }
 
@@ -106,7 +106,7 @@ class ResultsBrowser(LiveFigure):
         }
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
-        scores, above = self.scores(), "Otsu's threshold" if self.method == "floor" else f"{self.threshold:.2f}"
+        scores, above = self.scores(), "Otsu's threshold" if self.method == "Otsu" else f"{self.threshold:.2f}"
         return (
             f"{self.scene}, {scores['cells']} nuclei; {self.method}, read by {self.reading} above "
             f"{above}: {scores['objects']} objects, {scores['found']} nuclei found, {scores['merged']} "

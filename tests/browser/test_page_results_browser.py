@@ -18,7 +18,7 @@ TITLE = "Results, image by image"
 def agree(box, python):
     """Compare the sentence, the formula, what is drawn over the image and the chosen number of the table with Python."""
     scores, text = python.scores(), box.locator(".sentence").text_content()
-    above = "Otsu's threshold" if python.method == "floor" else f"{python.threshold:.2f}"
+    above = "Otsu's threshold" if python.method == "Otsu" else f"{python.threshold:.2f}"
     assert (
         f"{scores['cells']} nuclei; {python.method}, read by {python.reading} above {above}: {scores['objects']} object"
     ) in text
@@ -74,9 +74,9 @@ def test_the_table_has_the_ap_of_all_answers_and_a_click_shows_one(visit):
         for python.method in METHODS:
             cell = box.locator(f'td[data-scene="{python.scene}"][data-method="{python.method}"]')
             assert float(cell.text_content()) == pytest.approx(python.scores()["AP"], abs=0.0056)
-    cell = box.locator('td[data-scene="large ones"][data-method="floor"]')
+    cell = box.locator('td[data-scene="large ones"][data-method="Otsu"]')
     cell.click()
-    python.scene, python.method = "large ones", "floor"
+    python.scene, python.method = "large ones", "Otsu"
     agree(box, python)
     assert visit.complaints == []
 

@@ -781,20 +781,33 @@ def test_in_every_seed_u_net_has_the_best_outlines_and_the_weights_the_fewest_me
         assert min(runs, key=lambda model: runs[model]["merged"]) == "U-Net, weighted loss"
 
 
-if __name__ == "__main__":
-    print(advice(), depths(), sep="\n\n")
+def twice_as_wide(row, reading):
+    """Give the 95 % interval of an AP, made twice as wide about its mean."""
+    mean, _, low, high = (experiment(row, reading, 3000, "AP", part=part) for part in range(4))
+    return 2 * low - mean, 2 * high - mean
 
 
 def test_how_sure_each_decision_is_follows_from_the_record():
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
     record = json.loads((ROOT / "benchmarks/results/experiments.json").read_text("utf-8"))
-    readings = [ap("plain", reading) for reading in (CUT, HALF, TUNED)]
-    row = "| read by a watershed | AP {}, at ½ {}, at the best threshold {} | means of ten networks;".format(*readings)
-    assert row in text
+    cut, half, tuned = (ap("plain", reading) for reading in (CUT, HALF, TUNED))
+    assert f"| read by a watershed, not at ½ | AP {cut} and {half} | Settled. Even the two intervals," in text
+    assert f"| read by a watershed, not at the best threshold | AP {cut} and {tuned} | Open." in text
+    (low, high), (lowest, highest), (least, most) = (twice_as_wide("plain", one) for one in (CUT, HALF, TUNED))
+    assert highest < low < most and least < high  # apart from those at ½; they overlap those at the best threshold
+    assert f"lie apart: {low:.2f} to {high:.2f}, and {lowest:.2f} to {highest:.2f}. |" in text
     (seeds,) = {len(one["seeds"]) for one in record["rows"] if (one["row"], one["mark"]) == ("plain", 3000)}
     assert seeds == 10
-    assert not [one for one in record["differences"] if one["row"] == one["minus"] == "plain"]  # "were not tested"
-    assert "| learn gaps | AP 0.94, with whole cells 0.80 | means of three networks, 1,000 steps;" in text
-    assert "and 0.94 if it learned gaps" in text  # which another test holds
+    assert not [one for one in record["differences"] if one["row"] == one["minus"] == "plain"]  # "was not tested"
+    value, spread = whole("U-Net", CUT, "AP")
+    gaps = experiment("plain", CUT, 1000, "AP", part=1)
+    row = "| learn gaps | AP by a watershed: {}, with whole cells {:.2f} | Clear. Standard deviations over networks are"
+    row += " {:.2f} and {:.2f} (ten networks and three, 1,000 steps). |"
+    assert row.format(ap("plain", CUT, 1000), value, gaps, spread) in text
+    assert "3 seeds" in json.loads((ROOT / "benchmarks/results/whole_cells.json").read_text("utf-8"))["note"]
     for rival in (SHALLOW, BARE):
         assert seen(difference("plain", CUT, rival, CUT, 3000, "AP"))
+
+
+if __name__ == "__main__":
+    print(advice(), depths(), sep="\n\n")

@@ -47,7 +47,7 @@ export function draw(state, width, memory = {}) {
   memory[`${scene} ${method}`] ??= unletter(maps.answers[at][by], maps.size);
   const ids = memory[scene], read = readCells(memory[`${scene} ${method}`], threshold, reading, ids);
   const wide = width >= 560, side = Math.min(wide ? (width - 30) / 2 : width - 2, 360);
-  const above = method === "floor" ? "Otsu's threshold" : fixed(threshold);   // which dragging does not change
+  const above = method === "Otsu" ? "Otsu's threshold" : fixed(threshold);   // which dragging does not change
   const cells = idsOf(ids).length, hits = read.found.length, regions = idsOf(read.objects).length;
   return {
     nodes: [panels(picture(state, read, ids, by, side), curves(state, at, by, side)), answerKeys(
