@@ -127,7 +127,7 @@ def test_networks_for_real_patches_of_17_pixels_cost_and_score_what_the_text_say
     full = trained(GLOW, 29, surroundings.SETS[0])
     assert (
         f"17 × 17 pixels, without the filled frame, had {mean(scores):.2f} ± {stdev(scores):.2f} (mean and standard "
-        f"deviation) on the images as they are, those with $n = 29$ {mean(full):.2f} ± {stdev(full):.2f}: too large a"
+        f"deviation) on the images as they are, those with $n = 29$ had {mean(full):.2f} ± {stdev(full):.2f}: too large a"
         in CHAPTER
     )
     assert abs(mean(full) - mean(scores)) < min(stdev(full), stdev(scores))  # “too large a spread to tell them apart”
