@@ -75,45 +75,41 @@ def test_the_figure_draws_the_record():
 
 
 def test_the_text_has_the_means_of_the_record():
-    scores = (*surroundings.SETS, "one image")
-
     def means(kind, seen):
-        return [f"{mean(trained(kind, seen, score)):.2f}" for score in scores]
+        return [f"{mean(trained(kind, seen, score)):.2f}" for score in surroundings.SETS]
 
-    otsu, local = ([f"{known(answer, score):.2f}" for score in scores] for answer in ANSWERS)
+    otsu, local = ([f"{known(answer, score):.2f}" for score in surroundings.SETS] for answer in ANSWERS)
     one, glow, whole = (means(kind, seen) for kind, seen in ((PLAIN, 1), (GLOW, 17), (GLOW, 29)))
     pixel, all_plain = means(GLOW, 1), means(PLAIN, 29)
     for said in (
+        f"with one IoU for all their pixels, it has {local[0]}, and Otsu's threshold has {otsu[0]}.",
+        f"Otsu's threshold falls to {otsu[1]}, but the local threshold still has {local[1]}. **So {local[0]} is the bar",
+        f"five networks trained like ours have a mean IoU of {whole[0]}, and with glows added one of {whole[1]}. So our "
+        "classifier only reaches the bar.",
         f"networks with n = 1 that were trained on plain patches have an IoU of {one[0]}.",
         f"They are not better: {all_plain[0]}. This is the trap",
-        f"up to 17 × 17 pixels, to {glow[0]}, and fall to {whole[0]} at 29;",
-        "networks gained nothing by seeing more ([](#fig-iou-over-view), left), "
+        f"up to 17 × 17 pixels, to {glow[0]}, above the local threshold, and fall to {whole[0]} at 29;",
+        "gained nothing by seeing more ([](#fig-iou-over-view), left), "
         f"and with glows added they fall to means of {one[1]} or less.",
-        f"networks that see one pixel have means of at most {pixel[1]}, and one threshold for a whole image has {otsu[1]}. A view",
-        f"A view of 17 pixels has {glow[1]}.",
-        "**A simple comparison with the surroundings does as well as our classifier**, and better on our own micrograph.",
-        f"| Otsu's threshold | {' | '.join(otsu)} |",
-        f"| local threshold | {' | '.join(local)} |",
-        f"| plain, $n = 29$ | {' | '.join(all_plain)} |",
-        f"| glow, $n = 17$ | {' | '.join(glow)} |",
-        f"| glow, $n = 29$ (our classifier) | {' | '.join(whole)} |",
+        f"Only with $n = 17$ do networks clearly pass the local threshold: they have {glow[0]}.",
         f"means of five: with $n = 1$ {pixel[0]} ({pixel[1]}), with the whole patch, $n = 29$, "
         f"{whole[0]} ({whole[1]}) |",
         f"patches for 500 steps | with $n = 1$ {one[0]}, with $n = 29$ {all_plain[0]} |",
-        f"| the local threshold has {local[0]} ({local[1]}); of the networks only $n = 17$ (filled) has more, {glow[0]} |",
+        f"| the local threshold has {local[0]} ({local[1]}), our kind of network, $n = 29$, {whole[0]} ({whole[1]}); "
+        f"only $n = 17$ clearly has more, {glow[0]} ({glow[1]}) |",
+        f"panel.axhline({local[0]}, ",  # the dashed line
     ):
         assert said in CHAPTER, said
     assert local[0] == local[1]
-    assert pixel[1] > one[1]  # “at most”
-    assert local[1] == whole[1]  # “as well as”
-    assert local[2] > whole[2]  # “better on our own micrograph”
+    assert local[1] == whole[1]  # “reaches the bar”
+    assert max(mean(trained(PLAIN, seen, surroundings.SETS[1])) for seen in surroundings.SEEN) < 0.325  # “or less”
     assert glow[0] == glow[1]
     one_falls, all_fall = (
         mean(trained(PLAIN, seen, surroundings.SETS[0])) - mean(trained(PLAIN, seen, surroundings.SETS[1]))
         for seen in (1, 29)
     )
     assert all_fall == pytest.approx(one_falls, abs=0.02)  # “they fall”
-    for score in surroundings.SETS:  # “Only the networks with n = 17 have more”, beyond the two digits that are said
+    for score in surroundings.SETS:  # “Only with n = 17 do networks clearly pass”, beyond the two digits that are said
         threshold = round(known(surroundings.LOCAL, score), 2)
         more = [
             (kind, seen)
@@ -130,23 +126,17 @@ def test_networks_for_real_patches_of_17_pixels_cost_and_score_what_the_text_say
     assert mean(scores) < mean(trained(GLOW, 17, surroundings.SETS[0]))
     full = trained(GLOW, 29, surroundings.SETS[0])
     assert (
-        f"17 × 17, without the filled frame, had {mean(scores):.2f} ± {stdev(scores):.2f} on the images as they are, "
-        f"those with $n = 29$ {mean(full):.2f} ± {stdev(full):.2f}. That varies too much to tell them apart" in CHAPTER
+        f"17 × 17 pixels, without the filled frame, had {mean(scores):.2f} ± {stdev(scores):.2f} (mean and standard "
+        f"deviation) on the images as they are, those with $n = 29$ had {mean(full):.2f} ± {stdev(full):.2f}: too large a"
+        in CHAPTER
     )
-    whole = trained(GLOW, 29, surroundings.SETS[0])
-    assert patch_size.cost(17) < patch_size.cost(29)
-    assert (
-        f"networks for real patches of 17 × 17 had {mean(scores):.2f} ± {stdev(scores):.2f} (mean and standard deviation) "
-        f"on the images as they are, those with $n = 29$ {mean(whole):.2f} ± {stdev(whole):.2f}." in CHAPTER
-    )
-    assert abs(mean(whole) - mean(scores)) < min(stdev(whole), stdev(scores))  # “we cannot tell these two apart”
+    assert abs(mean(full) - mean(scores)) < min(stdev(full), stdev(scores))  # “too large a spread to tell them apart”
     second = PatchClassifier(1, 2, patch_size=29).encoder[1].kernel_size[0]
     assert second > (9 - 3) // 2  # “Smaller patches would need another network”
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         PatchClassifier(1, 2, patch_size=17)(torch.zeros(1, 1, 17, 17))
-    assert counter.get_total_flops() // 2 == patch_size.cost(17) == 14**2 * 256 + 4**2 * 4_096 + 64 * 64 + 64 * 2
-    assert f"64 \\cdot 2 = {patch_size.cost(17):,}$".replace(",", "{,}") in CHAPTER
-    assert patch_size.cost(29) / patch_size.cost(17) == pytest.approx(5, abs=0.1)  # “a fifth of the work”
+    assert counter.get_total_flops() // 2 == patch_size.cost(17)
+    assert patch_size.cost(29) / patch_size.cost(17) == pytest.approx(5, abs=0.1)  # “only a fifth of the work”
 
 
 def test_a_constant_guess_has_the_loss_that_the_text_says():
@@ -179,15 +169,9 @@ def test_the_local_threshold_does_as_well_as_the_chapters_classifier_and_better_
     for score in surroundings.SETS:
         assert 0 <= known(surroundings.LOCAL, score) - mean(trained(GLOW, 29, score)) < 0.02
     assert known(surroundings.LOCAL, "one image") > max(trained(GLOW, 29, "one image"))
-    for kind in (GLOW, PLAIN):  # “it beats the mean for every n”
-        for seen in surroundings.SEEN:
-            assert known(surroundings.LOCAL, "one image") > mean(trained(kind, seen, "one image")) + 0.02
     assert mean(trained(GLOW, 29, surroundings.SETS[0])) <= mean(trained(PLAIN, 1, surroundings.SETS[0])) + 0.005
     others = [known(answer, "IoU in training") for answer in (surroundings.MINUS, surroundings.TOPHAT)]
     assert known(surroundings.LOCAL, "IoU in training") > max(others)
-    for score in (*surroundings.SETS, "one image"):  # “which reach less than the local threshold”
-        others = [known(answer, score) for answer in (surroundings.MINUS, surroundings.TOPHAT)]
-        assert known(surroundings.LOCAL, score) > max(others)
 
 
 def test_thresholds_give_what_the_record_has():
@@ -229,7 +213,7 @@ def test_a_patch_that_shows_its_middle_has_as_many_copies_of_the_centre_as_the_t
     shown = surroundings.Middle(17)(distinct)
     copies = int((shown != distinct).sum())
     assert copies / 29**2 == pytest.approx(2 / 3, abs=0.02)
-    assert "with $n = 17$ two thirds of a patch are copies of the centre's value" in CHAPTER
+    assert "With $n = 17$ two thirds of a patch are copies of the centre's value" in CHAPTER
 
 
 @pytest.mark.parametrize("seen", surroundings.SEEN)
@@ -294,33 +278,6 @@ def test_a_bright_pixel_of_a_training_image_nearly_always_lies_in_a_nucleus():
     assert "a bright pixel nearly always lies in a nucleus" in CHAPTER
     images, labels = patch_size.load("train")
     assert labels[patch_size.by_otsu(images) == 1].double().mean() > 0.95
-
-
-def test_a_single_pixel_with_a_glow_finds_only_the_brightest():
-    assert "probably because such a network can only call very bright pixels nucleus, and a glow makes more" in CHAPTER
-    images, labels = patch_size.load("train")
-    steps = (images[:, 0].clamp(0, 1) * 100).round().long()  # grey values in hundredths, then those with a glow
-    counts = torch.bincount(steps.flatten() + 101 * labels.flatten(), minlength=202).reshape(2, 1, 101).double()
-    glowing = nn.functional.conv1d(counts, torch.ones(1, 1, 51, dtype=torch.double), padding=50)[:, 0, :101]
-    nucleus = glowing[1] > glowing[0]  # the best that a network can say of each grey value
-    least = int(nucleus.nonzero()[0])
-    assert least > 50
-    assert nucleus[least:].all()
-    images, labels = patch_size.load("test")
-    found, lifted = (
-        (shown[:, 0][labels == 1] * 100 >= least).double().mean()
-        for shown in (images, images + surroundings.glows(images, surroundings.TEST))
-    )
-    assert found < 0.3
-    assert (
-        lifted > found + 0.1
-    )  # “probably because such a network can only call very bright pixels nucleus, and a glow makes more nuclei bright”
-    as_they_are, with_glows = surroundings.SETS
-    assert (
-        max(trained(GLOW, 1, as_they_are)) < 0.25
-    )  # hardly any mistake the other way: nearly the share that they find
-    assert max(trained(GLOW, 1, as_they_are)) < min(trained(GLOW, 1, with_glows))
-    assert max(trained(GLOW, 1, with_glows)) < 0.4
 
 
 def test_one_pass_is_as_much_cheaper_as_the_text_says():
@@ -430,9 +387,14 @@ def test_the_scores_of_the_part_are_said_as_printed():
     assert re.search(r"^A minus B: 0\.0$", text, re.M)
     (network,) = values("network   IoU #", text)
     (threshold,) = values("threshold IoU #", text)
-    assert f"an IoU of {network:.2f}. That is far above the threshold's {threshold:.2f} but not good." in CHAPTER
-    assert f"The {network:.2f} printed above is one network's, in a part of it.)" in CHAPTER
-    assert re.search(r"threshold IoU [\d.]+, A 1, B 1\nnetwork   IoU [\d.]+, A 1, B 0\n", text)
+    (local,) = values("local     IoU #", text)
+    assert (
+        f"the network has an IoU of {network:.2f} here, far above the {threshold:.2f} of Otsu's threshold but below "
+        f"the local threshold's {local:.2f}, and so it was in every training." in CHAPTER
+    )
+    assert re.search(
+        r"threshold IoU [\d.]+, A 1, B 1\nlocal     IoU [\d.]+, A 1, B 0\nnetwork   IoU [\d.]+, A 1, B 0\n", text
+    )
 
 
 def test_some_nuclei_deep_in_the_glow_stand_out_least():
@@ -459,20 +421,21 @@ def test_some_nuclei_deep_in_the_glow_stand_out_least():
 
 
 def test_the_local_threshold_of_the_figure_is_that_of_the_record():
-    assert cell("around = ").startswith("around = torch.from_numpy(threshold_local(photo[0].numpy(), 61))")
+    assert "\naround = torch.from_numpy(threshold_local(photo[0].numpy(), 61))" in cell("around = ")
+    assert "in a square of 61 pixels. It calls the pixel nucleus if it is brighter than that mean by 0.05." in CHAPTER
     assert "(photo[0] > around + 0.05)" in CHAPTER
     assert known(surroundings.LOCAL, "setting") == [61, 0.05]
     assert (
-        f"Of {len(surroundings.REMEDIES[surroundings.LOCAL][1])} pairs of margin and width this one did best" in CHAPTER
+        f"Of {len(surroundings.REMEDIES[surroundings.LOCAL][1])} pairs of margin and width for the local threshold we took"
+        in CHAPTER
     )
     images, _ = patch_size.load("test")
     labels = surroundings.local(images[patch_size.SHOWN, 0].numpy(), (61, 0.05))
     assert (labels[patch_size.A], labels[patch_size.B]) == (True, False)
+    assert "Of three nuclei in the glow the rule marks about half of one, a little of another and nothing of" in CHAPTER
     assert (
-        "the local threshold marks about half of one nucleus that our network misses, and a little of another."
-        in CHAPTER
+        "The network misses three nuclei that lie deep within the glow; of two of these the local threshold" in CHAPTER
     )
-    assert "it marks about half of one, a little of another and nothing of the one nearest to B." in CHAPTER
     *_, ids = data.nuclei("test")[patch_size.SHOWN]
     misses = [8, 12, 13]  # those that the fold of the prediction calls faint
     shares = [labels[(ids == one).numpy()].mean() for one in misses]
