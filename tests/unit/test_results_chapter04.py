@@ -61,7 +61,7 @@ def test_the_costs_printed_are_counted_and_all_patches_need_so_many_times_the_wo
     assert f"| {counts['every patch'] / counts['dilated']:.0f} times fewer multiply–adds |" in TEXT
     assert f"All patches cost {counts['every patch'] / counts['dilated']:.0f} times as much as the dilated" in TEXT
     assert 15.5 < counts["shift and stitch"] / counts["every 4th pixel"] < 16
-    assert "takes not quite 16 times the work of the coarse pass: the shifted images are a little smaller." in TEXT
+    assert "(Shift and stitch is not quite 16: the shifted images are a little smaller.)" in TEXT
     scores = model.dense()(image).shape[-2:].numel()
     assert f"**one image is a batch of {scores:,} patches**" in TEXT
     assert scores * 16 == 128**2
@@ -226,7 +226,7 @@ def test_blended_leads_get_more_pixels_right_and_separate_half_as_many_cells_as_
     assert (
         f"Blending separates {shown['blended'][1]:.0f} cells, the nearest score {shown['nearest'][1]:.0f}. (By" in TEXT
     )
-    assert "The dilated form is better at both." in TEXT
+    assert "The dilated form gets the most pixels right and separates the most cells." in TEXT
     for run in RUNS:
         (near, a), (blend, b), (dilated, c) = (run["numbers"][f"trained {way} #% right, # separated"] for way in WAYS)
         assert near < blend <= dilated  # as printed; the differences themselves are claims
@@ -347,7 +347,7 @@ def separated_by_the_mask(ids):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_loss_of_one_pass_and_its_gradient_are_those_of_the_patches_for_any_weights(seed):
-    assert "So the losses agree, too, and with them their gradients." in TEXT
+    assert "The scores of a pass are those of its patches, so the losses agree, and with them their gradients." in TEXT
     torch.manual_seed(seed)
     model, entropy = PatchClassifier(1, 2, patch_size=29), nn.CrossEntropyLoss()
     image, targets = torch.rand(1, 1, 60, 60), torch.randint(2, (8, 8))
@@ -378,7 +378,7 @@ def test_a_photo_takes_seconds_in_one_pass_and_the_time_shrinks_by_more_than_the
         float(re.search(rf"^{way} +[\d.]+ +([\d.]+)$", printed(CHAPTER), re.M)[1]) for way in ("every patch", "dilated")
     )
     assert "The photo takes seconds instead of minutes." in TEXT
-    photo = r"^a photo of 12 million pixels: (\d+) minutes in patches, (\d+) seconds dilated$"
+    photo = r"^a photo of 12 million pixels:\n(\d+) minutes in patches, (\d+) seconds dilated$"
     minutes, seconds = map(int, re.search(photo, printed(CHAPTER), re.M).groups())
     assert minutes > 1
     assert seconds < 60
@@ -393,7 +393,9 @@ def test_the_buttons_of_the_score_map_have_the_jumps_that_the_text_gives_and_the
         figure = ScoreMap(**ScoreMap.presets[name])
         jumps[name], kept[name] = shapes.receptive_field(figure.stack()).jump, figure.gaps_kept()
     assert list(jumps.values()) == [4, 2, 16, 1]
-    assert 'Choose "mirrored", "one strided layer" and "stride 16", with jumps of 4, 2 and 16 pixels' in TEXT
+    assert (
+        'Choose "mirrored" (a jump of 4 pixels), "one strided layer" (2) and "stride 16": the larger the jump' in TEXT
+    )
     assert kept["stride 16"][0] < kept["mirrored"][0] < kept["one strided layer"][0] < kept["dilated"][0]
     assert kept["dilated"][0] == kept["dilated"][1]
-    assert '"dilated" has such a form: a dot on every pixel, and no gap pixel is lost.' in TEXT
+    assert '(Try "dilated" in [](#fig-score-map): no gap is lost.)' in TEXT
