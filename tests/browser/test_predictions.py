@@ -179,12 +179,12 @@ def test_choices_are_judged_together_and_looking_is_no_answer(five):
     for sample in ("2", "5"):
         box.get_by_label(sample, exact=True).check()
     commit(box)
-    assert verdict(box) == "You said 2, 5; it is 2, 5, 8, 11."
+    assert verdict(box) == "You chose: 2, 5. The answer is: 2, 5, 8, 11."
     other = of(five, "work")
     commit(other)
     assert verdict(other) == "Choose one first."
     other.get_by_role("button", name="Show without answering").click()
-    assert verdict(other) == "It is 48."
+    assert verdict(other) == "The answer is: 48."
     assert set(json.loads(five.page.evaluate("localStorage.getItem('segbook-predictions')"))) == {"predict-gaps"}
 
 

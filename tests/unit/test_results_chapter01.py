@@ -106,7 +106,7 @@ def test_exactly_half_is_neither_merged_nor_split():
 
 
 def test_a_line_of_one_pixel_takes_a_quarter_of_each_block_of_4_by_4_that_it_crosses():
-    says("the line takes only 4 of the 16. The other 12 are cell, so it is lost.")
+    says("takes the class of most of 4 × 4 pixels of the image", "the line has only 4 of the 16, and is lost.")
     for place in range(12):
         cells = torch.ones(4, 12, dtype=torch.long)
         cells[:, place] = 0
@@ -125,7 +125,8 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
     says('id="predict-nuclei" data-answer="1898"', "779 of these share 318 regions, and one nucleus is cut in two")
     says("The regions merge 779 nuclei.", "still merges 370, and it splits 35.")
     says("370 with this watershed, which splits 35, and 0 with a perfect line, which splits 10")
-    says("The finer one makes only 8 pieces too few, but its two errors cancel")
+    says("The finer watershed makes only 8 pieces too few, but its two errors cancel")
+    says("That of the finer watershed, with 2,350. But it merges 224 nuclei and splits 99.")
     says("the finer watershed's count is off by 8, with 224 nuclei merged and 99 split")
     assert "2358 nuclei\n1898 regions\nlost and cut: 461 1\n" in PRINTED
     rows = {"regions": (1898, 461, 1, 779, 0), "watershed": (2194, 451, 287, 370, 35),
@@ -153,7 +154,19 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
 
 
 def test_the_torn_outlines_and_the_regions_that_nuclei_share():
-    says("(Left out of the split count are 23 outlines that consist of several parts from the start.)")
+    says("Its 62 pieces too many are 13 from these 10 nuclei, and 49 from 23 outlines that have several parts from")
+    says("left out of the split count; the nucleus cut in two is one of them.)")
+    more, several = [0, 0], []
+    for part in ("train", "test"):
+        for _, _, ids in nuclei(part):
+            one_part, pieces = whole(ids), views.semantic_regions((carve_touching(ids) > 0).long())
+            for number in ids.unique()[1:]:
+                kind = int(not (one_part == number).any())
+                more[kind] += len(pieces[(ids == number) & (pieces > 0)].unique()) - 1
+                plain = views.semantic_regions((ids > 0).long())[ids == number].unique()
+                several += [kind] * (len(plain) > 1)
+    assert more == [13, 49]
+    assert several == [1]  # the one that the regions cut in two
     torn, apart, shared = 0, 0, 0
     for part in ("train", "test"):
         for _, _, ids in nuclei(part):

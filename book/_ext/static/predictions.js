@@ -142,10 +142,12 @@
       if (fold) fold.textContent = open ? "Show the output" : "The output and what it shows: answer first, or look";
     }
     const told = (value) => {
-      const words = Array.isArray(value) ? list(value) : value;
       const right = form.holds(value);
       box.dataset.right = right;
-      return right ? `You said ${words}. So it is: ${form.answer}.` : `You said ${words}; it is ${form.answer}.`;
+      if (Array.isArray(value))
+        // choices are words, which need not fit into a sentence
+        return `You chose: ${list(value)}. ${right ? "That is right." : `The answer is: ${form.answer}.`}`;
+      return right ? `You said ${value}. So it is: ${form.answer}.` : `You said ${value}; it is ${form.answer}.`;
     };
     let shown; // so that news from another tab about other questions folds nothing
     function restore() {
@@ -174,7 +176,7 @@
       again.focus({ preventScroll: true }); // the button that had the focus is gone
     });
     look.addEventListener("click", () => {
-      show(`It is ${form.answer}.`);
+      show(`The answer is: ${form.answer}.`);
       again.focus({ preventScroll: true });
     });
     again.addEventListener("click", () => {
