@@ -112,7 +112,7 @@ def test_the_printed_fields_and_middles_are_those_of_another_computation():
     part, size = middle(VGG), receptive_field(VGG).size
     assert f"VGG-16: 95 % of the paths from the middle {part}\n" in told
     sentence = f"95 % of the paths along an axis begin in the middle {part} of {size} pixels"
-    assert f"(If all weights are equal and every max pooling is replaced by a mean pooling, {sentence}.)" in TEXT
+    assert f"if all weights are equal and every max pooling is replaced by a mean pooling, {sentence}." in TEXT
     assert f"VGG-16: {sentence} |" in TEXT
 
 
@@ -422,7 +422,7 @@ def test_the_order_of_the_layers_is_the_same_in_every_training_or_is_said_of_mea
     blur, one, four = (apart[layer] for layer in names)
     holes, whole = (apart[f"no shrinking, dilations {way}"] for way in ("2, 2 and 2", "1, 2 and 3"))
     assert (blur > every).all()
-    assert f"Where pixels go unread, it separates {every.mean():.0f}, after a blur {blur.mean():.0f}." in TEXT
+    assert f"Where pixels go unread, the network separates {every.mean():.0f}, after a blur {blur.mean():.0f}." in TEXT
     shrinking = [every, blur, apart["mean pooling"], highest, smallest]
     assert min(one.mean(), four.mean()) > max(other.mean() for other in shrinking)
     assert four.mean() < one.mean()
@@ -436,7 +436,7 @@ def test_the_order_of_the_layers_is_the_same_in_every_training_or_is_said_of_mea
     assert receptive_field([Layer(3, dilation=2)] * 3).size == 13
     assert receptive_field([Layer(3, dilation=d) for d in (1, 2, 3)]).size == 13
     assert receptive_field([Layer(1, stride=2), *[Layer(3)] * 3]).size == 13
-    assert "an area of 13 × 13 pixels, its *field*, as behind every second pixel." in TEXT
+    assert "Each of their scores sees 13 × 13 pixels, its *field*, as many as with “every second pixel”." in TEXT
     read = (shares([Layer(3, dilation=2)] * 3) > 1e-12).sum() ** 2
     assert (read, 13**2) == (49, 169)  # 71 % are not read
     assert "Only every second row and column of the field is read: nearly three of four pixels are" in TEXT
