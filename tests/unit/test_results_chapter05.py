@@ -112,7 +112,7 @@ def test_the_printed_fields_and_middles_are_those_of_another_computation():
     part, size = middle(VGG), receptive_field(VGG).size
     assert f"VGG-16: 95 % of the paths from the middle {part}\n" in told
     sentence = f"95 % of the paths along an axis begin in the middle {part} of {size} pixels"
-    assert f"if all weights are equal and every max pooling is replaced by a mean pooling, {sentence}." in TEXT
+    assert f"with equal weights, and means in place of maxima, {sentence}." in TEXT
     assert f"VGG-16: {sentence} |" in TEXT
 
 
@@ -217,9 +217,7 @@ def test_the_whiskers_that_masks_find_are_what_another_computation_counts():
             f"  whisker; of what it marks, up to {max(wrong, key=int)} % has none\n" in printed(CHAPTER)
         )
         spans.append(f"{min(found)} to {max(found)} %")
-        most = max(map(int, wrong))  # at last, after a blur
     hard, soft = spans
-    assert f"and up to {most} % of the marked blocks have no whisker." in TEXT
     line = np.zeros((8, 32))
     line[np.arange(32) // 4, np.arange(32)] = 1
     blocks = measure.block_reduce(line, (2, 2), np.max)
@@ -251,17 +249,11 @@ def test_dilation_1_2_4_leaves_no_hole_and_three_times_2_leaves_out_every_second
     assert "With 2, 2 and 2 every second sample stays out" in TEXT
 
 
-def test_two_more_kernels_tell_apart_all_samples_that_are_read():
+def test_three_sums_leave_five_samples_free_and_three_channels_shrink_nothing():
     assert np.linalg.matrix_rank(conv_matrix(np.array([1.0, 2, 3]), 8, stride=2).toarray()) == 3
     assert "$W$ has **rank** 3, and three independent equations leave 5 of the 8 samples free." in TEXT
-    samples = torch.eye(8, dtype=torch.double)[:, None]
-    kernels = torch.tensor([[1, 2, 3], [1, 0, 0], [0, 1, 0]], dtype=torch.double)[:, None]
-    rank = int(torch.linalg.matrix_rank(F.conv1d(samples, kernels, stride=2).flatten(1)))
-    assert rank == 7
-    assert "With two more kernels, [1, 0, 0] and [0, 1, 0], only the unread sample stays lost." in TEXT
     assert conv_output_size(8, 3, stride=2) * 3 == 9
-    assert "eight samples have nine sums" in TEXT
-    assert not F.conv1d(samples[7:], kernels, stride=2).any()
+    assert "But three channels make nine sums of eight samples, and nothing has shrunk." in TEXT
 
 
 def test_no_border_of_a_crop_reaches_the_labels_that_are_compared():
@@ -325,7 +317,7 @@ def products(*, shrinking):
 def test_shrinking_saves_what_the_chapter_says():
     times = round(products(shrinking=False) / products(shrinking=True))
     assert f"dilated: {times} times as many multiplications\n" in printed(CHAPTER)
-    assert f"with dilation, the same convolutions would take {times} times as many multiplications" in TEXT
+    assert f"With dilation, the same convolutions would take {times} times as many multiplications" in TEXT
     assert f'data-choices="5 | {times} | 256 | 1024" data-answer="{times}"' in TEXT
     assert f"on the fine grid the same view would take {times} times as many multiplications." in TEXT
     assert (512 // 32) ** 2 == 256  # times as many places as in the last block
@@ -375,7 +367,7 @@ def test_the_masks_in_blocks_agree_with_the_truth_as_a_loop_over_blocks_finds():
     assert f"In blocks of 2 × 2 pixels, 18 masks keep an IoU of {scores[2]:.2f}." in TEXT
     assert f"In blocks of 32 × 32 the IoU is {scores[32]:.2f}, although every block has the label of most" in TEXT
     best, at = max((blocks_agree(32, percent / 100), percent) for percent in range(5, 100, 5))
-    assert f"should be called nucleus from about {at} % on, but even then only {best:.2f} is left.)" in TEXT
+    assert f"should be called nucleus from about {at} % on, but even then {best:.2f} is left.)" in TEXT
     assert f"{max(blocks_agree(32, percent / 100) for percent in range(1, 100)):.2f}" == f"{best:.2f}"
     sizes = np.concatenate([np.unique(objects, return_counts=True)[1][1:] for *_, objects in nuclei("test")])
     assert (sizes < 32 * 32 / 2).mean() > 0.9
@@ -402,9 +394,11 @@ def test_what_is_said_of_each_layer_is_what_the_record_has():
     for answer, iou, count in (("background everywhere", 0, 0), ("the truth", 1, 320)):
         assert [(row["IoU"], row["separated"]) for row in runs[answer]] == [(iou, count)]
         assert re.search(rf"^\| {answer} \| [^|]+ \| {iou} \| {count} \| – \|$", TEXT, re.MULTILINE)
-    assert f"down-sampling-layer): IoU (± {widest} at most), separated cells of 320 (mean ± standard deviation)," in TEXT
+    assert (
+        f"down-sampling-layer): IoU (± {widest} at most), separated cells of 320 (mean ± standard deviation)," in TEXT
+    )
     (grid,) = runs["the truth at every second pixel, blended"]
-    assert f"blended from the true labels of every second pixel, all {grid['separated']} test cells" in TEXT
+    assert f"blended from true labels, all {grid['separated']} test cells" in TEXT
 
 
 def test_the_order_of_the_layers_is_the_same_in_every_training_or_is_said_of_means():
@@ -422,7 +416,6 @@ def test_the_order_of_the_layers_is_the_same_in_every_training_or_is_said_of_mea
     blur, one, four = (apart[layer] for layer in names)
     holes, whole = (apart[f"no shrinking, dilations {way}"] for way in ("2, 2 and 2", "1, 2 and 3"))
     assert (blur > every).all()
-    assert f"Where pixels go unread, the network separates {every.mean():.0f}, after a blur {blur.mean():.0f}." in TEXT
     shrinking = [every, blur, apart["mean pooling"], highest, smallest]
     assert min(one.mean(), four.mean()) > max(other.mean() for other in shrinking)
     assert four.mean() < one.mean()
@@ -435,8 +428,7 @@ def test_the_order_of_the_layers_is_the_same_in_every_training_or_is_said_of_mea
     assert (whole.mean() - one.mean()) < whole.std(ddof=1)
     assert receptive_field([Layer(3, dilation=2)] * 3).size == 13
     assert receptive_field([Layer(3, dilation=d) for d in (1, 2, 3)]).size == 13
-    assert receptive_field([Layer(1, stride=2), *[Layer(3)] * 3]).size == 13
-    assert "Each of their scores sees 13 × 13 pixels, its *field*, as many as with “every second pixel”." in TEXT
+    assert "Each of their scores sees 13 × 13 pixels, its *field*." in TEXT
     read = (shares([Layer(3, dilation=2)] * 3) > 1e-12).sum() ** 2
     assert (read, 13**2) == (49, 169)  # 71 % are not read
     assert "Only every second row and column of the field is read: nearly three of four pixels are" in TEXT
