@@ -23,7 +23,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from segbook import models, shapes
-from segbook.data import granule_answers, granule_scene
+from segbook.data import granule_answers, granule_scene, nuclei
+from segbook.train import pretrained
 from segbook.widgets import CoarseAndFine, ShiftedSkip
 from segbook.widgets.unet_planner import BLOCKS
 
@@ -40,7 +41,10 @@ def test_skips_sharpen_outlines_in_the_stored_chapter():
     weights = {"none": "436,722", "sum": "436,722", "concat": "485,682"}
     ends = [values(f"{skips} {weights[skips]} parameters · loss at the end #", text)[0] for skips in weights]
     assert ends[0] > 5 * max(ends[1:])  # "far more slowly"
-    assert f"With none left out, boundary F is {values('concat IoU # · boundary F #', text)[1]:.2f}." in chapter
+    assert (
+        f"With no skip left out, boundary F on cells is {values('concat IoU # · boundary F #', text)[1]:.2f}."
+        in chapter
+    )
     (stay,) = values("boundary F # against the true outlines", text)
     (follow,) = values("boundary F # against the outlines moved", text)
     assert f"The outlines follow the skips, with a boundary F of {follow:.2f}." in chapter
@@ -141,7 +145,7 @@ def test_the_chapter_says_what_was_measured_near_another_cell_and_away():
         f"after 3,000 steps, U-Net's skips change boundary F by {first.replace('(', '(95 % interval ')} at depth 1, by {second} at depth 2, and by {third} at depth 3.",
         "In shallower networks skips change little.",
         "after 3,000 steps, boundary F is at least 0.99 with U-Net's skips and without any.",
-        "(We draw no conclusion from depth 4, since the learning rates were chosen at depth 3.)",
+        "(Here we draw no conclusion from depth 4: these learning rates were chosen at depth 3.)",
         "find no cell, and the other eight have {:.2f} on average near another cell, and {:.2f} away from other cells.".format(
             *found
         ),
@@ -170,7 +174,7 @@ def test_skips_gain_what_the_chapter_says():
     scores = [[experiment(row, HALF, mark, "F between") for mark in (300, 1000, 3000)] for row in (bare, "plain")]
     assert all(one == sorted(one) for one in scores)  # "all kinds rise with training"
     area = difference("plain", HALF, bare, HALF, 1000, "IoU")
-    assert f"IoU is higher than without skips with U-Net's skips by {interval(area)}." in text
+    assert f"U-Net's skips raise IoU by {interval(area)}." in text
     longer = difference("plain", HALF, bare, HALF, 3000, "IoU")
     assert f"U-Net's gain in IoU, {interval(longer)}, is no longer seen" in text
     assert longer[1] < 0 < longer[2]
@@ -189,6 +193,25 @@ def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
     said = f"the finest skip is enough: boundary F against the moved outlines is {follow:.2f}, and {stay:.2f}"
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert f"{said} against the true ones" in text
+    stay, follow = ShiftedSkip(shift=16, moved="both").scores()
+    assert f"both skips take whole cells with them: boundary F against the moved outlines is {follow:.2f}." in text
+    assert stay < 0.2
+
+
+def test_the_shipped_network_tells_three_classes_apart_and_has_not_seen_the_micrograph():
+    shipped, name = pretrained("nuclei"), nuclei("test").names[9]
+    text = (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert shipped.model.head.out_channels == 3
+    assert "It tells three classes apart: outside, inside and border." in text
+    assert 'nuclei("test")[9]' in text
+    assert name in shipped.record["data"]["test"]
+    assert name not in shipped.record["data"]["train"] + shipped.record["data"]["validation"]
+
+
+def test_an_unpadded_answer_is_scored_against_the_middle_that_the_chapter_crops():
+    lost = shapes.unet_ledger(572, depth=4, padding=0)[-1].output_size - 572
+    text = (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert f"`labels[..., {-lost // 2}:{lost // 2}, {-lost // 2}:{lost // 2}]`" in text
 
 
 def test_the_other_maps_are_as_generous_as_the_chapter_says_and_other_networks_differ():
@@ -197,9 +220,9 @@ def test_the_other_maps_are_as_generous_as_the_chapter_says_and_other_networks_d
     assert (len(others), len({one["seed"] for one in rows})) == (10, 11)
     marked = {name: own[name]["marked, moved by 16"] for name in ("the finest", "both")}
     near, further = (marked["the finest"][where] for where in ("up to 8", "9 to 16"))
-    said = f"{near:.0%} of these pixels if they lie at most 8 pixels from a cell of the image, and {further:.0%} if"
+    said = f"in {near:.0%} of cases if it lies at most 8 pixels from a cell of the image, and in {further:.0%} if"
     assert said.replace("%", " %") in text
-    assert near > 0.75 > 0.35 > further  # "by about eight pixels"
+    assert near > 0.75 > 0.35 > further  # "most … and beyond that less"
     assert marked["the finest"]["left behind"] < 0.05  # an "and" needs the finest map, too
     follows = {
         name: [one[name]["boundary F, moved by 4"] for one in others] for name in ("both", "the finest", "the second")
@@ -399,8 +422,10 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
             assert f"The poolings merge blocks of $2^4 = {block}$ pixels." in text
             assert (
                 f"Unpadded, the network would lose {12 * block - 8} pixels, "
-                f"so an output pixel reads {min(ways)} pixels to each side. Depending on its place in a block of $2^4$ pixels, "
-                f"which the poolings merge, it reads up to $2^4 - 1 = {block - 1}$ more to a side: {max(ways)}." in text
+                f"so an output pixel reads at least {min(ways)} pixels to each side. Each of the four poolings can add to either side, "
+                f"all of them together at most $1 + 2 + 4 + 8 = {block - 1}$ pixels: {max(ways)}. To the two sides together they add "
+                f"{min(across) - 2 * min(ways) - 1} or {max(across) - 2 * min(ways) - 1}, depending on the pixel's place in a block of $2^4$, "
+                f"so it reads $1 + {2 * min(ways)} + 3 = {min(across)}$ or {max(across)}." in text
             )
 
 
@@ -441,7 +466,7 @@ def test_neither_half_the_learning_rate_nor_twice_closes_the_gap():
     assert max(max(some) for (_, skips), some in scores.items() if skips == "none") < 0.5
     assert min(min(some) for (_, skips), some in scores.items() if skips == "concat") > 0.9
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
-    assert "Neither half our learning rate nor twice closes this gap ([ten networks each](" in text
+    assert "neither half nor twice our learning rate closes the gap ([ten networks each](" in text
     assert "lr=2e-3" in text
 
 
@@ -455,7 +480,7 @@ def test_on_a_gpu_skips_raise_boundary_f_as_much_as_the_chapter_says():
         rises += [other - bare for other in others]
     assert len(rises) == 4
     assert {round(rise, 1) for rise in rises} == {0.4}
-    assert "On a GPU the code above trains for 1,000 steps; skips then raise boundary F by about 0.4." in (
+    assert "after 1,000 steps in place of 120, skips still raise boundary F by about 0.4 (on a GPU)." in (
         ROOT / "book/08_unet.md"
     ).read_text("utf-8")
 
@@ -526,7 +551,7 @@ def test_a_deep_network_without_skips_errs_in_shapes_as_the_chapter_says():
     assert f"this U-Net has an IoU of {unet['IoU']:.2f}; ten others have {context(3, 'concat'):.2f}" in text
     lost = " ".join(f"{scores[f'without skip {skip}']:.2f}" for skip in (1, 2, 3))
     first, second, third = lost.split()
-    said = f"falls from {scores['depth 3, concat']['IoU']:.2f} to {first} (to {second} and {third} for the other two)"
+    said = f"falls from an IoU of {scores['depth 3, concat']['IoU']:.2f} to {first}; without the second or the third, to {second} and {third}."
     assert said in text
 
 
