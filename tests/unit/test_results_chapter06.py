@@ -62,7 +62,7 @@ def board_said(values):
 def test_what_is_printed_of_the_last_layers_was_measured():
     assert printed("last_layer_scores(").strip() == last_layers()
     assert_said("# Five runs, from the book's record: checkerboard before and after training, and IoU")
-    assert_said("means of five runs, ± their standard deviation")
+    assert_said("five runs, mean ± standard deviation")
     assert_said(f"{last_layer.STEPS} steps (Adam, rate {last_layer.RATE})")
     assert_said(f"of four crops of {last_layer.CROP} × {last_layer.CROP} pixels")
     assert last_layer.BATCH == 4
@@ -340,14 +340,15 @@ def test_a_slope_that_is_resized_first_can_get_a_grid():
     assert np.diff(np.repeat([0, 1, 2], 2)).tolist() == [0, 1, 0, 1, 0]
 
 
-def test_the_signal_of_the_first_figure_comes_back_20_times_as_high_and_larger_where_stamps_overlap():
-    assert_said("more than 20 times as high, and jagged: where stamps overlap, at every second place, it is larger.")
+def test_the_signal_of_the_first_figure_comes_back_20_times_as_high_and_with_teeth_where_stamps_overlap():
+    assert_said("more than 20 times as high, and jagged like a comb: the teeth stand where stamps overlap.")
     long = ops.conv_matrix(np.array([1.0, 2, 3]), 17, stride=2).toarray()
     bump = np.exp(-(((np.arange(17) - 8) / 4) ** 2))
     back = long.T @ long @ bump
     assert bump.max() == 1
     assert 20 < back.max() < 25
-    assert (back[2:-2:2] > back[3:-1:2]).all()
+    teeth = range(4, 15, 2)  # stamps overlap at 2, too, but there the slope is steeper
+    assert all(back[place] > max(back[place - 1], back[place + 1]) for place in teeth)
 
 
 def test_means_of_taps_make_the_map_of_a_black_image_flat_and_cost_hardly_any_iou():
@@ -361,9 +362,8 @@ def test_means_of_taps_make_the_map_of_a_black_image_flat_and_cost_hardly_any_io
     assert (inside.amax((1, 2)) - inside.amin((1, 2))).max() < 1e-5
     before, after = names["iou"].tolist()
     assert after - before == pytest.approx(-0.0012, abs=0.0004)
-    changed = 100 * (names["found"][0] != names["found"][1]).float().mean().item()
     assert names["said"] == printed("taps.mean((2, 3)").splitlines()
-    assert_said(f"falls by {before - after:.3f}, and {changed:.1f} % of the pixels get another label.")
+    assert_said(f"falls by {before - after:.3f}.")
     assert_said(f"its IoU changes by −{before - after:.3f} |")
 
 
