@@ -44,7 +44,7 @@ class LearnedKernel(LiveFigure):
     _esm = esm("learned_kernel")
     caption = (
         "A transposed convolution learns its kernel from one signal. Press learn; then change start, kernel size and "
-        "stride, and see when the board goes."
+        "stride, and see when the checkerboard goes."
     )
     target = choice("smooth", "target", {"smooth": "smooth", "plateau": "plateau"}, buttons=True)
     start = choice("equal", "weights at the start", STARTS)
