@@ -451,7 +451,7 @@ def test_with_three_halvings_an_fcn_draws_like_the_encoder_decoder_and_sums_add_
     assert without > mean(recorded("FCN-8s: IoU # · boundary F #", 1)) + 0.05  # "cost more than that"
     assert 0 < both - without < 0.03
     plain = recorded(PRINTED[3], 1)
-    assert f"That is still below the {mean(plain):.2f} of our depth 3," in TEXT
+    assert f"That is still below the {mean(plain):.2f} of our depth 3." in TEXT
     assert mean(recorded("FCN-8s: IoU # · boundary F #", 1)) < mean(plain)
     assert all(abs(mean(plain) - mean(scores)) < 0.02 for scores in runs.values())
 
