@@ -288,8 +288,6 @@ def test_the_browser_shows_what_the_chapter_says():
     assert "distance   0.63" in printed()
     assert "now nine of the 17 are merged" in TEXT
     figure = ResultsBrowser()
-    printed_at = dict(zip("123456789", re.search(r"distance +(.*)", printed())[1].split(), strict=True))
-    assert max(float(printed_at["8"]), float(printed_at["9"])) < float(printed_at["7"])
     ious, shares = overlaps(figure.objects(), figure.truth())
     found, most = ious.max(1).values > 0.5, shares > 0.5
     joint = most & (most.sum(0) > 1)
@@ -446,7 +444,7 @@ def test_a_border_class_scored_a_little_higher_on_nuclei_and_that_is_not_settled
     ).groups()
     assert 0 < float(rival) - float(ours) < 0.02
     assert verdict.endswith("; no")
-    assert "On nuclei, a border class scored a little higher there (not settled), so we took it." in TEXT
+    assert "On nuclei, a border class scored a little higher there (not settled), so we took it:" in TEXT
 
 
 def test_cores_of_inside_that_take_their_borders_score_what_the_chapter_says():
@@ -478,6 +476,8 @@ def test_a_large_image_read_in_tiles_has_the_answers_of_one_pass():
 def test_foreign_files_score_what_their_images_do():
     network, pictures = pretrained("nuclei"), nuclei("train")
     said = dict(re.findall(r"(\w+\.\w+) +\d+ found, .*, AP ([\d.]+)", printed()))
+    assert "camera.tif: 512 × 512, 10 objects" in printed()  # "a tenth"
+    assert pictures[22][2].unique().numel() - 1 == 9  # "People outlined nine"
     for name, n in (("blue.png", 31), ("camera.tif", 22), ("dark.png", 11)):
         image, _, true = pictures[n]
         counts = instance_counts(network.instances(image)[None], true[None], thresholds=(0.5,))
@@ -604,7 +604,10 @@ def test_the_film_shows_what_the_chapter_says():
     loss = {step: np.mean(TrainingFilm().maps["loss"][step - 10 : step]) for step in (30, 50)}
     assert loss[30] > 2 * loss[50]
     assert "Since step 30 the loss on the training crops has more than halved, but AP has fallen from" in TEXT
-    assert f"from {scores[30]['AP']:.2f} to {scores[50]['AP']:.2f}, because one nucleus fewer is found: five of the eight." in TEXT
+    assert (
+        f"from {scores[30]['AP']:.2f} to {scores[50]['AP']:.2f}, because one nucleus fewer is found: five of the eight."
+        in TEXT
+    )
     assert scores[250]["AP"] == 6 / 8
 
 
