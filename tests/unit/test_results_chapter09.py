@@ -155,7 +155,7 @@ def test_what_the_table_of_odd_shapes_gave_stands_under_it():
     said = (
         f"At ½ weights raise AP from {half[0]} to {half[1]}. Grown, plain and weighted have {grown[0]} and {grown[1]}, and "
         f"weights lead in four of the five pairs, in one by {more.max():.2f}. Without this one their mean lead is "
-        f"{np.sort(more)[:-1].mean():.2f}, and five pairs are too few to say more. A watershed fails: {cut[0]} and {cut[1]}."
+        f"{np.sort(more)[:-1].mean():.2f}. A watershed fails: {cut[0]} and {cut[1]}."
     )
     assert said in chapter()
     said = f"five pairs, grown, plain / weighted: AP {grown[0]} / {grown[1]}; cut by a watershed {cut[0]} / {cut[1]} |"
@@ -202,9 +202,7 @@ def test_the_table_of_what_weights_add_is_the_measured_one_and_has_the_best_read
 def test_a_watershed_suits_round_cells_after_long_training():
     cut = said_ap("plain", CUT, 3000)
     assert float(cut) > float(said_ap("plain", TUNED, 3000))
-    assert (
-        "But a watershed takes each deepest point for a cell, and only a round cell is sure to have one." in chapter()
-    )
+    assert "A watershed takes each deepest point for a cell, and only a round cell is sure to have one." in chapter()
 
 
 def test_longer_training_helps_odd_shapes():
@@ -416,7 +414,7 @@ def test_the_list_of_networks_is_right():
         "ten seeds for round cells, four for other maps, five for odd shapes and for nuclei, with 50 training images.",
         "means over larger networks, with 95 % intervals; all",
         "a seed for each pair, with 96 training scenes of its own, rotated and flipped; 40 scenes for testing, 20 others",
-        "Five more pairs learned long, bent and hollow cells. All else is as for the ten pairs: 1,000 steps,",
+        "Five more pairs learned long, bent and hollow cells. All else is as for the ten pairs.",
         "| this page's pair | 300 | 48 | 8 |",
         "| the ten pairs, round cells | 1,000 | 96 | 8 |",
         "| the five pairs, odd shapes | 1,000 | 96 | 8 |",
@@ -654,7 +652,7 @@ def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_step
     assert said.format(*early) in chapter()
     late = [regrown(way, 1000, score)[:4] for way in (CORES, OPEN) for score in ("AP", "IoU")]
     said = (
-        "Over the ten pairs, on 40 unseen scenes, weights act nearly like their threshold (consequence 1): the plain U-Net "
+        "Over the ten pairs, weights act nearly like their threshold (consequence 1): the plain U-Net "
         "above 10/11 has an AP of {} and an IoU of {}, the weighted one at ½ {} and {}."
     )
     assert said.format(*late) in chapter()
@@ -777,7 +775,9 @@ def test_grown_nuclei_get_worse_as_the_chapter_says():
             areas.append(((found > 0).sum() / (stored.truth() > 0).sum()).item())
     falls = [float(before) - float(after) for before, after in (said[:2], said[2:])]
     assert falls[0] > falls[1] > 0
-    told = "only on [](#fig-threshold)'s two images: there it lowers the weighted U-Net's AP, once from {} to {}."
+    told = (
+        "only two images of nuclei, those of [](#fig-threshold): it lowers the weighted U-Net's AP, once from {} to {}."
+    )
     assert told.format(*said[:2]) in chapter()
     assert min(areas[1::2]) > 1.5 > 1.2 > max(areas[::2])
 
@@ -931,7 +931,6 @@ def test_look_alikes_do_not_explain_the_highest_p():
         for mark in MARKS
     )
     assert early < late
-    assert "(Inside the cells $p$ is flat at 0.93: training has not yet brought it higher.)" in chapter()
 
 
 @pytest.mark.parametrize("weight", [2, 10])
