@@ -446,7 +446,7 @@ def test_with_three_halvings_an_fcn_draws_like_the_encoder_decoder_and_sums_add_
         in TEXT
     )
     without, both = mean(runs[8]), mean(runs[2])
-    assert ": the fourth and fifth halving cost more than two sums bring back." in TEXT
+    assert ": after 120 steps, the fourth and fifth halving cost more than two sums bring back." in TEXT
     assert f"With only three halvings, FCN has {without:.2f} even without a sum:" in TEXT
     assert without > mean(recorded("FCN-8s: IoU # · boundary F #", 1)) + 0.05  # "cost more than that"
     assert 0 < both - without < 0.03
