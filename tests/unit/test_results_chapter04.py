@@ -210,7 +210,10 @@ def test_the_fold_has_the_medians_and_the_extremes_of_the_record():
 def test_blended_leads_get_more_pixels_right_and_separate_half_as_many_cells_as_the_nearest():
     right, apart = ({way: median(one[k] for one in scores(way)) for way in WAYS} for k in (0, 1))
     shares = f"{right['blended']:.0f} % of pixels right instead of {right['nearest']:.0f} %"
-    assert f"| {shares}, half as many cells separated |" in TEXT
+    assert f"| {shares}, half as many cells separated (through edges; if corners connect, too, 42 and 34) |" in TEXT
+    corners = dict(re.findall(r"^if corners connect, (\w+) (\d+) separated$", printed(CHAPTER), re.M))
+    assert corners == {"nearest": "34", "blended": "42", "dilated": "188"}
+    assert "it separates 34, the blend 42, the dilated form 188." in TEXT
     assert 0.4 < apart["blended"] / apart["nearest"] < 0.6
     shown = {way: list(map(float, re.findall(r"\d+", line))) for way, line in re.findall(
         r"^trained (\w+) +(.*)$", printed(CHAPTER), re.M)}  # fmt: skip

@@ -108,7 +108,7 @@ def test_the_printed_fields_and_middles_are_those_of_another_computation():
     )
     shares_of = [middle([Layer(3)] * depth) / receptive_field([Layer(3)] * depth).size for depth in range(3, 40)]
     assert shares_of[0] > shares_of[7] > shares_of[27] > shares_of[-1]
-    assert "The deeper the stack, the smaller the part of the field with 95 % of the paths." in TEXT
+    assert "The deeper the stack, the smaller the share of the field with 95 % of the paths." in TEXT
     part, size = middle(VGG), receptive_field(VGG).size
     assert f"VGG-16: 95 % of the paths from the middle {part}\n" in told
     sentence = f"95 % of the paths along an axis begin in the middle {part} of {size} pixels"
@@ -367,7 +367,7 @@ def test_the_masks_in_blocks_agree_with_the_truth_as_a_loop_over_blocks_finds():
     assert f"In blocks of 2 × 2 pixels, 18 masks keep an IoU of {scores[2]:.2f}." in TEXT
     assert f"In blocks of 32 × 32 the IoU is {scores[32]:.2f}, although every block has the label of most" in TEXT
     best, at = max((blocks_agree(32, percent / 100), percent) for percent in range(5, 100, 5))
-    assert f"should be called nucleus from about {at} % on, but even then {best:.2f} is left.)" in TEXT
+    assert f"it should be nucleus from about {at} % on; that leaves {best:.2f}.)" in TEXT
     assert f"{max(blocks_agree(32, percent / 100) for percent in range(1, 100)):.2f}" == f"{best:.2f}"
     sizes = np.concatenate([np.unique(objects, return_counts=True)[1][1:] for *_, objects in nuclei("test")])
     assert (sizes < 32 * 32 / 2).mean() > 0.9
