@@ -269,7 +269,8 @@ def test_u_net_is_near_the_best_of_the_five_networks_each_time():
 
 def test_the_decision_follows_the_choices():
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
-    found = re.findall(r"^\| (areas|outlines|a count|the same)(.*?) \| (.*?) \| (.*?) \| (.*?) \|$", text, re.MULTILINE)
+    rows = r"^\| (areas|outlines|a count|the same)(.*?) \| (.*?) \| (.*?) \| (.*?) \| .*? \|$"
+    found = re.findall(rows, text, re.MULTILINE)
     advised = [(want, network.partition(" (")[0], target, reading) for want, _, network, target, reading in found]
     assert advised == [
         ("areas", "shallow encoder–decoder", "whole cells", "at ½"),
@@ -811,6 +812,26 @@ def test_how_sure_each_decision_is_follows_from_the_record():
     assert "3 seeds" in json.loads((ROOT / "benchmarks/results/whole_cells.json").read_text("utf-8"))["note"]
     for rival in (SHALLOW, BARE):
         assert seen(difference("plain", CUT, rival, CUT, 3000, "AP"))
+
+
+def test_the_table_of_advice_says_how_sure_each_row_is():
+    text = (ROOT / "book/10_summary.md").read_text("utf-8")
+    small, large = areas_of_whole_cells()
+    assert f"| at ½ | U-Net's IoU is {large - small:.3f} higher; not tested |" in text
+    assert "| at the best threshold | settled against networks without skips |" in text
+    for depth in (1, 2, 3, 4):
+        assert seen(difference(RING, TUNED, f"context: depth {depth}, skips none", TUNED, 3000, "IoU"))
+        assert seen(difference("plain", HALF, f"cells: depth {depth}, skips none", HALF, 3000, "F per cell"))
+    assert "| gaps | at ½ | round cells: settled against networks without skips |" in text
+    assert "| gaps | by a watershed | settled against ½, open against the best threshold |" in text
+    assert "| gaps | at the best threshold | settled against ½ and a watershed |" in text
+    assert "| weighted U-Net | gaps | at ½ | settled against no weights |" in text
+    assert seen(difference("shapes: border", HALF, "shapes: plain", HALF, 3000, "AP"))
+    wide = [twice_as_wide("shapes: plain", reading) for reading in (TUNED, HALF, CUT)]
+    assert all(high < wide[0][0] for _, high in wide[1:])
+    spans = ["{:.2f} to {:.2f}".format(*span) for span in wide]
+    said = "at the best threshold. Twice as wide, its interval goes from {}, that at ½ from {}, and that by a watershed from {}."
+    assert f"U-Net has an AP of {ap('shapes: plain', TUNED)} " + said.format(*spans) in text
 
 
 if __name__ == "__main__":
