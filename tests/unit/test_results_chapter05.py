@@ -389,7 +389,7 @@ def test_the_dots_and_the_changes_are_what_the_record_has():
 
 
 def test_each_change_helps_in_every_training_or_is_said_of_means():
-    runs, apart = record()
+    _, apart = record()
     highest, every, smallest = (
         apart[one] for one in ("max pooling", "every second pixel", "smallest value of each window")
     )
