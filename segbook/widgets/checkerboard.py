@@ -34,7 +34,7 @@ class Checkerboard(LiveFigure):
     _esm = esm("checkerboard")
     caption = (
         "How often each pixel is stamped, a flat image after a transposed convolution (its weights are scaled so "
-        "that the mean stays 1), and the same image resized first. Look for settings that leave no checkerboard."
+        "that the mean stays 1), and the same image resized first. Inside the orange frame, the border has no effect."
     )
     kernel_size = slider(3, "kernel size k", min=1, max=7)
     stride = slider(2, "stride s", min=1, max=4)

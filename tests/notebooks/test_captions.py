@@ -65,7 +65,7 @@ def test_links_without_words_get_the_number_and_others_keep_their_words():
     text = "See [](#fig-conv-1d), [](06_transposed_convolution.ipynb#fig-checkerboard) and [this](#fig-conv-2d)."
     first = captions.captioned(cells(text, "1"), path)[0]
     assert first.source == (
-        "See [Figure 5.2](#fig-conv-1d), [Figure 6.11](06_transposed_convolution.ipynb#fig-checkerboard) and "
+        "See [Figure 5.2](#fig-conv-1d), [Figure 6.8](06_transposed_convolution.ipynb#fig-checkerboard) and "
         "[this](#fig-conv-2d)."
     )
     with pytest.raises(ValueError, match=r"no figure fig-conv-3d; there are .*fig-conv-1d"):
