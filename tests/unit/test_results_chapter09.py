@@ -87,7 +87,7 @@ def test_what_weights_add_in_the_larger_networks_is_the_measured_table_and_what_
     assert "**With the best reading, we see no lead of either in the larger networks.**" in chapter()
     assert lead("round", HALF)[1] > 0 < lead("odd", HALF)[1]
     assert lead("nuclei", HALF)[1] < 0 < lead("nuclei", HALF)[0]
-    said = "**At ½ weights lead on all cells**, though on nuclei the lead is too close to call."
+    said = "**At ½ weights lead clearly on generated cells**; on nuclei it is too close to call."
     assert said in chapter()
     assert 0 < lead("round", TUNED)[1] < lead("nuclei", TUNED)[1]
     said = "So by thresholds alone, weights lead a little on round cells and nuclei, and a watershed makes up for that."
@@ -155,12 +155,12 @@ def test_what_the_table_of_odd_shapes_gave_stands_under_it():
         tuple(f"{aps[name, way]:.2f}" for name in NAMES) for way in ("at ½", "threshold, grown", "watershed at ½")
     )
     more = odd_pairs("weighted: best threshold, grown") - odd_pairs("plain: best threshold, grown")
-    assert (more > 0).sum() == 4
+    assert more.max() > sum(more) - more.max()
     assert (odd_pairs("weighted: at 1/2") > odd_pairs("plain: at 1/2") + 0.2).all()
     said = (
-        f"At ½ weights raise AP from {half[0]} to {half[1]}. Grown, plain and weighted have {grown[0]} and {grown[1]}, and "
-        f"weights lead in four of the five pairs, in one by {more.max():.2f}. Without this one their mean lead is "
-        f"{np.sort(more)[:-1].mean():.2f}. A watershed fails: {cut[0]} and {cut[1]}."
+        f"At ½ weights raise AP from {half[0]} to {half[1]}. Grown, plain and weighted have {grown[0]} and {grown[1]}, but "
+        f"one pair of the five makes most of this lead: without it the lead is {np.sort(more)[:-1].mean():.2f}. A watershed "
+        f"fails: {cut[0]} and {cut[1]}."
     )
     assert said in chapter()
     said = f"five pairs, grown, plain / weighted: AP {grown[0]} / {grown[1]}; cut by a watershed {cut[0]} / {cut[1]} |"
@@ -176,7 +176,10 @@ NAMES = ("plain", "weighted")
 
 def gains_table():
     """Write the AP at one half and by the best reading: of the pairs, then of the larger networks."""
-    lines = ["| cells | U-Nets, steps | at ½ | best reading, with a chosen threshold |", "|---|---|---|---|"]
+    lines = [
+        "| cells | U-Nets, steps | AP at ½, plain / weighted | by the best reading, with a chosen threshold |",
+        "|---|---|---|---|",
+    ]
     for kind, rows, count in (("round", REGROWN, "ten"), ("odd", ODD_ROWS["rows"], "five")):
         half, grown = (
             " / ".join(
@@ -541,7 +544,7 @@ MARKS = (300, 1000)
 VERDICT = (
     "**Weights make ½ work: they open the gaps, and they cost area, most of which growing returns on generated cells.** "
     "With a better reading the plain U-Net comes close on round cells, and less close on odd shapes, where a watershed "
-    "fails. In larger networks that trained longer, and on nuclei, no lead of either is seen once both are read well."
+    "fails. In larger networks, read well, no lead of either is seen."
 )
 
 
@@ -593,7 +596,7 @@ def test_what_the_table_of_readings_gave_stands_under_it():
         f"Grown, the weighted U-Net has the highest AP, {aps[best]:.2f}, and an IoU of {means[best[1]][3]:.2f} instead of "
         f"{means['at ½'][3]:.2f}. But with a better reading the plain one comes close: {aps['plain', rivals[0]]:.2f}, with "
         f"an IoU of {means[rivals[0]][1]:.2f}. **So on round cells weights give little that a better reading does not: "
-        f"{aps[best] - aps['plain', rivals[0]]:.2f} in AP.**"
+        f"{aps[best] - aps['plain', rivals[0]]:.2f} in AP. Their main gain"
     )
     assert said in chapter()
     said = f"it has {means['at ½'][2]:.2f}, and nothing must be chosen. Without weights a watershed at ½ needs no choice either, and has {means['watershed at ½'][0]:.2f}."
@@ -747,7 +750,7 @@ def test_grown_nuclei_get_worse_as_the_chapter_says():
     falls = [float(before) - float(after) for before, after in (said[:2], said[2:])]
     assert falls[0] > falls[1] > 0
     told = (
-        "those of [](#fig-threshold) (which does not draw it), it lowers the weighted U-Net's AP, once from {} to {}."
+        "those of [](#fig-threshold) (which does not draw it): it lowers the weighted U-Net's AP, once from {} to {}."
     )
     assert told.format(*said[:2]) in chapter()
     assert min(areas[1::2]) > 1.5 > 1.2 > max(areas[::2])
