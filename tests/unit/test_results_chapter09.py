@@ -488,10 +488,7 @@ def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more()
         heavy.append(weights[next_to])
     rims, free = (100 * one[1:] / one[0] for one in lost.values())
     assert rims[0] < rims[1]  # near a gap the map costs at least as much
-    said = (
-        "At free edges, in [](#fig-threshold)'s two generated scenes, the threshold takes {:.0f} % of the cell pixels and "
-        "the weights take {:.0f} %."
-    )
+    said = "in [](#fig-threshold)'s two generated scenes it takes {:.0f} % of the cell pixels there, and the weights take {:.0f} %."
     assert said.format(*free) in chapter()
     said = "- **At free edges 1/11 is too low**, but there growing takes only {:.0f} % of the background pixels beside a cell,"
     assert said.format(100 * beyond[1] / beyond[0]) in chapter()
@@ -627,8 +624,8 @@ def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_step
     assert said.format(*early) in chapter()
     late = [regrown(way, 1000, score)[:4] for way in (CORES, OPEN) for score in ("AP", "IoU")]
     said = (
-        "Over the ten pairs, weights act nearly like their threshold (consequence 1): the plain U-Net "
-        "above 10/11 has an AP of {} and an IoU of {}, the weighted one at ½ {} and {}."
+        "Over the ten pairs, weights act nearly like the threshold 10/11 (consequence 1): above it the plain U-Net "
+        "has an AP of {} and an IoU of {}, the weighted one at ½ {} and {}."
     )
     assert said.format(*late) in chapter()
 
