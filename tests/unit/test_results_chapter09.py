@@ -618,7 +618,7 @@ def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_step
     assert wins(OPEN, CORES, 1000) == 9
     early = [regrown(way, 300, "AP")[:4] for way in (OPEN, CORES, BY_SHAPE, WEIGHTED_BY_SHAPE)]
     said = (
-        "After 300 steps these weighted U-Nets, with twice the scenes of this page's, have an AP of {} at ½, the plain ones "
+        "After 300 steps these weighted U-Nets, with twice the scenes of this page, have an AP of {} at ½, the plain ones "
         "above 10/11 {}. But a watershed and growing give {} without weights and {} with them."
     )
     assert said.format(*early) in chapter()
