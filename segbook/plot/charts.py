@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import numpy as np
 from jaxtyping import Integer, Real
@@ -152,7 +152,7 @@ def show_history(
 
 
 def show_line(
-    probs: Real[Array, " _"],
+    probs: Mapping[str, Real[Array, " _"]],
     answers: Mapping[str, Integer[Array, " _"]],
     *,
     alt: str,
@@ -161,33 +161,38 @@ def show_line(
 ) -> None:
     """Draw the regions that each way of reading finds on one line of pixels, below what it reads.
 
-    On top stands the probability, with a dashed line at each threshold, and below it the depth that a watershed floods,
-    downwards. Each answer is a strip: a region is a box with the number of its pixels on the line.
+    On top stand the probabilities, with a dashed line at each threshold, and below them the depth that a watershed
+    floods, downwards. Each answer is a strip: a region is a box with the number of its pixels on the line.
 
     Args:
-        probs: Probability of cell.
+        probs: Probabilities of cell by the names of what gave them; two or more are named above.
         answers: Ids, 0 for background, by what is written beside them, from top to bottom.
         alt: What the picture shows, in a sentence.
         depth: Distance to the background, in pixels.
         thresholds: Probabilities by the names written beside their lines.
 
     Raises:
-        ValueError: If there are no answers, or a line has another number of pixels.
+        ValueError: If there are no probabilities or no answers, or a line has another number of pixels.
     """
-    heights, depths = as_array("probs", probs).astype(float), as_array("depth", depth).astype(float)
+    curves = {name: as_array(name, values).astype(float) for name, values in probs.items()}
+    depths = as_array("depth", depth).astype(float)
     strips = {name: as_whole(name, ids).numpy(force=True) for name, ids in answers.items()}
-    if not strips:
-        raise ValueError("there are no answers to show: got an empty table")
-    for name, values in {"depth": depths, **strips}.items():
-        if values.shape != heights.shape:
-            raise ValueError(f"{name} must be {heights.shape} like probs: got shape {values.shape}")
-    count = heights.size
+    for words, table in {"probabilities": curves, "answers": strips}.items():
+        if not table:
+            raise ValueError(f"there are no {words} to show: got an empty table")
+    for name, values in {**curves, **strips}.items():
+        if values.shape != depths.shape:
+            raise ValueError(f"{name} must be {depths.shape} like depth: got shape {values.shape}")
+    count = depths.size
     figure, axes = new_figure(1, rows=3, size=(5.4, 3.3 + 0.28 * len(strips)))
     high, low, boxes = axes
     if grid := high.get_gridspec():
         grid.set_height_ratios([1.5, 0.9, 0.27 * len(strips)])
     edges = np.arange(count + 1) - 0.5
-    high.stairs(heights, edges, color=palette.BLUE, linewidth=1.6)
+    for (name, heights), colour in zip(curves.items(), cycle(palette.CYCLE), strict=False):
+        high.stairs(heights, edges, color=colour, linewidth=1.6, label=name)
+    if len(curves) > 1:
+        high.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(curves), frameon=False, fontsize=9)
     high.set(ylim=(0, 1.05), ylabel="p of cell")
     for name, level in thresholds.items():
         high.axhline(level, color=LEVEL, linewidth=1.0, linestyle="--", zorder=1)
@@ -198,7 +203,7 @@ def show_line(
         ends = [*np.flatnonzero(np.diff(ids, prepend=0)).tolist(), count]
         runs = [(start, stop) for start, stop in pairwise(ends) if ids[start]]
         for number, (start, stop) in enumerate(runs):
-            colour = palette.CYCLE[number % len(palette.CYCLE)]
+            colour = palette.CYCLE[(number + 2) % len(palette.CYCLE)]  # the first two are the curves'
             boxes.barh(
                 place,
                 stop - start,

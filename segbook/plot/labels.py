@@ -170,7 +170,7 @@ def show_found(
 
     A region that covers more than half of two true cells or more has *merged* them (M). One that lies mostly inside a
     cell that holds another such region, too, is a part of a *split* cell (S). Any other is a *hit* if its IoU with a
-    cell exceeds 0.5, and else *no hit* (×). AP and IoU stand below.
+    cell exceeds 0.5, and else *no hit* (×), which the legend names only if there is one. AP and IoU stand below.
 
     Args:
         answers: Ids, 0 for background, by what is written above them.
@@ -190,6 +190,7 @@ def show_found(
     rows, width = -(-len(answers) // columns), 6.0 if wide else 1.8
     height = (0.9 if wide else 0.62) + (width - 0.1) * page_height(cells.shape)
     figure, axes = new_figure(columns, rows=rows, size=(width * columns, 0.35 + rows * height))
+    met: set[str] = set()
     for ax in axes[len(answers) :]:
         ax.axis("off")
     for ax, (name, answer) in zip(axes, answers.items(), strict=False):
@@ -198,6 +199,7 @@ def show_found(
             raise ValueError(f"answers and truth must have one size: got {ids.shape} and {cells.shape}")
         _draw_under(ax, image, cells.shape)
         fates = _fates(ids, cells)
+        met.update(fates.values())
         tints = np.zeros((ids.max() + 1, 4))
         for number, fate in fates.items():
             tints[number] = to_rgba(FATES[fate][0], 0.65)
@@ -220,7 +222,9 @@ def show_found(
             ax.text(x, y, words, color="white", fontsize=11, ha="center", va="top")
     figure.set_layout_engine("constrained", h_pad=0.15 if wide else 0.08)
     key: list[Any] = [
-        Patch(facecolor=colour, label=f"{letter} {name}".strip()) for name, (colour, letter) in FATES.items()
+        Patch(facecolor=colour, label=f"{letter} {name}".strip())
+        for name, (colour, letter) in FATES.items()
+        if name != "no hit" or name in met
     ]
     key.append(Line2D([], [], color="#B5BAC2", linewidth=1.5, label="true outlines (white)"))
     look: dict[str, Any] = {"ncols": 3 if wide or columns > 2 else 1, "fontsize": 11 if wide else 8, "frameon": False}

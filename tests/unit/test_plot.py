@@ -92,7 +92,11 @@ FIGURES = {
     "a stack": lambda **o: plot.show_stack(18, [shapes.Layer(3, stride=2)] * 3, output=0, **o),
     "a ledger": lambda **o: plot.show_ledger(shapes.unet_ledger(572), **o),
     "a line": lambda **o: plot.show_line(
-        IMAGE[5], {"classes": LABELS[30], "none": LABELS[0]}, depth=LABELS[30], thresholds={"½": 0.5}, **o
+        {"p": IMAGE[5], "q": IMAGE[9]},
+        {"classes": LABELS[30], "none": LABELS[0]},
+        depth=LABELS[30],
+        thresholds={"½": 0.5},
+        **o,
     ),
     "history": lambda **o: plot.show_history(
         {"loss": [3.0, 2.0, 1.0], "validation": [3.0, 2.5]}, logarithmic=True, **o
@@ -432,6 +436,17 @@ def test_what_became_of_a_region_is_written_into_it(monkeypatch, answer):
     assert f"AP {metrics.average_precision(hits)[0]:.2f}, IoU" in ax.get_xlabel()
 
 
+@pytest.mark.parametrize("answer", ["111122033330", "111122030000"])
+def test_the_legend_names_no_hit_only_if_there_is_one(monkeypatch, answer):
+    figures = []
+    monkeypatch.setattr("segbook.plot.labels.show", lambda figure, alt: figures.append(figure))
+    ids = np.repeat(np.array([[int(one) for one in answer]]), 4, axis=0)
+    rows = np.repeat(TRUE, 4, axis=0)
+    plot.show_found({"x": ids}, rows, image=rows / 3, alt="x")
+    named = [text.get_text() for text in figures[0].legends[0].texts]
+    assert ("× no hit" in named) == ("×" in FATES[answer])
+
+
 def test_wide_answers_stand_below_each_other_with_names_in_every_image(monkeypatch):
     figures = []
     monkeypatch.setattr("segbook.plot.labels.show", lambda figure, alt: figures.append(figure))
@@ -457,8 +472,10 @@ def test_a_line_has_a_box_of_its_length_for_each_region(monkeypatch):
     figures = []
     monkeypatch.setattr("segbook.plot.charts.show", lambda figure, alt: figures.append(figure))
     answers = {"true": np.array([7, 7, 7, 2, 2, 0]), "read": np.array([0, 1, 0, 0, 1, 1]), "none": np.zeros(6, int)}
-    plot.show_line(np.ones(6), answers, depth=np.arange(6), thresholds={"½": 0.5}, alt="x")
+    probs = {"plain": np.ones(6), "weighted": np.zeros(6)}
+    plot.show_line(probs, answers, depth=np.arange(6), thresholds={"½": 0.5}, alt="x")
     high, low, strips = figures[0].axes
+    assert [text.get_text() for text in high.get_legend().texts] == [*probs]
     assert [text.get_text() for text in high.texts] == ["½"]
     assert low.get_ylim()[0] > low.get_ylim()[1]  # downwards
     boxes = [(round(box.get_y() + 0.36), box.get_x() + 0.5, box.get_width()) for box in strips.patches]
@@ -468,13 +485,15 @@ def test_a_line_has_a_box_of_its_length_for_each_region(monkeypatch):
 
 
 def test_a_line_needs_answers_and_one_number_of_pixels():
-    line = np.ones(4)
+    line, read = np.ones(4), np.ones(4, int)
+    with pytest.raises(ValueError, match="no probabilities"):
+        plot.show_line({}, {"read": read}, depth=line, thresholds={}, alt="x")
     with pytest.raises(ValueError, match="no answers"):
-        plot.show_line(line, {}, depth=line, thresholds={}, alt="x")
-    with pytest.raises(ValueError, match=r"read must be \(4,\) like probs: got shape \(3,\)"):
-        plot.show_line(line, {"read": np.ones(3, int)}, depth=line, thresholds={}, alt="x")
-    with pytest.raises(ValueError, match=r"depth must be \(4,\) like probs: got shape \(2,\)"):
-        plot.show_line(line, {"read": np.ones(4, int)}, depth=line[:2], thresholds={}, alt="x")
+        plot.show_line({"p": line}, {}, depth=line, thresholds={}, alt="x")
+    with pytest.raises(ValueError, match=r"read must be \(4,\) like depth: got shape \(3,\)"):
+        plot.show_line({"p": line}, {"read": read[:3]}, depth=line, thresholds={}, alt="x")
+    with pytest.raises(ValueError, match=r"p must be \(2,\) like depth: got shape \(4,\)"):
+        plot.show_line({"p": line}, {"read": read[:2]}, depth=line[:2], thresholds={}, alt="x")
 
 
 def drawn_by(monkeypatch, draw):
