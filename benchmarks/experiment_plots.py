@@ -21,27 +21,21 @@ from train import NETS
 DRAWN = Path(plots.__file__).with_suffix(".json")
 SCORES = ("IoU", "AP", "F per cell")
 SIDE = 96  # pixels of a scene, and of a crop of a real image
-READINGS = {*plots.READINGS, *(name for name, _ in work_and_score.READINGS.values())}
+READINGS = {name for name, _ in work_and_score.READINGS.values()}
 
 
 def drawn(result: dict, training: list[dict]) -> dict:
-    """Gather means and both ends of their intervals, curves over thresholds, floors and multiply–adds for a scene."""
+    """Gather means and both ends of their intervals, floors and multiply–adds for a scene."""
     compared = {row for networks in work_and_score.ROWS.values() for row in networks.values()}
-    networks = {name for _, *pair, _ in plots.SCENES.values() for name in pair}
     rows = {
         f"{one['row']}|{one['mark']}|{one['reading']}": _spans(one["scores"])
         for one in result["rows"]
-        if one["reading"] in READINGS and (one["row"] in networks | compared or "context: depth" in one["row"])
-    }
-    curves = {
-        f"{one['row']}|{one['mark']}": {score: one[score] for score in ("thresholds", "IoU", "AP")}
-        for one in result["curves"]
-        if one["row"] in networks
+        if one["reading"] in READINGS and (one["row"] in compared or "context: depth" in one["row"])
     }
     floors = {
         f"{one['scenes']}|{one['answer']}": _spans(one["scores"])
         for one in result["floors"]
-        if one["answer"] in {plots.FLOOR, *(line for lines in work_and_score.LINES.values() for line in lines)}
+        if one["answer"] in {line for lines in work_and_score.LINES.values() for line in lines}
     }
     between = {
         f"{one['row']}|{one['mark']}": [one["scores"]["F between"][0], *one["scores"]["F between"][2:]]
@@ -50,7 +44,7 @@ def drawn(result: dict, training: list[dict]) -> dict:
     }
     by_patches = next(row["multiply–adds"] for row in training if row["model"] == "patch classifier")
     return {
-        "rows": rows, "curves": curves, "floors": floors, "between": between,
+        "rows": rows, "floors": floors, "between": between,
         "work": {row: work(row) for row in sorted(compared)} | {"patch by patch": by_patches},
     }  # fmt: skip
 

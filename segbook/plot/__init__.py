@@ -8,9 +8,7 @@ under 60 kB.
 from segbook.plot.canvas import new_figure, show
 from segbook.plot.charts import show_confusion, show_history, show_kernel, show_line, show_matrix
 from segbook.plot.experiments import (
-    show_average_precision,
     show_near_another_cell,
-    show_readings,
     show_view_and_depths,
 )
 from segbook.plot.images import compare, show_boxes, show_feature_maps, show_image, show_weight_map
@@ -23,7 +21,6 @@ __all__ = [
     "compare",
     "new_figure",
     "show",
-    "show_average_precision",
     "show_boxes",
     "show_confusion",
     "show_feature_maps",
@@ -39,7 +36,6 @@ __all__ = [
     "show_near_another_cell",
     "show_network",
     "show_overlay",
-    "show_readings",
     "show_stack",
     "show_tile_grid",
     "show_view_and_depths",

@@ -70,8 +70,6 @@ LABELS[10:20, 5:15], LABELS[25:40, 10:30] = 1, 2
 NAMES = ["background", "cell", "debris"]
 
 FIGURES = {
-    "readings": lambda **o: plot.show_readings(threshold=0.9, **o),
-    "AP in groups": lambda **o: plot.show_average_precision([("cells", 300), ("nuclei", 3000)], **o),
     "a view and depths": lambda **o: plot.show_view_and_depths(IMAGE, (20, 20), floor=0.24, **o),
     "outlines near another cell": lambda **o: plot.show_near_another_cell(**o),
     "a ruler for tiles": lambda **o: plot.show_tile_grid([388, 384], block=16, **o),
