@@ -287,7 +287,7 @@ def test_the_example_by_hand_counts_the_places_of_the_kernel():
     patches = torch.stack([ops.patch_at(image[0], i, j, patch_size=5) for i in range(10) for j in range(10)])
     each, once = features(patches), features(nn.functional.pad(image, (2,) * 4, mode="reflect"))
     features_in_all = f"{each.numel():,}".replace(",", "{,}")
-    assert f"and one kernel of 2 × 2, these are $4 \\cdot 4 = {each[0].numel()}$." in CHAPTER
+    assert f"and one kernel of 2 × 2, with $4 \\cdot 4 = {each[0].numel()}$ places in a patch." in CHAPTER
     assert f"$100 \\cdot 16 = {features_in_all}$ features" in CHAPTER
     assert (
         f"$13 \\cdot 13 = {once.numel()}$ places, one for each of the {len(patches)} pixels and {once.numel() - 100} more"
