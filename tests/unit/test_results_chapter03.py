@@ -12,6 +12,7 @@ import torch
 from ranges import values
 from results import ROOT, printed
 from scipy import ndimage
+from skimage.filters import threshold_local
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -80,9 +81,10 @@ def test_the_text_has_the_means_of_the_record():
 
     otsu, local = ([f"{known(answer, score):.2f}" for score in surroundings.SETS] for answer in ANSWERS)
     one, glow, whole = (means(kind, seen) for kind, seen in ((PLAIN, 1), (GLOW, 17), (GLOW, 29)))
-    pixel, all_plain = means(GLOW, 1), means(PLAIN, 29)
+    pixel, five, nine, all_plain = means(GLOW, 1), means(GLOW, 5), means(GLOW, 9), means(PLAIN, 29)
     for said in (
-        f"with one IoU for all their pixels, it has {local[0]}, and Otsu's threshold has {otsu[0]}.",
+        "We score all 18 test images together, here and later on every fourth pixel of every fourth row. "
+        f"The local threshold has an IoU of {local[0]}, Otsu's threshold one of {otsu[0]}.",
         f"Otsu's threshold falls to {otsu[1]}, but the local threshold still has {local[1]}. **So {local[0]} is the bar",
         f"five networks trained like ours have a mean IoU of {whole[0]}, and with glows added one of {whole[1]}. So our "
         "classifier only reaches the bar.",
@@ -91,20 +93,25 @@ def test_the_text_has_the_means_of_the_record():
         f"up to 17 × 17 pixels, to {glow[0]}, above the local threshold, and fall to {whole[0]} at 29;",
         "and networks that saw more gained nothing ([](#fig-iou-over-view), left). "
         f"But with glows added, all of them fall to means of {one[1]} or less.",
-        f"Their IoU rises up to $n = 17$, where it is {glow[0]}, clearly above the local threshold.",
-        f"means of five: with $n = 1$ {pixel[0]} ({pixel[1]}: it is in effect a high threshold, above which a glow lifts "
-        "more nuclei), with the whole patch, $n = 29$, "
-        f"{whole[0]} ({whole[1]}) |",
+        f"5 pixels were too few ({five[0]} on the images as they are), and 9 nearly reached the bar ({nine[0]}).",
+        f"Only the brightest pixels are surely nucleus, so it finds few nuclei ({pixel[0]}). A glow that we add to a test image "
+        f"lifts more nuclei above its threshold ({pixel[1]}).",
+        f"why do we not call 17 the best size? Its mean is {glow[0]}, but two thirds",
+        f"So the {glow[0]} for $n = 17$ may come from the filling",
+        f"means of five: with $n = 1$ {pixel[0]} ({pixel[1]}), with $n = 5$ {five[0]} ({five[1]}), with $n = 9$ {nine[0]} "
+        f"({nine[1]}), with the whole patch, $n = 29$, {whole[0]} ({whole[1]}) |",
         f"patches for 500 steps | with $n = 1$ {one[0]}, with $n = 29$ {all_plain[0]} |",
-        f"| the local threshold has {local[0]} ({local[1]}), our kind of network, $n = 29$, {whole[0]} ({whole[1]}); "
-        f"only $n = 17$, with the filled frame, clearly has more, {glow[0]} ({glow[1]}) |",
+        f"| the local threshold has {local[0]} ({local[1]}), our kind of network, $n = 29$, {whole[0]} ({whole[1]}) |",
         f"panel.axhline({local[0]}, ",  # the dashed line
     ):
         assert said in CHAPTER, said
     assert local[0] == one[0]  # “that is as good as the local threshold”
-    assert "with filled patches 5 pixels were too few" in CHAPTER
+    assert (
+        "With filled patches, 5 pixels were too few and 9 nearly reached the bar; whether more is better we" in CHAPTER
+    )
     for score in surroundings.SETS:
         assert mean(trained(GLOW, 5, score)) < known(surroundings.LOCAL, score) - 0.05
+        assert mean(trained(GLOW, 9, score)) > known(surroundings.LOCAL, score) - 0.02
     assert local[0] == local[1]
     assert local[1] == whole[1]  # “reaches the bar”
     assert max(mean(trained(PLAIN, seen, surroundings.SETS[1])) for seen in surroundings.SEEN) < 0.325  # “or less”
@@ -114,7 +121,7 @@ def test_the_text_has_the_means_of_the_record():
         for seen in (1, 29)
     )
     assert all_fall == pytest.approx(one_falls, abs=0.02)  # “they fall”
-    for score in surroundings.SETS:  # “Only with n = 17 do networks clearly pass”, beyond the two digits that are said
+    for score in surroundings.SETS:  # “nearly reached”: only with n = 17 is the mean above the bar, in the two digits
         threshold = round(known(surroundings.LOCAL, score), 2)
         more = [
             (kind, seen)
@@ -125,23 +132,18 @@ def test_the_text_has_the_means_of_the_record():
         assert more == [(GLOW, 17)]
 
 
-def test_networks_for_real_patches_of_17_pixels_cost_and_score_what_the_text_says():
+def test_networks_for_real_patches_of_17_pixels_score_what_the_text_says():
     scores = [row["IoU"] for row in ROWS if (row.get("patches"), row.get("P")) == (GLOW, 17)]
     assert len(scores) == 5
     assert mean(scores) < mean(trained(GLOW, 17, surroundings.SETS[0]))
     full = trained(GLOW, 29, surroundings.SETS[0])
-    assert (
-        f"Five networks for these had a mean of {mean(scores):.2f}, from {min(scores):.2f} to {max(scores):.2f}, no better than "
-        f"the {mean(full):.2f} for the whole patch." in CHAPTER
-    )
+    assert f"Five of these had a mean of {mean(scores):.2f} ({min(scores):.2f} to {max(scores):.2f})." in CHAPTER
+    small, large = ((PatchClassifier(1, 2, patch_size=P).head[1].in_features) for P in (17, 29))
+    assert f"needs a smaller network: {small} features, not {large}, reach its dense layers." in CHAPTER
     assert mean(scores) < mean(full)
     assert mean(full) - mean(scores) < min(stdev(full), stdev(scores))  # and not clearly worse
     second = PatchClassifier(1, 2, patch_size=29).encoder[1].kernel_size[0]
     assert second > (9 - 3) // 2  # “Smaller patches would need another network”
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        PatchClassifier(1, 2, patch_size=17)(torch.zeros(1, 1, 17, 17))
-    assert counter.get_total_flops() // 2 == patch_size.cost(17)
-    assert patch_size.cost(29) / patch_size.cost(17) == pytest.approx(5, abs=0.1)  # “only a fifth of the work”
 
 
 def test_a_constant_guess_has_the_loss_that_the_text_says():
@@ -150,8 +152,7 @@ def test_a_constant_guess_has_the_loss_that_the_text_says():
     loss = -share * log(share) - (1 - share) * log(1 - share)
     assert f"{share:.1%} of the training pixels are nucleus".replace("%", " %") in CHAPTER
     share = round(share, 3)  # what a reader computes with
-    written = f"$-{share} \\log {share} - {1 - share:.3f} \\log {1 - share:.3f} = {loss:.2f}$"
-    assert f"and always predicting the probability {share} has a loss of {written}." in CHAPTER
+    assert f"and always predicting the probability {share} has a loss of {loss:.2f}." in CHAPTER
     assert f'"always {share}": [{loss:.2f}] * len(history["loss"])' in cell("plot.show_history(")
     assert f"{-share * log(share) - (1 - share) * log(1 - share):.2f}" == f"{loss:.2f}"
 
@@ -218,10 +219,7 @@ def test_a_patch_that_shows_its_middle_has_as_many_copies_of_the_centre_as_the_t
     shown = surroundings.Middle(17)(distinct)
     copies = int((shown != distinct).sum())
     assert copies / 29**2 == pytest.approx(2 / 3, abs=0.02)
-    assert (
-        "filled with the centre's value, and that may help: with $n = 17$ two thirds of a patch are copies of it."
-        in CHAPTER
-    )
+    assert "but two thirds of such a patch are copies of the centre, and these may help by themselves." in CHAPTER
 
 
 @pytest.mark.parametrize("seen", surroundings.SEEN)
@@ -264,17 +262,6 @@ def test_a_and_b_are_labelled_as_the_chapter_says():
     assert {tuple(pair) for seen in (17, 29) for pair in trained(GLOW, seen, "A and B")} == {(1, 0)}
 
 
-def test_as_many_nuclei_fit_into_a_square_as_the_text_says():
-    sides = [
-        max(axis.stop - axis.start for axis in box)
-        for *_, ids in data.nuclei("test")
-        for box in ndimage.find_objects(ids.numpy())
-        if box
-    ]
-    share = numpy.mean([side <= 17 - 2 for side in sides])  # a pixel of background on either side
-    assert f"{share:.0%} of the nuclei in them measure at most 15 pixels in".replace("%", " %") in CHAPTER
-
-
 def test_hardly_any_test_image_glows_as_it_is():
     images, labels = patch_size.load("test")
     dark = [image[0][truth == 0].quantile(0.9) < 0.15 for image, truth in zip(images, labels, strict=True)]
@@ -300,13 +287,13 @@ def test_the_example_by_hand_counts_the_places_of_the_kernel():
     patches = torch.stack([ops.patch_at(image[0], i, j, patch_size=5) for i in range(10) for j in range(10)])
     each, once = features(patches), features(nn.functional.pad(image, (2,) * 4, mode="reflect"))
     features_in_all = f"{each.numel():,}".replace(",", "{,}")
-    assert f"so in a patch it has $4 \\cdot 4 = {each[0].numel()}$." in CHAPTER
+    assert f"and one kernel of 2 × 2, with $4 \\cdot 4 = {each[0].numel()}$ places in a patch." in CHAPTER
     assert f"$100 \\cdot 16 = {features_in_all}$ features" in CHAPTER
     assert (
-        f"$13 \\cdot 13 = {once.numel()}$ places: one for each of the {len(patches)} pixels and {once.numel() - 100} more"
+        f"$13 \\cdot 13 = {once.numel()}$ places, one for each of the {len(patches)} pixels and {once.numel() - 100} more"
         in CHAPTER
     )
-    assert f"${features_in_all} / {once.numel()} = {each.numel() / once.numel():.1f}$ times cheaper here" in CHAPTER
+    assert f"${features_in_all} / {once.numel()} = {each.numel() / once.numel():.1f}$ times cheaper, and in" in CHAPTER
     inside, everywhere = once[0, 0, 6, 6].item(), each.flatten().tolist()
     assert sum(value == pytest.approx(inside, abs=1e-12) for value in everywhere) == 16
     figure = PatchCost(**PatchCost.presets["by hand"])
@@ -353,9 +340,18 @@ def test_the_second_convolution_gives_one_place_for_each_pixel_in_four_sets():
     assert same == 7 * 7  # of 13 × 13 patches, those that are an even number of rows and of columns away
 
 
-def test_the_layers_above_compute_a_feature_as_often_as_the_rule_says():
-    counted = re.findall(r"(first|second) convolution: the same 16 features in (\d+) patches", printed("03_patches"))
-    assert counted == [("first", str(26**2)), ("second", str(10**2))]
+def test_as_many_patches_share_a_feature_as_the_rule_says():
+    torch.manual_seed(0)
+    model, image = PatchClassifier(1, 2, patch_size=29).double(), torch.rand(1, 57, 57, dtype=torch.double)
+    patches = image.unfold(1, 29, 1).unfold(2, 29, 1).reshape(-1, 1, 29, 29)  # all that contain the middle
+    first = model.encoder[0](patches)
+    second = model.encoder[1](nn.functional.max_pool2d(first.relu(), 2))
+    for maps, middle, places in ((first, 13, 26), (second, 5, 10)):
+        here = maps[len(patches) // 2, :, middle, middle]
+        same = torch.isclose(maps, here[:, None, None], rtol=0, atol=1e-12).all(1)
+        assert same.flatten(1).any(1).sum() == places**2
+    for said in ("It has $10 \\cdot 10$ places in a patch", "and 100 patches share each feature.", "676 times."):
+        assert said in CHAPTER, said
 
 
 def test_the_small_classifier_of_the_questions_costs_what_the_fold_says():
@@ -392,13 +388,12 @@ def test_what_is_left_without_repetition_is_said_as_printed():
 
 def test_the_scores_of_the_part_are_said_as_printed():
     text = printed("03_patches")
-    assert re.search(r"^A minus B: 0\.0$", text, re.M)
     (network,) = values("network   IoU #", text)
     (threshold,) = values("threshold IoU #", text)
     (local,) = values("local     IoU #", text)
     assert (
         f"the network has an IoU of {network:.2f} here, far above the {threshold:.2f} of Otsu's threshold but below "
-        f"the local threshold's {local:.2f}. It came between the two in every training." in CHAPTER
+        f"the local threshold's {local:.2f}." in CHAPTER
     )
     assert re.search(
         r"threshold IoU [\d.]+, A 1, B 1\nlocal     IoU [\d.]+, A 1, B 0\nnetwork   IoU [\d.]+, A 1, B 0\n", text
@@ -406,22 +401,25 @@ def test_the_scores_of_the_part_are_said_as_printed():
 
 
 def test_some_nuclei_deep_in_the_glow_stand_out_least():
-    assert "misses some deep within, which stand out least from their surroundings." in CHAPTER
+    assert "misses some inside the line, which stand out least from their surroundings." in CHAPTER
     image, _, ids = data.nuclei("test", percentiles=(1, 99.8))[patch_size.SHOWN]
     grey, part = image[0].numpy(), numpy.s_[128:256, 56:184]
-    contrasts, faint = {"in the glow": [], "beside it": []}, []
+    level = float(re.search(r"contour\(around, \[([\d.]+)\]", CHAPTER)[1])
+    assert f"where the mean around each pixel is above {level}." in CHAPTER
+    around, contrasts, faint = threshold_local(grey, 61), {True: [], False: []}, []
     for one in numpy.unique(ids[part])[1:]:
         mask = (ids == one).numpy()
         if mask[part].sum() < mask.sum() / 2:
             continue
         near = ndimage.binary_dilation(mask, iterations=6) & ~ndimage.binary_dilation(mask) & (ids == 0).numpy()
-        where = "in the glow" if grey[near].mean() > 0.2 else "beside it"
-        contrasts[where].append(grey[mask].mean() - grey[near].mean())
-        faint += [grey[mask].mean()] if contrasts[where][-1] < 0.08 else []
-    assert sum(contrast < 0.08 for contrast in contrasts["in the glow"]) == 3
-    assert min(contrasts["beside it"]) > 0.09
+        inside = around[mask].mean() > level
+        contrasts[inside].append(grey[mask].mean() - grey[near].mean())
+        faint += [grey[mask].mean()] if inside else []
+    assert len(contrasts[True]) == 3
+    assert max(contrasts[True]) < 0.08
+    assert min(contrasts[False]) > 0.09
     assert (
-        "but less than 0.08 brighter than what lies around them. All nuclei beside the glow are more than 0.09"
+        "but less than 0.08 brighter than what lies around them. All nuclei outside the line are more than 0.09"
         in CHAPTER
     )
     assert "They are about as bright as A's nucleus" in CHAPTER
@@ -434,8 +432,8 @@ def test_the_local_threshold_of_the_figure_is_that_of_the_record():
     assert "(photo[0] > around + 0.05)" in CHAPTER
     assert known(surroundings.LOCAL, "setting") == [61, 0.05]
     assert (
-        f"(Of {len(surroundings.REMEDIES[surroundings.LOCAL][1])} pairs of width and margin, 61 and 0.05 did best on the "
-        "training images, with glows added.)" in CHAPTER
+        f"(Of {len(surroundings.REMEDIES[surroundings.LOCAL][1])} such pairs, this one did best on the training images, "
+        "with glows added.)" in CHAPTER
     )
     images, _ = patch_size.load("test")
     labels = surroundings.local(images[patch_size.SHOWN, 0].numpy(), (61, 0.05))
@@ -513,9 +511,9 @@ def test_no_training_image_has_a_glow_as_bright_as_that_around_b():
 
     assert f"{bright:.2f}" == "0.33"
     in_nuclei = [answer[image[0] >= bright].double() for image, answer, _ in images["train"]]
-    said = f"of all pixels as bright as B, {torch.cat(in_nuclei).mean():.0%} do, and in every image more than 80%."
+    said = f"of all pixels at least as bright as B, {torch.cat(in_nuclei).mean():.0%} do."
     assert said.replace("%", " %") in CHAPTER
-    assert min(labels.mean() for labels in in_nuclei) > 0.8
+    assert min(labels.mean() for labels in in_nuclei) > 0.8  # nor does one image make up for another
     assert max(share(image, answer) for image, answer, _ in images["train"]) < 0.01
 
 
