@@ -69,7 +69,7 @@ def test_the_costs_printed_are_counted_and_all_patches_need_so_many_times_the_wo
         f"One by one, these patches, a sixteenth of all, would cost {patches:.0f} / 16 = {patches / 16:.1f} passes."
         in TEXT
     )
-    assert f"the gaps come back, for {counts['dilated'] / counts['every 4th pixel']:.1f} times the work." in TEXT
+    assert f"and gaps come back, for {counts['dilated'] / counts['every 4th pixel']:.1f} times the work." in TEXT
 
 
 def test_away_from_the_border_so_many_patches_share_a_feature_and_all_cost_as_chapter_3_says():
@@ -202,7 +202,9 @@ def test_the_same_weights_separate_so_many_cells_coarse_and_dilated():
     (_, few), (_, many) = shown["nearest"], shown["dilated"]
     assert 'data-choices="about 90 | about 200 | all 320" data-answer="about 200"' in PAGE
     assert f"On the coarse grid, our network separates {few} cells." in TEXT
-    assert f"It separates {many}. About 90 would mean that the network closes the gaps, whatever the grid; all 320" in TEXT
+    assert (
+        f"It separates {many}. About 90 would mean that the network closes the gaps, whatever the grid; all 320" in TEXT
+    )
     assert f"The same weights, dilated, separate {many} cells, more than twice as many." in TEXT
     assert many > 2 * few
     assert f"The other {320 - many} are lost by the network itself" in TEXT
@@ -230,7 +232,7 @@ def test_between_scores_that_all_say_cell_so_does_their_blend(seed):
 
 
 def test_the_blend_of_two_leads_goes_in_equal_steps():
-    assert "If it is 9 at one pixel and −3 four pixels on, the three pixels between get 6, 3 and 0." in TEXT
+    assert "If the lead of cell over background is 9 at one pixel and −3 four pixels on, the pixels between get 6, 3 and 0." in TEXT
     pair = torch.tensor([9.0, -3.0])[None, None]
     fine = F.interpolate(pair, size=5, mode="linear", align_corners=True)[0, 0]
     assert torch.allclose(fine, torch.tensor([9.0, 6, 3, 0, -3]), atol=1e-6)
