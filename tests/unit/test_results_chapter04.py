@@ -232,7 +232,10 @@ def test_between_scores_that_all_say_cell_so_does_their_blend(seed):
 
 
 def test_the_blend_of_two_leads_goes_in_equal_steps():
-    assert "If the lead of cell over background is 9 at one pixel and −3 four pixels on, the pixels between get 6, 3 and 0." in TEXT
+    assert (
+        "If the lead of cell over background is 9 at one pixel and −3 four pixels on, the pixels between get 6, 3 and 0."
+        in TEXT
+    )
     pair = torch.tensor([9.0, -3.0])[None, None]
     fine = F.interpolate(pair, size=5, mode="linear", align_corners=True)[0, 0]
     assert torch.allclose(fine, torch.tensor([9.0, 6, 3, 0, -3]), atol=1e-6)
