@@ -38,7 +38,8 @@ NOTE = (
     "with every seed and scored after so many steps: boundary F at a distance of 1 pixel and IoU, mean ± standard "
     "deviation over the seeds, smallest and largest. One decoder, of depth 3, gets nothing but the "
     "true share of each block. Below, answers without a network: the threshold is the one of 99 with the best boundary "
-    "F on the training scenes; shares are drawn as in the chapter, from the truth."
+    "F on the training scenes; shares are drawn as in the chapter, from the truth. Command: `python benchmarks/run.py "
+    "boundary_steps`."
 )
 
 

@@ -498,7 +498,7 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     assert "After 2,000 steps the order is reversed, {:.2f} against {:.2f}.".format(*ended) in TEXT
     row = f"{mean(alone):.2f}, of whole networks {mean(recorded(PRINTED[3], 1)):.2f}; after 2,000 steps"
     assert f"| boundary F after 120 steps {row} {ended[0]:.2f} and {ended[1]:.2f} |" in TEXT
-    assert ended[1] - ended[0] < 0.03  # "enough for nearly all"
+    assert 0 < ended[1] - ended[0] < 0.05  # "nearly as well"
     assert len(alone) == 20
 
 
