@@ -495,7 +495,7 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     both = f"reach {mean(alone):.2f}, and whole networks {mean(recorded(PRINTED[3], 1)):.2f}."
     assert f"after 120 steps, twenty that got nothing but true shares {both}" in TEXT
     ended = [mean(runs[-1]) for runs in (told, whole)]
-    assert "After 2,000 steps the order is reversed, {:.2f} against {:.2f}.".format(*ended) in TEXT
+    assert "After 2,000 steps the order is reversed, {:.2f} against {:.2f} (three of each).".format(*ended) in TEXT
     row = f"{mean(alone):.2f}, of whole networks {mean(recorded(PRINTED[3], 1)):.2f}; after 2,000 steps"
     assert f"| boundary F after 120 steps {row} {ended[0]:.2f} and {ended[1]:.2f} |" in TEXT
     assert 0 < ended[1] - ended[0] < 0.05  # "nearly as well"
