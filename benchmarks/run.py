@@ -35,7 +35,7 @@ BENCHMARKS = (
     "last_layer_squared",
     "one_channel",
     "from_shares",
-    "fcn_longer",
+    "boundary_steps",
     "fcn_trunk",
     "patch_size",
     "blended",
