@@ -46,7 +46,8 @@ RECORDED = (
     f"{FAR}, the share marked of the pixels at which the moved skips show a cell: in a cell that stays, or by how many "
     "pixels they lie from the nearest one (the larger of rows and columns); and of those left behind, where a cell "
     f"stays and the moved skips show none. Without the first {FAR} columns, where the moved skips show what has left "
-    "them at the right. Last, boundary F with zeros in place of one skip, the finest first. Written by benchmarks/shifted_skip.py."
+    "them at the right. Last, boundary F with zeros in place of one skip, the finest first. Written by "
+    "benchmarks/shifted_skip.py."
 )
 
 
