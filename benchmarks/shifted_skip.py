@@ -3,7 +3,8 @@
 The network, its scenes and its budget are the chapter's. `segbook/widgets/data/shifted_skip.png` has, one below the
 other, the true cells and the answers, for every choice of skips one for every shift; `shifted_skip_image.png` has the
 image. `results/shifted_skip.json` says, for that network and for ten trained from other seeds, what is marked of the
-cells that the moved skips show, by how far a pixel lies from the cells that stay.
+cells that the moved skips show, by how far a pixel lies from the cells that stay; and how outlines score with zeros in
+place of each skip.
 """
 
 import json
@@ -45,7 +46,8 @@ RECORDED = (
     f"{FAR}, the share marked of the pixels at which the moved skips show a cell: in a cell that stays, or by how many "
     "pixels they lie from the nearest one (the larger of rows and columns); and of those left behind, where a cell "
     f"stays and the moved skips show none. Without the first {FAR} columns, where the moved skips show what has left "
-    "them at the right. Written by benchmarks/shifted_skip.py."
+    "them at the right. Last, boundary F with zeros in place of one skip, the finest first. Written by "
+    "benchmarks/shifted_skip.py."
 )
 
 
@@ -101,6 +103,11 @@ def measured(seed: int, net: UNet, images: Tensor, labels: Tensor) -> dict:
             f"boundary F, moved by {TRIED}": round(metrics.boundary_f_score(counts)[1].item(), 4),
             f"marked, moved by {FAR}": {where: round(marked[band].mean().item(), 4) for where, band in bands.items()},
         }
+    outlines = [
+        metrics.boundary_counts(answer(net, images, left_out=level), labels, num_classes=2, tolerance=1.0)
+        for level in range(len(net.encoder))
+    ]
+    row["boundary F, one left out"] = [round(metrics.boundary_f_score(one)[1].item(), 4) for one in outlines]
     return row
 
 
@@ -110,13 +117,20 @@ def grown(labels: Tensor, pixels: int) -> Tensor:
 
 
 @torch.no_grad()
-def answer(net: UNet, images: Tensor, shift: int, levels: tuple[int, ...]) -> Tensor:
-    """Say which class each pixel has when the skips of these levels move `shift` pixels of the image to the right."""
+def answer(
+    net: UNet, images: Tensor, shift: int = 0, levels: tuple[int, ...] = (), left_out: int | None = None
+) -> Tensor:
+    """Say which class each pixel has when the skips of these levels move `shift` pixels of the image to the right.
+
+    The skip of the level that is left out is all zeros.
+    """
     carried, x = [], images
     for level, stage in enumerate(net.encoder):
         x = stage(x)
         carried.append(x.roll(shift // 2**level if level in levels else 0, dims=-1))
         x = F.max_pool2d(x, 2)
+    if left_out is not None:
+        carried[left_out] = torch.zeros_like(carried[left_out])
     x = net.bottleneck(x)
     for up, stage in zip(net.upsample, net.decoder, strict=True):
         x = stage(torch.cat([carried.pop(), up(x)], dim=1))
