@@ -396,7 +396,7 @@ def test_the_list_of_networks_is_right():
         "ten seeds for round cells, four for other maps, five for odd shapes and for nuclei, with 50 training images.",
         "a seed for each pair, with 96 training scenes of its own, rotated and flipped; 40 scenes for testing, 20 others",
         "**Five more pairs** learned long, bent and hollow cells. All else is as for the ten.",
-        "**ten pairs** like this page's, trained for 1,000 steps on 96 scenes each, rotated and flipped.",
+        "**ten pairs** like this page's, trained for 1,000 steps on 96 scenes each.",
         "The pictures show the first pair,",
         "- **The larger networks**: width 12;",
     ):
@@ -433,7 +433,7 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     half = [regrown(way, 1000, score)[:4] for score in ("AP", "IoU") for way in (OPEN, CLOSED)]
     said = "| ten pairs, at ½, plain / weighted: AP {1} / {0}, IoU {3} / {2} |".format(*half)
     assert said in chapter()
-    said = "In the ten weighted U-Nets, which open nearly all gaps (AP {}), it is {} instead of the predicted {:.2f}."
+    said = "and {1} in the ten weighted U-Nets (AP {0}), not {2:.2f}."
     assert said.format(half[0], half[2], rough) in chapter()
     assert rough < float(half[2])
     instances = crowd(11)
@@ -801,7 +801,7 @@ def test_the_lost_pixels_are_counted_as_the_text_says():
     )
     assert said in chapter()
     kept, scores = 1 - ((away <= 2) & (ids > 0)).sum().item() / (ids > 0).sum().item(), stored.scores("weighted")
-    said = f"IoU is {scores['IoU']:.2f} instead of {kept:.2f} in this scene."
+    said = f"In all, the loss is smaller than predicted: IoU is {scores['IoU']:.2f} here, not {kept:.2f}, and"
     assert said in chapter()
     said = f"a denser crowd than most (weighted: AP {scores['AP']:.2f}, IoU {scores['IoU']:.2f})"
     assert said in chapter()
@@ -934,7 +934,7 @@ def test_the_pictured_plain_network_has_learned_less_than_the_other_nine():
     }
     for mark in MARKS:
         assert max(sure["plain", mark][:1]) < min(sure["plain", mark][1:]) - 0.05
-    assert "The pictures show the first pair, whose plain U-Net learns the slowest of the ten." in chapter()
+    assert "The pictures show the first pair, whose plain U-Net learns slowest." in chapter()
     said = "its mean $p$ is {:.2f} after 300 steps and {:.2f} after 1,000."
     assert said.format(*(sure["plain", mark][0] for mark in MARKS)) in chapter()
     others = sure["plain", 1000][1:]
