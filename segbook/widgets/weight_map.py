@@ -42,7 +42,7 @@ class WeightMap(LiveFigure):
     _esm = esm("weight_map")
     caption = (
         "Cells and what each pixel weighs in the loss. Drag the cells together: between them the weight "
-        "rises, and the dark band is as wide as σ allows."
+        "rises. A larger σ keeps it high across wider gaps."
     )
     cells = Table(APART, {"column": (0, WIDTH - 1), "row": (0, HEIGHT - 1), "radius": (SMALLEST, LARGEST)}, most=MOST)
     w_0 = slider(10.0, "w_0", step=0.5, min=0, max=20)
