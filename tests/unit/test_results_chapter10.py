@@ -587,7 +587,10 @@ def test_in_the_crowd_of_five_networks_only_u_net_draws_better_than_patches():
 
 def test_fcn_8s_has_four_layers_of_the_largest_kind_and_the_others_have_one():
     width = dict(width=12)
-    assert "has 9 · 96² = 82,944 weights." in (ROOT / "book/10_summary.md").read_text("utf-8")
+    assert (
+        "four 3×3 convolutions from 96 channels to 96, with 9 · 96² = 82,944 weights each, and the others at most one."
+        in (ROOT / "book/10_summary.md").read_text("utf-8")
+    )
     count = {
         type(model).__name__: sum(one.shape == (96, 96, 3, 3) for one in model.parameters())
         for model in (
@@ -658,6 +661,15 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
         f"After 1,000 steps, with a watershed, U-Net has an AP of {whole('U-Net', CUT, 'AP')[0]:.2f} if it learned "
         f"whole cells, and {cut:.2f} if it learned gaps." in text
     )
+    later, opened = (experiment("plain", HALF, mark, "IoU") for mark in (3000, 1000))
+    assert f"After 3,000 steps it opens more of the gaps that it learned, and its IoU is {later:.3f}." in text
+    assert later < opened
+    assert experiment("plain", HALF, 3000, "merged") < experiment("plain", HALF, 1000, "merged")
+    ways = [ap("plain", reading) for reading in (HALF, TUNED, CUT)]
+    assert "AP of U-Net {} at ½, {} at the best threshold, {} by a watershed |".format(*ways) in text
+    nets = ("context: depth 1, skips none", "context: depth 3, skips none", RING)
+    deep = [score(row, TUNED, 3000, "IoU") for row in nets]
+    assert "| IoU {} (shallow), {} (deep), {} (U-Net) |".format(*deep) in text
     weights = difference("plain", HALF, "border", HALF, 3000, "F per cell")
     assert f"outlines move into the cells: F per cell of round cells falls by {weights[0]:.2f}." in text
     assert "At the best threshold no difference is settled." in text
@@ -785,7 +797,7 @@ def twice_as_wide(row, reading):
 def test_the_best_threshold_takes_rims_and_a_watershed_none():
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
     tuned, cut, half = (experiment("plain", reading, 3000, "IoU") for reading in (TUNED, CUT, HALF))
-    assert f"takes the cells' rims (IoU {tuned:.2f}), while a watershed takes no area ({cut:.2f})." in text
+    assert f"takes the cells' rims (IoU {tuned:.2f}), while a watershed takes no area ({cut:.2f}, as at ½)." in text
     assert cut == half
 
 
@@ -819,15 +831,22 @@ def test_the_table_of_advice_says_how_sure_each_row_is():
     assert f"| at ½ | U-Net's IoU is {large - small:.3f} higher; not tested |" in text
     assert "| at the best threshold | settled against networks without skips |" in text
     for depth in (1, 2, 3, 4):
+        assert depth == 4 or seen(difference("plain", CUT, f"cells: depth {depth}, skips none", CUT, 3000, "AP"))
         assert seen(difference(RING, TUNED, f"context: depth {depth}, skips none", TUNED, 3000, "IoU"))
         assert seen(difference("plain", HALF, f"cells: depth {depth}, skips none", HALF, 3000, "F per cell"))
     assert (
         "| U-Net (gaps) | at ½ | round cells: settled against networks without skips; nuclei: a shallow network did as well |"
         in text
     )
-    assert "| U-Net (gaps) | by a watershed | settled against ½, open against the best threshold |" in text
-    assert "| U-Net (gaps) | at the best threshold | settled against ½ and a watershed |" in text
-    assert "| weighted U-Net (gaps) | at ½ | settled against no weights |" in text
+    assert (
+        "| U-Net (gaps) | by a watershed | network: settled against depths 1 to 3 without skips; reading: settled against ½, "
+        "open against the best threshold |"
+    ) in text
+    assert (
+        "| U-Net (gaps) | at the best threshold | network: a guess, as only U-Nets were trained on odd shapes; reading: "
+        "settled against ½ and a watershed |"
+    ) in text
+    assert "| weighted U-Net (gaps) | at ½ | weights: settled against none |" in text
     assert seen(difference("shapes: border", HALF, "shapes: plain", HALF, 3000, "AP"))
     wide = [twice_as_wide("shapes: plain", reading) for reading in (TUNED, HALF, CUT)]
     assert all(high < wide[0][0] for _, high in wide[1:])

@@ -11,7 +11,7 @@ const LEAST = 50, MOST = 275, TICKS = [50, 75, 100, 150, 200, 250];   // of the 
 // Where the axis of IoU and F per cell begins; that of AP begins at 0.
 const BOTTOM = { "round cells": 0.6, granules: 0, "odd shapes": 0.6, "real nuclei": 0.5 };
 const READINGS = { "one half": "at ½", "best threshold": "best threshold", watershed: "watershed",
-  both: "both in turn" };
+  both: "threshold, then watershed" };
 const READ = { "one half": "read at ½", "best threshold": "read at the best threshold",
   watershed: "cut by a watershed", both: "cut by a watershed at the best threshold" };
 const RADIUS = 6, NARROW = 480;                    // of a mark; pixels below which all is smaller
@@ -165,7 +165,7 @@ function keys({ reading, record, images }, marks) {
   return html("p", { class: "keys" }, html("span", {}, dot(false), " worth having"),
     html("span", {}, dot(true), " dominated"), html("span", {}, bar, " 95 % interval"),
     ["best threshold", "both"].includes(reading)
-      ? html("span", {}, "best threshold: the highest AP on other scenes") : null,
+      ? html("span", {}, `best threshold: the highest ${images === "granules" ? "IoU" : "AP"} on other scenes`) : null,
     marks.some(({ name }) => name === "encoder–decoder") ? html("span", {},
       "depth 1, 2 and encoder–decoder (depth 3): no skips") : null,
     marks.some(({ name }) => name === "patches") ? html("span", {}, "patches: in one pass; patch by patch "
