@@ -84,7 +84,7 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
     board = {way: mean(runs(way, "board")) for way in NAMES}
     assert sorted(NAMES, key=board.get)[-2:] == [last_layer.EQUAL, last_layer.NARROW]
     assert_said(
-        f"As the last layer, a checkerboard of {board[last_layer.EQUAL]:.2f} costs no IoU that we could measure;"
+        f"or as a last layer with a checkerboard of {board[last_layer.EQUAL]:.2f}, this cost no IoU that we could measure."
     )
     assert_said(f"Only $k = s$ falls behind, with {mean(iou[last_layer.NARROW]):.2f}.")
     assert_said(f"$k = s$ is {mean(behind):.2f} behind bilinear weights")
@@ -129,7 +129,7 @@ def test_the_chapter_chooses_by_what_it_measured():
     )
     chapter_7 = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
     assert "nearest and transposed hardly differ" in chapter_7
-    assert_said("If you want to look at them, resize first.**")
+    assert_said("if you want to look at them, resize first.**")
 
 
 def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
@@ -168,21 +168,19 @@ def test_scores_that_must_equal_numbers_leave_less_than_half_of_every_board_in_e
         assert all(less < more for less, more in zip(of_numbers, of_labels, strict=True))
     left, kept = (mean(runs(last_layer.EQUAL, "board", rows)) for rows in (SQUARED, ROWS))
     assert_said(
-        f"The 6 × 6 equal taps keep a checkerboard of {left:.2f} instead of {kept:.2f}, and each of the other transposed "
-        "convolutions less than half of its own."
+        f"The 6 × 6 equal taps keep a checkerboard of {left:.2f}, and each other transposed convolution less than half"
     )
+    assert_said(f"Training leaves the 6 × 6 equal taps a checkerboard of {kept:.2f}.")
     assert_said(f"| {left:.2f} against {kept:.2f} for 6 × 6 equal taps; one small network |")
-    assert_said(f"at least within these {last_layer.STEPS} steps.")
+    assert_said(f"So in our {last_layer.STEPS} steps the loss makes the difference;")
 
 
 def test_with_the_squared_error_every_iou_rises_and_a_kernel_as_wide_as_the_stride_stays_behind():
     iou = {way: runs(way, "IoU", SQUARED) for way in NAMES}
     rises = {f"{mean(iou[way]) - mean(runs(way, 'IoU')):.2f}" for way in NAMES}
-    assert_said(f"Every IoU rises, too, by {' or '.join(sorted(rises))}. The layer that resizes first gains as well,")
+    assert_said(f"Every IoU rises by {' or '.join(sorted(rises))}, also with resizing, so the checkerboard is not why.")
     board = mean(runs(last_layer.NARROW, "board", SQUARED))
-    assert_said(
-        f"And $k = s$ now has a checkerboard of only {board:.2f}, but is still about 0.03 behind the other four."
-    )
+    assert_said(f"And $k = s$, whose checkerboard is now only {board:.2f}, is still about 0.03 behind the other four:")
     for way in set(NAMES) - {last_layer.NARROW}:
         behind = [ahead - last for ahead, last in zip(iou[way], iou[last_layer.NARROW], strict=True)]
         assert min(behind) > 0.01
