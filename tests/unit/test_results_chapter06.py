@@ -79,7 +79,7 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
     assert resized == equal
     assert_said(f"has none, and its network reaches an IoU of {resized}.")
     assert_said(
-        f"The 6 × 6 equal taps reach {equal}, too, although they keep the second strongest checkerboard of the five:"
+        f"The 6 × 6 equal taps reach {equal}, too, although they keep the second strongest checkerboard of the five."
     )
     board = {way: mean(runs(way, "board")) for way in NAMES}
     assert sorted(NAMES, key=board.get)[-2:] == [last_layer.EQUAL, last_layer.NARROW]
