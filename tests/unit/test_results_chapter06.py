@@ -172,7 +172,7 @@ def test_scores_that_must_equal_numbers_leave_less_than_half_of_every_board_in_e
     )
     assert_said(f"Training leaves the 6 × 6 equal taps a checkerboard of {kept:.2f}.")
     assert_said(f"| {left:.2f} against {kept:.2f} for 6 × 6 equal taps; one small network |")
-    assert_said(f"So in our {last_layer.STEPS} steps the loss makes the difference;")
+    assert_said(f"So in {last_layer.STEPS} steps the loss makes the difference;")
 
 
 def test_with_the_squared_error_every_iou_rises_and_a_kernel_as_wide_as_the_stride_stays_behind():
