@@ -341,7 +341,7 @@ def on_grid(mask):
 def test_the_table_holds_what_perfect_scores_and_ours_separate_and_the_text_their_differences():
     rows = re.findall(r"^(drawn cells|nuclei), (perfect|ours) +(\d+) +(\d+)$", printed(CHAPTER), re.M)
     table = {(kind, whose): (int(fine), int(coarse)) for kind, whose, fine, coarse in rows}
-    scenes = [data.cell_scene(seed=seed, size=128, num_cells=16, radius=11, clustering=0.9, gap=2)
+    scenes = [data.cell_scene(seed=seed, size=128, num_cells=16, radius=11.0, clustering=0.9, gap=2)
               for seed in range(500, 520)]  # fmt: skip
     kinds = {"drawn cells": [scene.instances for scene in scenes], "nuclei": [ids for _, _, ids in data.nuclei("test")]}
     for kind, cells in kinds.items():
@@ -364,7 +364,7 @@ def test_the_table_holds_what_perfect_scores_and_ours_separate_and_the_text_thei
 def test_cells_drawn_a_pixel_too_small_are_separated_on_the_coarse_grid():
     assert "(More than 87 is possible, for cells drawn too small have wider gaps.)" in TEXT
     for seed in range(500, 503):
-        ids = data.cell_scene(seed=seed, size=128, num_cells=16, radius=11, clustering=0.9, gap=2).instances
+        ids = data.cell_scene(seed=seed, size=128, num_cells=16, radius=11.0, clustering=0.9, gap=2).instances
         small = 1 - F.max_pool2d((ids[None, None] == 0).float(), 3, 1, 1)[0, 0]
         assert separated(ids, on_grid(small.long())) == ids.max() > separated(ids, on_grid((ids > 0).long()))
 
