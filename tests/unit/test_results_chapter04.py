@@ -213,7 +213,7 @@ def test_blended_scores_get_more_pixels_right_than_the_nearest():
         assert f"| {many} of pixels right instead of {few}; between two positive leads, all are positive |" in TEXT
     apart = re.search(r"^trained blended +\d+% right, +(\d+) separated$", printed(CHAPTER), re.M)[1]
     assert (
-        f"It separates only {apart} drawn cells (by our count, in which cells that touch at corners are apart)" in TEXT
+        f"Blended, only {apart} drawn cells are separated (in our count, cells that touch at corners are apart)" in TEXT
     )
     for run in RUNS:
         near, blend, dilated = (run["numbers"][f"trained {way} #% right, # separated"][0] for way in WAYS)
@@ -298,7 +298,7 @@ def test_the_two_nuclei_of_the_figure_are_apart_in_the_truth_and_dilated_and_tog
     assert way["perfect", "every pixel"][1] == 5
     assert way["ours", "every pixel"][1] == 3
     assert "and a bridge joins two nuclei, although the network makes both too small." in TEXT
-    assert "**It took both.** The true gap is at least five pixels high, so each column of scores has one in it" in TEXT
+    assert "**It took both.** The true gap is at least five pixels high, so a score falls into it wherever a" in TEXT
     assert "The network narrows it to three pixels, as the dilated form shows. Three fit between two scores," in TEXT
     ids = data.nuclei("test")[3][2]
     regions = metrics.connected_components((ids > 0).long()[None])[0]
@@ -402,7 +402,7 @@ def test_what_held_on_real_nuclei_in_each_training_holds_in_every_recorded_run()
     shown = {name: int(apart) for name, apart in re.findall(
         r"^real nuclei (\w+) (\d+) separated$", printed(CHAPTER), re.M)}  # fmt: skip
     nuclei = re.search(r"^of (\d+)$", printed(CHAPTER), re.M)[1]
-    assert f"We count the {nuclei} nuclei of chapter 3's test images, too." in TEXT
+    assert f"We count chapter 3's {nuclei} test nuclei, too." in TEXT
     assert shown["dilated"] > max(shown["nearest"], shown["blended"])
     assert len(RUNS) >= 20
     for run in RUNS:
