@@ -252,7 +252,7 @@ def test_a_smaller_square_of_the_local_threshold_scores_what_the_text_says():
         f"{found[61]:.2f} with 61.",
         f"No: with 9 pixels the rule has {found[9]:.2f}, and even with 29 it does not reach the bar",
         f"with squares of 9, 29 and 61 pixels: {found[9]:.2f}, {found[29]:.2f} and {found[61]:.2f} |",
-        f"does better ({alike[9]:.2f} with 9, {alike[29]:.2f} with 29), but 9",
+        f"does better ({alike[9]:.2f} with 9, {alike[29]:.2f} with 29, {alike[61]:.2f} with 61), but 9",
     ):
         assert said in CHAPTER, said
     for seen in (5, 9, 17):  # “The networks are above it up to 17 pixels”
