@@ -88,8 +88,8 @@ class WorkAndScore(LiveFigure):
         score: "IoU", "F per cell" or "AP".
         steps: Of training: "300", "1000" or "3000".
         reading: "one half", regions above ½; "best threshold", regions above the threshold that had the highest AP on
-            other scenes (of granules, the highest IoU); "watershed", regions above ½, cut; "both", regions above the threshold at which cutting had
-            the highest AP on other scenes, cut. Granules were not cut.
+            other scenes (of granules, the highest IoU); "watershed", regions above ½, cut; "both", regions above the
+            threshold at which cutting had the highest AP on other scenes, cut. Granules were not cut.
         network: The one in focus, if it was measured so.
 
     Raises:
