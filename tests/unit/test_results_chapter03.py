@@ -106,7 +106,7 @@ def test_the_text_has_the_means_of_the_record():
     ):
         assert said in CHAPTER, said
     assert local[0] == one[0]  # “that is as good as the local threshold”
-    assert "seeing the middle 5 × 5 pixels was too little and 9 × 9 as good as all; the local threshold needs far" in CHAPTER
+    assert "seeing the middle 5 × 5 was too little, and 9 × 9 as good as all." in CHAPTER
     assert nine == whole  # “as well as all 29”
     for score in surroundings.SETS:
         assert mean(trained(GLOW, 5, score)) < known(surroundings.LOCAL, score) - 0.05
@@ -278,7 +278,7 @@ def test_a_smaller_square_of_the_local_threshold_scores_what_the_text_says():
     photo = images[patch_size.SHOWN, 0].numpy()
     near, far = (threshold_local(photo, size)[patch_size.A] for size in (9, 61))
     assert (
-        f"In a square of 9 × 9 the mean is {near:.2f}, and A itself has {photo[patch_size.A]:.2f}. A leads by "
+        f"in a square of 9 × 9 the mean is {near:.2f}, and A itself has {photo[patch_size.A]:.2f}. A leads by "
         f"{photo[patch_size.A] - near:.2f}, less than the margin, here {names['margins'][9]}: the sq" in CHAPTER
     )
     assert f"In a square of 61 × 61 the mean is {far:.2f}." in CHAPTER
