@@ -162,7 +162,7 @@ def test_the_table_has_the_iou_and_the_cost_of_the_networks_for_patches_really_c
         iou[size], work[size] = round(mean(row["IoU"] for row in rows), 2), patch_size.cost(size)
     table = "".join(f"| {size} × {size} | {iou[size]:.2f} | {work[size]:,} |\n" for size in iou)
     assert f"multiply–adds for a pixel, in patches |\n|---|---|---|\n{table}\n" in CHAPTER
-    assert f"the IoU rises by {iou[29] - iou[9]:.2f} and the work {work[29] / work[9]:.0f} times." in CHAPTER
+    assert f"the IoU rises by {iou[29] - iou[9]:.2f}, and the work grows {work[29] / work[9]:.0f} times." in CHAPTER
     assert "Most of the gain is there with 17 × 17, for a fifth of the work." in CHAPTER
     assert (iou[17] - iou[9]) / (iou[29] - iou[9]) > 0.7
     assert work[17] / work[29] == pytest.approx(1 / 5, abs=0.005)
