@@ -171,7 +171,7 @@ def test_the_panel_copies_what_makes_the_figure_and_leads_back_to_its_start(desk
     link = copied(frame, "Copy link")
     assert opened_again(desk, link, "fig-conv-transpose-1d") == set_now
     embed = copied(frame, "Copy embed code")
-    src = re.match(r'<iframe src="([^"]+)" title="Figure 6.2" width="100%" height="\d+"', embed)[1]
+    src = re.match(r'<iframe src="([^"]+)" title="Figure 6.1" width="100%" height="\d+"', embed)[1]
     assert src.partition("?")[0] == (HTML / "embed/conv-transpose-1d.html").as_uri()
     assert src.partition("?")[2].replace("&amp;", "&") == link.partition("?")[2]
     assert "copied" in frame.get_by_role("status").last.inner_text()
