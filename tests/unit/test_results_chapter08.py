@@ -89,7 +89,7 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
             *bare[1000]
         ),
         f"After 3,000 steps, IoU at depth 3 is {bare[3000][2]:.2f} without skips "
-        f"and {experiment(DEEP, TUNED, 3000, 'IoU'):.2f} in U-Nets, of which one broke down on the way.",
+        f"and {experiment(DEEP, TUNED, 3000, 'IoU'):.2f} in U-Nets, of which one fell to 0.05 on the way ([all runs](",
         f"IoU at depth 3: with skips {context(3, 'concat'):.2f}, without {bare[1000][2]:.2f}; "
         f"at depth 1, with skips {context(1, 'concat'):.2f}",
         "{:.0%} of the granules that count run together in the answers ({:.0%} at depth 3)".format(
@@ -147,8 +147,8 @@ def test_the_chapter_says_what_was_measured_near_another_cell_and_away():
     assert all(round(value, 3) >= 0.99 for one, value in away.items() if one != (4, "none"))
     for said in (
         f"after 3,000 steps, U-Net's skips change boundary F by {first.replace('(', '(95 % interval ')} at depth 1, by {second} at depth 2, and by {third} at depth 3.",
-        "In shallower networks skips change little even near another cell.",
-        "away from other cells, networks without skips reach 0.99, too,",
+        "In shallower networks skips change little.",
+        "Away from other cells, the gain does not last.",
         "For the figure, the learning rates were chosen at depth 3, so part of its wide gap at depth 4 may be theirs.",
         "find no cell, and the other eight have {:.2f} on average near another cell, and {:.2f} away from other cells.".format(
             *found
@@ -172,7 +172,9 @@ def test_stacking_costs_a_tenth_of_the_weights():
         {one["parameters"] for one in experiments()["rows"] if one["row"] == row} for row in (DEEP, SUMMED)
     )
     assert round(1 - summed / stacked, 2) == round(1 - 436_722 / 485_682, 2) == 0.1
-    assert "though stacking costs a tenth of the weights." in (ROOT / "book/08_unet.md").read_text("utf-8")
+    assert "though a tenth of U-Net's weights are there only for the stacking." in (ROOT / "book/08_unet.md").read_text(
+        "utf-8"
+    )
 
 
 OWN = [(row, mark) for row in ("cells: depth 3, skips sum", "plain") for mark in (1000, 3000)]
@@ -182,10 +184,7 @@ def test_skips_gain_what_the_chapter_says():
     bare, text = cells_row(3, "none"), (ROOT / "book/08_unet.md").read_text("utf-8")
     own = [difference(row, HALF, bare, HALF, mark, "F between") for row, mark in OWN]
     assert {f"{gain:.2f}" for gain, *_ in own} == {"0.09"}
-    assert (
-        "is about 0.09 higher with skips, after 1,000 steps and still after 3,000.** Elsewhere the gain does not last: "
-        in text
-    )
+    assert "is about 0.09 higher with skips, after 1,000 steps and still after 3,000.** With skips, depth" in text
     assert f"boundary F higher by {own[2][0]:.2f} |" in text
     assert abs(own[0][0] - own[2][0]) < 0.01
     scores = [[experiment(row, HALF, mark, "F between") for mark in (300, 1000, 3000)] for row in (bare, "plain")]
@@ -194,10 +193,9 @@ def test_skips_gain_what_the_chapter_says():
     assert f"At depth 3, U-Net's skips raise it by {interval(area)} after 1,000 steps." in text
     longer = difference("plain", HALF, bare, HALF, 3000, "IoU")
     assert f"After 3,000, the difference is {interval(longer)}." in text
-    assert "after 3,000 steps no gain in IoU is seen." in text
     away = [experiment(row, HALF, 3000, "F outer") for row in (bare, "plain")]
     early = [experiment(row, HALF, 300, "F outer") for row in (bare, "plain")]
-    assert away[1] < away[0] + 0.005  # "Elsewhere the gain does not last"
+    assert away[1] < away[0] + 0.005  # "the gain does not last"
     assert early[1] > early[0] + 0.03
     assert longer[1] < 0 < longer[2]
     seeds = {one["row"]: len(one["seeds"]) for one in experiments()["rows"]}
@@ -213,7 +211,7 @@ def test_a_difference_that_the_chapter_concludes_is_away_from_zero(concluded):
 def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert (
-        "Both skips take whole cells along, even by 16 pixels: the other maps are hardly asked. "
+        "Both skips take whole cells along, even by 16 pixels: the other maps hardly matter. "
         "The finest alone takes outlines along by 4, but at 16, right edges in the cluster fall behind" in text
     )
     for shift, moved in ((16, "both"), (4, "the finest")):
@@ -439,13 +437,50 @@ def test_networks_of_depth_4_broke_down_as_often_as_the_chapter_says():
         for skips in ("sum", "concat")
     )
     assert (len(summed), len(stacked)) == (5, 1)
-    worst = max(float(line.rstrip(" |").split(", ")[-1]) for line in summed)
+    before, last = zip(*(line.rstrip(" |").split(", ")[-2:] for line in summed + stacked), strict=True)
+    assert max(map(float, last)) < 0.25 < min(map(float, before))
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
-    said = "At depth 4, five of ten networks with sums and one of ten U-Nets broke down"
-    assert said in text
-    assert float(stacked[0].rstrip(" |").split(", ")[-1]) < worst
+    assert (
+        "At depth 4, on granules, sums broke down more often: from 1,000 to 3,000 steps, "
+        "the IoU of five networks in ten fell below ¼, and of one U-Net in ten."
+    ) in text
     fell = [line for line in lines if line.startswith("| context: depth 3, ") and "falls between" in line]
     assert [line.split(" | ")[0] for line in fell] == ["| context: depth 3, skips concat"]
+    assert fell[0].endswith(", 0.054 |")
+
+
+def test_the_table_of_gains_is_what_was_measured():
+    """What it says of cells at depth 4 after 1,000 steps is held by the records of GPUs, above."""
+    text, lines = (ROOT / "book/08_unet.md").read_text("utf-8"), []
+    granules = ("context: depth 3, skips none", DEEP, TUNED, "IoU")
+    near, away = ((cells_row(3, "none"), "plain", HALF, score) for score in ("F between", "F outer"))
+    rows = (
+        ("granules, 3", "IoU", granules, 1000),
+        ("near another cell, 3", "boundary F", near, 1000),
+        ("away from other cells, 3", "boundary F", away, 300),
+    )
+    for task, name, (bare, skips, reading, score), first in rows:
+        cells = [f"| {task} | {name} |"]
+        for mark in (first, 3000):
+            less, more = (experiment(row, reading, mark, score) for row in (bare, skips))
+            cells.append(f"{less:.2f} → {more:.2f} ({mark:,}) |")
+        lines.append(" ".join(cells))
+    less, more = (values(f"{skips} IoU # · boundary F #", printed("08_unet"))[1] for skips in ("none", "concat"))
+    deep = f"| cells, 4 | boundary F | {less:.2f} → {more:.2f} (120) | still about 0.4 higher (1,000) |"
+    assert_chapter_has("08_unet", "\n".join((lines[0], deep, *lines[1:])))
+    assert f"after 120 steps, boundary F is {more:.2f}, not {less:.2f}." in text
+    assert more - less > 0.95 * (1 - less)  # "nearly all": at best F is 1
+    # "the gain lasted where a U-Net of depth 3 also beats one of depth 1"
+    assert difference(DEEP, TUNED, "context: depth 1, skips concat", TUNED, 3000, "IoU")[1] > 0
+    shallow = cells_row(1, "concat")
+    assert difference("plain", HALF, shallow, HALF, 3000, "F between")[1] > 0
+    assert experiment("plain", HALF, 3000, "F outer") < experiment(shallow, HALF, 3000, "F outer")
+    low, high = (
+        {f"{experiment(cells_row(depth, skips), HALF, 3000, 'F between'):.2f}" for skips in ("sum", "concat")}
+        for depth in (1, 3)
+    )
+    assert f"the score is {low.pop()} at depth 1 and {high.pop()} at depth 3 (we did not test why)" in text
+    assert not low | high
 
 
 def test_a_tile_on_the_grid_needs_94_pixels_of_context_and_96_give_the_same_scores():
@@ -580,8 +615,8 @@ def test_tiles_change_as_many_pixels_as_the_chapter_says():
         f"and in tiles without context {own['no context, wrong']:,}." in text
     )
     assert (
-        f"With context, and 132 pixels apart, it gets no more wrong than at once. Still, {own['off the grid']} pixels change class"
-        in text
+        f"With context, and 132 pixels apart, it gets {own['off the grid, wrong']:,} wrong, exactly as many as the mirrored "
+        f"image at once. Still, {own['off the grid']} pixels change class" in text
     )
     assert own["off the grid, wrong"] == own["at once, mirrored, wrong"]
     # Of two classes, a changed one is right before or after.
@@ -629,10 +664,10 @@ def test_a_deep_network_without_skips_errs_in_shapes_as_the_chapter_says():
     shaped, drawn = bare["IoU with true shapes"], bare["IoU"]
     assert shaped - drawn > 2 * (1 - shaped)
     unet = scores["depth 3, concat"]
-    assert (
-        f"over all test scenes, this U-Net has an IoU of {unet['IoU']:.2f}, "
-        f"the ten above have {context(3, 'concat'):.2f} on average." in text
+    said = (
+        f"This U-Net's IoU is {unet['IoU']:.2f}, the ten above have {context(3, 'concat'):.2f}; why, we did not test."
     )
+    assert said in text
     lost = " ".join(f"{scores[f'without skip {skip}']:.2f}" for skip in (1, 2, 3))
     first, second, third = lost.split()
     said = f"falls from an IoU of {scores['depth 3, concat']['IoU']:.2f} to {first}; without the second or the third, to {second} and {third}."
