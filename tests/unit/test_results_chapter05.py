@@ -162,7 +162,10 @@ def test_the_blur_leaves_at_most_half_of_a_wave_that_is_too_fine_for_every_secon
     assert all(np.diff(left) > 0)
     assert np.convolve([0, 1, 0, -1, 0, 1], [1 / 4, 1 / 2, 1 / 4], "valid").tolist() == [0.5, 0, -0.5, 0]
     assert "the taps ¼, ½ and ¼, first along the rows, then along the columns." in TEXT
-    assert "It turns the wave at the limit, $1,0,-1,0$, into ½, 0, −½, 0, and leaves less of finer waves: of period 3, only a quarter." in TEXT
+    assert (
+        "It turns the wave at the limit, $1,0,-1,0$, into ½, 0, −½, 0, and leaves less of finer waves: of period 3, only a quarter."
+        in TEXT
+    )
     assert 1 / 2 + np.cos(2 * np.pi / 3) / 2 == pytest.approx(1 / 4)
 
 
