@@ -162,7 +162,11 @@ def test_the_blur_leaves_at_most_half_of_a_wave_that_is_too_fine_for_every_secon
     assert all(np.diff(left) > 0)
     assert np.convolve([0, 1, 0, -1, 0, 1], [1 / 4, 1 / 2, 1 / 4], "valid").tolist() == [0.5, 0, -0.5, 0]
     assert "the taps ¼, ½ and ¼, first along the rows, then along the columns." in TEXT
-    assert "It turns the wave at the limit, $1,0,-1,0$, into ½, 0, −½, 0, and leaves less of finer waves." in TEXT
+    assert (
+        "It turns the wave at the limit, $1,0,-1,0$, into ½, 0, −½, 0, and leaves less of finer waves: of period 3, only a quarter."
+        in TEXT
+    )
+    assert 1 / 2 + np.cos(2 * np.pi / 3) / 2 == pytest.approx(1 / 4)
 
 
 def test_slanted_stripes_above_the_limit_stay_and_below_it_come_back_coarser_and_lean_the_other_way():
@@ -205,6 +209,8 @@ def test_the_whiskers_that_masks_find_are_what_another_computation_counts():
             f"  contain a whisker; of what it marks, up to {max(wrong, key=int)} % has none\n" in printed(CHAPTER)
         )
         spans.append(f"{min(found)} to {max(found)} %")
+    price = f"two neighbouring whiskers merge, and up to {max(wrong, key=int)} % of what is marked has no whisker."
+    assert price in TEXT
     hard, soft = spans
     line = np.zeros((8, 32))
     line[np.arange(32) // 4, np.arange(32)] = 1
@@ -360,6 +366,8 @@ def test_the_masks_in_blocks_agree_with_the_truth_as_a_loop_over_blocks_finds():
     assert row in TEXT
     assert f"In blocks of 2 × 2 pixels, 18 masks keep an IoU of {scores[2]:.2f}." in TEXT
     assert f"In blocks of 32 × 32 the IoU is {scores[32]:.2f}, although every block has the label of most" in TEXT
+    assert {tuple(answer.shape) for _, answer, _ in nuclei("test")} == {(256, 256)}
+    assert f"18 test images, each of {256 // 32} × {256 // 32} such places," in TEXT
     sizes = np.concatenate([np.unique(objects, return_counts=True)[1][1:] for *_, objects in nuclei("test")])
     assert (sizes < 32 * 32 / 2).mean() > 0.9
     assert f"Half of their nuclei cover at most {np.median(sizes):.0f} pixels." in TEXT
@@ -383,16 +391,17 @@ def test_the_dots_and_the_changes_are_what_the_record_has():
     assert dots == {layer: apart[layer].tolist() for layer in dots}
     assert len(dots) == 5
     four = "convolution, 4 channels"
-    assert f'"4 channels": {apart[four].tolist()},\n}}' in TEXT
-    assert '"1 channel": separated["convolution, 1 channel"],' in TEXT
+    text = TEXT[TEXT.index("every_layer = separated | {") : TEXT.index("}\nplot.show(dots(every_layer)")]
+    more_dots = ast.literal_eval(text.removeprefix("every_layer = separated | ") + "}")
+    dilated = {f"dilations {way}": f"no shrinking, dilations {way}" for way in ("2, 2 and 2", "1, 2 and 3")}
+    assert more_dots == {name: apart[dilated.get(name, name)].tolist() for name in (four, *dilated)}
     told = {layer: spread(some, "separated", 0) for layer, some in runs.items() if len(some) == 10}
     one, many = told["convolution, 1 channel"], told[four]
-    assert f"No: {one} cells with one channel, {many} with four." in TEXT
+    assert f"No: {one} cells with one channel, {many} with four ([](#fig-all-layers))." in TEXT
     output = printed(CHAPTER)
     assert all(f"{layer}: {told[layer]} cells\n" in output for layer in dots)
-    assert f"1 channel: {one} cells\n4 channels: {many} cells\n" in output
+    assert all(f"{name}: {told[dilated.get(name, name)]} cells\n" in output for name in more_dots)
     mean, _ = told["mean pooling"].split(" ± ")
-    assert f"with equal taps, but only 2 × 2 of them, gave {told['mean pooling']}.)" in TEXT
     assert f"(Mean pooling has more, {mean}: the smallest value, too, discards three of four.)" in TEXT
     every, blur, learned = "every second pixel", "blur, then every second pixel", "convolution, 1 channel"
     spaced, whole = (f"no shrinking, dilations {way}" for way in ("2, 2 and 2", "1, 2 and 3"))
@@ -405,15 +414,25 @@ def test_the_dots_and_the_changes_are_what_the_record_has():
     for rung, (old, new) in rungs.items():
         more = (apart[new] > apart[old]).sum()
         assert f"| {rung} | {told[old]} → {told[new]} | {more} of 10" in TEXT
-    gains = [round(apart[new].mean()) - round(apart[old].mean()) for old, new in ((every, blur), (spaced, whole))]
-    found = f"of 320 cells: {gains[0]} more with a blur, {gains[1]} more without holes;"
+    gains = [round(apart[new].mean()) - round(apart[old].mean()) for old, new in rungs.values()]
+    blurred, learning, fine, filled = gains
+    found = f"of 320 cells: {filled} more without holes, {blurred} more with a blur (which also weakens aliasing);"
+    most = f"Reading every pixel brought most: {blurred} cells on the coarse grid, {filled} on the fine one."
+    assert most in TEXT
+    assert f"The fine grid itself brought {fine}, for four times the work." in TEXT
+    assert f"learned taps brought {learning}." in TEXT
+    assert min(blurred, filled) > max(fine, learning)
     assert f"{found} with four channels instead of one: no more |" in TEXT
     sentence = "Behind “every second pixel”, the network separates"
     assert f"{sentence} {told[every].split()[0]} of the 320 cells, on average. How many behind max pooling?" in TEXT
     pooled = told["max pooling"].split()[0]
     assert f'id="predict-pooling" data-answer="{pooled}" data-within="15"' in TEXT
-    for answer, count in (("background everywhere", 0), ("the truth", 320)):
+    right = "the truth at every second pixel, blended"
+    for answer, count in (("background everywhere", 0), (right, 320), ("the truth", 320)):
         assert [row["separated"] for row in runs[answer]] == [count]
+    assert "Right scores at every second pixel, blended in the same way, separate all of them." in TEXT
+    assert max(some.max() for some in apart.values()) < 0.85 * 320
+    assert "All rows end far from the dashed line" in TEXT
 
 
 def test_each_change_helps_in_every_training_or_is_said_of_means():
@@ -444,7 +463,6 @@ def test_each_change_helps_in_every_training_or_is_said_of_means():
     assert blur.mean() - every.mean() > one.mean() - blur.mean() > 0 > four.mean() - one.mean()
     assert whole.mean() == max(other.mean() for other in apart.values())
     assert "The network with dilations 1, 2 and 3 separated the most cells, without shrinking its image." in TEXT
-    assert "On both grids, reading every pixel helped most. The fine grid helped as well, but" in TEXT
 
 
 def test_the_networks_that_are_compared_read_and_work_as_much_as_the_chapter_says():
@@ -453,7 +471,7 @@ def test_the_networks_that_are_compared_read_and_work_as_much_as_the_chapter_say
     fine = work["no shrinking, dilations 2, 2 and 2"]
     assert fine == work["no shrinking, dilations 1, 2 and 3"]
     assert round(fine / work["every second pixel"], 1) == round(fine / work["convolution, 1 channel"], 1) == 4
-    assert "The fine grid helped as well, but takes four times the work." in TEXT
+    assert "The fine grid itself brought 27, for four times the work." in TEXT
     shrunk = [Layer(1, stride=2), *[Layer(3)] * 3]  # as far as every second pixel, then three convolutions
     assert receptive_field(shrunk).size == 13
     spaced, whole = ([Layer(3, dilation=d) for d in dilations] for dilations in ((2, 2, 2), (1, 2, 3)))
