@@ -215,7 +215,7 @@ def test_what_is_said_of_larger_networks_was_measured():
     assert not settled(lead)
     reach = "{:.2f} to {:.2f}".format(*widened(lead)).replace("-", "−")
     assert f"the network's interval reaches from {reach}, and that of the large recipe does, too." in TEXT
-    rule = "a difference is **settled** only if its 95 % interval, made twice as wide, leaves out zero."
+    rule = "A difference is **settled** only if its interval, made twice as wide, leaves out zero."
     assert rule in (ROOT / "book/10_summary.md").read_text("utf-8")
     assert "settled** only if its interval, made twice as wide, leaves out zero." in TEXT
     floor = shares(found["Otsu"][0].sum(0)).item()
