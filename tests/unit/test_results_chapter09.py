@@ -84,11 +84,7 @@ def test_what_weights_add_in_the_larger_networks_is_the_measured_table_and_what_
     assert_chapter_has("09_weighted_loss", leads_table())
     for kind, (_, reading) in BEST.items():
         assert lead(kind, reading)[1] < 0 < lead(kind, reading)[2]  # "no lead of either"
-    said = (
-        "**Read by the better of threshold and watershed, neither side is seen to lead**: that is the watershed on round "
-        "cells and nuclei, and the threshold on odd shapes"
-    )
-    assert said in chapter()
+    assert "**Read by the better of threshold and watershed, neither side is seen to lead**" in chapter()
     assert {kind: words for kind, (words, _) in BEST.items() if words == "threshold"} == {"odd": "threshold"}
     assert lead("round", HALF)[1] > 0 < lead("odd", HALF)[1]
     assert lead("nuclei", HALF)[1] < 0 < lead("nuclei", HALF)[0]
@@ -440,7 +436,7 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     half = [regrown(way, 1000, score)[:4] for score in ("AP", "IoU") for way in (OPEN, CLOSED)]
     said = "| ten pairs, at ½, plain / weighted: IoU {3} / {2} |".format(*half)
     assert said in chapter()
-    said = "and {1} in the ten weighted U-Nets (AP {0}), not {2:.2f}."
+    said = "less is lost than predicted: the ten weighted U-Nets keep an IoU of {1}, not {2:.2f}, with an AP of {0}."
     assert said.format(half[0], half[2], rough) in chapter()
     assert rough < float(half[2])
     instances = crowd(11)
@@ -503,7 +499,7 @@ def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more()
         "But this plain U-Net, whose $p$ hardly exceeds 10/11, cannot tell whether for the reason foreseen."
         in chapter()
     )
-    said = "in [](#fig-threshold)'s two generated scenes it takes {:.0f} % of the cell pixels there, and the weights take {:.0f} %."
+    said = "At free edges the threshold takes {:.0f} % of the cell pixels and the weights take {:.0f} % (in [](#fig-threshold)'s"
     assert said.format(*free) in chapter()
     said = "- **At free edges 1/11 is too low**, but there growing takes only {:.0f} % of the background pixels beside a cell,"
     assert said.format(100 * beyond[1] / beyond[0]) in chapter()
@@ -845,14 +841,7 @@ def test_the_lost_pixels_are_counted_as_the_text_says():
     assert f"the weighted U-Net loses {near:.0f} % of the rims**." in chapter()
     said = f"some pixels beyond them are lost: {100 * around:.0f} % of those from 2 to 4 away from a gap."
     assert said in chapter()
-    kept, scores = 1 - ((away <= 2) & (ids > 0)).sum().item() / (ids > 0).sum().item(), stored.scores("weighted")
-    gaps, rims = (100 * part.sum().item() / (ids > 0).sum().item() for part in (gap, cell & (away <= 2)))
-    said = (
-        f"In all, the loss is smaller than predicted: IoU is {scores['IoU']:.2f} here, not {kept:.2f} (gaps are "
-        f"{gaps:.0f} % of these cells' area, rims {rims:.0f} %), and"
-    )
-    assert said in chapter()
-    assert f"{kept:.2f}" == f"{1 - round(gaps) / 100 - round(rims) / 100:.2f}"
+    scores = stored.scores("weighted")
     survived, taken = (
         (p["plain"])[cell & (away <= 2) & one].mean() for one in (p["weighted"] > 0.5, p["weighted"] <= 0.5)
     )
@@ -968,8 +957,6 @@ def test_look_alikes_do_not_explain_the_highest_p():
         highest, cell = highest + (p == p.max()).sum().item(), cell + target[p == p.max()].sum().item()
     assert highest > 3000
     assert cell / highest > 0.98
-    said = f"for {100 * cell / highest:.0f} % of the pixels with the highest $p$ are cell."
-    assert said in chapter()
     assert all(
         Threshold(scene=name, threshold=0.94).scores("plain")["IoU"] == 0 for name in ("round cells", "a denser crowd")
     )
