@@ -78,6 +78,13 @@ def test_two_of_one_name_are_refused_and_other_details_are_none():
         predictions(one + one)
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("book/**/*.md")), ids=lambda path: path.stem)
+def test_what_can_be_pressed_has_no_marks_of_markdown(path):
+    """Markdown is not read between <summary> and </summary>: *word* and `word` would be shown as typed."""
+    for words in re.findall(r"<summary>(.*?)</summary>", path.read_text("utf-8"), re.DOTALL):
+        assert not re.search(r"\*\w[^*]*\*|`", words), words
+
+
 @pytest.mark.parametrize("stem", ASKING)
 def test_the_answer_is_folded_and_stands_in_what_the_cell_shows(stem):
     """A number must be found in the cell's output or, if that is a picture or must be counted, in the reason."""
