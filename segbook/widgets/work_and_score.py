@@ -105,7 +105,7 @@ class WorkAndScore(LiveFigure):
     _esm = esm("work_and_score")
     caption = (
         "What each network scores for its work: filled dots are worth having, hollow ones are dominated by another. "
-        "Change the score, the reading or the images. Intervals shorter than a mark hide behind it."
+        "Change score, reading or images. Equal work is drawn side by side; short intervals hide behind marks."
     )
     images = choice("round cells", "images", {name: name for name in ROWS}, buttons=True)
     score = choice("F per cell", "score", {name: name for name in SCORES}, buttons=True)

@@ -124,7 +124,7 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
     says("2,358 − 461 + 1 = 1,898 regions, a count 20 % too small", "So 779 − 318 = 461 nuclei are lost.")
     says('id="predict-nuclei" data-answer="1898"', "779 of these share 318 regions, and one nucleus is cut in two")
     says("The regions merge 779 nuclei.", "still merges 370, and it splits 35.")
-    says("370 with this watershed, which splits 35, and 0 with a perfect line, which splits 10")
+    says("370 with the watershed (`apart=5`), which splits 35, and 0 with a perfect line, which splits 10")
     says("The finer watershed makes only 8 pieces too few, but its two errors cancel")
     says("That of the finer watershed, with 2,350. But it merges 224 nuclei and splits 99.")
     says("the finer watershed's count is off by 8, with 224 nuclei merged and 99 split")
@@ -155,7 +155,7 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
 
 def test_the_torn_outlines_and_the_regions_that_nuclei_share():
     says("Its 62 pieces too many are 13 from these 10 nuclei, and 49 from 23 outlines that have several parts from")
-    says("left out of the split count; the nucleus cut in two is one of them.)")
+    says("left out of the split count; one of them is the nucleus cut in two.")
     more, several = [0, 0], []
     for part in ("train", "test"):
         for _, _, ids in nuclei(part):

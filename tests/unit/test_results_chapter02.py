@@ -256,7 +256,7 @@ def test_the_loss_passes_the_empty_answer_and_leaves_it():
     assert found[100][::2] == (0.142, 0)
     says("stays at the empty answer for more than 100 steps, then leaves it")
     assert all(iou == 0 for step, (_, _, iou) in found.items() if step <= 100)
-    says("the IoU rises only after about 130 steps, when the first pixel is above ½")
+    says("The IoU rises only after about 130 steps, when the first pixel is above ½")
     assert 125 < first_cell_on_the_dish() < 135
     says("the largest $p$ of all pixels is 0.35. After 300 steps many are above ½")
     assert (found[0][1], found[100][1]) == (0.5, 0.35)
