@@ -140,7 +140,7 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
         "finer": [part_by_distance(ids > 0, apart=2) for ids in sample],
         "carved": [views.semantic_regions((ids > 0).long()) for ids in carved],
     }
-    says("has a smaller `apart`, so it separates more nuclei, but splits more")
+    says("a *finer* one with `apart=2`, which separates more nuclei, but splits more")
     for name, (count, lost, cut, merged, split) in rows.items():
         pairs = list(zip(carved if name == "carved" else sample, pieces[name], strict=True))
         each = torch.tensor([views.lost_and_cut(*pair) for pair in pairs])
