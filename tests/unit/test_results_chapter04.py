@@ -367,7 +367,7 @@ def test_the_table_holds_what_perfect_scores_and_ours_separate_and_the_text_thei
     by_network = drawn - table["drawn cells", "ours"][0], nuclei - table["nuclei", "ours"][0]
     assert (
         f"the grid alone costs {drawn - grid} drawn cells and the network alone {by_network[0]}; of the nuclei,"
-        f" {nuclei - lost} and {by_network[1]}.** They do not add up, for "
+        f" {nuclei - lost} and {by_network[1]}.** They do not add up: "
     ) in TEXT
     together = drawn - table["drawn cells", "ours"][1], nuclei - table["nuclei", "ours"][1]
     parts = re.findall(r"^(drawn cells|nuclei) +(\d+) +(\d+) +(\d+)$", printed(CHAPTER), re.M)
@@ -380,8 +380,9 @@ def test_the_table_holds_what_perfect_scores_and_ours_separate_and_the_text_thei
     assert sum(cells_lost) - back + more == together[0]
     assert nuclei - missed + others == table["nuclei", "ours"][0]
     assert (
-        f"They do not add up, for {cells_lost[2]} drawn cells are lost to both. Together, grid and network also separate"
-        f" {back} of the lost and lose {more} others: they cost {together[0]} and {together[1]}. (Of the {nuclei} nuclei,"
+        f"They do not add up: {cells_lost[2]} drawn cells are lost to both. Together, they separate {back} of the"
+        f" {sum(cells_lost)} that either loses, but lose {more} others, so they cost {together[0]} and {together[1]}."
+        f" (Of the {nuclei} nuclei,"
         f" our network loses {missed}, but separates {others} others.)"
     ) in TEXT
     gained = table["nuclei", "ours"][0] - table["nuclei", "ours"][1]
