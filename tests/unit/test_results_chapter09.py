@@ -181,7 +181,7 @@ NAMES = ("plain", "weighted")
 
 def readings_table():
     """Write the AP by every reading: of the pairs, then of the larger networks."""
-    columns = "½ | best threshold | watershed above best threshold | grown from best threshold"
+    columns = "½ | best threshold | watershed above best threshold | threshold, grown"
     lines = [f"| AP, plain / weighted | {columns} |", "|---|---|---|---|---|"]
     ways = ("at 1/2", "best threshold", "best threshold, watershed", "best threshold, grown")
     for kind, rows, count in (("round", REGROWN, "ten"), ("odd", ODD_ROWS["rows"], "five")):
