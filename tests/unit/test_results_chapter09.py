@@ -167,7 +167,7 @@ def test_what_the_table_of_odd_shapes_gave_stands_under_it():
     said = (
         f"At ½ weights raise AP from {half[0]} to {half[1]}. Grown, plain and weighted have {grown[0]} and {grown[1]}, but "
         f"one pair of the five makes most of this lead: without it the lead is {np.sort(more)[:-1].mean():.2f}. A watershed "
-        f"fails: {cut[0]} and {cut[1]}."
+        f"at ½ fails: {cut[0]} and {cut[1]}."
     )
     assert said in chapter()
     for network in range(2):  # "odd shapes are harder", by every reading but at ½ without weights, where none works
@@ -181,7 +181,8 @@ NAMES = ("plain", "weighted")
 
 def readings_table():
     """Write the AP by every reading: of the pairs, then of the larger networks."""
-    lines = ["| AP, plain / weighted | ½ | best threshold | watershed | grown |", "|---|---|---|---|---|"]
+    columns = "½ | best threshold | watershed above best threshold | threshold, grown"
+    lines = [f"| AP, plain / weighted | {columns} |", "|---|---|---|---|---|"]
     ways = ("at 1/2", "best threshold", "best threshold, watershed", "best threshold, grown")
     for kind, rows, count in (("round", REGROWN, "ten"), ("odd", ODD_ROWS["rows"], "five")):
         found = [
@@ -407,9 +408,9 @@ def test_the_list_of_networks_is_right():
 
 
 def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
-    """On the page's test scenes: the prediction with rounded numbers, with exact ones, and what was measured."""
-    rough = 1 - (1 - 0.95) * 3.9
-    assert f"$1 - 0.05 \\cdot 3.9 = {rough:.3f}$, about {rough:.2f}, if all gaps open." in chapter()
+    """On the test scenes of the page and of the ten pairs: the prediction, and what was measured."""
+    rough = 1 - 0.046 * 4.0
+    assert f"$1 - 0.046 \\cdot 4.0 = {rough:.3f}$, about {rough:.2f}, if all gaps open." in chapter()
     for seeds in (range(5000, 5016), range(5000, 5040)):  # of the reader's networks, and of the ten pairs
         gaps = rims = cells = 0
         for seed in seeds:
@@ -419,8 +420,11 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
             rim = (carved > 0) & torch.from_numpy(ndimage.distance_transform_edt(~gap.numpy()) <= 2)
             gaps, rims, cells = gaps + gap.sum().item(), rims + rim.sum().item(), cells + (instances > 0).sum().item()
         assert 1 - gaps / cells == pytest.approx(0.95, abs=0.006)
-        assert rims / gaps == pytest.approx(2.9, abs=0.15)
-        assert 1 - (gaps + rims) / cells == pytest.approx(rough, abs=0.02)
+        assert f"{1 - (gaps + rims) / cells:.2f}" == f"{rough:.2f}"
+        if len(seeds) == 16:
+            assert f"since 10 exceeds $r$, which is {rims / gaps:.1f} on these 16 scenes." in chapter()
+            asked = "because gaps are {:.1f} % of the cells' area. Suppose that each gap pixel takes {:.1f} look-alikes"
+            assert asked.format(100 * gaps / cells, rims / gaps) in chapter()
     (ap, better), (whole, less) = (pair(score) for score in ("AP", "IoU"))
     assert ap < better
     assert whole > less
@@ -436,20 +440,14 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     half = [regrown(way, 1000, score)[:4] for score in ("AP", "IoU") for way in (OPEN, CLOSED)]
     said = "| ten pairs, at ½, plain / weighted: IoU {3} / {2} |".format(*half)
     assert said in chapter()
-    said = "less is lost than predicted: the ten weighted U-Nets keep an IoU of {1}, not {2:.2f}, with an AP of {0}."
+    said = (
+        "less is lost than predicted: the ten weighted U-Nets keep a mean IoU of {1}, not {2:.2f}, with an AP of {0}."
+    )
     assert said.format(half[0], half[2], rough) in chapter()
     assert rough < float(half[2])
-    instances = crowd(11)
-    carved = carve_touching(instances)
-    gap = (carved == 0) & (instances > 0)
-    away = torch.from_numpy(ndimage.distance_transform_edt(~gap.numpy()))
-    ratios = [(((carved > 0) & (away <= width)).sum() / gap.sum()).item() for width in (1, 2, 3)]
-    one, two, _ = (f"{1 - (1 - 0.95) * (1 + round(ratio, 1)):.2f}" for ratio in ratios)
-    assert two == f"{rough:.2f}"
-    assert float(two) < float(half[2]) < float(one)
     (line,) = [line for line in printed("09_weighted_loss").splitlines() if re.match(r"merged +[\d.]+ +[\d.]+$", line)]
     merged = 100 * float(line.split()[-1])
-    said = f"IoU stays above the predicted {two}, but {merged:.0f} % of the cells are still merged, so not all gaps are open:"
+    said = f"IoU stays above the predicted {rough:.2f}, but {merged:.0f} % of the cells are still merged, so not all gaps are open:"
     assert said in chapter()
     assert less > rough
 
@@ -499,7 +497,7 @@ def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more()
         "But this plain U-Net, whose $p$ hardly exceeds 10/11, cannot tell whether for the reason foreseen."
         in chapter()
     )
-    said = "- **At free edges 10/11 costs more**: it takes {:.0f} % of the cell pixels and the weights take {:.0f} % (in [](#fig-threshold)'s"
+    said = "so 10/11 should cut more off the cell. It takes {:.0f} % of the cell pixels and the weights take {:.0f} % (in [](#fig-threshold)'s"
     assert said.format(*free) in chapter()
     said = "- **At free edges 1/11 is too low**, but there growing takes only {:.0f} % of the background pixels beside a cell,"
     assert said.format(100 * beyond[1] / beyond[0]) in chapter()
@@ -507,7 +505,7 @@ def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more()
     assert said.format(*(100 * beyond[1:] / beyond[0])) in REGROWN_SAYS
     assert f"one step outside them weigh less than {torch.cat(heavy).median():.1f}, not 10." in REGROWN_SAYS
     weight = 1 + 10 * edge
-    said = f"the {weight:.2f} of pixel B acts like a threshold of {weight:.2f}/{weight + 1:.2f} = {weight / (weight + 1):.2f}."
+    said = f"the {weight:.2f} of pixel B acts like a threshold of {weight:.2f}/{weight + 1:.2f} = {weight / (weight + 1):.2f},"
     assert said in chapter()
     assert outside["grown"] > 2 * outside["½"]
 
@@ -630,8 +628,8 @@ def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_step
     assert wins(OPEN, CORES, 1000) == 9
     late = [regrown(way, 1000, score)[:4] for way in (CORES, OPEN) for score in ("AP", "IoU")]
     said = (
-        "Over the ten pairs, weights act nearly like the threshold 10/11 (consequence 1): above it the plain U-Net "
-        "has an AP of {} and an IoU of {}, the weighted one at ½ {} and {}."
+        "Over the ten pairs, weights act nearly like the threshold 10/11, for the weight in gaps is about 10 (consequence "
+        "1). Read above 10/11, the plain U-Net has an AP of {} and an IoU of {}; the weighted one, read at ½, has {} and {}."
     )
     assert said.format(*late) in chapter()
 
@@ -689,6 +687,13 @@ def test_the_readings_rank_as_the_chapter_says():
             assert (by_pair(way, mark, "IoU") > by_pair(FIXED, mark, "IoU")).all()
         readings = [f"{name}: {way}" for name in ("plain", "weighted") for way in ways.values()]
         assert max(readings, key=lambda way: by_pair(way, mark, "AP").mean()) in {FIXED, GROWN}
+
+
+def test_what_weights_add_to_grown_answers_has_its_interval():
+    leads = (by_pair(GROWN, 1000, "AP") - by_pair(TWICE, 1000, "AP"), odd_pairs(GROWN) - odd_pairs(TWICE))
+    numbers = [f"{one:.3f}" for more in leads for one in (more.mean(), *ends_of_the_mean(more))]
+    said = "weights add {} to the AP of the ten pairs ({} to {}) and {} to that of the five ({} to {})."
+    assert said.format(*numbers) in chapter()
 
 
 def test_the_verdict_is_the_measured_one_and_stands_where_the_question_is_answered():
