@@ -380,11 +380,13 @@ def test_the_table_holds_what_perfect_scores_and_ours_separate_and_the_text_thei
     assert sum(cells_lost) - back + more == together[0]
     assert nuclei - missed + others == table["nuclei", "ours"][0]
     assert (
-        f"They do not add up: {cells_lost[2]} drawn cells are lost to both. Together, they separate {back} of the"
-        f" {sum(cells_lost)} that either loses, but lose {more} others, so they cost {together[0]} and {together[1]}."
-        f" (Of the {nuclei} nuclei,"
-        f" our network loses {missed}, but separates {others} others.)"
+        f"They do not add up: {cells_lost[2]} drawn cells are lost to both. Our coarse network misses {together[0]}, as many as"
+        f" perfect scores on this grid: its own mistakes cost nothing more. Of the nuclei, both"
+        f" together cost {together[1]}. (Net numbers: the network loses {missed} nuclei and separates {others}"
+        f" that touch, the grid {nuclei_lost[0] + nuclei_lost[2]} and"
+        f" {lost - nuclei + nuclei_lost[0] + nuclei_lost[2]}.)"
     ) in TEXT
+    assert together[0] == drawn - grid
     gained = table["nuclei", "ours"][0] - table["nuclei", "ours"][1]
     assert f"On the micrographs the dilated form gains only {gained} nuclei." in TEXT
     assert f"of which the true mask separates {nuclei}; the others touch." in TEXT
@@ -465,7 +467,6 @@ def test_a_photo_takes_seconds_in_one_pass_and_minutes_in_patches():
     )
     assert "and the photo takes seconds instead of minutes." in TEXT
     assert slow / fast > 25  # than 19, in multiply–adds
-    assert "(In seconds the ratio is larger.)" in TEXT
     photo = r"^a photo of 12 million pixels:\n(\d+) minutes in patches, (\d+) seconds dilated$"
     minutes, seconds = map(int, re.search(photo, printed(CHAPTER), re.M).groups())
     assert minutes > 1

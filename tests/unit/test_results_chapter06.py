@@ -85,9 +85,7 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
     lowest = min(NAMES, key=lambda way: mean(iou[way]))
     assert_said(f'data-choices="{" | ".join(NAMES.values())}" data-answer="{NAMES[lowest]}">')
     assert sorted(NAMES, key=board.get)[-2:] == [last_layer.EQUAL, last_layer.NARROW]
-    assert_said(
-        f"or as a last layer with a checkerboard of {board[last_layer.EQUAL]:.2f}, this cost no IoU that we could measure."
-    )
+    assert_said(f"as a last layer a checkerboard of {board[last_layer.EQUAL]:.2f} cost none that we could measure.")
     others = sorted({f"{mean(iou[way]):.2f}" for way in NAMES if way != last_layer.NARROW})
     assert_said(f"it ends with {mean(iou[last_layer.NARROW]):.2f}, the others with {' or '.join(others)}.")
     assert_said(f"$k = s$ is {mean(behind):.2f} behind bilinear weights")

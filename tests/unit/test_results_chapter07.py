@@ -241,15 +241,21 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
     assert abs(false - others[1] / wrong) < 0.05
     assert others[3] / wrong < 0.01  # "tells which granules count"
     assert found[3] / every > 0.85
-    shapes_true = f"If all that it marks had its true shape, its IoU would rise from {drawn:.2f} to {shaped:.2f}"
-    assert f"{shapes_true} (in pixels; counted in granules, {found[3] / (every + others[3]):.2f})." in TEXT
+    shapes_true = (
+        f"If every granule that it marks had its true shape, its IoU would rise from {drawn:.2f} to {shaped:.2f}."
+    )
+    assert (
+        f"{shapes_true} (In granules: {found[3]}/(1,101 + {others[3]}) = {found[3] / (every + others[3]):.2f}.)" in TEXT
+    )
     same, either = 0, 0
     for seed in range(600_000, 600_200):
         scene = granule_scene(96, seed=seed)
         counting = scene.classes[scene.instances] > 0
         wide = torch.from_numpy(ndimage.binary_dilation(counting.numpy()))
         same, either = same + (counting & wide).sum().item(), either + (counting | wide).sum().item()
-    assert f"drawn one pixel too wide on every side, even the true ones have an IoU of {same / either:.2f}." in TEXT
+    assert (
+        f"even their true shapes, widened by one pixel on every side, have an IoU of only {same / either:.2f}." in TEXT
+    )
     two, three = (
         experiment(f"context: depth {depth}, skips none", "tuned components", 3000, "outline F") for depth in (2, 3)
     )
