@@ -106,7 +106,7 @@ def test_the_chapter_says_what_the_stored_answers_show(thresholds):
     plain, opened, weighted = half.scores("plain"), high.scores("plain"), half.scores("weighted")
     assert half.truth().max() == opened["hits"] == 10
     assert (
-        f"The plain U-Net hits {plain['hits']} of 10 cells at 0.50, with an IoU of {plain['IoU']:.3f}, and all 10 at "
+        f'On "round cells" the plain U-Net hits {plain["hits"]} of 10 cells at 0.50, with an IoU of {plain["IoU"]:.3f}, and all 10 at '
         f"0.88, with an IoU of {opened['IoU']:.3f}. The weighted U-Net hits {weighted['hits']} at 0.50, with an IoU of "
         f"{weighted['IoU']:.3f}." in chapter
     )
