@@ -636,7 +636,7 @@ def test_one_crowd_comes_apart_as_the_chapter_says():
     text = " ".join((ROOT / "book/10_summary.md").read_text("utf-8").split())
     assert metrics.average_precision(hits["both"])[0] > metrics.average_precision(hits["cut"])[0] + 0.1
     both, cut = (score("plain", reading, 3000, "AP", 3) for reading in ("tuned watershed", CUT))
-    assert f"On average over round cells it does not ({both}, without it {cut})." in text
+    assert f"A threshold before the watershed gains nothing on average ({both} and {cut})." in text
     assert ways["half"].max() == 1
     assert ways["both"].max() == ways["grown"].max()
     best, cutting = (
