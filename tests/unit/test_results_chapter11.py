@@ -126,8 +126,8 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     mean = np.mean(aps("as it is", "test"))
     (first,) = (row for row in RESULT["rows"] if row["recipe"] == "as it is" and row["seed"] == 0)
     assert (
-        f"*The best sibling (by chance, seed 0) promises an AP of {best:.2f}; on average the five have {mean:.2f}.*"
-        in TEXT
+        f"*Our sibling with seed 0 has an AP of {best:.2f}, the best of the five by chance; on average they have "
+        f"{mean:.2f}.*" in TEXT
     )
     assert first["test"]["AP"] == max(aps("as it is", "test"))
     assert worst - 0.67 < 0.02  # "one close to" the floor's line
@@ -349,6 +349,9 @@ def test_errors_cancel_in_a_count_as_the_chapter_says():
     drawn, found = hits + misses, hits + alarms
     assert (drawn, found, alarms, misses) == (52, 45, 6, 13)
     assert f"nine of the {drawn} nuclei have no object, all of them small and dim." in TEXT
+    kinds = metrics.misses_by_kind(pretrained("nuclei").instances(photo)[None], ids[None])[0].tolist()
+    assert dict(zip(metrics.MISS_KINDS, kinds)) == {"merged": 0, "no object": 9, "split": 2, "near miss": 2}
+    assert "Four more have a wrong outline (two are split, two are near misses)" in TEXT
     said = f"That makes {alarms} − {misses} = −{drawn - found}: the number is {1 - found / drawn:.0%} too low, "
     said += f"where {misses / drawn:.0%} of the nuclei are missed."
     assert said.replace("%", " %") in TEXT
@@ -375,7 +378,7 @@ def test_what_is_missed_and_what_is_a_false_alarm_is_as_the_chapter_says():
     assert ((best < 0.1).sum(), shares[best < 0.1].sum(1).max() < 0.1) == (9, True)
     wrong = best[(best > 0.1) & (best <= 0.5)]
     assert len(wrong) == 4
-    assert "Four more have a wrong outline: they are missed as well, and their objects are false alarms." in TEXT
+    assert "near misses): they are missed as well, and their objects are false alarms." in TEXT
     assert "So are the two second objects." in TEXT
     assert "outlines halves, of two less than half" in TEXT
     second = ious[:, (alarms <= 0.5) & ~torch.isin(alarms, wrong)].argmax(0)  # the nuclei on which these lie
