@@ -162,10 +162,7 @@ def test_the_blur_leaves_at_most_half_of_a_wave_that_is_too_fine_for_every_secon
     assert all(np.diff(left) > 0)
     assert np.convolve([0, 1, 0, -1, 0, 1], [1 / 4, 1 / 2, 1 / 4], "valid").tolist() == [0.5, 0, -0.5, 0]
     assert "the taps ¼, ½ and ¼, first along the rows, then along the columns." in TEXT
-    assert (
-        "It turns the wave at the limit, $1,0,-1,0$, into ½, 0, −½, 0, and leaves even less of finer waves."
-        in TEXT
-    )
+    assert "It turns the wave at the limit, $1,0,-1,0$, into ½, 0, −½, 0, and leaves even less of finer waves." in TEXT
 
 
 def test_slanted_stripes_above_the_limit_stay_and_below_it_come_back_coarser_and_lean_the_other_way():
