@@ -214,7 +214,9 @@ def test_the_whiskers_that_masks_find_are_what_another_computation_counts():
     blocks = measure.block_reduce(line, (2, 2), np.max)
     assert {line[r::2, c::2].sum() / blocks.sum() for r in (0, 1) for c in (0, 1)} == {0.5}
     assert "a sloping line one pixel high lies on a kept row only half of the time." in TEXT
-    assert "Whichever pixel of four is kept, the masks find only about half of the blocks that contain a whisker" in TEXT
+    assert (
+        "Whichever pixel of four is kept, the masks find only about half of the blocks that contain a whisker" in TEXT
+    )
     assert (
         "A whisker spreads onto the next row, and the masks find about two thirds: not more, because the blur" in TEXT
     )
