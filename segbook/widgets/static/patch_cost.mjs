@@ -106,7 +106,7 @@ function costChart(imageSize, layer, { width, height }) {
   if (apart <= 16) text("both ways", now.patches, 14);
   else if (imageSize > 0.31 * MOST) {
     text("every patch", now.patches, -10, true);
-    text("one pass", now.onePass, 14);
+    text("one pass", now.onePass, imageSize > 0.69 * MOST ? 19 : 14);
     if (apart > 30) text(`× ${ratio}`, Math.sqrt(now.patches * now.onePass), 0);
   } else {
     write("every patch", width - right, last.patches, -10, true);
