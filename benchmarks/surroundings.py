@@ -14,13 +14,18 @@ import torch
 from patch_size import (
     EVERY,
     GLOWS,
+    LESSON,
     LESSONS,
+    PEAKS,
     SEEDS,
     SHOWN,
     STEPS,
+    TEST,
+    WIDTHS,
     at_a_and_b,
     by_otsu,
     cut,
+    glows,
     iou,
     load,
     network,
@@ -35,8 +40,6 @@ from torch.nn import functional as F
 TITLE = "How much a patch shows of the surroundings"
 P = 29
 SEEN = (1, 5, 9, 17, 29)  # pixels on a side that a network sees
-PEAKS, WIDTHS = (0.25, 0.5), (40, 80)  # of a glow, and its standard deviation in pixels
-TEST, LESSON = 1, 2  # seeds of the glows on the test images and on the training images
 SETS = ("as they are", "with glows")
 OTSU, NOTHING, PERFECT = "Otsu's threshold", "background everywhere", "the truth"
 LOCAL, MINUS, TOPHAT = "local threshold", f"{OTSU} after subtracting a blurred image", f"{OTSU} after a top-hat"
@@ -104,16 +107,6 @@ def measure() -> list[dict]:
                 rows.append(row | {"A and B": at_a_and_b(model, images[SHOWN])})
                 print(rows[-1], flush=True)
     return rows
-
-
-def glows(images: Tensor, seed: int) -> Tensor:
-    """Make a broad bump of light for each image (N, 1, H, W)."""
-    generator = torch.Generator().manual_seed(seed)
-    drawn = torch.rand(4, len(images), 1, 1, 1, generator=generator)
-    height, width = images.shape[-2:]
-    rows, columns = torch.arange(height)[:, None] - height * drawn[0], torch.arange(width) - width * drawn[1]
-    peak, sigma = (low + (high - low) * part for (low, high), part in zip((PEAKS, WIDTHS), drawn[2:], strict=True))
-    return peak * torch.exp(-(rows**2 + columns**2) / (2 * sigma**2))
 
 
 @torch.no_grad()

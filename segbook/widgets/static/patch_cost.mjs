@@ -96,16 +96,22 @@ function costChart(imageSize, layer, { width, height }) {
   });
   nodes.push(svg("path", { class: "link", d: `M ${x(imageSize)} ${y(now.patches)} V ${y(now.onePass)}`,
     "stroke-dasharray": "2 3" }));
-  // The curves rise to the right: there is room left of the upper point, and right of what lies below a curve.
-  const text = (words, cost, dy, flip = imageSize > 0.69 * MOST) => nodes.push(svg("text", { y: y(cost) + dy,
-    x: x(imageSize) + (flip ? -9 : 9), "font-size": 13, "text-anchor": flip ? "end" : "start",
-    "dominant-baseline": "central" }, words));
-  const apart = y(now.onePass) - y(now.patches), room = imageSize > 0.31 * MOST;
-  if (apart > 16) {
-    text("every patch", now.patches, room ? -10 : 12, room);
-    text("one pass", now.onePass, 14);
-  } else text("both ways", now.patches, 14);
-  if (apart > (room ? 30 : 54)) text(`× ${ratioText(now.ratio)}`, Math.sqrt(now.patches * now.onePass), 0);
+  // The curves rise to the right: there is room left of the upper point, and right of what lies below a curve. A small
+  // image has none at its left: the upper curve gets its name where it ends, and the ratio stands below the lower one.
+  const write = (words, at, cost, dy, flip) => nodes.push(svg("text", { y: y(cost) + dy, x: at, "font-size": 13,
+    "text-anchor": flip ? "end" : "start", "dominant-baseline": "central" }, words));
+  const text = (words, cost, dy, flip = imageSize > 0.69 * MOST) =>
+    write(words, x(imageSize) + (flip ? -9 : 9), cost, dy, flip);
+  const apart = y(now.onePass) - y(now.patches), ratio = ratioText(now.ratio);
+  if (apart <= 16) text("both ways", now.patches, 14);
+  else if (imageSize > 0.31 * MOST) {
+    text("every patch", now.patches, -10, true);
+    text("one pass", now.onePass, imageSize > 0.69 * MOST ? 19 : 14);
+    if (apart > 30) text(`× ${ratio}`, Math.sqrt(now.patches * now.onePass), 0);
+  } else {
+    write("every patch", width - right, last.patches, -10, true);
+    text(`one pass, ${ratio} times cheaper`, now.onePass, 14);
+  }
   return panel("Multiply–adds of one convolution", "each step of the scale is ten times more", canvas(width, height,
     "Multiply–adds over the image size: every patch, and one pass", nodes), { width, below: true });
 }
