@@ -25,7 +25,6 @@ from segbook.exercises import get
 sys.path.append(str(ROOT / "benchmarks"))
 import bottleneck
 import bottleneck_where as where
-from one_channel import AFTER, BEFORE, BRIGHT
 
 TEXT = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
 (BUILD,) = re.findall(r"^def two_convolutions.*?^    return nn.Sequential.*?\n", TEXT, re.MULTILINE | re.DOTALL)
@@ -274,7 +273,7 @@ def test_sums_down_to_a_fine_level_find_and_draw_as_the_chapter_says():
     assert mean(eight["IoU"]) < mean(none["IoU"]) + 0.02
     assert all(one["marked"][1] < 0.02 for one in (eight, none, two))  # "its coarse scores can"
     assert "Its finest scores have read only 6 pixels," in TEXT
-    fine = [layer for layer in shapes.unet_layers(depth=1) if layer.kind != "up"][:3]
+    fine = shapes.unet_layers(depth=1)[:3]  # two convolutions and a pooling
     assert len(shapes.input_window(fine, 0)) == 6
     claim = f"IoU {mean(two['IoU']):.2f} with two sums, {mean(none['IoU']):.2f} without, {mean(bare['IoU']):.2f} at depth 3 |"
     assert claim in TEXT
@@ -433,26 +432,6 @@ def test_longer_training_gives_back_what_the_chapter_says():
     assert len(lost) == 2
     assert all(score == 0 for one in lost for score in one["IoU"])  # nothing is added to the means of ten
     assert f"and the others still lack {away[0] - away[2] * 10 / 8:.2f}." in TEXT
-
-
-def test_what_is_said_of_one_channel_is_what_was_measured():
-    one = [row["boundary F"] for row in result("one_channel")]
-    assert len(one) == 20
-    assert "We *squeezed* twenty:" in TEXT
-    said = f"They reach {spread(one)}, from {min(one):.2f} to {max(one):.2f}, so in 120 steps not every network learns"
-    assert said in TEXT
-    alone = mean(row[bottleneck.ALONE] for row in result("bottleneck"))
-    assert min(one) < 0.5 < 0.8 < max(one) < alone  # "not every network learns a good one"
-
-
-def test_the_one_number_follows_the_share_as_closely_as_the_chapter_says():
-    rows = result("one_channel")
-    after, before, bright = ([abs(row[name]) for row in rows] for name in (AFTER, BEFORE, BRIGHT))
-    assert len(rows) == 20
-    assert "In each of the twenty, the number correlates with the share at more than 0.8, whatever the sign." in TEXT
-    assert min(after) > 0.8
-    assert min(bright) > 0.95  # "brightness, which goes along"
-    assert max(before) < min(after)
 
 
 def test_finer_scores_bring_back_as_much_of_the_boundary_as_the_chapter_says():
