@@ -265,12 +265,12 @@ def test_sums_down_to_a_fine_level_find_and_draw_as_the_chapter_says():
     bare, eight, none, two = map(on_granules, SUMS.values())
     asked = f"depth 3 has an IoU of {mean(bare['IoU']):.2f}, and the FCN without a sum {mean(none['IoU']):.2f}."
     assert asked in TEXT
-    assert f"About 0.8: on average, it has {mean(two['IoU']):.2f}." in TEXT
-    assert 'data-choices="about 0.4 | about 0.6 | about 0.8" data-answer="about 0.8"' in TEXT
-    assert [round(mean(one["IoU"]), 1) for one in (none, bare, two)] == [0.4, 0.6, 0.8]
+    assert f"About 0.75: on average, it has {mean(two['IoU']):.2f}." in TEXT
+    assert 'data-choices="about 0.45 | about 0.60 | about 0.75" data-answer="about 0.75"' in TEXT
+    assert all(abs(mean(one["IoU"]) - said) < 0.02 for one, said in ((none, 0.45), (bare, 0.60), (two, 0.75)))
     assert min(two["IoU"]) > max(bare["IoU"]) > min(bare["IoU"]) > max(none["IoU"])
-    assert "FCN-8s, with two sums as well, stops at jump 8 and draws as coarsely as without a sum." in TEXT
-    assert mean(eight["IoU"]) < mean(none["IoU"]) + 0.02
+    assert "FCN-8s, with two sums as well, stops at jump 8 and draws no better than without a sum." in TEXT
+    assert max(eight["IoU"]) < min(none["IoU"])
     assert all(one["marked"][1] < 0.02 for one in (eight, none, two))  # "its coarse scores can"
     assert "Its finest scores have read only 6 pixels," in TEXT
     fine = shapes.unet_layers(depth=1)[:3]  # two convolutions and a pooling
