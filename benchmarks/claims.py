@@ -129,7 +129,8 @@ def _reads(statements: list[ast.stmt]) -> set[str]:
 
 
 def _only_shows(tree: ast.Module) -> bool:
-    """Tell whether code plots, prints and binds names, and changes nothing but axes of its own."""
+    """Tell whether code plots, prints and binds names, and changes nothing but axes and lists of its own."""
+    own = _own_lists(tree)
 
     def shows(statement: ast.stmt) -> bool:
         match statement:
@@ -137,6 +138,8 @@ def _only_shows(tree: ast.Module) -> bool:
                 return True
             case ast.Expr(ast.Call(func=ast.Name("print") | ast.Attribute(ast.Name("plot")))):
                 return True
+            case ast.Expr(ast.Call(func=ast.Attribute(ast.Name(name), "append"))):
+                return name in own
             case ast.Expr(ast.Call(func=ast.Attribute(drawn))):  # on an axis
                 return isinstance(root := drawn.value if isinstance(drawn, ast.Subscript) else drawn, ast.Name) and (
                     root.id in {"ax", "axes"} & _bound(tree)
@@ -148,9 +151,24 @@ def _only_shows(tree: ast.Module) -> bool:
                 return all(map(shows, body))
         return False
 
-    calls = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    lengthens = {(name, "append") for name in own}
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    calls = {node.attr for node in attributes if (getattr(node.value, "id", ""), node.attr) not in lengthens}
     changes = any(name in CHANGES or name.endswith("_") or name.startswith(("rand", "manual_seed")) for name in calls)
     return all(map(shows, tree.body)) and not changes
+
+
+def _own_lists(tree: ast.Module) -> set[str]:
+    """List the names that code binds to lists which it writes itself, and to nothing else."""
+    stored = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    lists = [
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    return {name for name in lists if lists.count(name) == stored.count(name)} - _reads(tree.body)
 
 
 def _essence(node: object) -> object:

@@ -1,6 +1,6 @@
 """Let networks say which granules count, and move a skip of one of them: `python granule_answers.py`.
 
-For chapter 8. Networks of depth 1 and 3, without skips and with concatenated ones, are trained like those of the
+For chapters 7 and 8. Networks of depth 1 and 3, without skips and with concatenated ones, are trained like those of the
 experiments (`benchmarks/experiments`, seed 0), on the CPU; a threshold is the one that does best on the 40 scenes to
 tune on. `segbook/data/granule_answers.png` has what they mark in a scene, one answer below the other; the last is by
 the U-Net of depth 3 in another scene, with its finest skip moved to the right.
@@ -9,11 +9,16 @@ the U-Net of depth 3 in another scene, with its finest skip moved to the right.
 of those that count and of the others, and the IoU if these were given their true shapes; the IoU of the U-Net of depth
 3 with zeros in place of one of its skips (1 is the finest), at thresholds of their own; and how many granules are
 marked where its moved skip has carried them: those that stay on their side of a membrane, and those that cross one.
+
+With `--compare`, encoder–decoders of three depths and FCNs (`segbook/models/fcn.py`) are trained in the same way from
+three seeds each, for the two tables of chapter 7: "compared" in the file of results, which the rest leaves as it is.
+`segbook/data/granule_sums.png` has what two of the FCNs mark in the scene.
 """
 
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -31,21 +36,37 @@ import train  # noqa: E402
 from rows import RATE  # noqa: E402
 
 from segbook.data import Scene, granule_scene  # noqa: E402
-from segbook.data.granules import ANSWERS, CARRIED, SHOWN  # noqa: E402
+from segbook.data.granules import ANSWERS, CARRIED, SHOWN, SUMS  # noqa: E402
+from segbook.metrics import boundary_counts, boundary_f_score  # noqa: E402
 
+RESULT = ROOT / "benchmarks" / "results" / "granule_answers.json"
 STEPS, SEED, SHIFTS, LEARN, TUNE, TEST, CLEARANCE = 1000, 0, (4, 40), 96, 40, 200, 10
 THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 NETS = {name: {"kind": "unet", "depth": int(name[6]), "skips": name[9:]} for name in ANSWERS[:-1]}
 DEEP = "depth 3, concat"
+SEEDS = 0, 1, 2
+COMPARED = {
+    **{f"depth {depth}": {"kind": "unet", "depth": depth, "skips": "none"} for depth in (3, 2, 1)},
+    **{
+        f"FCN, {depth} halvings, to jump {stride}": {"kind": "fcn", "depth": depth, "stride": stride}
+        for depth, stride in ((3, 8), (3, 2), (5, 8))
+    },
+}
+SUMMED = dict(zip(SUMS, ("FCN, 3 halvings, to jump 8", "FCN, 3 halvings, to jump 2"), strict=True))
 
 
 def main() -> None:
     """Train or read the networks, score them, write both files."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--nets", type=Path, default=ROOT / "_build" / "granule_nets", help="where weights are kept")
-    folder = parser.parse_args().nets
+    parser.add_argument("--compare", action="store_true", help="only train the networks of chapter 7's table")
+    asked = parser.parse_args()
+    folder = asked.nets
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
+    if asked.compare:
+        compare(folder)
+        return
     tuned, tested = pictures(scenes.FIRST["tune"], TUNE), pictures(scenes.FIRST["test"], TEST)
     (shown,), (carried,) = pictures(SHOWN, 1), pictures(CARRIED, 1)
 
@@ -80,8 +101,34 @@ def main() -> None:
         print(scores[f"moved by {shift}"], flush=True)
     sheet = torch.cat([answers[name] for name in ANSWERS]).numpy()
     Image.fromarray(sheet).save(ROOT / "segbook" / "data" / "granule_answers.png", optimize=True)
-    text = {"steps": STEPS, "seed": SEED, "machine": machine(), "scores": scores}
-    (ROOT / "benchmarks" / "results" / "granule_answers.json").write_text(json.dumps(text, indent=1) + "\n", "utf-8")
+    kept = json.loads(RESULT.read_text("utf-8")).get("compared", {}) if RESULT.exists() else {}
+    text = {"steps": STEPS, "seed": SEED, "machine": machine(), "scores": scores, "compared": kept}
+    RESULT.write_text(json.dumps(text, indent=1) + "\n", "utf-8")
+
+
+def compare(folder: Path) -> None:
+    """Train each network of chapter 7's table from several seeds, and add its scores to the file."""
+    tuned, tested = pictures(scenes.FIRST["tune"], TUNE), pictures(scenes.FIRST["test"], TEST)
+    shown, answers, rows = pictures(SHOWN, 1), {}, []
+    for seed in SEEDS:
+        for name, settings in COMPARED.items():
+            start = time.perf_counter()
+            kept = f"{name}, none, seed {seed}.pt" if name.startswith("depth") else f"{name}, seed {seed}.pt"
+            net = trained(folder / kept, settings, seed)
+            found = chances(net, tuned)
+            threshold = max(THRESHOLDS, key=lambda t, found=found: iou(found > t, truth(tuned)))
+            answer = chances(net, tested) > threshold
+            counts = boundary_counts(answer.long(), truth(tested).long(), num_classes=2, tolerance=1)
+            score = {"IoU": iou(answer, truth(tested)), "boundary F": boundary_f_score(counts)[1].item()}
+            rows.append({"network": name, "seed": seed, "threshold": threshold} | score | chosen(answer, tested))
+            if seed == SEED:
+                answers[name] = chances(net, shown)[0] > threshold
+            print(f"{time.perf_counter() - start:.0f} s", rows[-1], flush=True)
+            text = json.loads(RESULT.read_text("utf-8"))
+            text["compared"] = {"machine": machine(), "rows": rows}
+            RESULT.write_text(json.dumps(text, indent=1) + "\n", "utf-8")
+    sheet = torch.cat([answers[name] for name in SUMMED.values()]).numpy()
+    Image.fromarray(sheet).save(ROOT / "segbook" / "data" / "granule_sums.png", optimize=True)
 
 
 def pictures(first: int, count: int) -> list[tuple[int, Scene]]:
@@ -94,18 +141,18 @@ def truth(drawn: list[tuple[int, Scene]]) -> Tensor:
     return torch.stack([scene.classes[scene.instances] > 0 for _, scene in drawn])
 
 
-def trained(path: Path, settings: dict) -> nn.Module:
+def trained(path: Path, settings: dict, seed: int = SEED) -> nn.Module:
     """Train a network as the experiments do, unless its weights are kept already."""
     if path.exists():
         options = dict(settings)
         net = train.NETS[options.pop("kind")](2, **options)
         net.load_state_dict(torch.load(path))
         return net.eval()
-    drawn = pictures(1000 * (SEED + 1), LEARN)
+    drawn = pictures(1000 * (seed + 1), LEARN)
     images = torch.stack([(scene.image * 255).round().byte() for _, scene in drawn])
     training = train.Training(
         settings, images, truth(drawn).byte(), torch.ones(images.shape),
-        rate=RATE, seed=SEED, steps=STEPS, device=torch.device("cpu"),
+        rate=RATE, seed=seed, steps=STEPS, device=torch.device("cpu"),
     )  # fmt: skip
     for _ in range(STEPS):
         training.step()

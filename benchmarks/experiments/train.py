@@ -38,9 +38,9 @@ def patches(classes: int, *, width: int = 12) -> nn.Module:
     return nn.Sequential(nn.ReflectionPad2d(model.patch_size // 2), model.dilated())
 
 
-def fcn(classes: int, *, width: int = 12, stride: int = 8) -> nn.Module:
-    """Build an FCN-8s."""
-    return FCN(1, classes, width=width, stride=stride)
+def fcn(classes: int, *, width: int = 12, depth: int = 5, stride: int = 8) -> nn.Module:
+    """Build an FCN, unless told otherwise an FCN-8s."""
+    return FCN(1, classes, width=width, depth=depth, stride=stride)
 
 
 NETS: dict[str, Callable[..., nn.Module]] = {"unet": unet, "narrow": narrow, "patches": patches, "fcn": fcn}

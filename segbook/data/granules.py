@@ -19,6 +19,7 @@ ANSWERS = (
     *(f"depth {depth}, {skips}" for skips in ("none", "concat") for depth in (1, 3)),
     "depth 3, skip moved",
 )
+SUMS = "FCN, no sum", "FCN, two sums"
 
 
 def granule_scene(
@@ -126,16 +127,20 @@ def granule_answers() -> dict[str, Bool[Tensor, "H W"]]:
     Returns:
         What is marked in `granule_scene(seed=4)`, by depth and skips: "depth 1, none" to "depth 3, concat"; and
         "depth 3, skip moved" by the last of these in `granule_scene(seed=600_045)`, with its finest skip moved 40
-        pixels to the right (what leaves the map there enters it on the left).
+        pixels to the right (what leaves the map there enters it on the left); and "FCN, no sum" and "FCN, two sums" by
+        FCNs of depth 3 with stride 8 and 2, again in the first scene.
 
     Source: the book's own experiment; benchmarks/granule_answers.py trained them for 1,000 steps on other scenes.
 
     >>> {name: tuple(answer.shape) for name, answer in granule_answers().items()}["depth 3, none"]
     (96, 96)
     """
-    with Image.open(Path(__file__).with_name("granule_answers.png")) as picture:
-        sheet = torch.from_numpy(np.array(picture) > 0)
-    return dict(zip(ANSWERS, sheet.chunk(len(ANSWERS)), strict=True))
+    answers = {}
+    for file, names in (("granule_answers.png", ANSWERS), ("granule_sums.png", SUMS)):
+        with Image.open(Path(__file__).with_name(file)) as picture:
+            sheet = torch.from_numpy(np.array(picture) > 0)
+        answers |= dict(zip(names, sheet.chunk(len(names)), strict=True))
+    return answers
 
 
 def _wavy(

@@ -180,6 +180,10 @@ SHOWN = """
         ("def double(x):\n    y = 2 * x\n    return y\nprint(double(first))", False),
         ("picture, (ax,) = plot.new_figure(1)\nax.plot([first])\nplot.show(picture, alt='x')", False),
         ("picture, axes = plot.new_figure(2)\naxes[0].plot([first])\nfor ax in axes:\n    ax.axis('off')", False),
+        ("sizes = [8]\nfor half in (4, 2):\n    sizes.append(half)\nprint(sizes)", False),
+        ("sizes = first\nsizes.append(2)", True),
+        ("sizes = [8]\nfirst.append(sizes)", True),
+        ("first.append(2)\nfirst = [8]", True),
         ("ax = first\nax.eval()", True),
         ("ax.plot([first])", True),  # another cell's axis
         ("scores.insert(0, first)", True),

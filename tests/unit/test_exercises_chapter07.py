@@ -58,7 +58,7 @@ def test_the_network_is_the_books_on_legal_sizes_and_keeps_every_size_of_its_led
         if rows or columns:
             with pytest.raises(ValueError, match="no legal input size"):
                 model(torch.from_numpy(image)[None])
-            assert scores.shape[1:] == (image.shape[1] - rows, image.shape[2] - columns)  # (7.2)
+            assert scores.shape[1:] == (image.shape[1] - rows, image.shape[2] - columns)  # (7.1)
         else:
             expected = model(torch.from_numpy(image)[None])[0].detach().numpy()
             np.testing.assert_allclose(scores, expected, rtol=1e-9, atol=1e-9)
