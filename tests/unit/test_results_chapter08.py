@@ -85,7 +85,7 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
         f"floor={marked:.2f}",
         f"A network of depth 1 with more weights than the U-Net of depth 3 reaches only {wide:.2f}.",
         f"At depth 3, the IoU is {context(3, 'concat'):.2f} with skips and {bare[1000][2]:.2f} without.",
-        "We trained ten of each kind for 1,000 steps (chapter 7's table by depth has 3,000). Without skips, their mean IoU on other scenes is {:.2f} at depth 1, {:.2f} at depth 2 and {:.2f} at depth 3.".format(
+        "We trained ten of each kind for 1,000 steps. Without skips, their mean IoU on other scenes is {:.2f} at depth 1, {:.2f} at depth 2 and {:.2f} at depth 3.".format(
             *bare[1000]
         ),
         f"After 3,000 steps, IoU at depth 3 is {bare[3000][2]:.2f} without skips "
