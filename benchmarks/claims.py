@@ -17,7 +17,8 @@ three standard deviations from zero. The numbers that a cell prints under `range
 
 Every run is a file in `--shards`, so that an interrupted recording goes on where it stopped, and runs of several
 machines can be put together; `benchmarks/results/claims.json` is written from them. A record belongs to the code of its
-chapter: if a cell changes that does more than show, run this again.
+chapter: if a cell changes that does more than show, run this again. A cell with the tag `apart` trains a network for
+itself, and nothing is recorded of it: it has random numbers of its own, and others count only if they read its results.
 """
 
 import argparse
@@ -81,17 +82,23 @@ def fingerprint(chapter: Path) -> str:
 
     What an import names is used below it under that name; where a module lies is no part of what is computed. Cells
     that only show are left out, for no claim depends on them: they plot, print, and bind what only such cells read.
+    So are cells that are apart, unless another cell reads what they bind.
     """
     cells = code_cells(chapter)
     trees = [ast.parse(cell.source) for cell in cells]
     declares = [bool(cell.metadata.keys() & {"ranges", *CLAIMS}) for cell in cells]
     reads = [_reads(tree.body) | _claimed(cell) for cell, tree in zip(cells, trees, strict=True)]
-    kept, more = set(), {i for i, tree in enumerate(trees) if declares[i] or not _only_shows(tree)}
+    shows = [_is_alone(cell) or _only_shows(tree) for cell, tree in zip(cells, trees, strict=True)]
+    kept, more = set(), {i for i in range(len(cells)) if declares[i] or not shows[i]}
     while more:
         kept |= more
         needed = set().union(*(reads[i] for i in kept))
         more = {i for i, tree in enumerate(trees) if i not in kept and _bound(tree) & needed}
     return hashlib.sha256(json.dumps([_essence(trees[i]) for i in sorted(kept)]).encode()).hexdigest()[:16]
+
+
+def _is_alone(cell: object) -> bool:
+    return "apart" in cell.metadata.get("tags", [])
 
 
 def _claimed(cell: object) -> set[str]:
@@ -210,6 +217,8 @@ def run(chapter: Path, seed: int, *, untrained: bool = False) -> dict:
         `numbers`, a list for each label of `ranges`, `claims`, the value of each difference, by its expression, and
         `outside`, a line for each number that leaves its range.
     """
+    from torch.random import fork_rng
+
     from segbook import train
 
     fit = train.fit
@@ -225,7 +234,7 @@ def run(chapter: Path, seed: int, *, untrained: bool = False) -> dict:
     for cell in code_cells(chapter):
         printed = io.StringIO()
         source = SEEDED.sub(lambda found: f"manual_seed({int(found[1]) + 1000 * seed})", cell.source)
-        with contextlib.redirect_stdout(printed):
+        with contextlib.redirect_stdout(printed), fork_rng(devices=[], enabled=_is_alone(cell)):
             exec(compile(source, chapter.name, "exec"), namespace)
         wrong += declarations.check(cell.metadata, [{"text": printed.getvalue()}])
         for label in cell.metadata.get("ranges", {}):

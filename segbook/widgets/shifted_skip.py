@@ -54,8 +54,8 @@ class ShiftedSkip(LiveFigure):
 
     _esm = esm("shifted_skip")
     caption = (
-        "What a trained U-Net says when its skips are moved sideways. Move one skip alone and see which "
-        "outlines follow."
+        "What a trained U-Net says when its skips are moved sideways. What leaves on the right enters on the left. "
+        "Move one skip alone and see which outlines follow."
     )
     shift = slider(
         4, "moved to the right by", unit=" pixels", step=SHIFTS[1] - SHIFTS[0], min=SHIFTS[0], max=SHIFTS[-1]

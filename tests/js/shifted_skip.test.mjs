@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { rolled, scoresOf, settle } from "../../segbook/widgets/static/shifted_skip.mjs";
+import { asFarAs, rolled, scoresOf, settle } from "../../segbook/widgets/static/shifted_skip.mjs";
 
 const { maps, scores, truth } = JSON.parse(readFileSync(process.env.VECTORS));
 
@@ -25,4 +25,10 @@ test("a shift is one of those that are stored", () => {
     [-19, -6.2, 1.9, 2, 9, 40].map((shift) => settle({ shift }).shift),
     [-16, -8, 0, 4, 8, 16],
   );
+});
+
+test("the curves reach as far as the skips have moved", () => {
+  const all = [-16, -8, 0, 8, 16].map((shift) => ({ shift }));
+  const reached = (shift) => asFarAs(shift, all).map((one) => one.shift);
+  assert.deepEqual([0, -8, 16].map(reached), [[0], [-8, 0, 8], [-16, -8, 0, 8, 16]]);
 });

@@ -214,6 +214,47 @@ def test_a_cell_that_only_shows_matters_where_another_reads_it(tmp_path):
     assert claims.fingerprint(chapter) == plain
 
 
+APART = """
+```{code-cell} ipython3
+---
+tags: [apart]
+---
+loss = torch.rand(1, requires_grad=True)
+loss.backward()
+```
+"""
+DRAWN = """
+```{code-cell} ipython3
+---
+ranges:
+  "next #": [-9, 9]
+---
+print(f"next {torch.rand(1).item():.4f}")
+```
+"""
+
+
+def test_a_cell_apart_matters_only_where_another_reads_it_and_draws_from_no_one_elses_numbers(tmp_path, monkeypatch):
+    from segbook import train
+
+    monkeypatch.setattr(train, "fit", train.fit)
+    chapter = chapter_at(tmp_path / "a.md")
+    text = chapter.read_text("utf-8")
+    found = []
+    for more in (DRAWN, APART + DRAWN, APART.replace("tags: [apart]", "tags: [draws]") + DRAWN):
+        chapter.write_text(text + more, "utf-8")
+        found.append((claims.fingerprint(chapter), claims.run(chapter, 1)["numbers"]["next #"]))
+    (plain, apart, other) = found
+    assert apart == plain
+    assert other[0] != plain[0]
+    assert other[1] != plain[1]
+    read = SHOWN % "answers.append(loss)"
+    chapter.write_text(text + read, "utf-8")
+    alone = claims.fingerprint(chapter)
+    chapter.write_text(text + APART + read, "utf-8")
+    assert claims.fingerprint(chapter) != alone
+
+
 def test_recording_goes_on_where_it_stopped_and_forgets_runs_of_other_code(tmp_path, monkeypatch):
     chapter = chapter_at(tmp_path / "01_a.md")
     monkeypatch.setattr(claims, "chapters", lambda which=None: [chapter])

@@ -29,13 +29,16 @@ export function scoresOf({ answers, truth, moved, shifts, size }, which) {
   });
 }
 
+// A curve reaches as far as the reader has moved: in place it does not give away what the chapter asks.
+export const asFarAs = (shift, all) => all.filter((one) => Math.abs(one.shift) <= Math.abs(shift));
+
 export function draw(state, width, memory = {}) {
   const { shift, moved, maps } = state;
   memory[moved] ??= scoresOf(maps, moved);
   const now = memory[moved].find((one) => one.shift === shift), wide = width >= 560;
   const side = Math.min(wide ? (width - 30) / 2 : width - 2, 330);
   return {
-    nodes: [panels(picture(now, maps, side), curves(memory[moved], now, side))],
+    nodes: [panels(picture(now, maps, side), curves(asFarAs(shift, memory[moved]), now, side))],
     formula: [sum("the true outlines", now.still), sum("the same, moved as far", now.moved)],
     sentence: `With ${SKIPS[moved]} moved ${Math.abs(shift)} pixels to the ${shift < 0 ? "left" : "right"}, the `
       + `answer's outlines have a boundary F of ${fixed(now.still.f)} against the true outlines and of `
