@@ -35,11 +35,10 @@ DATA = Path(__file__).parents[1] / "segbook" / "widgets" / "data"
 SIZE, LEVELS, COUNT, CROPS = 96, 50, 96, 4
 REGROWN = Path(__file__).parent / "results" / "regrown.json"
 PAIRS = {  # what the chapter calls the readings of regrown.py
-    "at ½": "at 1/2",
-    "best threshold": "best threshold",
-    "watershed at ½": "watershed",
-    "threshold, grown": "best threshold, grown",
-    "watershed, grown": "best threshold, watershed, grown",
+    "½": "at 1/2",
+    "threshold": "best threshold",
+    "watershed": "watershed",
+    "grown": "best threshold, grown",
 }
 STEPS, BATCH, RATE, WIDTH, DEPTH = 1000, 4, 3e-3, 8, 3
 CROWDED = {"size": SIZE, "num_cells": 10, "radius": 9.0, "radius_spread": 2.0, "clustering": 0.8}
