@@ -25,8 +25,8 @@ class Threshold(LiveFigure):
     """What two networks say about an image, cut at one threshold and read as cells; beside it AP against IoU.
 
     Args:
-        scene: The image: "round cells", "a tighter crowd", "real nuclei" or "more real nuclei"; in Python also "a denser
-            crowd", the image of the second in the words of another pair.
+        scene: The image: "round cells", "a tighter crowd", "real nuclei" or "more real nuclei"; in Python also
+            "a denser crowd", which is the second image, answered by another pair.
         threshold: Probability that a pixel of a cell must exceed, from 0.02 to 0.98 in steps of 0.02.
         reading: "components" takes connected pixels for a cell, "watershed" cuts them between the peaks of their
             smoothed distance to background.
@@ -48,7 +48,7 @@ class Threshold(LiveFigure):
         "compare AP with IoU."
     )
     scene = choice(SCENES[0], "image", {name: name for name in SCENES})
-    scene.values = [*STORES]
+    scene.values = (*STORES,)
     threshold = slider(0.5, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])
     reading = choice("components", "cells are", {"components": "components", "watershed": "watershed"}, buttons=True)
     outlines = checkbox(False, "true outlines")
