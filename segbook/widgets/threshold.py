@@ -17,13 +17,16 @@ from segbook.widgets.stored import DATA, READINGS, THRESHOLDS, Answers, stored_t
 TEXT = json.loads((DATA / "threshold.json").read_text("utf-8"))
 NETWORKS, SCENES, SIZE = TEXT["networks"], TEXT["scenes"], TEXT["size"]
 STORED = Answers("threshold", SCENES, NETWORKS, SIZE)
+CROWD = TEXT["crowd"]  # answered by another pair, and not on the page
+STORES = dict.fromkeys(SCENES, STORED) | {CROWD: Answers("threshold_crowd", [CROWD], NETWORKS, SIZE)}
 
 
 class Threshold(LiveFigure):
     """What two networks say about an image, cut at one threshold and read as cells; beside it AP against IoU.
 
     Args:
-        scene: The image: "round cells", "a denser crowd", "real nuclei" or "more real nuclei".
+        scene: The image: "round cells", "a tighter crowd", "real nuclei" or "more real nuclei"; in Python also
+            "a denser crowd", which is the second image, answered by another pair.
         threshold: Probability that a pixel of a cell must exceed, from 0.02 to 0.98 in steps of 0.02.
         reading: "components" takes connected pixels for a cell, "watershed" cuts them between the peaks of their
             smoothed distance to background.
@@ -45,6 +48,7 @@ class Threshold(LiveFigure):
         "compare AP with IoU."
     )
     scene = choice(SCENES[0], "image", {name: name for name in SCENES})
+    scene.values = (*STORES,)
     threshold = slider(0.5, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])
     reading = choice("components", "cells are", {"components": "components", "watershed": "watershed"}, buttons=True)
     outlines = checkbox(False, "true outlines")
@@ -71,11 +75,11 @@ class Threshold(LiveFigure):
 
     def image(self) -> np.ndarray:
         """Cut the image out of its sheet: grey values from 0 to 1, in 32 levels."""
-        return STORED.image(self.scene)
+        return STORES[self.scene].image(self.scene)
 
     def truth(self) -> Int64[Tensor, "H W"]:
         """Read the true ids."""
-        return STORED.truth(self.scene)
+        return STORES[self.scene].truth(self.scene)
 
     def probs(self, network: str) -> Float64[Tensor, "H W"]:
         """Read what a network says, each pixel at the middle of its level.
@@ -83,7 +87,7 @@ class Threshold(LiveFigure):
         Args:
             network: One of the two names.
         """
-        return STORED.probs(self.scene, network)
+        return STORES[self.scene].probs(self.scene, network)
 
     def cells(self, network: str) -> Int64[Tensor, "H W"]:
         """Read cells from a network's answer, at the threshold and in the way that are set.

@@ -57,7 +57,7 @@ LARGER = {
     "odd": ("shapes: plain", "shapes: border"),
     "nuclei": ("nuclei: plain", "nuclei: border"),
 }
-BEST = {"round": ("watershed", TUNED_CUT), "odd": ("threshold", TUNED), "nuclei": ("watershed", TUNED_CUT)}
+BEST = {"round": (CUT, HALF), "odd": (TUNED, TUNED), "nuclei": (CUT, TUNED)}  # without weights and with them
 
 
 def larger_aps(kind, reading):
@@ -73,36 +73,37 @@ def lead(kind, reading):
 
 def leads_table():
     """Write what weights add to the AP of the larger networks."""
-    lines = ["| cells | at ½ | best threshold | watershed above the best threshold |", "|---|---|---|---|"]
+    lines = ["| cells | ½ | threshold | watershed |", "|---|---|---|---|"]
     for kind in LARGER:
-        found = [interval(lead(kind, reading)) for reading in (HALF, TUNED, TUNED_CUT)]
+        found = [interval(lead(kind, reading)) for reading in (HALF, TUNED, CUT)]
         lines.append(f"| {kind} | {' | '.join(found)} |".replace("| −0.000", "| 0.000"))
     return "\n".join(lines)
 
 
 def test_what_weights_add_in_the_larger_networks_is_the_measured_table_and_what_is_said_of_it():
     assert_chapter_has("09_weighted_loss", leads_table())
-    for kind, (_, reading) in BEST.items():
-        assert lead(kind, reading)[1] < 0 < lead(kind, reading)[2]  # "no lead of either"
-    assert "**Read by the better of threshold and watershed, neither side is seen to lead**" in chapter()
-    assert {kind: words for kind, (words, _) in BEST.items() if words == "threshold"} == {"odd": "threshold"}
+    for kind, reading in {"round": TUNED_CUT, "odd": TUNED, "nuclei": TUNED_CUT}.items():
+        assert lead(kind, reading)[1] < 0 < lead(kind, reading)[2]  # with a threshold chosen for a watershed, too
+    bests = []
+    for kind, readings in BEST.items():
+        best = [said_ap(row, way, 3000) for row, way in zip(LARGER[kind], readings, strict=True)]
+        for row, ap in zip(LARGER[kind], best, strict=True):
+            assert ap == max(said_ap(row, way, 3000) for way in (HALF, TUNED, CUT))
+        assert best[0] >= best[1]
+        bests.append(" and ".join(best))
+    said = f"compare the best reading of each side: {', '.join(bests)}. **No lead of the weights is left.**"
+    assert said in chapter()
     assert lead("round", HALF)[1] > 0 < lead("odd", HALF)[1]
     assert lead("nuclei", HALF)[1] < 0 < lead("nuclei", HALF)[0]
     said = "**At ½ weights lead clearly on generated cells**; on nuclei it is too close to call."
     assert said in chapter()
-    assert 0 < lead("round", TUNED)[1] < lead("nuclei", TUNED)[1]
     added, low, high = (f"{one:.2f}".replace("-", "−") for one in lead("nuclei", HALF))
     said = f"of [five larger pairs](#longer-training-and-real-nuclei) the lead is {added}, with an interval of {low} to {high}."
-    assert said in chapter()
-    assert "On nuclei no clear gain at ½ is seen." in VERDICT
-    said = "So by thresholds alone, weights lead a little on round cells and nuclei, and a watershed makes up for that."
     assert said in chapter()
 
 
 def test_what_is_said_of_nuclei_is_measured():
-    cut, border_class = larger_aps("nuclei", CUT).split(" / "), "nuclei: three classes"
-    said = "On them a watershed at ½ gives the plain U-Net {} and the weighted one {}."
-    assert said.format(*cut) in chapter()
+    border_class = "nuclei: three classes"
     said = "has {} at ½ and {} with a watershed."
     assert said.format(*(said_ap(border_class, reading, 3000) for reading in (HALF, CUT))) in chapter()
     otsu = f"{floor('nuclei', 'Otsu, watershed', 'AP'):.2f}"
@@ -114,11 +115,6 @@ def test_the_rates_of_the_larger_networks_are_the_recorded_ones():
     rates = {one["row"]: one["rate"] for one in experiments()["rows"] if one["mark"] == 3000}
     assert {rates[row] for kind in ("round", "nuclei") for row in LARGER[kind]} == {0.002}
     assert "plain and weighted have 0.002 each on round cells and nuclei, so that they" in chapter()
-    assert rates["border"] == 0.004
-    _, low, high = difference("border", TUNED_CUT, "plain", TUNED_CUT, 3000, "AP")
-    assert low < 0 < high
-    said = "On round cells at 0.004, a watershed gives the weighted U-Net {} instead of {}: no lead of either, again."
-    assert said.format(said_ap("border", TUNED_CUT, 3000), larger_aps("round", TUNED_CUT).split(" / ")[1]) in chapter()
     chosen = {one["family"]: one["rate"] for one in experiments()["rates"] if one["used"]}
     assert (chosen["cells plain"], chosen["cells border"], chosen["nuclei"]) == (0.002, 0.004, 0.002)
     assert (rates["shapes: plain"], rates["shapes: border"]) == (0.002, 0.004)
@@ -145,72 +141,54 @@ def test_what_the_table_of_odd_shapes_gave_stands_under_it():
             for name, score in columns
         ]
         assert means == pytest.approx(found, abs=0.0001)
-        line = f"{words:16}  {'  '.join(f'{one:.2f}' for one in found)}"
+        line = f"{words:11}  {'  '.join(f'{one:.2f}' for one in found)}"
         assert line in printed("09_weighted_loss").splitlines()
     assert [*Threshold.odd_pairs] == [*PRINTED_WAYS]
     assert [(row["seed"], row["steps"]) for row in ODD_ROWS["rows"]] == [(s, m) for s in range(5) for m in (300, 1000)]
     aps = {(name, way): means[2 * at] for way, means in Threshold.odd_pairs.items() for at, name in enumerate(NAMES)}
-    assert (
-        max(aps, key=aps.get)
-        == ("weighted", "threshold, grown")
-        == max(
-            ((name, way) for way in PRINTED_WAYS for name in NAMES),
-            key=lambda key: Threshold.pairs[key[1]][2 * NAMES.index(key[0])],
-        )
-    )  # "The same reading wins"
-    half, grown, cut = (
-        tuple(f"{aps[name, way]:.2f}" for name in NAMES) for way in ("at ½", "threshold, grown", "watershed at ½")
-    )
+    for name in NAMES:  # "still the best reading"
+        assert max(PRINTED_WAYS, key=lambda way: aps[name, way]) == "grown"
+    assert max(aps, key=aps.get) == ("weighted", "grown")
+    grown, cut = (tuple(f"{aps[name, way]:.2f}" for name in NAMES) for way in ("grown", "watershed"))
     more = odd_pairs("weighted: best threshold, grown") - odd_pairs("plain: best threshold, grown")
     assert more.max() > sum(more) - more.max()
     assert (odd_pairs("weighted: at 1/2") > odd_pairs("plain: at 1/2") + 0.2).all()
     said = (
-        f"At ½ weights raise AP from {half[0]} to {half[1]}. Grown, plain and weighted have {grown[0]} and {grown[1]}, but "
-        f"one pair of the five makes most of this lead: without it the lead is {np.sort(more)[:-1].mean():.2f}. A watershed "
-        f"at ½ fails: {cut[0]} and {cut[1]}."
+        f"A watershed fails: {cut[0]}. Growing goes by $p$, not by shape, so it is still the best reading, and **here "
+        f"weights give more**: grown, plain and weighted have {grown[0]} and {grown[1]}. But one pair of the five makes "
+        f"most of this lead: without it the lead is {np.sort(more)[:-1].mean():.2f}."
     )
     assert said in chapter()
+    assert f'data-answer="{cut[0]}" data-within="0.1"' in chapter()
+    asked = f"On round cells, a watershed gave the plain U-Nets an AP of {Threshold.pairs['watershed'][0]:.2f}."
+    assert asked in chapter()
     for network in range(2):  # "odd shapes are harder", by every reading but at ½ without weights, where none works
         for way, means in Threshold.odd_pairs.items():
             assert means[2 * network] < Threshold.pairs[way][2 * network]
-    assert mean(more) > 0.1 > Threshold.pairs["threshold, grown"][2] - Threshold.pairs["threshold, grown"][0]
+    assert mean(more) > 0.1 > Threshold.pairs["grown"][2] - Threshold.pairs["grown"][0]
 
 
 NAMES = ("plain", "weighted")
+NARROW = "\N{NO-BREAK SPACE}"  # so that a pair of numbers stays on one line of a phone
 
 
 def readings_table():
-    """Write the AP by every reading: of the pairs, then of the larger networks."""
-    columns = "½ | best threshold | watershed above best threshold | threshold, grown"
-    lines = [f"| AP, plain / weighted | {columns} |", "|---|---|---|---|---|"]
-    ways = ("at 1/2", "best threshold", "best threshold, watershed", "best threshold, grown")
-    for kind, rows, count in (("round", REGROWN, "ten"), ("odd", ODD_ROWS["rows"], "five")):
-        found = [
-            " / ".join(
-                f"{mean(row['scores'][f'{name}: {way}']['AP'] for row in rows if row['steps'] == 1000):.2f}"
-                for name in NAMES
-            )
-            for way in ways
-        ]
-        lines.append(f"| {kind}: {count} pairs, 1,000 steps | {' | '.join(found)} |")
-    for kind, count in (("round", "ten"), ("odd", "five"), ("nuclei", "five")):
-        found = [larger_aps(kind, reading) for reading in (HALF, TUNED, TUNED_CUT)]
-        lines.append(f"| {kind}, larger: {count} pairs, 3,000 steps | {' | '.join(found)} | – |")
+    """Write the AP of the larger networks by every reading."""
+    lines = ["| AP, plain / weighted | ½ | threshold | watershed |", "|---|---|---|---|"]
+    for kind in LARGER:
+        found = [larger_aps(kind, reading).replace(" ", NARROW) for reading in (HALF, TUNED, CUT)]
+        lines.append(f"| {kind} | {' | '.join(found)} |")
     return "\n".join(lines)
 
 
-def test_the_table_of_all_readings_is_the_measured_one_and_says_how_many_networks_there_are():
+def test_the_table_of_the_larger_networks_is_the_measured_one_and_says_how_many_there_are():
     assert_chapter_has("09_weighted_loss", readings_table())
     seeds = {one["row"]: one["seeds"] for one in experiments()["rows"] if one["mark"] == 3000}
     counts = {row: len(number) if isinstance(number, list) else number for row, number in seeds.items()}
     assert [counts[row] for kind in LARGER for row in LARGER[kind]] == [10, 10, 5, 5, 5, 5]
     for means in (Threshold.pairs, Threshold.odd_pairs):
         for at in (0, 2):  # to the two digits that are shown
-            assert f"{max(one[at] for one in means.values()):.2f}" == f"{means['threshold, grown'][at]:.2f}"
-    for kind, (_, reading) in BEST.items():
-        for row in LARGER[kind]:
-            best = max(experiment(row, one, 3000, "AP") for one in (HALF, TUNED, CUT, TUNED_CUT))
-            assert f"{best:.2f}" == said_ap(row, reading, 3000)
+            assert f"{max(one[at] for one in means.values()):.2f}" == f"{means['grown'][at]:.2f}"
 
 
 def test_a_watershed_suits_round_cells_after_long_training():
@@ -401,7 +379,7 @@ def test_the_list_of_networks_is_right():
         "a seed for each pair, with 96 training scenes of its own, rotated and flipped; 40 scenes for testing, 20 others",
         "**Five more pairs** learned long, bent and hollow cells. All else is as for the ten.",
         "**ten pairs** like this page's, trained for 1,000 steps on 96 scenes each.",
-        "The pictures show the first pair,",
+        "The pictures show the pair whose scores lie nearest to the medians of the ten.",
         "- **The larger networks**: width 12;",
     ):
         assert words in chapter()
@@ -438,8 +416,6 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     for said in ("the weights raise AP", "the weights lower IoU against the true cells"):
         assert f"| {said} | yes |" in record
     half = [regrown(way, 1000, score)[:4] for score in ("AP", "IoU") for way in (OPEN, CLOSED)]
-    said = "| ten pairs, at ½, plain / weighted: IoU {3} / {2} |".format(*half)
-    assert said in chapter()
     said = (
         "less is lost than predicted: the ten weighted U-Nets keep a mean IoU of {1}, not {2:.2f}, with an AP of {0}."
     )
@@ -463,10 +439,10 @@ def test_a_straight_gap_has_four_rim_pixels_for_each_of_its_own_and_a_diagonal_o
 
 def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more():
     """On the two scenes of the pictures' pair; a growing cell passes the truth only a little."""
-    lost, edge, outside, beyond = {"rims": np.zeros(4), "free": np.zeros(4)}, math.exp(-(13**2) / 50), {}, np.zeros(5)
+    lost, outside, beyond = {"rims": np.zeros(4), "free": np.zeros(4)}, {}, np.zeros(5)
     heavy = []
-    for name in ("round cells", "a denser crowd"):
-        stored = Threshold(scene=name)
+    for name in ("a tighter crowd", "round cells"):
+        stored, shown = Threshold(scene=name), {}
         ids, plain, weighted = stored.truth(), stored.probs("plain"), stored.probs("weighted")
         gap = (carve_touching(ids) == 0) & (ids > 0)
         away = torch.from_numpy(ndimage.distance_transform_edt(~gap.numpy()))
@@ -475,6 +451,7 @@ def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more()
         for place, here in places.items():
             taken = [plain <= 10 / 11, weighted <= 0.5, plain <= 0.5]
             lost[place] += [here.sum(), *[(here & one).sum() for one in taken]]
+            shown[place] = [100 * (here & one).sum() / here.sum() for one in taken]  # the last one is pictured
         for way, limit in (("½", 0.5), ("grown", 1 / 11)):
             grown = instances_from(weighted, threshold=10 / 11, grow=math.inf, limit=limit)
             outside[way] = outside.get(way, 0) + ((grown > 0) & (ids == 0)).sum().item()
@@ -492,21 +469,12 @@ def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more()
         beyond[4] += (next_to & (grow_objects(cores, math.inf, where=where) > 0)).sum().item()
         heavy.append(weights[next_to])
     rims, free = (100 * one[1:] / one[0] for one in lost.values())
-    assert rims[0] < rims[1]  # near a gap the map costs at least as much
-    assert (
-        "But this plain U-Net, whose $p$ hardly exceeds 10/11, cannot tell whether for the reason foreseen."
-        in chapter()
-    )
-    said = "so 10/11 should cut more off the cell. It takes {:.0f} % of the cell pixels and the weights take {:.0f} % (in [](#fig-threshold)'s"
-    assert said.format(*free) in chapter()
-    said = "- **At free edges 1/11 is too low**, but there growing takes only {:.0f} % of the background pixels beside a cell,"
-    assert said.format(100 * beyond[1] / beyond[0]) in chapter()
+    assert rims[0] == pytest.approx(rims[1], abs=5)
+    assert free[0] > free[1] + 5
     said = "takes {0:.0f} % of them; with the limit 1/(1 + w) for each pixel's own weight, {3:.0f} %."
     assert said.format(*(100 * beyond[1:] / beyond[0])) in REGROWN_SAYS
     assert f"one step outside them weigh less than {torch.cat(heavy).median():.1f}, not 10." in REGROWN_SAYS
-    weight = 1 + 10 * edge
-    said = f"the {weight:.2f} of pixel B acts like a threshold of {weight:.2f}/{weight + 1:.2f} = {weight / (weight + 1):.2f},"
-    assert said in chapter()
+    assert f"should lose as much near gaps, and it does: {shown['rims'][0]:.0f} % of the rims." in chapter()
     assert outside["grown"] > 2 * outside["½"]
 
 
@@ -541,19 +509,16 @@ OPEN, _, GROWN, WEIGHTED_BY_SHAPE = (f"weighted: {way}" for way in READ)
 CORES = "plain: at 10/11"  # the threshold that a weight of 10 stands for
 FIXED = "weighted: at 10/11, grown"  # without a choice of threshold
 PRINTED_WAYS = {
-    "at ½": "at 1/2",
-    "best threshold": "best threshold",
-    "watershed at ½": "watershed",
-    "threshold, grown": "best threshold, grown",
-    "watershed, grown": "best threshold, watershed, grown",
+    "½": "at 1/2",
+    "threshold": "best threshold",
+    "watershed": "watershed",
+    "grown": "best threshold, grown",
 }
-FIXED_WAYS = {"above 10/11": "at 10/11", "above 10/11, grown": "at 10/11, grown"}
+FIXED_WAYS = {"above 10/11, grown": "at 10/11, grown", "watershed, grown": "best threshold, watershed, grown"}
 MARKS = (300, 1000)
 VERDICT = (
-    "**On generated cells weights make ½ work far better: they open gaps and cost area, most of which growing returns.** "
-    "On nuclei no clear gain at ½ is seen. With a better reading the plain U-Net comes close on round cells, and perhaps "
-    "less close on odd shapes, where a watershed fails. Larger networks were not grown; read by the better of threshold "
-    "and watershed, neither side is seen to lead."
+    "**On generated cells weights make ½ work far better, and growing returns most of the area that they cost.** A better "
+    "reading of the plain U-Net comes close on round cells, perhaps less close on odd shapes, and level in larger networks."
 )
 
 
@@ -571,23 +536,13 @@ def regrown(way, mark, score):
     return spread(by_pair(way, mark, score))
 
 
-def regrown_table():
-    """Write what no cell prints of the readings after 1,000 steps."""
-    lines = ["| reading | plain AP | plain IoU | weighted AP | weighted IoU |", "|---|---|---|---|---|"]
-    for words, way in FIXED_WAYS.items():
-        columns = [regrown(f"{name}: {way}", 1000, s)[:4] for name in ("plain", "weighted") for s in ("AP", "IoU")]
-        lines.append(f"| {words} | {' | '.join(columns)} |")
-    return "\n".join(lines)
-
-
 def test_the_tables_of_the_ten_pairs_are_the_measured_ones():
-    assert_chapter_has("09_weighted_loss", regrown_table())
     assert [(row["seed"], row["steps"]) for row in REGROWN] == [(s, mark) for s in range(10) for mark in (300, 1000)]
     for words, means in Threshold.pairs.items():
         columns = [(name, score) for name in ("plain", "weighted") for score in ("AP", "IoU")]
         found = [by_pair(f"{name}: {PRINTED_WAYS[words]}", 1000, score).mean() for name, score in columns]
         assert means == pytest.approx(found, abs=0.0001)
-        line = f"{words:16}  {'  '.join(f'{mean:.2f}' for mean in found)}"
+        line = f"{words:11}  {'  '.join(f'{mean:.2f}' for mean in found)}"
         assert line in printed("09_weighted_loss").splitlines()
     assert [*Threshold.pairs] == [*PRINTED_WAYS]
 
@@ -597,21 +552,23 @@ def test_what_the_table_of_readings_gave_stands_under_it():
     aps = {
         (name, way): row[2 * place] for way, row in means.items() for place, name in enumerate(("plain", "weighted"))
     }
-    best = max(aps, key=aps.get)
-    assert best == ("weighted", "threshold, grown")
-    rivals = [way for way in means if f"{aps['plain', way]:.2f}" == f"{max(means[way][0] for way in means):.2f}"]
-    assert rivals == ["threshold, grown", "watershed, grown"]
+    assert max(aps, key=aps.get) == ("weighted", "grown")
+    assert max(means, key=lambda way: means[way][0]) == "grown"
+    plain, area, weighted, its_area = means["grown"]
     said = (
-        f"Grown, the weighted U-Net has the highest AP, {aps[best]:.2f}, and an IoU of {means[best[1]][3]:.2f} instead of "
-        f"{means['at ½'][3]:.2f}. But with a better reading the plain one comes close: {aps['plain', rivals[0]]:.2f}, with "
-        f"an IoU of {means[rivals[0]][1]:.2f}. **So on round cells weights give little that a better reading does not: "
-        f"{aps[best] - aps['plain', rivals[0]]:.2f} in AP. Their main gain"
+        f"Grown, the weighted U-Net has the highest AP, {weighted:.2f}, and an IoU of {its_area:.2f} instead of "
+        f"{means['½'][3]:.2f}. But grown, the plain one comes close: {plain:.2f}, with an IoU of {area:.2f}. **So on round "
+        f"cells weights give little that a better reading does not: {weighted - plain:.2f} in AP. Their main gain"
     )
     assert said in chapter()
-    said = f"it has {means['at ½'][2]:.2f}, and nothing must be chosen. Without weights a watershed at ½ needs no choice either, and has {means['watershed at ½'][0]:.2f}."
+    said = (
+        f"It has {means['½'][2]:.2f}, and nothing must be chosen. For the plain U-Net, the watershed is that simple, too: "
+        f"it has {means['watershed'][0]:.2f} and costs no area."
+    )
     assert said in chapter()
+    assert means["watershed"][1] == means["½"][1]
     asked = "At ½, the plain U-Nets have an AP of {:.2f} and the weighted ones {:.2f}."
-    assert asked.format(*means["at ½"][::2]) in chapter()
+    assert asked.format(*means["½"][::2]) in chapter()
     for trouble, most in (("merged", 0.02), ("split", 0.05)):  # "most cores are single cells"
         assert by_pair(GROWN, 1000, trouble).mean() < most
 
@@ -627,11 +584,8 @@ def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_step
         assert ends_of_the_mean(by_pair(OPEN, 1000, score) - by_pair(CORES, 1000, score))[0] > 0
     assert wins(OPEN, CORES, 1000) == 9
     late = [regrown(way, 1000, score)[:4] for way in (CORES, OPEN) for score in ("AP", "IoU")]
-    said = (
-        "Over the ten pairs, weights act nearly like the threshold 10/11, for the weight in gaps is about 10 (consequence "
-        "1). Read above 10/11, the plain U-Net has an AP of {} and an IoU of {}; the weighted one, read at ½, has {} and {}."
-    )
-    assert said.format(*late) in chapter()
+    said = "Over the ten pairs, it has an AP of {} and an IoU of {}, so **the threshold pays nearly the same price"
+    assert said.format(*late[:2]) in chapter()
 
 
 def test_how_thresholds_were_chosen_stands_with_what_the_other_choices_gave():
@@ -644,7 +598,6 @@ def test_how_thresholds_were_chosen_stands_with_what_the_other_choices_gave():
         in REGROWN_SAYS
     )
     assert "How thresholds were chosen: 10/11 and 1/11 follow from w_0 = 10." in REGROWN_SAYS
-    assert "The thresholds 10/11 and 1/11 follow from $w_0 = 10$, so nothing is chosen here:" in chapter()
 
 
 def test_what_is_gained_and_lost_at_one_half():
@@ -672,14 +625,14 @@ def ends_of_the_mean(differences):
 
 def test_the_readings_rank_as_the_chapter_says():
     led, ways = {}, PRINTED_WAYS | FIXED_WAYS
-    for words in ("at ½", "above 10/11, grown", "watershed at ½", "watershed, grown"):
+    for words in ("½", "above 10/11, grown", "watershed", "watershed, grown"):
         for mark in MARKS:
             weighted, plain = f"weighted: {ways[words]}", f"plain: {ways[words]}"
             low, high = ends_of_the_mean(by_pair(weighted, mark, "AP") - by_pair(plain, mark, "AP"))
             led[words, mark] = wins(weighted, plain, mark)
             assert (low < 0 < high) if words == "watershed, grown" else low > 0, (words, mark)
     assert [*led.values()] == [10, 10, 10, 10, 9, 8, 6, 5]
-    threshold = [f"{name}: {ways['threshold, grown']}" for name in ("weighted", "plain")]
+    threshold = [f"{name}: {ways['grown']}" for name in ("weighted", "plain")]
     assert [wins(*threshold, mark) for mark in MARKS] == [9, 9]
     assert [wins(FIXED, BY_SHAPE, mark) for mark in MARKS] == [8, 9]
     for mark in MARKS:
@@ -698,9 +651,7 @@ def test_what_weights_add_to_grown_answers_has_its_interval():
 
 def test_the_verdict_is_the_measured_one_and_stands_where_the_question_is_answered():
     assert chapter().count(VERDICT) == 1
-    assert (
-        chapter().index("## Back to the question") < chapter().index(VERDICT) < chapter().index("## What we measured")
-    )
+    assert chapter().index("## Back to the question") < chapter().index(VERDICT) < chapter().index("## Check yourself")
 
 
 def test_on_nuclei_the_plain_watershed_leads_weighted_readings():
@@ -736,8 +687,6 @@ def test_growing_cells_gives_the_area_back_and_loses_no_cell(row):
 def test_the_text_quotes_what_growing_gave():
     lost, back = (by_pair(way, 1000, "IoU").mean() for way in (OPEN, GROWN))
     assert back - lost > 0.5 * (by_pair(CLOSED, 1000, "IoU").mean() - lost)  # "most"
-    link = "[growing returns most of it](#what-do-weights-give-that-a-better-reading-does-not)"
-    assert f"| {link} | ten pairs, weighted: IoU {regrown(GROWN, 1000, 'IoU')[:4]} |" in chapter()
     whole, lost, back = (
         mean(row["scores"][way]["IoU"] for row in ODD_ROWS["rows"] if row["steps"] == 1000)
         for way in (CLOSED, OPEN, GROWN)
@@ -793,34 +742,27 @@ def test_grown_nuclei_get_worse_as_the_chapter_says():
 
 
 def test_on_the_line_the_three_readings_find_what_the_text_and_the_picture_say():
-    stored, line = Threshold(scene="a denser crowd"), (slice(35, 68), 40)
+    stored, line = Threshold(), (26, slice(43, 84))
     p, heavy = stored.probs("plain"), stored.probs("weighted")
     found = (
         stored.truth(),
         instances_from(p),
         instances_from(p, threshold=10 / 11),
-        instances_from(p, threshold=10 / 11, grow=math.inf, limit=0.5),
         instances_from(p, seeds="distance"),
+        instances_from(p, threshold=10 / 11, grow=math.inf, limit=0.5),
         instances_from(heavy),
         instances_from(heavy, threshold=10 / 11, grow=math.inf, limit=1 / 11),
     )
     lengths = [[(ids[line] == one).sum().item() for one in ids[line].unique() if one] for ids in found]
-    assert [sorted(one, reverse=True) for one in lengths] == [
-        [16, 11],
-        [27],
-        [12, 9],
-        [16, 11],
-        [15, 12],
-        [13, 9],
-        [15, 12],
-    ]
-    lowest = p[line][14:25].argmin().item() + 14  # "a V, lowest in the gap"
-    assert carve_touching(found[0])[line][lowest] == 0
+    assert [sorted(one) for one in lengths] == [[16, 21], [37], [14, 20], [15, 22], [16, 21], [14, 20], [16, 21]]
+    lowest = p[line][14:25].argmin().item() + 14  # "a V, lowest where the cells touch"
+    assert found[0][line][lowest] != found[0][line][lowest + 1] > 0
     assert (p[line][lowest - 3 : lowest + 1].diff() <= 0).all()
     assert (p[line][lowest : lowest + 4].diff() >= 0).all()
-    assert "Here it is a V, lowest in the gap: **the network half knows where the gap is**." in chapter()
-    assert "Both answers grow from cores above 10/11." in chapter()
-    for probs, ends in ((p, ("0.55", "0.93")), (heavy, ("0.13", "0.99"))):
+    assert [f"{one[line][lowest]:.2f}" for one in (p, heavy)] == ["0.67", "0.17"]
+    assert "Here it is a V, lowest where the cells touch: **the network half knows where the gap is**." in chapter()
+    assert "The threshold is 10/11 here, for cores, too." in chapter()
+    for probs, ends in ((p, ("0.67", "0.99")), (heavy, ("0.17", "0.99"))):
         between = probs[line][14:25]
         assert (f"{between.min():.2f}", f"{between.max():.2f}") == ends
 
@@ -828,12 +770,12 @@ def test_on_the_line_the_three_readings_find_what_the_text_and_the_picture_say()
 def test_the_lost_pixels_are_counted_as_the_text_says():
     """In the pictured scene, and in the other one: lost near gaps with weights, and hardly without."""
     shown = {}
-    for name in ("round cells", "a denser crowd"):
+    for name in ("a tighter crowd", "round cells"):
         stored = Threshold(scene=name)
         ids, p = stored.truth(), {network: stored.probs(network) for network in ("plain", "weighted")}
         gap = (carve_touching(ids) == 0) & (ids > 0)
         away = torch.from_numpy(ndimage.distance_transform_edt(~gap.numpy()))
-        for network, (most, filled) in {"plain": ((0, 0.05), True), "weighted": ((0.5, 0.7), False)}.items():
+        for network, (most, filled) in {"plain": ((0, 0.1), True), "weighted": ((0.5, 0.7), False)}.items():
             near, far = ((p[network] <= 0.5)[(ids > 0) & ~gap & part].float().mean() for part in (away <= 2, away > 4))
             assert most[0] <= near <= most[1]
             assert far < 0.05
@@ -841,24 +783,18 @@ def test_the_lost_pixels_are_counted_as_the_text_says():
             assert bool((p[network] > 0.5)[gap].float().mean() > 0.5) == filled
             around = (ids > 0) & (away > 2) & (away <= 4)
             assert p[network][gap].mean() < p[network][around].mean() - 0.05
-    cell = (ids > 0) & ~gap  # of "a denser crowd", the last one
+    cell = (ids > 0) & ~gap  # of "round cells", the last one
     around = (p["weighted"] <= 0.5)[cell & (away > 2) & (away <= 4)].float().mean().item()
-    near, far = shown["a denser crowd", "weighted"]
-    assert f"the weighted U-Net loses {near:.0f} % of the rims**." in chapter()
-    said = f"some pixels beyond them are lost: {100 * around:.0f} % of those from 2 to 4 away from a gap."
-    assert said in chapter()
-    scores = stored.scores("weighted")
+    near, far = shown["round cells", "weighted"]
+    assert f"the weighted U-Net loses {near:.0f} % of the rims.**" in chapter()
+    assert 0.1 < around < near / 100
     survived, taken = (
         (p["plain"])[cell & (away <= 2) & one].mean() for one in (p["weighted"] > 0.5, p["weighted"] <= 0.5)
     )
     assert survived > taken + 0.1  # "on average"
     assert "So rim pixels differ, and in [](#fig-lost-pixels) some survive." in chapter()
-    said = f"a denser crowd than most (weighted: AP {scores['AP']:.2f}, IoU {scores['IoU']:.2f})"
-    assert said in chapter()
-    shares = [((carve_touching(one) == 0) & (one > 0)).sum() / (one > 0).sum() for one in map(crowd, range(5000, 5040))]
-    assert gap.sum() / (ids > 0).sum() > np.quantile(shares, 0.75)
-    assert f"and {shown['a denser crowd', 'weighted'][0]:.0f} % of the cells' pixels near them are lost." in chapter()
-    assert "The plain answer fills the gaps, but its $p$ there is lower than around them." in chapter()
+    assert f"and {shown['round cells', 'weighted'][0]:.0f} % of the cells' pixels near them are lost." in chapter()
+    assert "It fills them, but its $p$ there is lower than around them." in chapter()
 
 
 def crowd(seed):
@@ -953,41 +889,24 @@ def test_what_the_first_and_the_second_prediction_gave_stands_under_them():
     assert f"The term is largest, {10 * math.exp(-(3**2) / 50):.2f}, in the whole gap and on both cells." in chapter()
 
 
-def test_look_alikes_do_not_explain_the_highest_p():
-    """Where the plain network says its most, nearly all pixels are cell, and with more training it says more."""
-    highest, cell = 0, 0
-    for scene in ("round cells", "a denser crowd"):
-        stored = Threshold(scene=scene)
-        p, target = stored.probs("plain"), carve_touching(stored.truth()) > 0
-        assert 0.92 < p.max() < 0.94
-        highest, cell = highest + (p == p.max()).sum().item(), cell + target[p == p.max()].sum().item()
-    assert highest > 3000
-    assert cell / highest > 0.98
-    assert all(
-        Threshold(scene=name, threshold=0.94).scores("plain")["IoU"] == 0 for name in ("round cells", "a denser crowd")
-    )
-    assert Threshold(threshold=0.92).scores("plain")["hits"] == 10
-    assert "**From 0.94 on the plain answer is empty**" in chapter()
-
-
-def test_the_pictured_plain_network_has_learned_less_than_the_other_nine():
-    sure = {
-        (name, mark): [
-            row["shares"]["test scenes"][f"{name}: other pixels of cells"]["mean p"]
-            for row in REGROWN
-            if row["steps"] == mark
+def test_the_pictured_pair_is_the_one_nearest_to_the_medians():
+    """By all scores of all readings, and by what both networks say on average of groups of pixels."""
+    rows = [row for row in REGROWN if row["steps"] == 1000]
+    measured = np.array(
+        [
+            [one[score] for one in row["scores"].values() for score in ("AP", "IoU")]
+            + [one["mean p"] for one in row["shares"]["test scenes"].values()]
+            for row in rows
         ]
-        for name in NAMES
-        for mark in MARKS
-    }
-    for mark in MARKS:
-        assert max(sure["plain", mark][:1]) < min(sure["plain", mark][1:]) - 0.05
-    assert "The pictures show the first pair, whose plain U-Net learns slowest." in chapter()
-    assert f"in cells beyond the rims its mean $p$ is {sure['plain', 1000][0]:.2f}." in chapter()
-    others = sure["plain", 1000][1:]
-    assert {f"{one:.2f}" for one in others} == {"0.97", "0.98"}
-    assert min(others) > max(sure["weighted", 1000]) > sure["plain", 1000][0]
-    assert "The other nine plain U-Nets have 0.97 or 0.98." in chapter()
+    )
+    far = (np.abs(measured - np.median(measured, axis=0)) / measured.std(axis=0)).mean(axis=1)
+    nearest = rows[int(far.argmin())]
+    assert f"seeds {nearest['seed']} and 1," in TOLD["stored"]
+    for scene in ("round cells", "a tighter crowd"):  # a threshold of 10/11 is well inside the range
+        assert Threshold(scene=scene).probs("plain").max() > 0.98
+    for name in NAMES:  # the stored pair has the recorded one's scores, on the scenes of the pictures nearly the mean
+        iou = Threshold().scores(name)["IoU"]
+        assert iou == pytest.approx(nearest["scores"][f"{name}: at 1/2"]["IoU"], abs=0.015)
 
 
 @pytest.mark.parametrize("weight", [2, 10])
@@ -1000,4 +919,4 @@ def test_a_weight_and_a_threshold_are_one_higher_threshold(weight):
 
 
 if __name__ == "__main__":
-    print(regrown_table(), table_of_maps(), readings_table(), sep="\n\n")
+    print(table_of_maps(), readings_table(), sep="\n\n")
