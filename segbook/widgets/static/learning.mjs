@@ -30,7 +30,7 @@ export const boardOf = (sums) => (Math.max(...sums) - Math.min(...sums)) / Math.
 
 // What an output y costs at a place of the target t, and its derivative with respect to y. The cross entropy,
 // ln(1 + exp(−t·y)), is of the class ±1 and written so that no exponential overflows.
-const LOSSES = {
+const COSTS = {
   squared: { of: (y, t) => (y - t) ** 2, slope: (y, t) => 2 * (y - t) },
   entropy: { of: (y, t) => Math.max(0, -t * y) + Math.log1p(Math.exp(-Math.abs(y))),
     slope: (y, t) => -t / (1 + Math.exp(t * y)) },
@@ -38,7 +38,7 @@ const LOSSES = {
 
 // All kernels and losses, from before the first step to after the last.
 export function learn(target, kernel, layer, { steps, rate, loss }) {
-  const x = means(target, layer.stride), kernels = [kernel], losses = [], { of, slope } = LOSSES[loss];
+  const x = means(target, layer.stride), kernels = [kernel], losses = [], { of, slope } = COSTS[loss];
   for (;;) {
     const now = kernels.at(-1), output = convTranspose1d(x, now, layer);
     losses.push(mean(output.map((y, n) => of(y, target[n]))));
