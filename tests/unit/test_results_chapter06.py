@@ -141,7 +141,9 @@ def test_training_lowers_a_board_and_makes_a_low_one_where_there_was_none():
         pairs = zip(runs(way, "board before"), runs(way, "board"), strict=True)
         assert all(late < before / 5 for before, late in pairs)
     assert_said("Before training, six equal taps give 1.33, as above.")
-    assert_said("Training even gives a checkerboard to bilinear taps, which begin without.")
+    assert_said(
+        "Training even gives a checkerboard to bilinear taps, which begin without (in [](#fig-learned-kernel), press"
+    )
     both = zip(runs(last_layer.BILINEAR, "board"), runs(last_layer.RANDOM, "board"), strict=True)
     assert all(bilinear < random for bilinear, random in both)
     assert {f"{before:.2f}" for before in runs(last_layer.EQUAL, "board before")} == {"1.33"}
@@ -169,7 +171,7 @@ def test_scores_that_must_equal_numbers_leave_less_than_half_of_every_board_in_e
         assert all(less < more for less, more in zip(of_numbers, of_labels, strict=True))
     left, kept = (mean(runs(last_layer.EQUAL, "board", rows)) for rows in (SQUARED, ROWS))
     assert_said(
-        f"With the squared error (towards 1 and −1, as above), $k = 6$ keeps a checkerboard of only {left:.2f}, and $k = 4$"
+        f"Trained again with the squared error of [](#fig-learned-kernel), $k = 6$ keeps a checkerboard of only {left:.2f},"
     )
     assert_said(f"| {left:.2f} against {kept:.2f} for $k = 6$, equal |")
 
@@ -533,7 +535,7 @@ def test_bilinear_interpolation_is_such_a_layer_away_from_the_border():
 
 
 def test_two_of_eight_sizes_come_back_at_stride_4():
-    assert_said("Without it, one of every $s$ sizes comes back,")
+    assert_said("For one of every $s$ sizes, nothing was dropped: this size comes back without output padding.")
     shrunk = {size: shapes.conv_output_size(size, 5, stride=4, padding=2) for size in range(9, 17)}
     back = {size: shapes.conv_transpose_output_size(few, 5, stride=4, padding=2) for size, few in shrunk.items()}
     assert len(back) == 8
