@@ -13,24 +13,24 @@ from torch.nn import functional as F
 from segbook.widgets.base import LiveFigure, esm
 from segbook.widgets.controls import choice, constant, slider
 
-SIZE, STEPS, RATE = 48, 100, 1.0
-_places = np.arange(SIZE) + 0.5
-_bumps = np.exp(-(((_places - 14) / 4.5) ** 2) / 2) + 0.7 * np.exp(-(((_places - 31) / 4) ** 2) / 2)
-TARGETS = {"smooth": _bumps.round(3).tolist(), "plateau": ((_places > 12) & (_places < 30)).astype(float).tolist()}
+SIZE, STEPS, RATE = 48, 100, 0.25
+TARGET = [1.0 if 12 <= place < 30 else -1.0 for place in range(SIZE)]
 NOISE = np.random.default_rng(38).uniform(-1, 1, 8).round(2).tolist()
 STARTS = {"equal": "all equal", "bilinear": "bilinear (tent)", "random": "random"}
+LOSSES = {"squared": "squared error", "entropy": "cross entropy"}
 
 
 class LearnedKernel(LiveFigure):
     """A signal shrunk to means and brought back by a transposed convolution, while gradient descent moves its kernel.
 
     Args:
-        target: The signal of 48 samples to bring back: "smooth" or "plateau".
+        loss: What an output y at a place of the target t, 1 (nucleus) or −1, costs: "squared", (y − t)², or "entropy",
+            ln(1 + e^(−t·y)), the cross entropy of two classes of which y is the difference of the scores.
         start: The weights before the first step: "equal" or "bilinear", both scaled to bring a flat signal back on
             average, or "random" (fixed, uniform within ±1/√k, as `nn.ConvTranspose1d` draws them).
         kernel_size: Taps of the kernel, 1 to 8.
         stride: Samples that a mean is taken of, and that lie between neighbouring stamps, 2 to 4.
-        step: How many steps of gradient descent have been taken, 0 to 100, at learning rate 1.
+        step: How many steps of gradient descent have been taken, 0 to 100, at learning rate ¼.
 
     Raises:
         traitlets.TraitError: If a setting leaves its range.
@@ -39,19 +39,21 @@ class LearnedKernel(LiveFigure):
 
     >>> [round(LearnedKernel(step=step).board(), 2) for step in (0, 10)]  # 3 equal taps over stride 2
     [0.67, 0.03]
+    >>> round(LearnedKernel(step=10, loss="entropy").board(), 2)
+    0.5
     """
 
     _esm = esm("learned_kernel")
     caption = (
-        "A transposed convolution learns its kernel from one signal. Press learn; then change start, kernel size and "
-        "stride, and see when the checkerboard goes."
+        "A transposed convolution learns its kernel from one signal. Move the step, or press learn; then change loss, "
+        "start, kernel size and stride, and see when the checkerboard goes."
     )
-    target = choice("smooth", "target", {"smooth": "smooth", "plateau": "plateau"}, buttons=True)
+    loss = choice("squared", "loss", LOSSES, buttons=True)
     start = choice("equal", "weights at the start", STARTS)
     kernel_size = slider(3, "kernel size k", min=1, max=8)
     stride = slider(2, "stride s", min=2, max=4)
     step = slider(0, "step", min=0, max=STEPS)
-    targets = constant(t.Dict(default_value=TARGETS))
+    target = constant(t.List(t.Float(), TARGET))
     noise = constant(t.List(t.Float(), NOISE))
     presets: ClassVar = {
         "3 over 2": {},
@@ -59,7 +61,6 @@ class LearnedKernel(LiveFigure):
         "3 over 4": {"stride": 4},
         "bilinear": {"start": "bilinear"},
         "random": {"start": "random"},
-        "plateau": {"target": "plateau"},
     }
 
     def layer(self) -> dict[str, int]:
@@ -73,14 +74,14 @@ class LearnedKernel(LiveFigure):
 
     def signal(self) -> Float64[Tensor, "L"]:
         """Read the target."""
-        return torch.tensor(self.targets[self.target], dtype=torch.float64)
+        return torch.tensor(self.target, dtype=torch.float64)
 
     def kernel(self) -> Float64[Tensor, "k"]:
         """Read the kernel after the steps taken."""
         return self._learned()[0][self.step]
 
     def losses(self) -> list[float]:
-        """Compute the mean squared error before every step, and after the last."""
+        """Compute the loss before every step, and after the last."""
         return self._learned()[1]
 
     def output(self) -> Float64[Tensor, "L"]:
@@ -105,8 +106,8 @@ class LearnedKernel(LiveFigure):
         low, high = self.sums().min().item(), self.sums().max().item()
         return (
             f"A transposed convolution, kernel {self.kernel_size}, stride {self.stride}, weights {self.start} at the "
-            f"start, learns to bring a {self.target} signal back: after {self.step} of {STEPS} steps the loss is "
-            f"{self.losses()[self.step]:.4f}, and a flat signal of ones becomes {low:.2f} to {high:.2f}."
+            f"start, learns to bring a signal back with the {LOSSES[self.loss]}: after {self.step} of {STEPS} steps "
+            f"the loss is {self.losses()[self.step]:.4f}, and a flat signal of ones becomes {low:.2f} to {high:.2f}."
         )
 
     def _learned(self) -> tuple[Float64[Tensor, "steps k"], list[float]]:
@@ -116,7 +117,7 @@ class LearnedKernel(LiveFigure):
             if raw is None
             else [tap * self.stride / sum(raw) for tap in raw]
         )
-        return _learn(tuple(self.targets[self.target]), tuple(weight), tuple(self.layer().values()))
+        return _learn(tuple(self.target), tuple(weight), tuple(self.layer().values()), self.loss)
 
 
 def _tent(size: int) -> list[float]:
@@ -125,7 +126,7 @@ def _tent(size: int) -> list[float]:
 
 @cache
 def _learn(
-    target: tuple[float, ...], weight: tuple[float, ...], layer: tuple[int, ...]
+    target: tuple[float, ...], weight: tuple[float, ...], layer: tuple[int, ...], kind: str
 ) -> tuple[Float64[Tensor, "steps k"], list[float]]:
     """Take all steps of gradient descent; autograd finds the gradients, so that nothing here is the page's own code."""
     signal = torch.tensor(target, dtype=torch.float64)
@@ -133,7 +134,11 @@ def _learn(
     kernel = torch.tensor(weight, dtype=torch.float64, requires_grad=True)
     kernels, losses = [], []
     for _ in range(STEPS + 1):
-        loss = F.mse_loss(F.conv_transpose1d(x, kernel[None, None], None, *layer)[0, 0], signal)
+        output = F.conv_transpose1d(x, kernel[None, None], None, *layer)[0, 0]
+        is_nucleus = (signal > 0).double()
+        loss = (
+            F.mse_loss(output, signal) if kind == "squared" else F.binary_cross_entropy_with_logits(output, is_nucleus)
+        )
         kernels.append(kernel.detach().clone())
         losses.append(loss.item())
         (gradient,) = torch.autograd.grad(loss, kernel)

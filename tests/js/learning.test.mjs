@@ -15,13 +15,27 @@ const close = (actual, expected, about) => {
 
 test("every loss, the last kernel and its sums are those that torch's autograd learns", () => {
   assert.ok(vectors.length > 20);
-  for (const { start, target, noise, kernelSize, stride, layer, input, losses, kernel, sums, board } of vectors) {
-    const about = `${start}, ${kernelSize} over ${stride}`;
+  for (const {
+    start,
+    loss,
+    rate,
+    target,
+    noise,
+    kernelSize,
+    stride,
+    layer,
+    input,
+    losses,
+    kernel,
+    sums,
+    board,
+  } of vectors) {
+    const about = `${loss}, ${start}, ${kernelSize} over ${stride}`;
     const rules = layerOf(kernelSize, stride);
     assert.deepEqual(rules, layer, about);
     close(means(target, stride), input, about);
     const first = firstKernel(start, kernelSize, stride, noise);
-    const found = learn(target, first, rules, { steps: losses.length - 1, rate: 1 });
+    const found = learn(target, first, rules, { steps: losses.length - 1, rate, loss });
     close(found.losses, losses, about);
     close(found.kernels.at(-1), kernel, about);
     close(sumsOf(found.kernels.at(-1), stride), sums, about);

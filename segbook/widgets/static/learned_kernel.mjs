@@ -8,9 +8,16 @@ import { canvas, clamp, fixed, formulaLine, html, MINUS, mark, panel, panels, ra
 import { arrowKeys, drag } from "./pointing.mjs";
 import { slideButton } from "./sliding.mjs";
 
-const STEPS = 100, RATE = 1, LOWEST = -5;          // LOWEST: of the logarithm of a loss
+const STEPS = 100, RATE = 0.25, LOWEST = -5;          // LOWEST: of the logarithm of a loss
 const FRAME = 18;                                  // milliseconds a step stays while it learns
 const WEIGHTS = { equal: "equal weights", bilinear: "bilinear weights", random: "random weights" };
+// Of each loss: its name and formula, what the dots should do, the ticks of the axis of scores, the ends of the bars.
+const LOSSES = {
+  squared: { name: "squared error", formula: () => ["loss = mean of (y − target)² = "],
+    aim: "the dots should lie on the line", ticks: [-1.5, -1, 0, 1, 1.5], least: -0.45, most: 1.7 },
+  entropy: { name: "cross entropy", formula: () => ["loss = mean of ln(1 + e", html("sup", {}, "−target · y"), ") = "],
+    aim: "a dot should have the sign of the line", ticks: [-4, -2, 0, 2, 4], least: -1.1, most: 4.2 },
+};
 export const limits = { step: () => [0, STEPS] };
 export const settle = (state) => ({ ...state, step: Math.round(state.step) });
 
@@ -31,23 +38,23 @@ function start({ drawing, state, set }) {
 }
 
 export function draw(state, width, memory = {}) {
-  const { target: name, targets, noise, start: from, kernel_size: kernelSize, stride, step } = state;
-  const layer = layerOf(kernelSize, stride), target = targets[name];
-  memory[`${name} ${from} ${kernelSize} ${stride}`] ??=
-    learn(target, firstKernel(from, kernelSize, stride, noise), layer, { steps: STEPS, rate: RATE });
-  const { x, kernels, losses } = memory[`${name} ${from} ${kernelSize} ${stride}`];
+  const { loss, target, noise, start: from, kernel_size: kernelSize, stride, step } = state;
+  const layer = layerOf(kernelSize, stride), kind = LOSSES[loss];
+  memory[`${loss} ${from} ${kernelSize} ${stride}`] ??=
+    learn(target, firstKernel(from, kernelSize, stride, noise), layer, { steps: STEPS, rate: RATE, loss });
+  const { x, kernels, losses } = memory[`${loss} ${from} ${kernelSize} ${stride}`];
   const kernel = kernels[step], y = convTranspose1d(x, kernel, layer), sums = sumsOf(kernel, stride);
   const low = Math.min(...sums), high = Math.max(...sums), side = width >= 560 ? (width - 30) / 2 : width - 2;
   const across = Math.min(side, 340);
   return {
-    nodes: [panels(signals({ target, x, y, layer }, across), descent(losses, step, across),
-      taps(kernel, kernels[0], stride, across), flat(sums, stride, across))],
+    nodes: [panels(signals({ target, x, y, layer, kind }, across), descent(losses, step, across),
+      taps(kernel, kernels[0], stride, across, kind), flat(sums, stride, across, kind))],
     formula: [
-      formulaLine("loss = mean of (y − target)² = ", result(fixed(losses[step], 4))),
+      formulaLine(...kind.formula(), result(fixed(losses[step], 4))),
       formulaLine(`flat signal: taps that meet sum to ${sums.map((sum) => fixed(sum)).join(", ")}; board = `
         + `(largest ${MINUS} smallest) / |mean| = `, result(fixed(boardOf(sums)))),
     ],
-    sentence: `Kernel ${kernelSize}, stride ${stride}, ${WEIGHTS[from]} at the start, ${name} target: after ${step} of `
+    sentence: `Kernel ${kernelSize}, stride ${stride}, ${WEIGHTS[from]} at the start, ${kind.name}: after ${step} of `
       + `${STEPS} steps the loss is ${fixed(losses[step], 4)}, and a flat signal of ones becomes ${fixed(low)} to `
       + `${fixed(high)}.`,
   };
@@ -57,13 +64,13 @@ const key = (style, text) => html("span", {}, html("i", { class: "line", style }
 const dashes = "background: repeating-linear-gradient(to right, var(--fg) 0 4px, transparent 4px 6px)";
 
 // The target, the means that go in, and what comes out: a dot for each sample, in the colour of the taps that made it.
-function signals({ target, x, y, layer: { stride, padding } }, width) {
-  const height = clamp(0.66 * width, 180, 220), low = -0.5, high = 1.5;
+function signals({ target, x, y, layer: { stride, padding }, kind: { aim, ticks } }, width) {
+  const height = clamp(0.66 * width, 180, 220), [low] = ticks, high = ticks.at(-1);
   const frame = axes(width, height, { x: { ticks: range(5).map((i) => 12 * i), name: "sample i" },
-    y: { ticks: [low, 0, 0.5, 1, high], words: [`${MINUS}0.5`, 0, 0.5, 1, high] } });
+    y: { ticks, words: ticks.map((tick) => String(tick).replace("-", MINUS)) } });
   const at = (n, value) => `${frame.x(n).toFixed(1)} ${frame.y(clamp(value, low, high)).toFixed(1)}`;
   const line = (d, more) => svg("path", { d, style: "fill: none; stroke: var(--fg); stroke-width: 1.4", ...more });
-  return panel("Signal", "the dots should lie on the line", [
+  return panel("Signal", aim, [
     chart(width, height, "The target, the means that go in, and the output", [frame.nodes,
       x.map((value, i) => line(`M ${at(i * stride - 0.4, value)} H ${frame.x((i + 1) * stride - 0.6).toFixed(1)}`,
         { style: "stroke: var(--segbook-5); stroke-width: 3" })),
@@ -89,10 +96,11 @@ function descent(losses, step, width) {
 }
 
 // Bars from 0, what is beyond the frame cut, each in the colour of its phase and with its number if it has one.
-const TALL = 92, LEAST = -0.45, MOST = 1.7;
-const level = (value) => ((MOST - clamp(value, LEAST, MOST)) / (MOST - LEAST)) * TALL;
-function bars(values, stride, unit, { numbers = values.length, ghosts = [] } = {}) {
-  const rise = (value) => ({ y: Math.min(level(value), level(0)), height: Math.abs(level(value) - level(0)) });
+const TALL = 92;
+const level = (value, { least, most }) => ((most - clamp(value, least, most)) / (most - least)) * TALL;
+function bars(values, stride, unit, kind, { numbers = values.length, ghosts = [] } = {}) {
+  const zero = level(0, kind);
+  const rise = (value) => ({ y: Math.min(level(value, kind), zero), height: Math.abs(level(value, kind) - zero) });
   return values.flatMap((value, j) => [
     svg("rect", { "data-bar": j, x: j * unit + 3, width: unit - 6, ...rise(value),
       style: `${series(j % stride)}; fill: var(--series)` }),
@@ -101,22 +109,23 @@ function bars(values, stride, unit, { numbers = values.length, ghosts = [] } = {
     j < numbers ? mark((j + 0.5) * unit, TALL + 12, fixed(value)) : null,
   ]).filter((node) => node !== null);
 }
-const ground = (width, value = 0, dash = null) =>
-  svg("path", { class: "grid", style: "stroke: var(--quiet)", d: `M 0 ${level(value)} H ${width}`,
+const ground = (width, kind, value = 0, dash = null) =>
+  svg("path", { class: "grid", style: "stroke: var(--quiet)", d: `M 0 ${level(value, kind)} H ${width}`,
     "stroke-dasharray": dash });
 
-function taps(kernel, first, stride, width) {
+function taps(kernel, first, stride, width, kind) {
   const unit = Math.min(width / Math.max(kernel.length, 5), 40), across = unit * kernel.length;
   return panel("Kernel", "dashed: at the start", canvas(across, TALL + 22, "The taps of the kernel",
-    [...bars(kernel, stride, unit, { ghosts: first }), ground(across)]), { width });
+    [...bars(kernel, stride, unit, kind, { ghosts: first }), ground(across, kind)]), { width });
 }
 
-function flat(sums, stride, width) {
+function flat(sums, stride, width, kind) {
   const count = stride * Math.ceil(8 / stride), unit = Math.min(width / count, 36), across = unit * count;
   const values = range(count).map((n) => sums[n % stride]);
   const name = "What a flat signal becomes";
   return panel("A flat signal of ones", "becomes, with this kernel", canvas(across, TALL + 22, name,
-    [...bars(values, stride, unit, { numbers: stride }), ground(across), ground(across, 1, "3 3")]), { width });
+    [...bars(values, stride, unit, kind, { numbers: stride }), ground(across, kind),
+      ...(kind === LOSSES.squared ? [ground(across, kind, 1, "3 3")] : [])]), { width });
 }
 
 export default live({ title: "A kernel that learns", settle, limits, draw, controls, start });

@@ -28,15 +28,24 @@ export const sumsOf = (kernel, stride) => Array.from({ length: stride }, (_, pha
 // How uneven they are: (largest − smallest) / |mean|.
 export const boardOf = (sums) => (Math.max(...sums) - Math.min(...sums)) / Math.abs(mean(sums));
 
-// All kernels and losses (mean squared errors), from before the first step to after the last.
-export function learn(target, kernel, layer, { steps, rate }) {
-  const x = means(target, layer.stride), kernels = [kernel], losses = [];
+// What an output y costs at a place of the target t, and its derivative with respect to y. The cross entropy,
+// ln(1 + exp(−t·y)), is of the class ±1 and written so that no exponential overflows.
+const COSTS = {
+  squared: { of: (y, t) => (y - t) ** 2, slope: (y, t) => 2 * (y - t) },
+  entropy: { of: (y, t) => Math.max(0, -t * y) + Math.log1p(Math.exp(-Math.abs(y))),
+    slope: (y, t) => -t / (1 + Math.exp(t * y)) },
+};
+
+// All kernels and losses, from before the first step to after the last.
+export function learn(target, kernel, layer, { steps, rate, loss }) {
+  const x = means(target, layer.stride), kernels = [kernel], losses = [], { of, slope } = COSTS[loss];
   for (;;) {
-    const now = kernels.at(-1), error = convTranspose1d(x, now, layer).map((y, n) => y - target[n]);
-    losses.push(mean(error.map((value) => value * value)));
+    const now = kernels.at(-1), output = convTranspose1d(x, now, layer);
+    losses.push(mean(output.map((y, n) => of(y, target[n]))));
     if (losses.length > steps) return { x, kernels, losses };
-    // Uᵀ of the error: a convolution of the error whose taps are the samples of x, a stride apart.
-    const back = conv1d(error, x, { padding: layer.padding, dilation: layer.stride });
-    kernels.push(now.map((tap, j) => tap - (rate * 2 * back[j]) / target.length));
+    // Uᵀ of the derivatives: a convolution of them whose taps are the samples of x, a stride apart.
+    const slopes = output.map((y, n) => slope(y, target[n]));
+    const back = conv1d(slopes, x, { padding: layer.padding, dilation: layer.stride });
+    kernels.push(now.map((tap, j) => tap - (rate * back[j]) / target.length));
   }
 }
