@@ -93,6 +93,8 @@ def test_what_weights_add_in_the_larger_networks_is_the_measured_table_and_what_
         bests.append(" and ".join(best))
     said = f"compare the best reading of each side: {', '.join(bests)}. **No lead of the weights is left.**"
     assert said in chapter()
+    row = ", ".join(f"{kind} {best.replace(' and ', ' / ')}" for kind, best in zip(BEST, bests, strict=True))
+    assert f"| larger networks, best reading of each: {row} |" in chapter()
     assert lead("round", HALF)[1] > 0 < lead("odd", HALF)[1]
     assert lead("nuclei", HALF)[1] < 0 < lead("nuclei", HALF)[0]
     said = "**At ½ weights lead clearly on generated cells**; on nuclei it is too close to call."
@@ -567,6 +569,9 @@ def test_what_the_table_of_readings_gave_stands_under_it():
     )
     assert said in chapter()
     assert means["watershed"][1] == means["½"][1]
+    for way, row in {"½": "at ½, plain / weighted", "grown": "grown"}.items():
+        plain, area, weighted, its_area = (f"{mean:.2f}" for mean in means[way])
+        assert f"| ten pairs, {row}: AP {plain} / {weighted}, IoU {area} / {its_area} |" in chapter()
     asked = "At ½, the plain U-Nets have an AP of {:.2f} and the weighted ones {:.2f}."
     assert asked.format(*means["½"][::2]) in chapter()
     for trouble, most in (("merged", 0.02), ("split", 0.05)):  # "most cores are single cells"
