@@ -350,7 +350,12 @@ def test_errors_cancel_in_a_count_as_the_chapter_says():
     assert (drawn, found, alarms, misses) == (52, 45, 6, 13)
     assert f"nine of the {drawn} nuclei have no object, all of them small and dim." in TEXT
     kinds = metrics.misses_by_kind(pretrained("nuclei").instances(photo)[None], ids[None])[0].tolist()
-    assert dict(zip(metrics.MISS_KINDS, kinds)) == {"merged": 0, "no object": 9, "split": 2, "near miss": 2}
+    assert dict(zip(metrics.MISS_KINDS, kinds, strict=True)) == {
+        "merged": 0,
+        "no object": 9,
+        "split": 2,
+        "near miss": 2,
+    }
     assert "Four more have a wrong outline (two are split, two are near misses)" in TEXT
     said = f"That makes {alarms} − {misses} = −{drawn - found}: the number is {1 - found / drawn:.0%} too low, "
     said += f"where {misses / drawn:.0%} of the nuclei are missed."
