@@ -105,15 +105,18 @@ def test_the_text_has_the_means_of_the_record():
         f"squares of 29 pixels, the size of our patches, still {alike[0]}. **So our classifier does not beat a rule",
         f"Trained on plain patches, they have an IoU of {one[0]} on the test images.",
         f"They are not better: {all_plain[0]}. This is the trap",
-        f"(right), all of them fall to {one[1]} or less, while those trained with a glow lose nothing.",
-        f"from {five[0]} with 5 × 5 to {whole[0]} with 29 × 29, much as larger squares help the local threshold.",
+        f"(right), they fall to means of {one[1]} or less, while those trained with a glow lose nothing.",
+        f"a single pixel even does better than our classifier, {one[0]} against {whole[0]}. Surroundings pay where a glow "
+        f"misleads: there a single pixel has {one[1]}, our classifier {whole[1]}.",
+        f"from {five[0]} with 5 × 5 to {whole[0]} with 29 × 29. But small patches",
+        f"by itself, a patch of 9 × 9 has {nine[0]}.",
         f"rises from {small[0]} with squares of 5 pixels to {best[0]} with 61. The networks trained with a glow lie below "
         f"it at every size and rise from {pixel[0]} with patches of 1 pixel to {whole[0]} with 29;",
         f"with squares of 5, 29 and 61 pixels: {small[0]}, {alike[0]} and {best[0]} |",
         f"the rule {best[0]} ({best[1]}), our kind of network {whole[0]} ({whole[1]}) |",
-        f"with patches of 9, 17 and 29 pixels: {nine[0]}, {middle[0]} and {whole[0]} |",
+        f"with patches of 9, 17 and 29 pixels: {nine[0]}, {middle[0]} and {whole[0]}; one network",
         f"1 pixel {one[0]} ({one[1]}), 29 pixels {all_plain[0]} ({all_plain[1]}) |",
-        "From patches of 9 × 9 to 29 × 29, the IoU rose by a third, but the work grew 33 times,",
+        "From patches of 9 × 9 to 29 × 29, each with its own network, the IoU rose by a third, but the work grew 33 times,",
     ):
         assert said in CHAPTER, said
     assert float(whole[0]) / float(nine[0]) == pytest.approx(4 / 3, abs=0.02)  # “by a third”
@@ -133,14 +136,15 @@ def test_the_text_has_the_means_of_the_record():
     assert squares[-1] < squares[-2]  # “best with 61 × 61”
 
 
-def test_the_control_of_one_form_scores_what_the_fold_says():
+def test_the_network_that_sees_a_part_of_its_patch_scores_what_the_text_says():
     five, nine, middle, whole = (f"{mean(trained(GLOW, n, surroundings.SETS[0])):.2f}" for n in (5, 9, 17, 29))
     assert (
-        f"they have {five} with $n = 5$, {nine} with $n = 9$, {middle} with $n = 17$, as good as the bar, and {whole} with "
-        "$n = 29$." in CHAPTER
+        f"It has {five} with $n = 5$, {nine} with $n = 9$, {middle} with $n = 17$ and {whole} with $n = 29$ (["
+        in CHAPTER
     )
-    assert f"So 9 × 9 pixels do show enough for {nine}, but the smaller network" in CHAPTER
-    assert float(middle) == pytest.approx(rule(61), abs=0.02)  # “as good as the bar”
+    assert f"**So a view of 9 × 9 pixels is enough for {nine}, but to use it takes the larger network**" in CHAPTER
+    assert f"one network that sees so much of a patch: {nine}, {middle} and {whole} |" in CHAPTER
+    assert float(five) < float(nine) < float(middle) > float(whole)  # "Beyond 17 × 17 we see no gain."
     assert len(patch_size.network(5).encoder) == len(patch_size.network(9).encoder) == 1
     assert len(patch_size.network(1).encoder) == 0
     assert "Patches of 5 or 9 pixels leave room for only one convolution, a single pixel for none." in CHAPTER
@@ -157,10 +161,7 @@ def test_the_table_has_the_iou_and_the_cost_of_the_networks_for_patches_really_c
         iou[size], work[size] = round(mean(row["IoU"] for row in rows), 2), patch_size.cost(size)
     table = "".join(f"| {size} × {size} | {iou[size]:.2f} | {work[size]:,} |\n" for size in iou)
     assert f"multiply–adds for a pixel, in patches |\n|---|---|---|\n{table}\n" in CHAPTER
-    assert f"the IoU rises by {iou[29] - iou[9]:.2f}, and the work grows {work[29] / work[9]:.0f} times." in CHAPTER
-    assert "Most of the gain is there with 17 × 17, for a fifth of the work." in CHAPTER
-    assert (iou[17] - iou[9]) / (iou[29] - iou[9]) > 0.7
-    assert work[17] / work[29] == pytest.approx(1 / 5, abs=0.005)
+    assert f"the work grows {work[29] / work[9]:.0f} times. The IoU rises by {iou[29] - iou[9]:.2f}, in part" in CHAPTER
 
 
 def test_a_constant_guess_has_the_loss_that_the_text_says():
