@@ -155,7 +155,12 @@ def nearest_in_line(ids):
 
 
 def test_most_nuclei_that_the_true_mask_separates_have_gaps_so_wide_that_a_score_of_the_grid_falls_into_each():
-    assert "Most real nuclei have wider gaps around them: in chapter 3's test images the true mask separates" in TEXT
+    assert (
+        "Of the 919 nuclei in chapter 3's test images the true mask separates 643; the others touch a neighbour."
+        in TEXT
+    )
+    assert "Most of these gaps are wider than ours: perfect scores on the coarse grid still separate 565," in TEXT
+    assert "by the true mask 643\non its grid 565\n" in printed(CHAPTER)
     near = every = 0
     for _, _, ids in data.nuclei("test"):
         regions = metrics.connected_components((ids > 0).long()[None])[0]
@@ -248,7 +253,10 @@ def test_blended_scores_get_more_pixels_right_than_the_nearest():
     for said in (right, shown):
         many, few = (f"{said[way]:.0f} %" for way in ("blended", "nearest"))
         assert f"of the drawn pixels, {many} are right instead of {few}." in TEXT
-        assert f"| {many} of pixels right instead of {few}; between two positive leads, all are positive |" in TEXT
+        assert (
+            f"| {many} of pixels right instead of {few}; between two positive neighbours in a row, all leads are positive |"
+            in TEXT
+        )
     apart = re.search(r"^trained blended +\d+% right, +(\d+) separated$", printed(CHAPTER), re.M)[1]
     few = re.search(r"^trained nearest +\d+% right, +(\d+) separated$", printed(CHAPTER), re.M)[1]
     assert f"Blended, only {apart} drawn cells are separated instead of {few}." in TEXT
@@ -259,7 +267,10 @@ def test_blended_scores_get_more_pixels_right_than_the_nearest():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_between_positive_leads_every_blended_lead_is_positive(seed):
-    assert "**Between two positive leads every blended lead is positive, too**, so a bridge of blocks stays." in TEXT
+    assert (
+        "**Between two positive neighbours in a row or column every blended lead is positive, too**, so a bridge of"
+        in TEXT
+    )
     torch.manual_seed(seed)
     leads = torch.rand(1, 1, 8, 8) * 9 + 0.001
     assert (F.interpolate(leads, size=(29, 29), mode="bilinear", align_corners=True) > 0).all()
@@ -277,7 +288,10 @@ def test_the_blend_of_four_leads_joins_the_cells():
     assert fine[0, 2, 2] == 0.75
     assert metrics.connected_components((fine > 0).long()).max() == 1
     assert metrics.connected_components((four[0] > 0).long()).max() == 2
-    assert "blending even builds one, between blocks that met only at a corner (in our count, they are apart)." in TEXT
+    assert (
+        "blending even builds a bridge, between blocks that met only at a corner (in our count, they are apart)."
+        in TEXT
+    )
     assert "The mean of the framed four is (−1 + 4 + 5 − 5)/4 = 0.75." in TEXT
 
 
@@ -383,7 +397,7 @@ def test_the_table_holds_what_perfect_scores_and_ours_separate_and_the_text_thei
     assert (
         f"the grid alone costs {perfect[0]} − {perfect[1]} = {perfect[0] - perfect[1]} cells. Down the left column, the"
         f" network's mistakes alone cost {perfect[0]} − {ours[0]} = {perfect[0] - ours[0]}. They do not add up: on the"
-        f" grid, where {perfect[0] - perfect[1]} are lost already, the mistakes cost none more on balance."
+        f" grid, where {perfect[0] - perfect[1]} are lost already, on balance the mistakes cost no further cells."
     ) in TEXT
 
 
@@ -441,7 +455,8 @@ def test_what_held_on_real_nuclei_in_each_training_holds_in_every_recorded_run()
         r"^real nuclei (\w+) (\d+) separated$", printed(CHAPTER), re.M)}  # fmt: skip
     best = re.search(r"^by the true mask (\d+)$", printed(CHAPTER), re.M)[1]
     assert (
-        f"the true mask separates {best}, the dilated form {shown['dilated']} and the coarse pass {shown['nearest']}."
+        f"the true mask separates {best}; the others touch a neighbour. Most of these gaps are wider than ours: perfect "
+        f"scores on the coarse grid still separate 565, our dilated form {shown['dilated']} and the coarse pass {shown['nearest']}."
         f" Whether you need those {shown['dilated'] - shown['nearest']} is for you to say."
     ) in TEXT
     assert shown["dilated"] > max(shown["nearest"], shown["blended"])
@@ -455,7 +470,7 @@ def test_a_photo_takes_seconds_in_one_pass_and_minutes_in_patches():
     slow, fast = (
         float(re.search(rf"^{way} +[\d.]+ +([\d.]+)$", printed(CHAPTER), re.M)[1]) for way in ("every patch", "dilated")
     )
-    assert "In time the difference is even larger; we did not look into why. The photo takes seconds instead of" in TEXT
+    assert "The photo takes seconds instead of" in TEXT
     assert slow / fast > 25  # than 19, in multiply–adds
     photo = r"^a photo of 12 million pixels:\n(\d+) minutes in patches, (\d+) seconds dilated$"
     minutes, seconds = map(int, re.search(photo, printed(CHAPTER), re.M).groups())
@@ -479,4 +494,4 @@ def test_the_buttons_of_the_score_map_have_the_jumps_and_lose_the_gap_pixels_tha
     regions = [metrics.connected_components((torch.as_tensor(ScoreMap(**ScoreMap.presets[name]).coarse_labels()) > 0)
                .long()[None]).max().item() for name in jumps]  # fmt: skip
     assert regions == [9, 4, 2, 9]  # nine cells
-    assert "With a jump of 2 the outlines get coarser, but no cells run together." in TEXT
+    assert "With a jump of 2 the outlines get coarser and the gaps thinner, but none is closed." in TEXT
