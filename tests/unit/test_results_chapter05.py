@@ -418,7 +418,7 @@ def test_the_table_of_layers_has_all_that_the_record_has():
     learning = [
         "–" if one else "yes" if "convolution" in name else "no" for name, one in zip(NAMES, dilated, strict=True)
     ]
-    assert columns["reads all pixels"] == ["yes" if one else "no" for one in reading]
+    assert columns["a score reads all"] == ["yes" if one else "no" for one in reading]
     assert columns["fine grid"] == ["yes" if one else "no" for one in dilated]
     assert columns["learned taps"] == learning
     told = {name: spread(runs[layer], "separated", 0) for name, layer in NAMES.items()}
@@ -446,7 +446,7 @@ def test_what_is_said_of_the_rows_of_the_table_holds():
     )
     assert all((highest < other).all() for name, other in cells.items() if name != "max pooling")
     assert "Max pooling separates the fewest cells, in each of the ten trainings" in TEXT
-    assert f"which widens gaps, the same network separates {mean['smallest value']}." in TEXT
+    assert f"with which the same network separates {mean['smallest value']} cells, widens it." in TEXT
     steps = {
         ("every second pixel", "mean pooling"): 10,
         ("every second pixel", "blurred first"): 10,
@@ -521,4 +521,16 @@ def test_a_gap_of_two_pixels_can_disappear_in_a_maximum_and_not_in_every_second_
         assert (cells[..., ::2] == 0).sum() == 1
         left.add(int((F.max_pool1d(cells[0], 2) == 0).sum()))
     assert left == {0, 1}
-    assert "A gap of two pixels that lies across two columns of blocks disappears. Every second pixel always" in TEXT
+    assert "Behind max pooling it is gone. Every second pixel always keeps one column of it, the mean a trace," in TEXT
+
+
+def test_the_gap_across_two_blocks_is_what_each_layer_makes_of_it():
+    said = re.search(r"```\nimage  .*?```", TEXT, re.DOTALL)[0]
+    rows = {line[:18].strip(): [int(digit) for digit in re.findall(r"\d", line)] for line in said.splitlines()[1:-1]}
+    image = torch.tensor(rows.pop("image")).double()[None]
+    assert rows == {
+        "every second": image[0, ::2].tolist(),
+        "max pooling": F.max_pool1d(image, 2)[0].tolist(),
+        "smallest value": (-F.max_pool1d(-image, 2))[0].tolist(),
+        "mean pooling": F.avg_pool1d(image, 2)[0].tolist(),
+    }
