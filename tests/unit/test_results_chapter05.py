@@ -370,7 +370,7 @@ def test_the_masks_in_blocks_agree_with_the_truth_as_a_loop_over_blocks_finds():
     alone = (mask & coarse).sum() / (mask | coarse).sum()
     assert alone == pytest.approx(scores[32], abs=0.03)  # the picture shows what is usual
     assert {tuple(answer.shape) for _, answer, _ in nuclei("test")} == {(256, 256)}
-    assert f"18 test images, each of {256 // 32} × {256 // 32} such places," in TEXT
+    assert f"18 test images, each of {256 // 32} × {256 // 32} blocks," in TEXT
     sizes = np.concatenate([np.unique(objects, return_counts=True)[1][1:] for *_, objects in nuclei("test")])
     assert (sizes < 32 * 32 / 2).mean() > 0.9
     assert f"Half of their nuclei cover at most {np.median(sizes):.0f} pixels." in TEXT
@@ -470,7 +470,7 @@ def test_what_is_said_of_the_rows_of_the_table_holds():
     )
     assert (blur.max() < cells["convolution, 1 channel"]).sum() < 5
     assert (cells["convolution, 1 channel"].max() < cells["convolution, 4 channels"]).sum() == 0
-    assert "There, most dots of the one row lie to the right of all dots of the other." in TEXT
+    assert "The dots suggest it, for most dots of the one row lie to the right of all dots of the other," in TEXT
     best = cells["dilations 1, 2 and 3"]
     assert mean["dilations 1, 2 and 3"] == max(mean.values()) < 320 * 2 / 3
     assert best.max() < 0.85 * 320
