@@ -475,7 +475,6 @@ def test_what_is_said_of_the_rows_of_the_table_holds():
     assert mean["dilations 1, 2 and 3"] == max(mean.values()) < 320 * 2 / 3
     assert best.max() < 0.85 * 320
     assert "more than a third of the cells are not separated" in TEXT
-    assert "The network with dilations 1, 2 and 3 separated the most cells, without shrinking its image." in TEXT
     halving = {name: value for name, value in mean.items() if not name.startswith("dilations")}
     assert max(halving, key=halving.get) == "convolution, 1 channel"
     assert min(halving, key=halving.get) == "max pooling"
