@@ -24,8 +24,8 @@ from segbook import metrics
 from segbook.data import cell_scene
 from segbook.losses import cross_entropy
 from segbook.objects import grow_objects, instances_from
-from segbook.plot.labels import _fates
 from segbook.pixel_weights import border_distances, carve_touching, weight_map
+from segbook.plot.labels import _fates
 from segbook.widgets import LookAlikes, Threshold, WeightMap
 
 HALF, TUNED, CUT, TUNED_CUT = "components", "tuned components", "watershed", "tuned watershed"
@@ -92,7 +92,7 @@ def test_what_weights_add_in_the_larger_networks_is_the_measured_table_and_what_
             assert ap == max(said_ap(row, way, 3000) for way in (HALF, TUNED, CUT))
         assert best[0] >= best[1]
         bests.append(" and ".join(best))
-    said = "compare the best of the three readings on each side: **among these, no lead of the weights is left.**"
+    said = "best of the three readings on each side in the larger networks: **among these, no lead of the weights is left.**"
     assert said in chapter()
     row = ", ".join(f"{kind} {best.replace(' and ', ' / ')}" for kind, best in zip(BEST, bests, strict=True))
     assert f"| larger networks, best of ½, threshold and watershed: {row} |" in chapter()
@@ -436,7 +436,7 @@ def test_the_cost_follows_roughly_from_the_counts_of_gaps_and_rims():
     (ap, better), (whole, less) = (pair(score) for score in ("AP", "IoU"))
     assert ap < better
     assert whole > less
-    runs = "The same happened in each of 20 other runs of this page"
+    runs = "The same happened in each of 20 other runs"
     assert (
         f"Here AP rises from {ap:.2f} to {better:.2f}, and IoU falls from {whole:.2f} to {less:.2f}. {runs}"
         in chapter()
@@ -890,7 +890,7 @@ def test_what_two_live_figures_show_stands_under_them():
     assert f"midway in a gap 9 pixels wide it is {apart.weight():.2f}." in chapter()
     touching = WeightMap(**WeightMap.presets["touching, no gap carved"])
     assert (touching.weights()[23, 26:36] == 1).all()
-    assert "Without a carve, pixels weigh 1 where cells touch, because all are cell." in chapter()
+    assert "where cells touch, all pixels are cell and weigh 1.)" in chapter()
 
 
 def test_without_gaps_a_watershed_has_what_chapter_10_measured():
