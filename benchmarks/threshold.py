@@ -4,7 +4,8 @@ For generated scenes and for real nuclei two U-Nets each learn from the same fir
 them with U-Net's weight map. The figure has no torch, so it shows stored answers: `threshold_images.png` in
 `segbook/widgets/data` has the images side by side, `threshold.png` the true ids and, below them, what the plain and the
 weighted network say: the probability of "cell", as a level of 50. The JSON beside them names all, and has the means of
-the ten pairs of `results/regrown.json` and of the five of `results/regrown_odd.json`.
+the ten pairs of `results/regrown.json`, of the five of `results/regrown_odd.json` and of the larger networks of
+`results/experiments.json`.
 
 Of the ten pairs the figure shows the seventh, whose scores by all readings lie nearest to the medians (`tests/unit`
 holds this). Chapter 10 reads one crowd of the first pair, which has files of its own, `threshold_crowd*.png`. All takes
@@ -40,6 +41,12 @@ PAIRS = {  # what the chapter calls the readings of regrown.py
     "watershed": "watershed",
     "grown": "best threshold, grown",
 }
+LARGER = {  # without weights and with them: those of round cells and of nuclei at one rate
+    "round": ("plain", "border, rate 0.002"),
+    "odd": ("shapes: plain", "shapes: border"),
+    "nuclei": ("nuclei: plain", "nuclei: border"),
+}
+THEIRS = {"½": "components", "threshold": "tuned components", "watershed": "watershed"}  # readings of the larger ones
 STEPS, BATCH, RATE, WIDTH, DEPTH = 1000, 4, 3e-3, 8, 3
 CROWDED = {"size": SIZE, "num_cells": 10, "radius": 9.0, "radius_spread": 2.0, "clustering": 0.8}
 CONTRAST = (1, 99.8)
@@ -100,8 +107,9 @@ def write(text: dict) -> None:
 
 
 def means() -> dict[str, dict]:
-    """Average over the pairs for round cells, and over those for odd shapes."""
-    return {"pairs": pairs(REGROWN), "odd pairs": pairs(REGROWN.with_name("regrown_odd.json"))}
+    """Average over the pairs for round cells, over those for odd shapes, and over the larger networks."""
+    found = {"pairs": pairs(REGROWN), "odd pairs": pairs(REGROWN.with_name("regrown_odd.json"))}
+    return found | {"larger": larger(REGROWN.with_name("experiments.json"))}
 
 
 def pairs(record: Path, steps: int = 1000) -> dict[str, list[float]]:
@@ -111,6 +119,22 @@ def pairs(record: Path, steps: int = 1000) -> dict[str, list[float]]:
     return {
         words: [round(mean(row[f"{name}: {way}"][score] for row in rows), 4) for name, score in columns]
         for words, way in PAIRS.items()
+    }
+
+
+def larger(record: Path, steps: int = 3000) -> dict[str, dict[str, list[float]]]:
+    """Average AP and IoU over the larger networks, without weights and with them, by cells and by reading."""
+    rows = {
+        (row["row"], row["reading"]): row["scores"]
+        for row in json.loads(record.read_text("utf-8"))["rows"]
+        if row["mark"] == steps
+    }
+    return {
+        kind: {
+            words: [rows[name, reading][score][0] for name in names for score in ("AP", "IoU")]
+            for words, reading in THEIRS.items()
+        }
+        for kind, names in LARGER.items()
     }
 
 

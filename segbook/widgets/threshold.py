@@ -57,6 +57,8 @@ class Threshold(LiveFigure):
     pairs: ClassVar = TEXT["pairs"]
     # The same of five pairs that learned odd shapes: long, bent and hollow cells.
     odd_pairs: ClassVar = TEXT["odd pairs"]
+    # The same of larger networks, trained for longer, by their cells: round, odd and nuclei. They were never grown.
+    larger: ClassVar = TEXT["larger"]
     presets: ClassVar = {
         "at ½": {},
         "a high threshold": {"threshold": 0.9},
