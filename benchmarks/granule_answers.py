@@ -11,8 +11,8 @@ of those that count and of the others, and the IoU if these were given their tru
 marked where its moved skip has carried them: those that stay on their side of a membrane, and those that cross one.
 
 With `--compare`, encoder–decoders of three depths and FCNs (`segbook/models/fcn.py`) are trained in the same way from
-three seeds each, for the two tables of chapter 7, and for chapter 8 networks with skips, one of which gets zeros in
-place of its finest: "compared" in the file of results, which the rest leaves as it is. With names behind it, only these
+three seeds each, for the two tables of chapter 7, and for chapter 8 U-Nets, some of which get zeros in place of their
+finest skip: "compared" in the file of results, which the rest leaves as it is. With names behind it, only these
 networks are trained. `segbook/data/granule_sums.png` has what two of the FCNs mark in the scene.
 """
 
@@ -54,7 +54,7 @@ COMPARED = {
         f"FCN, {depth} halvings, to jump {stride}": {"kind": "fcn", "depth": depth, "stride": stride}
         for depth, stride in ((3, 8), (3, 2), (5, 8))
     },
-    **{f"depth 3, {skips}": {"kind": "unet", "depth": 3, "skips": skips} for skips in ("concat", "sum")},
+    DEEP: NETS[DEEP],
     "depth 3, concat, finest left out": {"kind": "finest left out"},
 }
 SUMMED = dict(zip(SUMS, ("FCN, 3 halvings, to jump 8", "FCN, 3 halvings, to jump 2"), strict=True))
