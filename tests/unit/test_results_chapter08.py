@@ -516,7 +516,7 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
             assert (
                 f"which has depth 4, reads at most {max(ways)} pixels to a side: half of the {12 * block - 8} that it would "
                 f"lose unpadded, and up to {block - 1} more, since its poolings merge blocks of {block} pixels: with the "
-                f"nearest pixel of a block, it reads the other {block - 1}. So the first rule is **context**: read {max(ways)} pixels more"
+                f"nearest pixel of a block, it also reads the other {block - 1}. So the first rule is **context**: read {max(ways)} pixels more"
                 in text
             )
             assert f"The poolings merge blocks of $2^4 = {block}$ pixels." in text
@@ -659,8 +659,8 @@ def test_u_nets_do_better_on_granules_than_the_fcn_even_without_their_finest_ski
     fcn, unet, coarse = (f"{mean(some):.2f}" for some in (summed, whole, without))
     lists = ["{:.2f}, {:.2f} and {:.2f}".format(*some) for some in (whole, without)]
     for said in (
-        f"It has {fcn}. U-Nets trained just like it, on a CPU, have {unet}.",
-        f"without their finest skip, U-Nets still have {coarse}.",
+        f"Its IoU is {fcn}. U-Nets trained just like it, on a CPU, have {unet}.",
+        f"trained without the finest skip, they still have {coarse}.",
         f"trained as the FCN was have {lists[0]}, and without the finest skip {lists[1]}.",
         f"Trained without the finest, three networks have {coarse} on average.",
         f"| IoU {unet}, without the finest skip {coarse}; FCN {fcn} (three each) |",
