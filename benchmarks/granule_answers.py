@@ -11,8 +11,9 @@ of those that count and of the others, and the IoU if these were given their tru
 marked where its moved skip has carried them: those that stay on their side of a membrane, and those that cross one.
 
 With `--compare`, encoder–decoders of three depths and FCNs (`segbook/models/fcn.py`) are trained in the same way from
-three seeds each, for the two tables of chapter 7: "compared" in the file of results, which the rest leaves as it is.
-`segbook/data/granule_sums.png` has what two of the FCNs mark in the scene.
+three seeds each, for the two tables of chapter 7, and for chapter 8 U-Nets, some of which get zeros in place of their
+finest skip: "compared" in the file of results, which the rest leaves as it is. With names behind it, only these
+networks are trained. `segbook/data/granule_sums.png` has what two of the FCNs mark in the scene.
 """
 
 import argparse
@@ -38,6 +39,7 @@ from rows import RATE  # noqa: E402
 from segbook.data import Scene, granule_scene  # noqa: E402
 from segbook.data.granules import ANSWERS, CARRIED, SHOWN, SUMS  # noqa: E402
 from segbook.metrics import boundary_counts, boundary_f_score  # noqa: E402
+from segbook.models import UNet  # noqa: E402
 
 RESULT = ROOT / "benchmarks" / "results" / "granule_answers.json"
 STEPS, SEED, SHIFTS, LEARN, TUNE, TEST, CLEARANCE = 1000, 0, (4, 40), 96, 40, 200, 10
@@ -45,27 +47,49 @@ THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 NETS = {name: {"kind": "unet", "depth": int(name[6]), "skips": name[9:]} for name in ANSWERS[:-1]}
 DEEP = "depth 3, concat"
 SEEDS = 0, 1, 2
+PLAIN = {f"depth {depth}": {"kind": "unet", "depth": depth, "skips": "none"} for depth in (3, 2, 1)}
 COMPARED = {
-    **{f"depth {depth}": {"kind": "unet", "depth": depth, "skips": "none"} for depth in (3, 2, 1)},
+    **PLAIN,
     **{
         f"FCN, {depth} halvings, to jump {stride}": {"kind": "fcn", "depth": depth, "stride": stride}
         for depth, stride in ((3, 8), (3, 2), (5, 8))
     },
+    DEEP: NETS[DEEP],
+    "depth 3, concat, finest left out": {"kind": "finest left out"},
 }
 SUMMED = dict(zip(SUMS, ("FCN, 3 halvings, to jump 8", "FCN, 3 halvings, to jump 2"), strict=True))
+
+
+class FinestLeftOut(UNet):
+    """A U-Net that gets zeros in place of its finest skip, from the first step on."""
+
+    def _join(self, x: Tensor, skip: Tensor) -> Tensor:
+        finest = skip.shape[1] == self.head.in_channels
+        return super()._join(x, torch.zeros_like(skip) if finest else skip)
+
+
+def finest_left_out(classes: int) -> nn.Module:
+    """Build it as `train.unet` does."""
+    return FinestLeftOut(1, classes, width=12, depth=3, padding=True)
+
+
+train.NETS["finest left out"] = finest_left_out
 
 
 def main() -> None:
     """Train or read the networks, score them, write both files."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--nets", type=Path, default=ROOT / "_build" / "granule_nets", help="where weights are kept")
-    parser.add_argument("--compare", action="store_true", help="only train the networks of chapter 7's table")
+    parser.add_argument(
+        "--compare", nargs="*", metavar="NETWORK",
+        help="only compare networks: those named, or all",
+    )  # fmt: skip
     asked = parser.parse_args()
     folder = asked.nets
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    if asked.compare:
-        compare(folder)
+    if asked.compare is not None:
+        compare(folder, asked.compare or [*COMPARED])
         return
     tuned, tested = pictures(scenes.FIRST["tune"], TUNE), pictures(scenes.FIRST["test"], TEST)
     (shown,), (carried,) = pictures(SHOWN, 1), pictures(CARRIED, 1)
@@ -106,14 +130,16 @@ def main() -> None:
     RESULT.write_text(json.dumps(text, indent=1) + "\n", "utf-8")
 
 
-def compare(folder: Path) -> None:
-    """Train each network of chapter 7's table from several seeds, and add its scores to the file."""
+def compare(folder: Path, names: list[str]) -> None:
+    """Train the named networks from several seeds, and put their scores into the file."""
     tuned, tested = pictures(scenes.FIRST["tune"], TUNE), pictures(scenes.FIRST["test"], TEST)
-    shown, answers, rows = pictures(SHOWN, 1), {}, []
+    shown, answers = pictures(SHOWN, 1), {}
+    before = json.loads(RESULT.read_text("utf-8")).get("compared", {}).get("rows", [])
+    rows = [row for row in before if row["network"] not in names]
     for seed in SEEDS:
-        for name, settings in COMPARED.items():
-            start = time.perf_counter()
-            kept = f"{name}, none, seed {seed}.pt" if name.startswith("depth") else f"{name}, seed {seed}.pt"
+        for name in names:
+            start, settings = time.perf_counter(), COMPARED[name]
+            kept = f"{name}, none, seed {seed}.pt" if name in PLAIN else f"{name}, seed {seed}.pt"
             net = trained(folder / kept, settings, seed)
             found = chances(net, tuned)
             threshold = max(THRESHOLDS, key=lambda t, found=found: iou(found > t, truth(tuned)))
@@ -127,8 +153,9 @@ def compare(folder: Path) -> None:
             text = json.loads(RESULT.read_text("utf-8"))
             text["compared"] = {"machine": machine(), "rows": rows}
             RESULT.write_text(json.dumps(text, indent=1) + "\n", "utf-8")
-    sheet = torch.cat([answers[name] for name in SUMMED.values()]).numpy()
-    Image.fromarray(sheet).save(ROOT / "segbook" / "data" / "granule_sums.png", optimize=True)
+    if {*SUMMED.values()} <= {*answers}:
+        sheet = torch.cat([answers[name] for name in SUMMED.values()]).numpy()
+        Image.fromarray(sheet).save(ROOT / "segbook" / "data" / "granule_sums.png", optimize=True)
 
 
 def pictures(first: int, count: int) -> list[tuple[int, Scene]]:
