@@ -554,7 +554,7 @@ def test_the_cross_entropy_makes_a_checkerboard_because_two_taps_feed_one_sum():
     sums = sums_of_a_descent(even, steps=10_000)
     for step, figure in figures.items():
         assert figure.sums().tolist() == pytest.approx(sums[step].tolist())
-        assert "sums: outer two {:.2f}, middle {:.2f}".format(*sums[step]) in printed('start="bilinear"')
+        assert "step {:3}: outer two {:.2f}, middle {:.2f}".format(step, *sums[step]) in printed('start="bilinear"')
     assert sums[0].tolist() == [1, 1]
     assert (sums[1:, 0] > sums[1:, 1]).all()
     assert_said('data-answer="the outer two get ahead">')
@@ -592,7 +592,7 @@ def test_in_the_last_layer_the_places_where_four_taps_meet_get_ahead():
     dark = last_layer_scores()["k = 6, equal"][20:40, 4:24].unfold(0, 4, 4).unfold(1, 4, 4).mean((0, 1)).numpy()
     assert dark[meet == 4].max() < dark[meet == 2].min() < dark[meet == 2].max() < dark[meet == 1].min()
     left, made = (mean(runs(way, "board")) for way in (last_layer.EQUAL, last_layer.TAPERED))
-    assert_said(f"the sums of four get ahead, and a checkerboard of {left:.2f} is left.")
+    assert_said(f"the sums of four taps get ahead, and a checkerboard of {left:.2f} is left.")
     assert_said(f"start even, as 1 2 3 3 2 1, but end with a checkerboard of {made:.2f}.")
     assert max(runs(last_layer.TAPERED, "board before")) < 1e-5
     assert min(runs(last_layer.TAPERED, "board")) > 0.1
