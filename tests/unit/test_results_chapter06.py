@@ -443,6 +443,8 @@ def test_the_gain_takes_negative_taps_and_a_reach_beyond_the_bilinear_stamp(lear
     shifted = 100 * ((new > best) != (own["new_masks"] == 1)).float().mean().item()
     assert_said(f"bilinear interpolation {shifted:.1f}\u00a0% at its best threshold.")
     assert f"bilinear, best threshold {shifted:.1f}% wrong" in printed("def pairs")
+    (learned,) = re.findall(r"learned ([\d.]+)% wrong", printed("torch.optim.Adam(layer"))
+    assert_said(f"| new pixels wrong: {learned}\u00a0% and {shifted:.1f}\u00a0% (at its best threshold) |")
     assert 0.05 < shifted - never_negative < 0.15
     assert 0.05 < shifted - no_wider < 0.15
     assert shifted - percent.mean() == pytest.approx(0.8, abs=0.06)
@@ -569,6 +571,7 @@ def test_the_cross_entropy_makes_a_checkerboard_because_two_taps_feed_one_sum():
     squared = [LearnedKernel(start="bilinear", step=step) for step in range(101)]
     assert squared[1].sums()[0] > squared[1].sums()[1]
     assert max(figure.board() for figure in squared) < 0.01
+    assert_said(f"| in 100 steps {board_of(sums[100]):.2f} (squared error: below 0.01) |")
     assert squared[100].sums().tolist() == pytest.approx([1, 1], abs=0.001)
     behind = sums_of_a_descent(middle_ahead, steps=10_000)
     assert [round(one, 2) for one in behind[0]] == [0.67, 1.33]
@@ -593,6 +596,10 @@ def test_in_the_last_layer_the_places_where_four_taps_meet_get_ahead():
     assert dark[meet == 4].max() < dark[meet == 2].min() < dark[meet == 2].max() < dark[meet == 1].min()
     left, made = (mean(runs(way, "board")) for way in (last_layer.EQUAL, last_layer.TAPERED))
     assert_said(f"the sums of four taps get ahead, and a checkerboard of {left:.2f} is left.")
+    ious = {f"{mean(runs(way, 'IoU')):.2f}" for way in (last_layer.EQUAL, last_layer.RESIZED)}
+    assert len(ious) == 1
+    assert_said(f"| $k = 6$, equal ({left:.2f}), and resizing first (0): both {ious.pop()} |")
+    assert_said("| with mean taps, IoU changes by −0.001 |")
     assert_said(f"start even, as 1 2 3 3 2 1, but end with a checkerboard of {made:.2f}.")
     assert max(runs(last_layer.TAPERED, "board before")) < 1e-5
     assert min(runs(last_layer.TAPERED, "board")) > 0.1
