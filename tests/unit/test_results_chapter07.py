@@ -5,6 +5,7 @@ import re
 import sys
 from functools import cache
 from statistics import mean, stdev
+from unittest import mock
 
 import torch
 from results import (
@@ -98,10 +99,9 @@ def marked_without_a_frame():
 
 DEPTHS = {f"depth {depth}": f"depth {depth}" for depth in (1, 2, 3)}
 SUMS = {
-    "depth 3": "depth 3",
-    "FCN-8s": "FCN, 5 halvings, to jump 8",
     "FCN, three halvings, no sum": "FCN, 3 halvings, to jump 8",
     "FCN, three halvings, two sums": "FCN, 3 halvings, to jump 2",
+    "FCN-8s (five halvings, two sums)": "FCN, 5 halvings, to jump 8",
 }
 SIDES = "inside", "outside"
 
@@ -119,15 +119,43 @@ def on_granules(network):
     return {"every": every, "marked": marked, "IoU": ious[0], "shaped": ious[1]}
 
 
-def granules(kinds):
+CONV, POOL = shapes.Layer(3, padding=1), shapes.Layer(2, stride=2)
+
+
+def enlarging(factor):
+    """Double a map, or enlarge it more, as `models.FCN` does: by stamps that overlap, cut to size."""
+    return shapes.Layer(2 * factor, stride=factor, padding=factor // 2, transposed=True)
+
+
+def coarsest(halvings):
+    """List the layers before the coarsest scores of an FCN: a level is two convolutions and a pooling."""
+    return halvings * [CONV, CONV, POOL] + [CONV]
+
+
+ANSWERS = {
+    **{f"depth {depth}": shapes.unet_layers(depth=depth) for depth in (1, 2, 3)},
+    "FCN, 3 halvings, to jump 8": [*coarsest(3), enlarging(8)],
+    "FCN, 3 halvings, to jump 2": [*coarsest(3), *[enlarging(2)] * 3],
+    "FCN, 5 halvings, to jump 8": [*coarsest(5), *[enlarging(2)] * 2, enlarging(8)],
+}
+
+
+def reads(network):
+    """Count the pixels across that a pixel's answer reads, at most."""
+    return max(len(shapes.input_window(ANSWERS[network], n)) for n in range(64, 96))
+
+
+def granules(kinds, *, wide=False):
+    view = ["an answer reads, at most (pixels across) |", "---|"] if wide else ["", ""]
     lines = [
-        "| granules, means of three networks | marked of those that count | marked of the others | IoU "
-        "| IoU with true shapes |",
-        "|---|---|---|---|---|",
+        f"| granules, means of three networks |{' ' * wide}{view[0]} marked of those that count | marked of the others "
+        "| IoU | IoU with true shapes |",
+        f"|---|{view[1]}---|---|---|---|",
     ]
     for name, network in kinds.items():
         one = on_granules(network)
-        marks = f"{100 * one['marked'][0]:.0f} % | {100 * one['marked'][1]:.1f} %"
+        seen = f"{reads(network)} | " if wide else ""
+        marks = f"{seen}{100 * one['marked'][0]:.0f} % | {100 * one['marked'][1]:.1f} %"
         lines.append(f"| {name} | {marks} | {mean(one['IoU']):.2f} | {mean(one['shaped']):.2f} |")
     return "\n".join(lines)
 
@@ -147,8 +175,12 @@ def widest():
 
 
 def test_the_tables_are_the_measured_ones():
-    for kinds in (DEPTHS, SUMS):
-        assert f"\n{granules(kinds)}\n\n" in TEXT, f"put this into the chapter:\n{granules(kinds)}"
+    whole = DEPTHS | SUMS
+    for one in (granules(DEPTHS), granules(whole, wide=True)):
+        assert f"\n{one}\n\n" in TEXT, f"put this into the chapter:\n{one}"
+    (end,) = re.findall(r"^## Back to the question\n.*?^## ", TEXT, re.MULTILINE | re.DOTALL)
+    assert granules(whole, wide=True) in end  # in the open: no fold has it
+    assert "<details" not in end
     assert f"in both tables of granules, it is at most {widest():.2f} for IoU." in TEXT
     said = f"After 3,000 steps, ten networks each of depth 1, 2, 3 and 4 have a mean IoU of {longer()}."
     assert said in TEXT
@@ -247,7 +279,7 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
     assert "a granule is marked if the answer covers more than half of it." in TEXT  # see benchmarks/granule_answers.py
     (kept, counting_ones), (false, other_ones) = marked_without_a_frame()
     assert (counting_ones, other_ones) == one["every"]
-    assert "may come from the image's border, near which fewer do.)" in TEXT
+    assert "(It may learn from the image's border, near which fewer count.)" in TEXT
     assert abs(kept - one["marked"][0]) < 0.1  # the rule that goes by the border marks about as many
     assert abs(false - one["marked"][1]) < 0.1
     assert one["marked"][0] > one["marked"][1] + 0.2  # "still marks more of those that count"
@@ -262,32 +294,75 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
 
 
 def test_sums_down_to_a_fine_level_find_and_draw_as_the_chapter_says():
-    bare, eight, none, two = map(on_granules, SUMS.values())
+    bare, (none, two, eight) = on_granules("depth 3"), map(on_granules, SUMS.values())
     asked = f"depth 3 has an IoU of {mean(bare['IoU']):.2f}, and the FCN without a sum {mean(none['IoU']):.2f}."
     assert asked in TEXT
-    assert f"About 0.75: on average, it has {mean(two['IoU']):.2f}." in TEXT
+    marks = (
+        f"It marks {100 * two['marked'][0]:.0f} % of the granules that count and {100 * two['marked'][1]:.1f} % of the"
+    )
+    assert f"About 0.75: on average, it has {mean(two['IoU']):.2f}. {marks} others, and draws them" in TEXT
     assert 'data-choices="about 0.45 | about 0.60 | about 0.75" data-answer="about 0.75"' in TEXT
     assert all(abs(mean(one["IoU"]) - said) < 0.02 for one, said in ((none, 0.45), (bare, 0.60), (two, 0.75)))
     assert min(two["IoU"]) > max(bare["IoU"]) > min(bare["IoU"]) > max(none["IoU"])
-    assert "FCN-8s, with two sums as well, stops at jump 8 and draws no better than without a sum." in TEXT
+    assert f"IoU rises from {mean(none['IoU']):.2f} to {mean(two['IoU']):.2f}. FCN-8s also has two sums," in TEXT
+    assert "but stops at jump 8, and its IoU is no higher than without a sum." in TEXT
     assert max(eight["IoU"]) < min(none["IoU"])
-    assert all(one["marked"][1] < 0.02 for one in (eight, none, two))  # "its coarse scores can"
-    assert "Its finest scores have read only 6 pixels," in TEXT
-    fine = shapes.unet_layers(depth=1)[:3]  # two convolutions and a pooling
-    assert len(shapes.input_window(fine, 0)) == 6
+    assert "Not from coarse maps alone: without finer scores, IoU stays far below what true shapes would give." in TEXT
+    for one in (on_granules("depth 2"), bare, none):
+        assert mean(one["shaped"]) - mean(one["IoU"]) > 0.2
+    assert "From a view of 44 pixels on, all networks tell which granules count." in TEXT
+    assert reads("depth 2") == 44
+    assert all(on_granules(one)["marked"][1] < 0.03 for one in (DEPTHS | SUMS).values() if reads(one) >= 44)
     claim = f"IoU {mean(two['IoU']):.2f} with two sums, {mean(none['IoU']):.2f} without, {mean(bare['IoU']):.2f} at depth 3 |"
     assert claim in TEXT
 
 
-def test_an_fcn_with_three_halvings_has_a_ring_in_view():
-    """A score of the level with jump 8, by its gradients; a ring is some 46 pixels across."""
-    network = models.FCN(1, 2, width=2, depth=3, stride=8).double()
+def test_the_granules_that_depth_3_misses_are_smaller_on_average():
+    """With true shapes, IoU is at most the share of the area that is marked; it is more than the share of granules."""
+    three = on_granules("depth 3")
+    said = "(The missed granules are smaller on average, so IoU with true shapes can exceed the share marked.)"
+    assert said in TEXT
+    assert mean(three["shaped"]) > three["marked"][0]
+
+
+def test_the_scores_of_an_fcn_read_what_the_chapter_prints():
+    fields = [shapes.receptive_field(stack) for stack in ([CONV, CONV, POOL], 2 * [CONV, CONV, POOL], coarsest(3))]
+    lines = "".join(f"jump {one.jump}: a score reads {one.size} pixels across\n" for one in fields)
+    assert lines in printed("07_encoder_decoder")
+    fine, middle, coarse = (one.size for one in fields)
+    assert fine < middle < reads("depth 1")
+    assert "The finer scores read less than depth 1 does, so they cannot tell which granules count." in TEXT
+    said = (
+        f"with {coarse} pixels, they have most or all of a ring (46) in view, more than depth 2 ({reads('depth 2')})."
+    )
+    assert said in TEXT
+    assert coarse > max(46, reads("depth 2"))
+    for layer, size in (
+        (lambda net: net.skips[1], fine),
+        (lambda net: net.skips[0], middle),
+        (lambda net: net.head, coarse),
+    ):
+        assert widest_read(3, 2, layer) == size
+    for halvings, stride in ((3, 8), (3, 2), (5, 8)):
+        assert widest_read(halvings, stride) == reads(f"FCN, {halvings} halvings, to jump {stride}")
+
+
+def widest_read(halvings, stride, layer=None):
+    """Follow the gradients of an FCN's scores, or of a layer of it, to the pixels that they read, at most."""
+    network, seen = models.FCN(1, 2, width=1, depth=halvings, stride=stride).double(), []
     for parameter in network.parameters():
-        parameter.data = torch.rand_like(parameter) + 0.01
-    image = torch.rand(1, 1, 160, 160, dtype=torch.double, requires_grad=True)
-    network(image)[0, 0, 80, 80].backward()
-    read = (image.grad[0, 0] > 0).any(0).nonzero()
-    assert read.max() - read.min() + 1 > 46
+        parameter.data = torch.rand_like(parameter) / 10 + 0.01  # so that no path is cancelled, or cut by a ReLU
+    if layer:
+        layer(network).register_forward_hook(lambda *call: seen.append(call[-1]))
+    image = torch.rand(1, 1, 8, 640, dtype=torch.double, requires_grad=True)
+    with mock.patch.object(F, "max_pool2d", F.avg_pool2d):  # it passes on all that it reads
+        seen.append(network(image))
+    middle, widths = seen[0].shape[-1] // 2, []
+    for n in range(middle, middle + (1 if layer else 2**halvings)):
+        (slope,) = torch.autograd.grad(seen[0][0, 0, :, n].sum(), image, retain_graph=True)
+        read = (slope[0, 0] > 0).any(0).nonzero()
+        widths.append((read.max() - read.min() + 1).item())
+    return max(widths)
 
 
 def test_an_arc_goes_less_far_round_than_what_depth_2_sees_of_a_ring():
@@ -411,7 +486,6 @@ def test_the_stored_curves_are_those_that_were_measured():
 
 def test_longer_training_gives_back_what_the_chapter_says():
     one, three, four = (ends(f"depth {depth}") for depth in (1, 3, 4))
-    assert f"After 2,000 steps, depth 1 has {one:.2f}, depth 3 has {three:.2f}, and depth 4 only {four:.2f}." in TEXT
     assert f"| boundary F after 2,000 steps: {one:.2f}, {three:.2f} and {four:.2f} |" in TEXT
     assert f'data-choices="about 0.80 | about {three:.2f} | about 0.96" data-answer="about {three:.2f}"' in TEXT
     early = [mean(recorded(PRINTED[depth], 1)) for depth in (3, 1)]
@@ -492,8 +566,7 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     early = mean(alone), mean(recorded(PRINTED[3], 1))
     both = "They reach {:.2f} after 120 steps (whole networks: {:.2f}) and {:.2f} after 2,000 ({:.2f})."
     assert both.format(*early, *ended) in TEXT
-    assert f"The last {ended[1] - ended[0]:.2f} seem to take more than shares." in TEXT
-    assert "But on cells, a decoder draws nearly as well from true shares alone." in TEXT
+    assert "**So for these cells, right shares alone draw nearly as well.**" in TEXT
     assert max(told[-1]) < min(whole[-1])
     row = f"{mean(alone):.2f}, of whole networks {mean(recorded(PRINTED[3], 1)):.2f}; after 2,000 steps"
     assert f"| boundary F after 120 steps {row} {ended[0]:.2f} and {ended[1]:.2f} |" in TEXT
@@ -597,4 +670,4 @@ def test_learned_upsampling_and_the_fusion_of_scores_come_after_the_coarse_grid(
 
 
 if __name__ == "__main__":
-    print(granules(DEPTHS), granules(SUMS), longer(), f"{widest():.2f}", sep="\n\n")
+    print(granules(DEPTHS), granules(DEPTHS | SUMS, wide=True), longer(), f"{widest():.2f}", sep="\n\n")
