@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 from results import ROOT, printed
@@ -59,7 +60,7 @@ def defined(name):
 
 
 def test_the_chapters_carve_draws_the_packages_line_and_no_nucleus_vanishes():
-    says("The perfect line merges none, because it is drawn to do so, and splits 10.")
+    says("The perfect line merges none, because it is drawn to do so, but cuts 12 nuclei")
     for part in ("train", "test"):
         for _, _, ids in nuclei(part):
             carved = defined("carve")(ids)
@@ -106,7 +107,10 @@ def test_exactly_half_is_neither_merged_nor_split():
 
 
 def test_a_line_of_one_pixel_takes_a_quarter_of_each_block_of_4_by_4_that_it_crosses():
-    says("takes the class of most of 4 × 4 pixels of the image", "a straight line has only 4 of the 16, and is lost.")
+    says(
+        "takes the class of most of 4 × 4 pixels of the image",
+        "a straight line one pixel wide has only 4 of the 16, and is lost.",
+    )
     for place in range(12):
         cells = torch.ones(4, 12, dtype=torch.long)
         cells[:, place] = 0
@@ -114,24 +118,28 @@ def test_a_line_of_one_pixel_takes_a_quarter_of_each_block_of_4_by_4_that_it_cro
         assert sorted(blocks.tolist()) == [12, 16, 16]
 
 
-def whole(ids):
-    """Leave out nuclei of several pieces: an independent way to the chapter's maps."""
-    torn = [number for number in ids.unique().tolist() if number and ndimage.label(ids == number)[1] > 1]
-    return torch.where(sum((ids == number for number in torn), torch.zeros_like(ids)) > 0, 0, ids)
+def largest_parts(ids):
+    """Keep the largest part of every outline: an independent way to the chapter's maps."""
+    kept = torch.zeros_like(ids)
+    for number in ids.unique()[1:].tolist():
+        parts, _ = ndimage.label(ids == number)
+        kept[torch.from_numpy(parts == np.bincount(parts.ravel())[1:].argmax() + 1)] = number
+    return kept
 
 
 def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
-    says("2,358 − 461 + 1 = 1,898 regions, a count 20 % too small", "So 779 − 318 = 461 nuclei are lost.")
-    says('id="predict-nuclei" data-answer="1898"', "779 of these share 318 regions, and one nucleus is cut in two")
-    says("The regions merge 779 nuclei.", "still merges 370, and it splits 35.")
-    says("370 with the watershed (`apart=5`), which splits 35, and 0 with a perfect line, which splits 10")
-    says("The finer watershed makes only 8 pieces too few, but its two errors cancel")
-    says("That of the finer watershed, with 2,350. But it merges 224 nuclei and splits 99.")
-    says("the finer watershed's count is off by 8, with 224 nuclei merged and 99 split")
-    assert "2358 nuclei\n1898 regions\nlost and cut: 461 1\n" in PRINTED
-    rows = {"regions": (1898, 461, 1, 779, 0), "watershed": (2194, 451, 287, 370, 35),
-            "finer": (2350, 458, 450, 224, 99), "carved": (2420, 0, 62, 0, 10)}  # fmt: skip
-    sample = [ids for part in ("train", "test") for _, _, ids in nuclei(part)]
+    says("2,358 − 461 + 0 = 1,897 regions, a count 20 % too small", "So 779 − 318 = 461 nuclei are lost.")
+    says('id="predict-nuclei" data-answer="1897"', "779 of these share 318 regions, and none is cut.")
+    says("The regions merge 779 nuclei.", "still merges 364, and it splits 38.")
+    says("364 with the watershed (`apart=5`), which splits 38, and 0 with a perfect line, which splits 12")
+    says("but cuts 12 nuclei into pieces, which makes its count 17 too large.")
+    says("The finer watershed makes only 2 pieces too many, but its two errors cancel")
+    says("That of the finer watershed, with 2,360. But it merges 216 nuclei and splits 106.")
+    says("the finer watershed's count is off by 2, with 216 nuclei merged and 106 split")
+    assert "2358 nuclei\n1897 regions\nlost and cut: 461 0\n" in PRINTED
+    rows = {"regions": (1897, 461, 0, 779, 0), "watershed": (2198, 456, 296, 364, 38),
+            "finer": (2360, 466, 468, 216, 106), "carved": (2375, 0, 17, 0, 12)}  # fmt: skip
+    sample = [largest_parts(ids) for part in ("train", "test") for _, _, ids in nuclei(part)]
     there = sum(len(ids.unique()) - 1 for ids in sample)
     carved = [carve_touching(ids) for ids in sample]
     pieces = {
@@ -149,48 +157,25 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
         line = rf"^{name} +{count} pieces +{merged} merged +{split} split$"
         assert re.search(line, PRINTED, re.MULTILINE), name
         judged = zip(pieces[name], sample, strict=True)
-        found = [(merged_cells(a[None], b[None]), split_cells(a[None], whole(b)[None])) for a, b in judged]
+        found = [(merged_cells(a[None], b[None]), split_cells(a[None], b[None])) for a, b in judged]
         assert torch.tensor(found).sum(0).tolist() == [merged, split], name
 
 
-def test_the_torn_outlines_and_the_regions_that_nuclei_share():
-    says(
-        "Its 62 pieces too many are 13 from these 10 nuclei, and 49 from 23 outlines whose parts meet only at a corner,"
-    )
-    says("If corners joined, the line would count 2,366, also off by 8, but with no nucleus merged.")
-    lines, outlines = [], []
+def test_outlines_lose_what_meets_the_rest_only_at_a_corner():
+    says("A few outlines have parts that meet only at a corner; of each outline we keep the largest part.")
+    torn, shared, lost, every = 0, 0, 0, 0
     for part in ("train", "test"):
         for _, _, ids in nuclei(part):
-            outlines.append(ids)
-            lines.append(torch.from_numpy(ndimage.label(carve_touching(ids) > 0, [[1] * 3] * 3)[0]).long())
-    assert (sum(int(line.max()) for line in lines), 2366 - 2358) == (2366, 2358 - 2350)
-    assert sum(merged_cells(*(one[None] for one in pair)) for pair in zip(lines, outlines, strict=True)) == 0
-    more, several = [0, 0], []
-    for part in ("train", "test"):
-        for _, _, ids in nuclei(part):
-            one_part, pieces = whole(ids), views.semantic_regions((carve_touching(ids) > 0).long())
-            for number in ids.unique()[1:]:
-                kind = int(not (one_part == number).any())
-                more[kind] += len(pieces[(ids == number) & (pieces > 0)].unique()) - 1
-                plain = views.semantic_regions((ids > 0).long())[ids == number].unique()
-                several += [kind] * (len(plain) > 1)
-    assert more == [13, 49]
-    assert several == [1]  # the one that the regions cut in two
-    torn, apart, shared = 0, 0, 0
-    for part in ("train", "test"):
-        for _, _, ids in nuclei(part):
-            numbers, kept = ids.unique()[1:], defined("of_one_part")(ids)
-            assert kept.equal(whole(ids))
-            torn += len(numbers) - len(kept.unique()[1:])
-            regions = views.semantic_regions((ids > 0).long())
-            apart += sum(
-                len(regions[ids == number].unique()) > 1
-                for number in set(numbers.tolist()) - set(kept.unique().tolist())
-            )
-            homes = [int(regions[ids == number].mode().values) for number in numbers]
-            shared += sum(homes.count(home) > 1 for home in set(homes))
+            numbers, kept = ids.unique()[1:], defined("largest_parts")(ids)
+            assert kept.equal(largest_parts(ids))
+            torn += sum(ndimage.label(ids == number)[1] > 1 for number in numbers)
             assert all(ndimage.label(ids == number, [[1] * 3] * 3)[1] == 1 for number in numbers)
-    assert (torn, apart, shared) == (23, 23 - 22, 318)
+            lost, every = lost + int((kept != ids).sum()), every + int((ids > 0).sum())
+            regions = views.semantic_regions((kept > 0).long())
+            homes = [int(regions[kept == number].mode().values) for number in numbers]
+            shared += sum(homes.count(home) > 1 for home in set(homes))
+    assert (torn, shared) == (23, 318)
+    assert lost < 0.001 * every  # "a few"
     assert f"{1 - 12 / 18:.0%}" == "33%"
     assert "Of its 12 regions" in TEXT
 
