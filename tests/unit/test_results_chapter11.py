@@ -168,7 +168,7 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     assert f"*Our plain interval, {' to '.join(ends)}, looked safe.*" in TEXT
     assert checked("AP on validation images") == [*own_floors[:2], "hardly ahead"]
     assert checked("AP on test images") == [*own_floors[2:], "ahead; not settled"]
-    assert checked("the same, trained again") == [
+    assert checked("… of five networks trained again") == [
         f"{worst:.2f} to {best:.2f}",
         floors[1],
         f"ahead by {gain:.2f}; not settled",
@@ -241,7 +241,7 @@ def test_what_is_said_of_larger_networks_was_measured():
         f"| large recipe | 32, 4 | 1,500 × 8 | {chosen} | {each[0]:.2f} to {each[-1]:.2f} | {min(seconds):.0f} to {max(seconds):.0f} |"
         in TEXT
     )
-    assert checked("the same, by the large recipe")[:2] == [f"{each[0]:.2f} to {each[-1]:.2f}", "0.67"]
+    assert checked("… of three networks by the large recipe")[:2] == [f"{each[0]:.2f} to {each[-1]:.2f}", "0.67"]
     lead = np.mean([row["validation"]["AP"]["0.50"][0] for row in own]) - np.mean(aps("as it is", "validation"))
     assert 0 < lead < 0.01
     assert "In a near tie, like ours," in TEXT
@@ -435,15 +435,20 @@ def test_one_field_is_where_the_floor_misses_dim_nuclei():
     assert len(siblings_kept) == 3
     low, high = ends["AP elsewhere"]
     assert f"of [](#fig-one-test-image) | {floor} | {network} | {low:.2f} to {high:.2f} |" in TEXT
+    low, high = ends["AP"]
+    all_of = [f"{kept[name]['AP']:.2f}" for name in ("floor", "network")]
+    assert f"| AP | {' | '.join(all_of)} | {low:.2f} to {high:.2f} |" in TEXT
     low, high = ends["dim found"]
     assert f"| found, of the {below} dim nuclei of that figure's image | {few} | {more} | {low} to {high} |" in TEXT
     assert min(low, int(more)) > 3 * int(few)  # "more than three times as many"
     low, high = ends["merged"]
     merged = [kept[name]["merged"] for name in ("floor", "network")]
-    assert f"| nuclei merged, of 919 | {merged[0]} | {merged[1]} | {low} to {high} |" in TEXT
+    assert (
+        f"| nuclei merged, of 919 (some are found all the same) | {merged[0]} | {merged[1]} | {low} to {high} |" in TEXT
+    )
     assert merged[1] < merged[0] < low  # "merge more of them than the threshold does"
 
-    assert checked("the same, without one of 14 fields") == [network, floor, "ahead by half as much"]
+    assert checked("… without one of 14 fields") == [network, floor, "ahead by half as much"]
     before = (ROOT / "book/09_weighted_loss.md").read_text("utf-8")
     assert '"nuclei, larger": Threshold.larger["nuclei"],' in before  # the chart's
     assert f"{Threshold.larger['nuclei']['watershed'][0]:.2f}" == "0.70"
@@ -735,7 +740,7 @@ def test_no_doubtful_pair_has_images_on_two_sides():
     found = list(seams([image[0] for part in ("train", "test") for image, *_ in nuclei(part)]))
     side = ["validation" if n in held else "training" for n in range(36)] + ["test"] * 18
     across = max(alike for alike, pair in found if len({side[n] for n in pair}) == 2)
-    assert f"Between parts, test images included, no seam has a correlation above {across:.2f}, so we see" in TEXT
+    assert f"Between parts, test images included, no seam has a correlation above {across:.2f}." in TEXT
     doubtful = {n for alike, pair in found if 0.3 < alike < 0.9 for n in pair}
     assert doubtful == {34, 3, 14}
     assert not doubtful & held  # "below, in training"
@@ -781,7 +786,7 @@ def test_the_counts_of_network_floor_and_true_mask_are_said_as_printed():
     network = rows["network"]
     missed = re.search(r"nuclei missed: (\d+)%", printed())[1]
     assert f"On average, the network's number is wrong by {network[0]} %, although {missed} % of the nuclei" in TEXT
-    assert f"*Here by {network[0]} % on average, at worst by {-network[1]} %.*" in TEXT
+    assert f"*Ours, wrong by {network[0]} % on average and at worst by {-network[1]} %, can" in TEXT
     assert f"*Our count, wrong by {network[0]} %, hid that {missed} % of the nuclei were missed.*" in TEXT
     assert f"In a test image, the network misses {missed} % of the nuclei, on average." in TEXT  # all together, too
 
@@ -825,7 +830,7 @@ def test_no_count_is_clearly_better_than_the_floors():
     printed_lead = re.search(r"wrong by ([\d.-]+) less than the floor's \(([\d.-]+) to ([\d.-]+)\)", printed()).groups()
     own = f"{100 * float(printed_lead[0]):.0f}"
     assert (
-        f"its error is smaller by {own} percentage points, but **even the plain interval of this lead contains zero**."
+        f"Its error is smaller by {own} percentage points, but **even the plain interval of this lead contains zero**."
         in TEXT
     )
     assert float(printed_lead[1]) < 0
