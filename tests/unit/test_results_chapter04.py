@@ -60,12 +60,30 @@ def test_the_costs_printed_are_counted_and_all_patches_need_so_many_times_the_wo
         assert said == f"{count / counts['every 4th pixel']:.1f}"
     assert f"| {counts['every patch'] / counts['dilated']:.0f} times fewer multiply–adds |" in TEXT
     assert f"All patches cost {counts['every patch'] / counts['dilated']:.0f} times as much as the dilated" in TEXT
-    assert "(Chapter 3's 20 left out the border.)" in TEXT
+    assert "(Chapter 3's 20 left out the border. Sixteen" in TEXT
     assert 15.5 < counts["shift and stitch"] / counts["every 4th pixel"] < 16
     scores = model.dense()(image).shape[-2:].numel()
     assert f"**one image is a batch of {scores:,} patches**" in TEXT
     assert scores * 16 == 128**2
-    assert f"and gaps come back, for {counts['dilated'] / counts['every 4th pixel']:.1f} times the work." in TEXT
+    assert f"and many gaps come back, for {counts['dilated'] / counts['every 4th pixel']:.1f} times the work of" in TEXT
+    assert f"for {counts['dilated'] / counts['every 4th pixel']:.1f} times the work. Whether you need them" in TEXT
+    assert "Sixteen shifts cost 15.9, for shifted images are up to three pixels smaller.)" in TEXT
+    assert f"{counts['shift and stitch'] / counts['every 4th pixel']:.1f}" == "15.9"
+
+
+def test_training_on_whole_images_sees_13_times_as_many_patches_as_chapter_3_for_little_more_work():
+    before = " ".join((ROOT / "book/03_patches.md").read_text("utf-8").split())
+    assert "model = PatchClassifier(1, 2, patch_size=P)" in before
+    assert "each of 500 steps takes 64 patches." in before
+    assert "batch_size=2)" in PAGE
+    assert "steps=200," in PAGE
+    model, costs = PatchClassifier(1, 2, patch_size=29).eval(), []
+    for network, size in ((model.dense(), 156), (model, 29)):
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            network(torch.zeros(1, 1, size, size))
+        costs.append(counter.get_total_flops())
+    patches, work = (400 * 1024) / (500 * 64), (400 * costs[0]) / (500 * 64 * costs[1])
+    assert f"sees {patches:.0f} times as many patches as chapter 3's, for {work:.1f} times the work." in TEXT
 
 
 def test_away_from_the_border_so_many_patches_share_a_feature_and_all_cost_as_chapter_3_says():
@@ -155,11 +173,9 @@ def nearest_in_line(ids):
 
 
 def test_most_nuclei_that_the_true_mask_separates_have_gaps_so_wide_that_a_score_of_the_grid_falls_into_each():
-    assert (
-        "Of the 919 nuclei in chapter 3's test images the true mask separates 643; the others touch a neighbour."
-        in TEXT
-    )
-    assert "Most of these gaps are wider than ours: perfect scores on the coarse grid still separate 565," in TEXT
+    assert "| of 919 nuclei, separated by |" in TEXT
+    assert "The other 276 touch a neighbour. Most of the 643 have wider gaps around them than our drawn cells." in TEXT
+    assert 919 - 643 == 276
     assert "by the true mask 643\non its grid 565\n" in printed(CHAPTER)
     near = every = 0
     for _, _, ids in data.nuclei("test"):
@@ -243,7 +259,10 @@ def test_the_same_weights_separate_so_many_cells_coarse_and_dilated():
     assert f"| our network's scores | ? | {few} |" in TEXT
     assert f"\nThey separate {many}. In each of [twenty trainings]" in PAGE
     assert many > few
-    assert f"If the missing count is {few}, the network closes the gaps, whatever the grid. If it is 320, the" in TEXT
+    assert (
+        "If it separates no more at every pixel, it closes the gaps itself, whatever the grid. If it separates" in TEXT
+    )
+    assert few < many < 320
     assert f"| {many} of 320 cells separated instead of {few} |" in TEXT
 
 
@@ -253,13 +272,11 @@ def test_blended_scores_get_more_pixels_right_than_the_nearest():
     for said in (right, shown):
         many, few = (f"{said[way]:.0f} %" for way in ("blended", "nearest"))
         assert f"of the drawn pixels, {many} are right instead of {few}." in TEXT
-        assert (
-            f"| {many} of pixels right instead of {few}; between two positive neighbours in a row, all leads are positive |"
-            in TEXT
-        )
+        assert f"| {many} of pixels right instead of {few}, 43 of 320 cells separated instead of 87 |" in TEXT
     apart = re.search(r"^trained blended +\d+% right, +(\d+) separated$", printed(CHAPTER), re.M)[1]
     few = re.search(r"^trained nearest +\d+% right, +(\d+) separated$", printed(CHAPTER), re.M)[1]
     assert f"Blended, only {apart} drawn cells are separated instead of {few}." in TEXT
+    assert (apart, few) == ("43", "87")
     for run in RUNS:
         near, blend, dilated = (run["numbers"][f"trained {way} #% right, # separated"][0] for way in WAYS)
         assert near < blend <= dilated  # as printed; the differences themselves are claims
@@ -267,10 +284,7 @@ def test_blended_scores_get_more_pixels_right_than_the_nearest():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_between_positive_leads_every_blended_lead_is_positive(seed):
-    assert (
-        "**Between two positive neighbours in a row or column every blended lead is positive, too**, so a bridge of"
-        in TEXT
-    )
+    assert "**Between two positive neighbours in a row or column every blended lead is positive, too**: it is a" in TEXT
     torch.manual_seed(seed)
     leads = torch.rand(1, 1, 8, 8) * 9 + 0.001
     assert (F.interpolate(leads, size=(29, 29), mode="bilinear", align_corners=True) > 0).all()
@@ -332,14 +346,11 @@ def test_the_mask_of_the_test_images_separates_what_the_cell_prints():
 
 
 def test_the_two_nuclei_of_the_figure_are_apart_in_the_truth_and_dilated_and_together_in_the_nearest_scores():
-    found = re.findall(r"^(\w+), ([\w ]+?) +separated (\d), gap (\d+) pixels$", printed(CHAPTER), re.M)
-    way = {(whose, where): (int(apart), int(gap)) for whose, where, apart, gap in found}
-    assert {key: apart for key, (apart, _) in way.items()} == {
-        ("perfect", "every pixel"): 2, ("perfect", "coarse"): 2, ("ours", "every pixel"): 2, ("ours", "coarse"): 0,
-    }  # fmt: skip
-    assert way["perfect", "every pixel"][1] == 5
-    assert way["ours", "every pixel"][1] == 3
-    assert "and a bridge joins two nuclei, although the network makes both too small." in TEXT
+    found = re.findall(r"^(\w+), ([\w ]+?) +gap (\d+) pixels$", printed(CHAPTER), re.M)
+    gaps = {(whose, where): int(gap) for whose, where, gap in found}  # 0: a bridge
+    assert gaps.pop(("perfect", "coarse")) > 0
+    assert gaps == {("perfect", "every pixel"): 5, ("ours", "every pixel"): 3, ("ours", "coarse"): 0}
+    assert "join drawn cells and two nuclei, although the network makes these nuclei too small." in TEXT
     assert "**It took both.** The true gap is at least five pixels high, so in every column of the grid a score" in TEXT
     assert "and only three pixels are left. Three fit between two scores, and in one column they do, so" in TEXT
     ids = data.nuclei("test")[3][2]
@@ -393,16 +404,16 @@ def test_the_table_holds_what_perfect_scores_and_ours_separate_and_the_text_thei
         for way in ("dilated", "nearest")
     ]
     assert perfect[1] == ours[1]
-    assert "(That the coarse ones are equal is a coincidence.)" in TEXT
+    assert "Coarsely it separates as many cells as perfect scores do, by coincidence." in TEXT
     assert (
         f"the grid alone costs {perfect[0]} − {perfect[1]} = {perfect[0] - perfect[1]} cells. Down the left column, the"
-        f" network's mistakes alone cost {perfect[0]} − {ours[0]} = {perfect[0] - ours[0]}. They do not add up: on the"
-        f" grid, where {perfect[0] - perfect[1]} are lost already, on balance the mistakes cost no further cells."
+        f" network's mistakes alone cost {perfect[0]} − {ours[0]} = {perfect[0] - ours[0]}."
+        " (On the grid, on balance, they cost none.)"
     ) in TEXT
 
 
 def test_cells_drawn_a_pixel_too_small_are_separated_on_the_coarse_grid():
-    assert "(Coarsely, more than 87 is possible, for cells drawn too small have wider gaps.)" in TEXT
+    assert "(Coarsely, more than 87 is possible, for cells that the network labels too small have wider gaps.)" in TEXT
     for seed in range(500, 503):
         ids = data.cell_scene(seed=seed, size=128, num_cells=16, radius=11.0, clustering=0.9, gap=2).instances
         small = 1 - F.max_pool2d((ids[None, None] == 0).float(), 3, 1, 1)[0, 0]
@@ -454,10 +465,13 @@ def test_what_held_on_real_nuclei_in_each_training_holds_in_every_recorded_run()
     shown = {name: int(apart) for name, apart in re.findall(
         r"^real nuclei (\w+) (\d+) separated$", printed(CHAPTER), re.M)}  # fmt: skip
     best = re.search(r"^by the true mask (\d+)$", printed(CHAPTER), re.M)[1]
+    rows = (int(best), 565), (shown["dilated"], shown["nearest"])
+    for whose, (fine, coarse) in zip(("perfect scores", "our network's scores"), rows, strict=True):
+        assert f"| {whose} | {fine} | {coarse} |" in TEXT
+    (best, grid), (fine, coarse) = rows
     assert (
-        f"the true mask separates {best}; the others touch a neighbour. Most of these gaps are wider than ours: perfect "
-        f"scores on the coarse grid still separate 565, our dilated form {shown['dilated']} and the coarse pass {shown['nearest']}."
-        f" Whether you need those {shown['dilated'] - shown['nearest']} is for you to say."
+        f"So the grid alone costs only {best - grid} nuclei, the network's mistakes alone {best - fine}, and both"
+        f" together {best - coarse}. Dilated, our network gets {fine - coarse} of these back,"
     ) in TEXT
     assert shown["dilated"] > max(shown["nearest"], shown["blended"])
     assert len(RUNS) >= 20
