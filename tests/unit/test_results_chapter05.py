@@ -394,7 +394,7 @@ NAMES = {  # in the table, and in the record where it differs
     "blurred first": "blur, then every second pixel",
     "convolution, 1 channel": "convolution, 1 channel",
     "convolution, 4 channels": "convolution, 4 channels",
-    "convolution, then max pooling": "convolution, 1 channel, then max pooling",
+    "convolution, then max": "convolution, 1 channel, then max pooling",
     "dilations 2, 2 and 2": "no shrinking, dilations 2, 2 and 2",
     "dilations 1, 2 and 3": "no shrinking, dilations 1, 2 and 3",
 }
@@ -452,7 +452,7 @@ def test_what_is_said_of_the_rows_of_the_table_holds():
         ("every second pixel", "blurred first"): 10,
         ("blurred first", "convolution, 1 channel"): 8,
         ("convolution, 1 channel", "convolution, 4 channels"): 4,
-        ("max pooling", "convolution, then max pooling"): 10,
+        ("max pooling", "convolution, then max"): 10,
         ("every second pixel", "dilations 2, 2 and 2"): 10,
         ("dilations 2, 2 and 2", "dilations 1, 2 and 3"): 10,
     }
@@ -489,13 +489,13 @@ def test_what_is_said_of_the_rows_of_the_table_holds():
             ("convolution, 1 channel", "learned taps"),
         )
     )
-    pooled = f"but {mean['max pooling']} with max pooling, {mean['convolution, then max pooling']} with a convolution before it"
+    pooled = f"but {mean['max pooling']} with max pooling, {mean['convolution, then max']} with a convolution before it"
     assert f"| of 320 cells: {counts}; {pooled} |" in TEXT
 
 
 def test_a_convolution_before_max_pooling_helps_most_where_it_makes_gaps_bright():
     runs, apart = record()
-    rows = runs[NAMES["convolution, then max pooling"]]
+    rows = runs[NAMES["convolution, then max"]]
     assert all(row["taps at first"] * row["taps"] > 0 for row in rows)
     assert "The random start decided which: no sum changed its sign in training." in TEXT
     bright, dark = ([row["separated"] for row in rows if (row["taps"] < 0) == sign] for sign in (True, False))
