@@ -465,7 +465,7 @@ def test_what_is_said_of_the_rows_of_the_table_holds():
     )
     assert f"In all ten trainings it helped to read all pixels and add them up: {gained}" in TEXT
     assert f"learned taps gained {learning} more than the blur on average, but not in every training," in TEXT
-    assert "It separated more cells than max pooling of the image, again in all ten." in TEXT
+    assert "It separated more cells than max pooling of the image, in all ten trainings." in TEXT
     assert four <= 0
     assert "and four channels gained no more than one." in TEXT
     assert f"keep the fine grid: from “every second pixel” to dilations 2, 2 and 2, it gained {fine}." in TEXT
