@@ -23,9 +23,10 @@ SEEDS = range(10)
 STEPS, BATCH, RATE, WIDTH = 400, 2, 3e-3, 16
 CHANNELS = {"convolution, 1 channel": 1, "convolution, 4 channels": 4}  # that the layer hands on, where not one
 SMALLEST = "smallest value of each window"  # a control for the largest
-POOLINGS = ("mean pooling", "max pooling", SMALLEST)
+POOLED_AFTER = "convolution, 1 channel, then max pooling"  # the same convolution as above, but at every pixel
+POOLINGS = ("mean pooling", "max pooling", SMALLEST, POOLED_AFTER)
 DILATED = {"no shrinking, dilations 2, 2 and 2": (2, 2, 2), "no shrinking, dilations 1, 2 and 3": (1, 2, 3)}
-LAYERS = ("every second pixel", "blur, then every second pixel", *POOLINGS[:2], *CHANNELS, *DILATED, SMALLEST)
+LAYERS = ("every second pixel", "blur, then every second pixel", *POOLINGS[:2], *CHANNELS, *DILATED, *POOLINGS[2:])
 WITHOUT = ("background everywhere", "cell everywhere", "the truth at every second pixel, blended", "the truth")
 KEPT = Path(__file__).parents[1] / "_build" / "downsampling"
 NOTE = (
@@ -36,7 +37,8 @@ NOTE = (
     f"gaps of at least two pixels; {STEPS} steps of {BATCH} scenes, Adam with a learning rate of {RATE} that falls to "
     "0 along a cosine. Multiply–adds for a test image, in thousands, the blur's included. IoU of cell and cells "
     "separated, mean ± standard deviation over the seeds (weights and batches), smallest and largest; and the same of "
-    "answers that need no network."
+    "answers that need no network. Of the convolution before max pooling, the record also has the sum of the taps, "
+    "before and after training: where it is negative, the convolution makes dark gaps bright."
 )
 
 
@@ -78,7 +80,10 @@ class Behind(nn.Module):
             "max pooling": nn.MaxPool2d(2),
             SMALLEST: MinPool(),
         } | dict.fromkeys(DILATED, nn.Identity())
-        self.first = first.get(layer) or nn.Conv2d(1, channels, 3, stride=2, padding=1)
+        pooled = layer == POOLED_AFTER
+        self.first = first.get(layer) or nn.Conv2d(1, channels, 3, stride=1 if pooled else 2, padding=1)
+        if pooled:
+            self.first = nn.Sequential(self.first, nn.MaxPool2d(2))
         rest: list[nn.Module] = []
         for dilation in DILATED.get(layer, (1, 1, 1)):
             rest += [nn.Conv2d(channels, WIDTH, 3, padding=dilation, dilation=dilation), nn.ReLU()]
@@ -128,16 +133,28 @@ def kept(layer: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Ten
         with torch.no_grad():
             answer = torch.cat([network(image[None]).argmax(dim=1) for image in tests[0]]) > 0
         row = {"layer": layer, "seed": seed, **scores(answer, tests[1])}
+        if layer == POOLED_AFTER:
+            row |= {"taps at first": taps(started(layer, seed)), "taps": taps(network)}
         file.write_text(json.dumps(row), "utf-8")
         print(row, file=sys.stderr, flush=True)
     return json.loads(file.read_text("utf-8"))
 
 
+def started(layer: str, seed: int) -> Behind:
+    """Make a network with the weights of this seed."""
+    torch.manual_seed(seed)
+    return Behind(layer)
+
+
+def taps(network: Behind) -> float:
+    """Add up the taps of the convolution before max pooling."""
+    return round(next(network.first.parameters()).sum().item(), 2)
+
+
 def trained(layer: str, seed: int, images: Tensor, instances: Tensor) -> Behind:
     """Make a network and train it, weights and batches of this seed."""
     chosen = torch.randint(len(images), (STEPS, BATCH), generator=torch.Generator().manual_seed(seed))
-    torch.manual_seed(seed)
-    network, labels = Behind(layer), (instances > 0).long()
+    network, labels = started(layer, seed), (instances > 0).long()
     adam = torch.optim.Adam(network.parameters(), lr=RATE)
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(adam, STEPS)
     batches = [(images[some], labels[some]) for some in chosen]
