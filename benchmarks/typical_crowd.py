@@ -98,7 +98,9 @@ def scores(levels: Tensor, ids: Tensor) -> tuple[float, float, float]:
     """Score what the plain U-Net says of a scene: AP at ½ and by a watershed, and IoU at ½."""
     probs, truth = (levels.double() + 0.5) / LEVELS, ids[None]
     half, cut = (instances_from(probs, seeds=seeds)[None] for seeds in ("components", "distance"))
-    ap = [metrics.average_precision(metrics.instance_counts(one, truth, thresholds=(0.5,))).item() for one in (half, cut)]
+    ap = [
+        metrics.average_precision(metrics.instance_counts(one, truth, thresholds=(0.5,))).item() for one in (half, cut)
+    ]
     confusion = metrics.confusion_matrix((half > 0).long(), (truth > 0).long(), num_classes=2)
     return ap[0], ap[1], metrics.iou(confusion)[1].item()
 
