@@ -49,8 +49,8 @@ class SizeLedger(LiveFigure):
     pooling = choice("2 over 2", "pooling, kernel over stride", {name: name for name in POOLINGS})
     presets: ClassVar = {
         "legal: 96": {"depth": 3},
-        "one too many: 97": {"input_size": 97},
-        "seven too many: 103": {"input_size": 103},
+        "97 pixels": {"input_size": 97},
+        "103 pixels": {"input_size": 103},
         "output_padding mends it": {"input_size": 103, "mend": True},
         "unpadded": {"input_size": 124, "padded": False},
         "pooling 3 over 2": {"input_size": 97, "pooling": "3 over 2"},
