@@ -457,7 +457,7 @@ def test_skips_pay_where_the_chapter_says():
         ("granules", "granules", granules, TUNED, "IoU"),
     ):
         found = [experiment(row, reading, 3000, score) for row in networks]
-        assert f"{name:22} {' '.join(f'{value:7.2f} ' for value in found)}\n" in stored
+        assert f"{name:21} {' '.join(f'{value:5.2f}' for value in found)}\n" in stored
         spreads = [experiment(row, reading, 3000, score, part=1) for row in networks]  # of ten networks each
         if score == "F outer":
             assert min(found) > 0.985  # "depth 1 is good enough", "have caught up"
@@ -516,8 +516,8 @@ def test_no_output_pixel_reads_further_than_the_chapters_rule():
             reach_away = {len(w) - 1 - max(ways) for n, w in windows if max(ways) in (n - w.start, w.stop - 1 - n)}
             assert len(reach_away) == 1
             assert (
-                f"which has depth 4, reads at most {max(ways)} pixels to a side (then {min(reach_away)} to the other, {max(across)} with itself): half of the {12 * block - 8} that it would "
-                f"lose unpadded, and up to {block - 1} more, since its poolings merge blocks of {block} pixels: with the "
+                f"which has depth 4, reads at most {max(ways)} pixels to one side, and then {min(reach_away)} to the other ({max(across)} with itself). The {max(ways)} are half of the {12 * block - 8} that it would "
+                f"lose unpadded, and {block - 1} more, since its poolings merge blocks of {block} pixels: with the "
                 f"nearest pixel of a block, it also reads the other {block - 1}. So the first rule is **context**: read {max(ways)} pixels more"
                 in text
             )
@@ -661,7 +661,7 @@ def test_u_nets_do_better_on_granules_than_the_fcn_even_without_their_finest_ski
     fcn, unet, coarse = (f"{mean(some):.2f}" for some in (summed, whole, without))
     lists = ["{:.2f}, {:.2f} and {:.2f}".format(*some) for some in (whole, without)]
     for said in (
-        f"Its IoU is {fcn}. Three U-Nets trained just like it, on a CPU, have {unet} on average.",
+        f"Its IoU is {fcn}. Three U-Nets trained just like it, on a CPU, have {unet} on average (the ten above: {context(3, 'concat'):.2f}).",
         f"trained without the finest skip, they still have {coarse}.",
         f"trained as the FCN was have {lists[0]}, and without the finest skip {lists[1]}.",
         f"Trained without the finest, three networks have {coarse} on average.",
