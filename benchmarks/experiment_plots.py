@@ -4,6 +4,7 @@ Plots draw it, and so does the live figure `WorkAndScore`.
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -37,16 +38,20 @@ def drawn(result: dict, training: list[dict]) -> dict:
         for one in result["floors"]
         if one["answer"] in {line for lines in work_and_score.LINES.values() for line in lines}
     }
-    between = {
-        f"{one['row']}|{one['mark']}": [one["scores"]["F between"][0], *one["scores"]["F between"][2:]]
+    outlines = {
+        one["row"]: {name: one["scores"][name][0] for name in ("F between", "F outer")}
         for one in result["rows"]
-        if one["reading"] == "components" and one["row"] in plots.BETWEEN
+        if one["reading"] == "components" and one["mark"] == plots.STEPS and _has_skips_as_read(one["row"])
     }
     by_patches = next(row["multiply–adds"] for row in training if row["model"] == "patch classifier")
     return {
-        "rows": rows, "floors": floors, "between": between,
+        "rows": rows, "floors": floors, "outlines": outlines,
         "work": {row: work(row) for row in sorted(compared)} | {"patch by patch": by_patches},
     }  # fmt: skip
+
+
+def _has_skips_as_read(row: str) -> bool:
+    return row == "plain" or bool(re.fullmatch(r"cells: depth \d, skips (none|concat)", row))
 
 
 def work(name: str) -> int:

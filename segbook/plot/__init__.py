@@ -8,7 +8,7 @@ under 60 kB.
 from segbook.plot.canvas import new_figure, show
 from segbook.plot.charts import show_confusion, show_history, show_kernel, show_line, show_matrix
 from segbook.plot.experiments import (
-    show_near_another_cell,
+    scores_with_skips,
     show_view_and_depths,
 )
 from segbook.plot.images import compare, show_boxes, show_feature_maps, show_image, show_weight_map
@@ -20,6 +20,7 @@ from segbook.plot.tiles import show_tile_grid
 __all__ = [
     "compare",
     "new_figure",
+    "scores_with_skips",
     "show",
     "show_boxes",
     "show_confusion",
@@ -33,7 +34,6 @@ __all__ = [
     "show_ledger",
     "show_line",
     "show_matrix",
-    "show_near_another_cell",
     "show_network",
     "show_overlay",
     "show_stack",

@@ -1,4 +1,4 @@
-"""Pictures of what the book's experiments measured: depth and skips.
+"""What the book's experiments measured of depth and skips: a picture, and scores to print.
 
 The numbers are those of `benchmarks/results/experiments.json`; `benchmarks/run.py --tables` writes the part that is
 drawn into `experiments.json` beside this file. A line through a point is its interval: the middle 95 % of 1,000 draws
@@ -29,14 +29,7 @@ SKIPS = {
     skips: (name, palette.SKIPS[skips], marker)
     for skips, name, marker in (("concat", "concatenated", "o"), ("sum", "summed", "s"), ("none", "no skips", "^"))
 }
-# Networks whose outlines near another cell are drawn, by their kind of skips, at every depth.
-ALL_DEPTHS, MARKS, SHARES = (1, 2, 3, 4), (300, 1000, 3000), (0.2, 0.4, 0.6, 0.8, 1)
-CELLS = {
-    (depth, skips): "plain" if (depth, skips) == (3, "concat") else f"cells: depth {depth}, skips {skips}"
-    for depth in ALL_DEPTHS
-    for skips in SKIPS
-}
-BETWEEN = {*CELLS.values()}
+STEPS = 3000  # after which outlines are looked up
 VIEWS = ((palette.ORANGE, ":"), (palette.SKY, "--"), (palette.FOCUS, "-"))  # of each depth
 GRID = {"color": "#E3E6EA", "linewidth": 0.6}
 TEXT: dict[str, Any] = {"fontsize": 10, "color": INK}
@@ -79,33 +72,35 @@ def show_view_and_depths(
     show(figure, alt=alt)
 
 
-def show_near_another_cell(*, alt: str) -> None:
-    """Draw boundary F near another cell: at depth 3 by training steps, and after 3,000 steps by depth.
+def scores_with_skips(depths: Sequence[int]) -> dict[str, list[float]]:
+    """Look up how networks score after 3,000 steps: at each depth the mean of ten without skips, and of ten U-Nets.
 
     Args:
-        alt: What the picture shows, in a sentence.
+        depths: Of the networks, each from 1 to 4.
+
+    Returns:
+        For outlines of cells away from other cells and near one, boundary F; for granules, IoU. Each has two scores
+        for a depth: without skips, and with them.
+
+    Raises:
+        ValueError: If a depth was not measured.
+
+    >>> [round(score, 2) for score in scores_with_skips([1, 3])["near another cell"]]
+    [0.75, 0.73, 0.83, 0.92]
     """
-    figure, (left, right) = new_figure(2, size=(5.6, 3.4))
-    *_, last = MARKS
-    for shift, (skips, (_, colour, marker)) in zip((1, 0, -1), SKIPS.items(), strict=True):  # equal marks stay apart
-        scores = [_recorded("between", CELLS[3, skips], mark) for mark in MARKS]
-        _line(left, [mark * 1.06**shift for mark in MARKS], scores, colour, marker)
-        scores = [_recorded("between", CELLS[depth, skips], last) for depth in ALL_DEPTHS]
-        _line(right, [depth + 0.08 * shift for depth in ALL_DEPTHS], scores, colour, marker)
-    left.set(xscale="log", xlim=(230, 3900))
-    left.minorticks_off()
-    left.set_xticks(MARKS, [f"{mark:,}" for mark in MARKS])
-    right.set(xticks=ALL_DEPTHS, xlim=(0.7, 4.3))
-    right.set_xlabel("depth", **TEXT)
-    right.set_title(f"after {last:,} steps", fontsize=10, color=INK)
-    for ax in (left, right):
-        ax.set(ylim=(0.1, 1), yticks=SHARES)
-        _plain(ax, x=True, y=ax is left)
-    left.set_xlabel("steps", **TEXT)
-    left.set_title("depth 3", fontsize=10, color=INK)
-    left.set_ylabel("boundary F", **TEXT)
-    _key_of_skips(figure)
-    show(figure, alt=alt)
+    kinds = [(depth, skips) for depth in depths for skips in ("none", "concat")]
+    granules = [f"context: depth {depth}, skips {skips}|{STEPS}|tuned components" for depth, skips in kinds]
+    outlines = [_recorded("outlines", _cells(*kind)) for kind in kinds]
+    return {
+        "away from other cells": [one["F outer"] for one in outlines],
+        "near another cell": [one["F between"] for one in outlines],
+        "granules": [_recorded("rows", row)["IoU"][0] for row in granules],
+    }
+
+
+def _cells(depth: int, skips: str) -> str:
+    """Name the experiment's row of a network for cells."""
+    return "plain" if (depth, skips) == (3, "concat") else f"cells: depth {depth}, skips {skips}"
 
 
 def _curves(ax: Axes, steps: int) -> None:

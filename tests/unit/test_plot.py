@@ -71,7 +71,6 @@ NAMES = ["background", "cell", "debris"]
 
 FIGURES = {
     "a view and depths": lambda **o: plot.show_view_and_depths(IMAGE, (20, 20), floor=0.24, **o),
-    "outlines near another cell": lambda **o: plot.show_near_another_cell(**o),
     "a ruler for tiles": lambda **o: plot.show_tile_grid([388, 384], block=16, **o),
     "an image in tiles": lambda **o: plot.compare([IMAGE], ["a"], borders=[16, 32], **o),
     "an image": lambda **o: plot.show_image(torch.tensor(IMAGE), **o),

@@ -63,29 +63,19 @@ def test_a_view_is_what_a_pixel_reads_and_the_floor_is_drawn(figure):
     assert curves[2][2] == measured("context: depth 3, skips none", 1000, "tuned components", "IoU")[0]
 
 
-def test_outlines_near_another_cell_are_drawn_by_steps_and_by_depth_with_their_intervals(figure):
-    left, right = figure(lambda: plot.show_near_another_cell(alt="x"))
-    lines = {}
-    for ax in (left, right):
-        for one in ax.containers:
-            points, _, (bars,) = one
-            (at, score) = points.get_xydata()[0].tolist()
-            ends = bars.get_segments()[0][:, 1].tolist()
-            lines.setdefault((ax is left, points.get_marker()), []).append((at, score, *ends))
-    kinds = {"o": "concat", "s": "sum", "^": "none"}
-    for (by_steps, marker), drawn in lines.items():
-        for at, *scores in drawn:
-            mark, depth = (min((300, 1000, 3000), key=lambda n: abs(at / n - 1)), 3) if by_steps else (3000, round(at))
-            row = f"cells: depth {depth}, skips {kinds[marker]}"
-            row = {"cells: depth 3, skips concat": "plain"}.get(row, row)
-            mean, _, *ends = measured(row, mark, "components", "F between")
-            assert scores == pytest.approx([mean, *ends])
-    assert {key: len(drawn) for key, drawn in lines.items()} == {
-        (by_steps, marker): 3 if by_steps else 4 for by_steps in (True, False) for marker in kinds
-    }
-    for ax in (left, right):
-        shown = [end for one in ax.containers for end in one[2][0].get_segments()[0][:, 1]]
-        assert ax.get_ylim()[0] < min(shown) < max(shown) < ax.get_ylim()[1]
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+def test_scores_with_skips_are_those_that_were_measured(depth):
+    found = plot.scores_with_skips([depth])
+    rows = [f"cells: depth {depth}, skips {skips}" for skips in ("none", "concat")]
+    cells = [{"cells: depth 3, skips concat": "plain"}.get(row, row) for row in rows]
+    granules = [row.replace("cells", "context") for row in rows]
+    for name, networks, reading, score in (
+        ("away from other cells", cells, "components", "F outer"),
+        ("near another cell", cells, "components", "F between"),
+        ("granules", granules, "tuned components", "IoU"),
+    ):
+        assert found.pop(name) == [measured(row, 3000, reading, score)[0] for row in networks]
+    assert found == {}
 
 
 @pytest.mark.parametrize(
@@ -95,6 +85,7 @@ def test_outlines_near_another_cell_are_drawn_by_steps_and_by_depth_with_their_i
             lambda: plot.show_view_and_depths(np.zeros((96, 96)), (64, 39), floor=0.24, alt="x", steps=200),
             "no 'context: depth 1, skips concat|200",
         ),
+        (lambda: plot.scores_with_skips([5]), "no 'cells: depth 5, skips none'"),
     ],
 )
 def test_what_was_not_measured_is_named(call, says):
