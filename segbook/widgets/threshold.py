@@ -66,7 +66,7 @@ class Threshold(LiveFigure):
     larger: ClassVar = TEXT["larger"]
     presets: ClassVar = {
         "at ½": {},
-        "a high threshold": {"threshold": 0.9},
+        "a high threshold": {"threshold": 0.92},
         "a watershed": {"reading": "watershed"},
         "real nuclei": {"scene": "real nuclei"},
     }
