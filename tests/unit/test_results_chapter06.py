@@ -587,7 +587,7 @@ def test_in_the_last_layer_the_places_where_four_taps_meet_get_ahead():
     dark = last_layer_scores()["k = 6, equal"][20:40, 4:24].unfold(0, 4, 4).unfold(1, 4, 4).mean((0, 1)).numpy()
     assert dark[meet == 4].max() < dark[meet == 2].min() < dark[meet == 2].max() < dark[meet == 1].min()
     left, made = (mean(runs(way, "board")) for way in (last_layer.EQUAL, last_layer.TAPERED))
-    assert_said(f"the largest sum stays ahead, and {left:.2f} of 1.33 is left.")
+    assert_said(f"the sum that most taps feed stays ahead, and {left:.2f} of 1.33 is left.")
     ious = {f"{mean(runs(way, 'IoU')):.2f}" for way in (last_layer.EQUAL, last_layer.RESIZED)}
     assert len(ious) == 1
     assert_said(f"| $k = 6$, equal ({left:.2f}), and resizing first (0): both {ious.pop()} |")
