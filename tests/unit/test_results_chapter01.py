@@ -101,7 +101,7 @@ def test_the_four_words_on_the_examples_of_the_text():
 
 
 def test_exactly_half_is_neither_merged_nor_split():
-    says("In `1122` → `aaab` each piece holds exactly half of cell 2.", "no cell is merged or split")
+    says("In `1122` → `aaab` each piece holds exactly half of cell 2.", "so no cell is merged.", "so it is not split.")
     pair = row("aaab")[None], row("1122")[None]
     assert (merged_cells(*pair), split_cells(*pair)) == (0, 0)
 

@@ -599,7 +599,7 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     early = mean(alone), mean(recorded(PRINTED[3], 1))
     assert mean(alone) > float(interpolated())
     assert f"\n{drawn_from()}\n\nFrom the same shares, a trained decoder draws better" in TEXT, drawn_from()
-    assert "for these cells, right shares alone draw nearly as well as whole networks.**" in TEXT
+    assert "**So for these cells right shares alone draw most of the outline.**" in TEXT
     assert "But both stay below depth 1, whose narrowest map is finer." in TEXT
     assert max(*early, *ended) < min(*recorded(PRINTED[1], 1), *trained("depth 1")[-1])
     assert max(told[-1]) < min(whole[-1])

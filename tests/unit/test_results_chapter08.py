@@ -281,7 +281,10 @@ def test_the_other_maps_are_as_generous_as_the_chapter_says_and_other_networks_d
     follows = {
         name: [one[name]["boundary F, moved by 4"] for one in others] for name in ("both", "the finest", "the second")
     }
-    assert f"skips, moved by four pixels** (boundary F at least {int(100 * min(follows['both'])) / 100:.2f})." in text
+    assert (
+        f"skips when these move by four pixels** (boundary F at least {int(100 * min(follows['both'])) / 100:.2f})."
+        in text
+    )
     assert sum(score > 0.75 for score in follows["the finest"]) == 8
     assert sum(score > 0.75 for score in follows["the second"]) == 1
     assert "With the finest skip alone moved by four pixels, eight of the ten have a boundary F above 0.75" in text
@@ -662,7 +665,7 @@ def test_u_nets_do_better_on_granules_than_the_fcn_even_without_their_finest_ski
     lists = ["{:.2f}, {:.2f} and {:.2f}".format(*some) for some in (whole, without)]
     for said in (
         f"Its IoU is {fcn}. Three U-Nets trained just like it, on a CPU, have {unet} on average (the ten above: {context(3, 'concat'):.2f}).",
-        f"trained without the finest skip, they still have {coarse}.",
+        f"trained without it, they still have {coarse}.",
         f"trained as the FCN was have {lists[0]}, and without the finest skip {lists[1]}.",
         f"Trained without the finest, three networks have {coarse} on average.",
         f"| IoU {unet}, without the finest skip {coarse}; FCN {fcn} (three each) |",
