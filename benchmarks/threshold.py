@@ -8,8 +8,7 @@ the ten pairs of `results/regrown.json`, of the five of `results/regrown_odd.jso
 `results/experiments.json`.
 
 Of the ten pairs the figure shows the seventh, whose scores by all readings lie nearest to the medians (`tests/unit`
-holds this). Chapter 10 reads one crowd of the first pair, which has files of its own, `threshold_crowd*.png`. All takes
-minutes; `--pairs` writes only the means, `--round` trains only the pair for generated scenes.
+holds this). All takes minutes; `--pairs` writes only the means, `--round` trains only the pair for generated scenes.
 """
 
 import json
@@ -54,8 +53,7 @@ NOTE = (
     f"Two U-Nets of depth {DEPTH} and width {WIDTH} for generated scenes and two for real nuclei, trained for {STEPS} "
     f"steps of {BATCH} (Adam with rate {RATE}, seeds 6 and 1, turned and mirrored, targets carved), one of each pair "
     f"with the weight map; what they say about images they have not seen, in {LEVELS} levels. One pair saw {COUNT} "
-    f"scenes, the other {CROPS} parts of each training image of the book's sample. Apart from these, "
-    "one crowd has the answers of the pair of seed 0. Written by benchmarks/threshold.py."
+    f"scenes, the other {CROPS} parts of each training image of the book's sample. Written by benchmarks/threshold.py."
 )
 NETWORKS = ("plain", "weighted")
 Scene = tuple[Tensor, Tensor]  # an image (H, W) and its true ids
@@ -67,20 +65,16 @@ def main() -> None:
         file = DATA / "threshold.json"
         write(json.loads(file.read_text("utf-8")) | means())
         return
-    for name, kinds in FILES.items():
-        if sys.argv[1:] == ["--round"]:
-            if ROUND not in kinds:
-                continue
-            draw(name, (ROUND,), stored(name))
-        else:
-            draw(name, kinds, {})
-    (crowd,) = FILES["threshold_crowd"][0][2]
-    text = {"note": NOTE, "machine": machine(), "networks": [*NETWORKS], "scenes": [*SHOWN][:-1], "crowd": crowd}
+    if sys.argv[1:] == ["--round"]:
+        draw(KINDS[:1], stored())
+    else:
+        draw(KINDS, {})
+    text = {"note": NOTE, "machine": machine(), "networks": [*NETWORKS], "scenes": [*SHOWN]}
     write(text | {"size": SIZE, "levels": LEVELS} | means())
     print(*(f"{file.name} {file.stat().st_size} bytes" for file in sorted(DATA.glob("threshold*"))), sep="\n")
 
 
-def draw(file: str, kinds: tuple, tiles: dict[str, list[np.ndarray]]) -> None:
+def draw(kinds: tuple, tiles: dict[str, list[np.ndarray]]) -> None:
     """Train a pair for each kind, let it answer for its images, and write them side by side."""
     for seed, train, shown in kinds:
         models = {name: learn(train(), weighted=name == "weighted", seed=seed) for name in NETWORKS}
@@ -89,16 +83,15 @@ def draw(file: str, kinds: tuple, tiles: dict[str, list[np.ndarray]]) -> None:
             grey = (image.clamp(0, 1) * (GREYS - 1)).round().byte().numpy() * (255 // (GREYS - 1))
             tiles[scene] = [grey, ids.byte().numpy(), *(levels(model, image) for model in models.values())]
     images, *rows = (np.concatenate(row, axis=1) for row in zip(*tiles.values(), strict=True))
-    save(images, DATA / f"{file}_images.png")
-    save(np.concatenate(rows), DATA / f"{file}.png")
+    save(images, DATA / "threshold_images.png")
+    save(np.concatenate(rows), DATA / "threshold.png")
 
 
-def stored(file: str) -> dict[str, list[np.ndarray]]:
-    """Read the tiles that a file holds, by the names of their scenes: the image, the ids, what the networks say."""
-    names = [scene for _, _, shown in FILES[file] for scene in shown]
-    with Image.open(DATA / f"{file}_images.png") as grey, Image.open(DATA / f"{file}.png") as below:
+def stored() -> dict[str, list[np.ndarray]]:
+    """Read the tiles that are stored, by the names of their scenes: the image, the ids, what the networks say."""
+    with Image.open(DATA / "threshold_images.png") as grey, Image.open(DATA / "threshold.png") as below:
         rows = [np.asarray(grey), *np.split(np.asarray(below), 1 + len(NETWORKS))]
-    return {name: [row[:, at * SIZE : (at + 1) * SIZE] for row in rows] for at, name in enumerate(names)}
+    return {name: [row[:, at * SIZE : (at + 1) * SIZE] for row in rows] for at, name in enumerate(SHOWN)}
 
 
 def write(text: dict) -> None:
@@ -195,21 +188,16 @@ SHOWN: dict[str, Callable[[], Scene]] = {
     "a tighter crowd": lambda: generated(5004),
     "real nuclei": lambda: unseen(5, 80, 80),
     "more real nuclei": lambda: unseen(6, 100, 20),
-    "a denser crowd": lambda: generated(5004),
 }
-Kind = tuple[int, Callable[[], list[Scene]], list[str]]  # a seed, what to learn from, what is shown
-
-
-def pair_of(seed: int, shown: list[str]) -> Kind:
-    """Take one of the ten pairs of regrown.py, with its own scenes."""
-    return seed, lambda: [generated(one) for one in range(COUNT * seed, COUNT * (seed + 1))], shown
-
-
-ROUND = pair_of(6, ["round cells", "a tighter crowd"])
-FILES: dict[str, tuple[Kind, ...]] = {
-    "threshold": (ROUND, (1, real, ["real nuclei", "more real nuclei"])),
-    "threshold_crowd": (pair_of(0, ["a denser crowd"]),),
-}
+PAIR = 6  # of the ten of regrown.py, with its own scenes
+KINDS: tuple[tuple[int, Callable[[], list[Scene]], list[str]], ...] = (  # a seed, what to learn from, what is shown
+    (
+        PAIR,
+        lambda: [generated(seed) for seed in range(COUNT * PAIR, COUNT * (PAIR + 1))],
+        ["round cells", "a tighter crowd"],
+    ),
+    (1, real, ["real nuclei", "more real nuclei"]),
+)
 
 if __name__ == "__main__":
     main()

@@ -17,12 +17,10 @@ from segbook.widgets.stored import DATA, READINGS, THRESHOLDS, Answers, stored_t
 TEXT = json.loads((DATA / "threshold.json").read_text("utf-8"))
 NETWORKS, SCENES, SIZE = TEXT["networks"], TEXT["scenes"], TEXT["size"]
 STORED = Answers("threshold", SCENES, NETWORKS, SIZE)
-CROWD = TEXT["crowd"]  # answered by another pair, and not on the page
-TYPICAL = "a typical crowd"  # answered by yet another pair, for chapter 10; benchmarks/typical_crowd.py
-STORES = dict.fromkeys(SCENES, STORED) | {
-    CROWD: Answers("threshold_crowd", [CROWD], NETWORKS, SIZE),
-    TYPICAL: Answers("typical_crowd", [TYPICAL], NETWORKS, SIZE),
-}
+TYPICAL = (
+    "a typical crowd"  # for chapter 10, answered by another pair, and not on the page; benchmarks/typical_crowd.py
+)
+STORES = dict.fromkeys(SCENES, STORED) | {TYPICAL: Answers("typical_crowd", [TYPICAL], NETWORKS, SIZE)}
 
 
 class Threshold(LiveFigure):
@@ -30,8 +28,7 @@ class Threshold(LiveFigure):
 
     Args:
         scene: The image: "round cells", "a tighter crowd", "real nuclei" or "more real nuclei"; in Python also
-            "a denser crowd", which is the second image, answered by another pair, and "a typical crowd", answered by
-            a pair that trained three times as long.
+            "a typical crowd", answered by a pair that trained three times as long.
         threshold: Probability that a pixel of a cell must exceed, from 0.02 to 0.98 in steps of 0.02.
         reading: "components" takes connected pixels for a cell, "watershed" cuts them between the peaks of their
             smoothed distance to background.

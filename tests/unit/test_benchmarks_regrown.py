@@ -78,7 +78,7 @@ def test_the_pair_of_the_pictures_is_one_of_the_ten(monkeypatch):
     monkeypatch.setattr(threshold, "STEPS", 1)
     learned = []
     monkeypatch.setattr(regrown, "answers", lambda unet, _: learned.append([one.clone() for one in unet.parameters()]))
-    seed, draw, shown = threshold.ROUND
+    seed, draw, shown = threshold.KINDS[0]
     train, scenes = regrown.gather(range(regrown.COUNT * seed, regrown.COUNT * (seed + 1))), draw()
     for at, pair in enumerate(zip(train["images"][:, 0], train["ids"], strict=True)):
         assert all(torch.equal(a, b) for a, b in zip(scenes[at], pair, strict=True))

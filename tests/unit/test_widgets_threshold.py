@@ -18,9 +18,9 @@ from segbook.data import cell_scene, nuclei
 from segbook.objects import part_by_distance
 from segbook.widgets import Threshold
 from segbook.widgets.stored import DATA, LEVELS, THRESHOLDS
-from segbook.widgets.threshold import CROWD, NETWORKS, SCENES, SIZE, TEXT, TYPICAL
+from segbook.widgets.threshold import NETWORKS, SCENES, SIZE, TEXT, TYPICAL
 
-GENERATED = {"round cells": 5012, "a tighter crowd": 5004, "a denser crowd": 5004, TYPICAL: 600_073}
+GENERATED = {"round cells": 5012, "a tighter crowd": 5004, TYPICAL: 600_073}
 # Without weights: the thresholds with the highest AP, by scene and reading.
 BEST = {("round cells", "components"): 0.92, ("real nuclei", "components"): 0.94, ("real nuclei", "watershed"): 0.8}
 REAL = {"real nuclei": (5, 80, 80), "more real nuclei": (6, 100, 20)}
@@ -28,8 +28,7 @@ REAL = {"real nuclei": (5, 80, 80), "more real nuclei": (6, 100, 20)}
 
 def test_the_stored_answers_are_small_and_say_where_they_come_from():
     files = {file.name: file.stat().st_size for file in DATA.glob("threshold*")}
-    sheets = {"threshold.png", "threshold_images.png", "threshold_crowd.png", "threshold_crowd_images.png"}
-    assert set(files) == {"threshold.json"} | sheets
+    assert set(files) == {"threshold.json", "threshold.png", "threshold_images.png"}
     assert "Written by benchmarks/threshold.py" in TEXT["note"]
     typical = {file.name: file.stat().st_size for file in DATA.glob("typical_crowd*")}
     assert set(typical) == {"typical_crowd.json", "typical_crowd.png", "typical_crowd_images.png"}
@@ -38,7 +37,7 @@ def test_the_stored_answers_are_small_and_say_where_they_come_from():
     assert "Written by benchmarks/typical_crowd.py" in said["note"]
     assert {"processor", "torch", "python"} <= set(TEXT["machine"])
     assert len(json.dumps(Threshold().maps)) < 60_000  # it is stored in the notebook
-    assert {*GENERATED, *REAL} == {*SCENES, CROWD, TYPICAL}
+    assert {*GENERATED, *REAL} == {*SCENES, TYPICAL}
 
 
 @pytest.mark.parametrize("name", GENERATED)
@@ -67,7 +66,7 @@ def test_the_page_has_what_python_has():
     # The letters unfold in test_widgets_shifted_skip.py, and in Node (tests/js).
 
 
-@pytest.mark.parametrize("scene", [*SCENES, CROWD, TYPICAL])
+@pytest.mark.parametrize("scene", [*SCENES, TYPICAL])
 @pytest.mark.parametrize("reading", ["components", "watershed"])
 def test_cells_and_scores_are_those_of_a_count_by_hand(scene, reading):
     for network, threshold in zip(2 * NETWORKS, (0.5, 0.5, 0.78, 0.22), strict=True):
