@@ -39,8 +39,8 @@ class FourTasks(LiveFigure):
 
     _esm = esm("four_tasks")
     caption = (
-        "One scene and the four outputs that follow from it. Drag the shapes until two of one class touch, and "
-        "see which output loses count."
+        "One scene and its four outputs. Drag until two shapes of one class touch: which output loses count? Numbers: "
+        "five per box, one per pixel of a map, and with ids a class for each."
     )
     objects = Table(
         TOUCHING,
