@@ -85,8 +85,8 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
         f"floor={marked:.2f}",
         f"A network of depth 1 with more weights than the U-Net of depth 3 reaches only {wide:.2f}.",
         f"At depth 3, the IoU is {context(3, 'concat'):.2f} with skips and {bare[1000][2]:.2f} without.",
-        "| granules | 1, 2, 3 | 1,000 | 10 | IoU |",
-        "Without skips, the mean IoU on other scenes is {:.2f} at depth 1, {:.2f} at depth 2 and {:.2f} at depth 3.".format(
+        "| granules | 1, 2, 3 | 1,000 | ten | IoU |",
+        "Without skips, the networks' mean IoU on other scenes is {:.2f} at depth 1, {:.2f} at depth 2 and {:.2f} at depth 3.".format(
             *bare[1000]
         ),
         f"After 3,000 steps, IoU at depth 3 is {bare[3000][2]:.2f} without skips "
@@ -199,8 +199,8 @@ def test_skips_gain_what_the_chapter_says():
     assert longer[1] < 0 < longer[2]
     seeds = {one["row"]: len(one["seeds"]) for one in experiments()["rows"]}
     assert all(seeds[cells_row(depth, skips)] == 10 for depth in DEPTHS for skips in KINDS)
-    assert "| cells with gaps; granules | 1, 3, 4 | 3,000 | 10 | boundary F; IoU |" in text
-    assert "| cells | 4 | 120 | 1 | boundary F |" in text
+    assert "| cells with gaps; granules | 1, 3, 4 | 3,000 | ten | boundary F; IoU |" in text
+    assert "| cells | 4 | 120 | one | boundary F |" in text
     assert "steps = 120 if" in text
 
 
