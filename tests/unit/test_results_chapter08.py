@@ -150,7 +150,7 @@ def test_the_chapter_says_what_was_measured_near_another_cell_and_away():
         f"after 3,000 steps, U-Net's skips change boundary F by {first.replace('(', '(95 % interval ')} at depth 1, by {second} at depth 2, and by {third} at depth 3.",
         f"So at depth 2 they change little, though depth pays there, too: without skips, depth 2 has {near[2, 'none']:.2f}.",
         "(The learning rate was chosen at depth 3, which may explain a part.)",
-        "Two of ten networks without skips find no cell, and the other eight have a boundary F of "
+        "At depth 4, even 3,000 steps are not enough without skips: two of ten networks find no cell, and the other eight have a boundary F of "
         f"{found[1]:.2f} even away from other cells, where U-Nets have {away[4, 'concat']:.2f}.",
         "the eight networks without skips that find cells have "
         f"{found[0]:.2f} on average, U-Nets {near[4, 'concat']:.2f}.",
