@@ -108,13 +108,13 @@ def test_the_text_has_the_means_of_the_record():
         f"(right), they fall to means of {one[1]} or less, while those trained with a glow lose nothing.",
         f"sees a single pixel does about as well as our classifier: {one[0]} against {whole[0]}. Surroundings pay where a "
         f"glow misleads: there it has {one[1]}, our classifier {whole[1]}.",
-        f"from {five[0]} with 5 × 5 to {whole[0]} with 29 × 29. But small patches",
+        f"from {five[0]} with 5 × 5 to {whole[0]} with 29 × 29. But patches of 5 or 9 pixels",
         f"against the {nine[0]} of the network for 9 × 9, and",
         f"rises from {small[0]} with squares of 5 pixels to {best[0]} with 61. The networks trained with a glow lie below "
         f"it at every size and rise from {pixel[0]} with patches of 1 pixel to {whole[0]} with 29;",
         f"with squares of 5, 29 and 61 pixels: {small[0]}, {alike[0]} and {best[0]} |",
         f"the rule {best[0]} ({best[1]}), our kind of network {whole[0]} ({whole[1]}) |",
-        f"with patches of 9, 17 and 29 pixels: {nine[0]}, {middle[0]} and {whole[0]}; the network for 29 pixels",
+        f"with patches of 9, 17 and 29 pixels: {nine[0]}, {middle[0]} and {whole[0]} |",
         f"1 pixel {one[0]} ({one[1]}), 29 pixels {all_plain[0]} ({all_plain[1]}) |",
     ):
         assert said in CHAPTER, said
@@ -152,13 +152,12 @@ def test_the_network_that_sees_a_part_of_its_patch_scores_what_the_text_says():
     assert mean(views[17]) > mean(views[29])
     assert max(views[29]) > min(views[17])  # so not "more harms"
     assert f"how a network uses 9 × 9 pixels, with which the local threshold has only {rule(9):.2f}." in CHAPTER
-    assert f"the network for 29 pixels with such a view: {nine}, {middle} and {whole} |" in CHAPTER
     assert f"With 17 × 17 pixels our largest network had {middle}, about what the rule has" in CHAPTER
     assert float(five) < float(nine) < float(middle) > float(whole)  # "more did not help"
     assert float(middle) == pytest.approx(rule(61), abs=0.02)  # "about what the rule has"
     assert len(patch_size.network(5).encoder) == len(patch_size.network(9).encoder) == 1
     assert len(patch_size.network(1).encoder) == 0
-    assert "Patches of 5 or 9 pixels leave room for only one convolution, a single pixel for none." in CHAPTER
+    assert "But patches of 5 or 9 pixels leave room for only one convolution, so" in CHAPTER
 
 
 def test_the_table_has_the_iou_and_the_cost_of_the_networks_for_patches_really_cut():
@@ -182,11 +181,14 @@ def test_the_table_has_the_iou_and_the_cost_of_the_networks_for_patches_really_c
     ]
     assert once[17] < once[9]
     left, kept = (layer.in_features for layer in features)
-    assert f"leaves only {left} features, while 9 × 9 has room for one pooling and keeps {kept}." in CHAPTER
+    assert f"for a second pooling, which leaves {left} features instead of {kept}." in CHAPTER
     grown, less = work[29] / work[9], once[29] / once[9]
     assert f"the work in patches grows {grown:.0f} times. Without repetition it would grow {less:.1f} times." in CHAPTER
     share = f"{1 - once[29] / work[29]:.0%}".replace("%", " %")
-    assert f"And it costs {work[29]:,} multiply–adds for a pixel, of which {share} are repetition." in CHAPTER
+    assert (
+        f"What does it cost? With 29 × 29, {work[29]:,} multiply–adds for a pixel, of which {share} are repetition."
+        in CHAPTER
+    )
 
 
 def test_a_constant_guess_has_the_loss_that_the_text_says():
@@ -218,7 +220,9 @@ def test_thresholds_give_what_the_record_has():
     names = {}
     exec(next(line for line in cell("margins = {").splitlines() if line.startswith("margins = ")), names)
     *most, last = (f"{margin:g}" for margin in patch_size.MARGINS)
-    assert f"the margins {', '.join(most)} and {last}, and kept the one that does best on the training" in CHAPTER
+    assert f"# for each size the best of the margins {', '.join(most)} and {last}\n" in CHAPTER
+    assert f"we tried six margins, from {most[0]} to {last}, and kept the one that does best on the training" in CHAPTER
+    assert len(patch_size.MARGINS) == 6
     assert [*names["margins"]] == [*patch_size.SQUARES]
     in_training = {}
     for size, margin in names["margins"].items():
@@ -392,7 +396,7 @@ def test_as_many_patches_share_a_feature_as_the_rule_says():
         assert same.flatten(1).any(1).sum() == places**2
     for said in (
         "It has $10 \\cdot 10$ places in a patch",
-        "$10 \\cdot 10 = 100$ patches share each feature",
+        "so in the image $10 \\cdot 10 = 100$, as the rule",
         "676 times.",
     ):
         assert said in CHAPTER, said
@@ -513,8 +517,8 @@ def test_the_picture_of_pairs_shows_which_patches_share_them():
         assert moved not in places or len(line) == 40  # below the word "place"
     assert not {*pairs[0]} & {*pairs[1]}
     assert len(letters) == 12 + 4  # the last patch ends with the last letter
-    assert "the kernel meets the pairs in capitals one place further left" in CHAPTER
-    assert "Our network has ten places in a row" in CHAPTER
+    assert "the kernel meets the four pairs in capitals one place further left" in CHAPTER
+    assert "In our network it is ten for ten places in a row" in CHAPTER
     assert 26 // 2 == 13 == 10 + len(read) - 1
 
 
