@@ -333,7 +333,10 @@ def test_the_example_by_hand_counts_the_places_of_the_kernel():
     features_in_all = f"{each.numel():,}".replace(",", "{,}")
     assert f"and one kernel of 2 × 2, with $4 \\cdot 4 = {each[0].numel()}$ places in a patch." in CHAPTER
     assert f"$100 \\cdot 16 = {features_in_all}$ features" in CHAPTER
-    assert f"$13 \\cdot 13 = {once.numel()}$ places, {once.numel() - len(patches)} more than pixels" in CHAPTER
+    assert (
+        f"$13 \\cdot 13 = {once.numel()}$ places, {once.numel() - len(patches)} more than the image has pixels, because"
+        in CHAPTER
+    )
     assert f"${features_in_all} / {once.numel()} = {each.numel() / once.numel():.1f}$ times cheaper, and in" in CHAPTER
     inside, everywhere = once[0, 0, 6, 6].item(), each.flatten().tolist()
     assert sum(value == pytest.approx(inside, abs=1e-12) for value in everywhere) == 16
@@ -393,7 +396,7 @@ def test_as_many_patches_share_a_feature_as_the_rule_says():
         assert same.flatten(1).any(1).sum() == places**2
     for said in (
         "It has $10 \\cdot 10$ places in a patch",
-        "so in the image $10 \\cdot 10 = 100$, as the rule",
+        "so $10 \\cdot 10 = 100$ in the image, as the rule",
         "676 times.",
     ):
         assert said in CHAPTER, said
@@ -514,8 +517,8 @@ def test_the_picture_of_pairs_shows_which_patches_share_them():
         assert moved not in places or len(line) == 40  # below the word "place"
     assert not {*pairs[0]} & {*pairs[1]}
     assert len(letters) == 12 + 4  # the last patch ends with the last letter
-    assert "the kernel meets the four pairs in capitals one place further left" in CHAPTER
-    assert "In our network it is ten for ten places in a row" in CHAPTER
+    assert "the kernel meets the pairs in capitals one place further left" in CHAPTER
+    assert "In our network it is ten patches for ten places in a row" in CHAPTER
     assert 26 // 2 == 13 == 10 + len(read) - 1
 
 
