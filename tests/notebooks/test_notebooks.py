@@ -134,6 +134,17 @@ def test_a_chapter_keeps_to_the_books_rhythm(source):
     assert words <= 2500
 
 
+@pytest.mark.parametrize("source", sorted((ROOT / "book").glob("[0-9]*.md")), ids=lambda source: source.stem)
+def test_a_chapter_closes_with_what_was_measured_and_questions(source):
+    """In this order: the answer, what was measured, three questions with folded answers, an open one."""
+    closing = source.read_text().split("\n## Back to the question\n")[1]
+    _, table, questions = re.split(r"\n## What we (?:measured|found)\n|\n## Check yourself\n", closing)
+    assert re.search(r"^\|", table, re.M)
+    folded, opened = questions.split("\n**An open question.** ")
+    assert re.findall(r"<details>\n<summary>(\d)\.", folded) == ["1", "2", "3"]
+    assert "?" in opened.splitlines()[0]
+
+
 def own_names(tree) -> set[str]:
     """List the names that comprehensions and functions within a piece of code bind for themselves."""
     scopes = [node for node in ast.walk(tree) if isinstance(node, ast.comprehension | ast.arg | ast.Lambda)]
