@@ -19,7 +19,7 @@ def halved_answers() -> dict[str, Bool[Tensor, "48 48"]]:
     Returns:
         By the layer that they begin with: "max pooling", "every second pixel", "mean pooling" and, at every pixel,
         "dilations 1, 2 and 3"; each is what its network says of rows 64 to 111 and columns 60 to 107 of
-        `cell_scene(128, seed=500, num_cells=16, radius=11, clustering=0.9, gap=2)`.
+        `cell_scene(128, seed=500, num_cells=16, radius=11.0, clustering=0.9, gap=2)`.
 
     Source: the book's own experiment; benchmarks/downsampling.py trained them for 400 steps, seed 6.
 
