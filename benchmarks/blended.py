@@ -18,7 +18,7 @@ NOTE = (
     "medians of its size where cell is predicted, and where background is, and is found, with a cell within two pixels."
 )
 SEEDS = range(10)
-CROWDED = {"size": 128, "num_cells": 16, "radius": 11, "clustering": 0.9, "gap": 2}
+CROWDED = {"size": 128, "num_cells": 16, "radius": 11.0, "clustering": 0.9, "gap": 2}
 BORDER = (14,) * 4
 
 

@@ -6,16 +6,20 @@ Every training is a file in `_build/downsampling`, so that a run that was cut sh
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
 
+import numpy as np
 import torch
 from blended import CROWDED, separated
+from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from segbook import data, metrics
+from segbook.data.halved import FIRST, LEFT, SIZE, TRAINING
 from segbook.train import fit
 
 TITLE = "The same network behind each down-sampling layer"
@@ -28,6 +32,7 @@ POOLINGS = ("mean pooling", "max pooling", SMALLEST, POOLED_AFTER)
 DILATED = {"no shrinking, dilations 2, 2 and 2": (2, 2, 2), "no shrinking, dilations 1, 2 and 3": (1, 2, 3)}
 LAYERS = ("every second pixel", "blur, then every second pixel", *POOLINGS[:2], *CHANNELS, *DILATED, *POOLINGS[2:])
 WITHOUT = ("background everywhere", "cell everywhere", "the truth at every second pixel, blended", "the truth")
+SHOWN = ("max pooling", "every second pixel", "mean pooling", tuple(DILATED)[1])  # as in `segbook.data.halved`
 KEPT = Path(__file__).parents[1] / "_build" / "downsampling"
 NOTE = (
     "A layer halves the image, once; then follow three 3 × 3 convolutions of 16 channels and a 1 × 1 convolution to "
@@ -105,9 +110,9 @@ def enlarged(scores: Tensor, *, centred: bool) -> Tensor:
     return F.pad(fine, (0, 1, 0, 1), mode="replicate")
 
 
-def gather(seeds: range) -> tuple[Tensor, Tensor]:
-    """Draw scenes: images (N, 1, H, W) and instances (N, H, W)."""
-    scenes = [data.cell_scene(seed=seed, **CROWDED) for seed in seeds]
+def gather(seeds: range, **camera: float) -> tuple[Tensor, Tensor]:
+    """Draw scenes, with another camera if it is given: images (N, 1, H, W) and instances (N, H, W)."""
+    scenes = [data.cell_scene(seed=seed, **CROWDED, **camera) for seed in seeds]
     return torch.stack([scene.image for scene in scenes])[:, None], torch.stack([scene.instances for scene in scenes])
 
 
@@ -116,6 +121,7 @@ def measure() -> list[dict]:
     torch.set_num_threads(1)
     lessons, tests = gather(range(300, 324)), gather(range(500, 520))
     rows = [kept(layer, seed, lessons, tests) for seed in SEEDS for layer in LAYERS]
+    keep_picture(lessons, tests[0])
     works = {layer: work(Behind(layer)) for layer in LAYERS}
     rows = [row | {"thousand multiply–adds": works[row["layer"]]} for row in rows]
     cells = tests[1] > 0
@@ -130,14 +136,26 @@ def kept(layer: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Ten
     if not file.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
         network = trained(layer, seed, *lessons)
-        with torch.no_grad():
-            answer = torch.cat([network(image[None]).argmax(dim=1) for image in tests[0]]) > 0
-        row = {"layer": layer, "seed": seed, **scores(answer, tests[1])}
+        row = {"layer": layer, "seed": seed, **scores(labelled(network, tests[0]), tests[1])}
         if layer == POOLED_AFTER:
             row |= {"taps at first": taps(started(layer, seed)), "taps": taps(network)}
         file.write_text(json.dumps(row), "utf-8")
         print(row, file=sys.stderr, flush=True)
     return json.loads(file.read_text("utf-8"))
+
+
+def labelled(network: Behind, images: Tensor) -> Tensor:
+    """Label images (N, 1, H, W): masks (N, H, W) of cell."""
+    with torch.no_grad():
+        return torch.cat([network(image[None]).argmax(dim=1) for image in images]) > 0
+
+
+def keep_picture(lessons: tuple[Tensor, Tensor], images: Tensor) -> None:
+    """Write what four of the networks label as cell in a window of the first test image, one mask below the other."""
+    window = np.s_[FIRST : FIRST + SIZE, LEFT : LEFT + SIZE]
+    masks = [labelled(trained(layer, TRAINING, *lessons), images[:1])[0][window] for layer in SHOWN]
+    place = Path(__file__).parents[1] / "segbook" / "data" / "halved.png"
+    Image.fromarray(torch.cat(masks).numpy()).save(place, optimize=True)
 
 
 def started(layer: str, seed: int) -> Behind:
@@ -177,10 +195,10 @@ def scores(answer: Tensor, instances: Tensor) -> dict:
     return {"IoU": round(metrics.iou(confusion)[1].item(), 4), "separated": apart}
 
 
-def summary(rows: list[dict]) -> list[dict]:
+def summary(rows: list[dict], layers: Sequence[str] = (*LAYERS, *WITHOUT)) -> list[dict]:
     """Write a row for each layer, over all seeds, and one for each answer without a network."""
     lines = []
-    for layer in (*LAYERS, *WITHOUT):
+    for layer in layers:
         runs = [row for row in rows if row["layer"] == layer]
         line: dict = {"layer": layer, "seeds": len(runs) if layer in LAYERS else "–"}
         line["thousand multiply–adds"] = f"{runs[0]['thousand multiply–adds']:,}" if layer in LAYERS else "–"

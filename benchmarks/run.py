@@ -40,6 +40,7 @@ BENCHMARKS = (
     "patch_size",
     "blended",
     "downsampling",
+    "downsampling_noiseless",
     "surroundings",
     "seams",
     "book",
