@@ -104,21 +104,15 @@ def test_four_random_taps_outgrow_their_first_differences_sooner_than_one():
     assert all(four < one / 2 for four, one in pairs)
     # Both layers begin with sums that are equally spread; four taps that grow alike move their sum further.
     torch.manual_seed(0)
-    spread = {}
-    for way in early:
-        layer = last_layer.enlarging(way)
-        layer.bias.data.zero_()
-        with torch.no_grad():
-            drawn = torch.cat([_again(layer)(torch.ones(1, 2, 8, 8))[..., 12:16, 12:16] for _ in range(200)])
-        spread[way] = drawn.std().item()
-    assert spread[last_layer.RANDOM] == pytest.approx(spread[last_layer.NARROW], rel=0.1)
+    sums = {way: torch.stack([sums_drawn(way) for _ in range(200)]).std().item() for way in early}
+    assert sums[last_layer.RANDOM] == pytest.approx(sums[last_layer.NARROW], rel=0.1)
 
 
-def _again(layer):
-    """Draw a layer's weights again, and leave out its bias."""
-    layer.reset_parameters()
-    layer.bias.data.zero_()
-    return layer
+def sums_drawn(way):
+    """Draw the weights of a last layer, and add up the taps that meet at the places of a block."""
+    layer, flat = last_layer.enlarging(way), torch.ones(1, 2, 8, 8)
+    with torch.no_grad():
+        return (layer(flat) - layer(torch.zeros_like(flat)))[..., 12:16, 12:16]
 
 
 def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
@@ -132,7 +126,7 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
     resized, equal = (f"{mean(iou[way]):.2f}" for way in (last_layer.RESIZED, last_layer.EQUAL))
     assert resized == equal
     board = {way: mean(runs(way, "board")) for way in NAMES}
-    assert_said(f"With $k = 6$, the IoU is {equal}, like that of resizing first: IoU only asks which score is larger,")
+    assert_said(f"Yet the IoU is {equal}, like that of resizing first: IoU only asks which score is larger,")
     assert min(NAMES, key=lambda way: mean(iou[way])) == last_layer.NARROW
     assert sorted(NAMES, key=board.get)[-2:] == [last_layer.EQUAL, last_layer.NARROW]
     assert_said(f"as a last layer a checkerboard of {board[last_layer.EQUAL]:.2f} cost none that we could measure.")
@@ -214,7 +208,7 @@ def test_scores_that_must_equal_numbers_leave_less_than_half_of_every_board_in_e
         assert mean(of_numbers) < mean(of_labels) / 2
         assert all(less < more for less, more in zip(of_numbers, of_labels, strict=True))
     narrow = mean(runs(last_layer.NARROW, "board", SQUARED))
-    assert_said(f"And trained again with the squared error, $k = 4$ keeps a checkerboard of only {narrow:.2f},")
+    assert_said(f"Trained again with the squared error, $k = 4$ keeps a checkerboard of only {narrow:.2f},")
 
 
 def test_with_the_squared_error_every_iou_rises_and_a_kernel_as_wide_as_the_stride_stays_behind():
@@ -255,7 +249,7 @@ def test_a_board_is_the_height_of_the_answer_to_a_flat_map_over_its_mean():
     steps = np.array([1, 1, 2, 2]) * (2 - -1)  # on one axis, from a background of -1 to a nucleus of 2
     plane = np.outer(steps, steps) / 3
     assert_said(
-        f"The enlarged score rises by {steps.min()} where one tap writes, and from −2 to 4, by {steps.max()}, where two "
+        f"the enlarged score rises by {steps.min()} where one tap writes, and from −2 to 4, by {steps.max()}, where two "
         f"meet. The checkerboard is $(6 - 3)/4.5 = {np.ptp(steps) / steps.mean():.2f}$, as before, and in the plane 1.33."
     )
     assert_said(
@@ -620,7 +614,7 @@ def test_the_cross_entropy_makes_a_checkerboard_because_two_taps_feed_one_sum():
 def test_in_the_last_layer_the_places_where_four_taps_meet_get_ahead():
     meet = np.outer(*[[np.ones(6)[(place + 1) % 4 :: 4].sum() for place in range(4)]] * 2)
     assert meet.tolist() == [[4, 2, 2, 4], [2, 1, 1, 2], [2, 1, 1, 2], [4, 2, 2, 4]]
-    assert_said("Four taps meet at the corners of each block, but a single one in its middle.")
+    assert_said("four taps meet at the corners of each block, but a single one in its middle.")
     # On dark background, where scores are negative; the corner of the picture is the corner of a block.
     assert CORNER % 4 == 0
     dark = last_layer_scores()["k = 6, equal"][20:40, 4:24].unfold(0, 4, 4).unfold(1, 4, 4).mean((0, 1)).numpy()
