@@ -49,7 +49,7 @@ FIRST = {  # the taps that meet, and what the chapter says of the board before t
     last_layer.EQUAL: ("$k = 6$, equal", "1, 2 or 4", "1.33"),
     last_layer.RANDOM: ("$k = 8$, random", "4", "above 8"),
     last_layer.BILINEAR: ("$k = 8$, bilinear", "4", "0"),
-    last_layer.RESIZED: ("resize first, then 5 × 5, random", "4", "0"),
+    last_layer.RESIZED: ("resize first, then 5 × 5, random (together $k = 8$)", "4", "0"),
 }
 
 
@@ -215,7 +215,7 @@ def test_with_the_squared_error_every_iou_rises_and_a_kernel_as_wide_as_the_stri
     iou = {way: runs(way, "IoU", SQUARED) for way in NAMES}
     rises = {f"{mean(iou[way]) - mean(runs(way, 'IoU')):.2f}" for way in NAMES}
     assert_said(f"every IoU rises by {' or '.join(sorted(rises))}, resizing included, so the checkerboard is not why.")
-    assert_said("but is still about 0.03 behind the others.")
+    assert_said("but its IoU is still about 0.03 below that of the others.")
     for way in set(NAMES) - {last_layer.NARROW}:
         behind = [ahead - last for ahead, last in zip(iou[way], iou[last_layer.NARROW], strict=True)]
         assert min(behind) > 0.01
@@ -419,7 +419,9 @@ def test_the_layer_learns_to_enlarge_better_than_interpolation_whatever_the_star
         f"On all new scenes, it gets {stored}\u00a0% of the pixels wrong, bilinear interpolation {shifted}\u00a0% at its best"
     )
     assert float(stored) < float(shifted) < float(bilinear) < float(nearest)
-    assert_said(f"from its own share alone, got {nearest} % of the pixels wrong, and bilinear {bilinear} %.")
+    assert_said(
+        f"from its own share alone, got {nearest} % of the pixels wrong, but bilinear, whose stamps overlap, {bilinear} %."
+    )
     line = F.interpolate(own["new_shares"], scale_factor=8, mode="bilinear")
     for threshold in (0.5, own["best"]):
         by_line = 100 * ((line > threshold) != (own["new_masks"] == 1)).float().mean((1, 2, 3))
