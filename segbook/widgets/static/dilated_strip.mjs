@@ -139,7 +139,7 @@ function named(form, level, shift) {
   const apart = APART[form];
   if (!level) return form === "shifted" ? `pixels, from shift ${shift} on` : "pixels";
   if (!apart) return `${ROWS[level]}${level % 2 ? ", steps by 2" : ""}`;
-  return `${ROWS[level]}${level % 2 ? ", steps by 1" : ""}, inputs ${apart[level - 1]} apart`;
+  return `${ROWS[level]}, ${apart[level - 1]} apart`;
 }
 
 // How many numbers stand under the strip in each form, and patch by patch.
