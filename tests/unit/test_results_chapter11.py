@@ -432,7 +432,7 @@ def test_one_field_is_where_the_floor_misses_dim_nuclei():
     before = (ROOT / "book/09_weighted_loss.md").read_text("utf-8")
     assert "in zip(axes, Threshold.larger.items()):" in before  # the chart's
     assert f"{Threshold.larger['nuclei']['watershed'][0]:.2f}" == "0.70"
-    assert "Even a watershed without a network, on what a threshold on brightness finds, has 0.58" in before
+    assert "A watershed without a network, on what a threshold on brightness finds, has 0.58" in before
     assert "([Chapter 9](09_weighted_loss.ipynb) gives U-Net 0.70 and Otsu's threshold 0.58, in other tests" in TEXT
 
 
