@@ -433,7 +433,7 @@ def test_the_spreads_of_the_repeats_are_theirs():
     runs = {depth: recorded(PRINTED[depth], 1) for depth in PRINTED}
     table = "| boundary F {:.2f}, {:.2f} and {:.2f} at depths 1, 3 and 4 |"
     assert table.format(*(mean(runs[depth]) for depth in (1, 3, 4))) in TEXT
-    said = "**: boundary F is {:.2f} at depth 1, {:.2f} at depth 3 and {:.2f} at depth 4, on average over twenty."
+    said = "**: boundary F is {:.2f} at depth 1, {:.2f} at depth 3 and {:.2f} at depth 4."
     assert said.format(*(mean(runs[depth]) for depth in (1, 3, 4))) in TEXT
     answer = "at depth 3 the networks have {:.2f}, at depth 4 they have {:.2f}. At depth 1 they have {:.2f},"
     assert answer.format(*(mean(runs[depth]) for depth in (3, 4, 1))) in TEXT
@@ -496,7 +496,7 @@ def test_longer_training_gives_back_what_the_chapter_says():
     for name in ("depth 3", "depth 4"):  # "at first ... then its curve flattens"
         means = [mean(runs) for runs in trained(name)]
         assert means[1] - means[0] > 2 * (means[4] - means[2])
-    assert "away from other cells, depth 3 then comes within 0.01 of depth 1, but depth 4 does not" in TEXT
+    assert "boundary F at depth 3 comes within 0.01 of that at depth 1 away from other cells, but depth 4 stays" in TEXT
     assert "Depth 3 thus comes within 0.01 of depth 1. At depth 4, two of ten networks never find a cell;" in TEXT
     away = [experiment(f"cells: depth {d}, skips none", HALF, 3000, "F outer") for d in (1, 3, 4)]
     said = (
@@ -587,8 +587,8 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     ended = [mean(runs[-1]) for runs in (told, whole)]
     early = mean(alone), mean(recorded(PRINTED[3], 1))
     assert mean(alone) > float(interpolated())
-    assert f"\n{drawn_from()}\n\n**So for these cells right shares alone draw" in TEXT, drawn_from()
-    said = "**So for these cells right shares alone draw most of the outline**: boundary F ends at {:.2f}. Whole networks end"
+    assert f"\n{drawn_from()}\n\n**So for these cells true shares alone draw" in TEXT, drawn_from()
+    said = "**So for these cells true shares alone draw most of the outline**: boundary F ends at {:.2f}. Whole networks end"
     assert f"{said.format(ended[0])} at {ended[1]:.2f}," in TEXT
     assert "Both stay below depth 1, whose narrowest map is finer." in TEXT
     assert max(*early, *ended) < min(*recorded(PRINTED[1], 1), *trained("depth 1")[-1])
