@@ -588,7 +588,7 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     early = mean(alone), mean(recorded(PRINTED[3], 1))
     assert mean(alone) > float(interpolated())
     assert f"\n{drawn_from()}\n\n**So for these cells true shares alone draw" in TEXT, drawn_from()
-    said = "**So for these cells true shares alone draw most of the outline**: boundary F ends at {:.2f}. Whole networks end"
+    said = "**So for these cells true shares alone draw most of the outline**: with them, boundary F ends at {:.2f}. Whole networks end"
     assert f"{said.format(ended[0])} at {ended[1]:.2f}," in TEXT
     assert "Both stay below depth 1, whose narrowest map is finer." in TEXT
     assert max(*early, *ended) < min(*recorded(PRINTED[1], 1), *trained("depth 1")[-1])
