@@ -38,7 +38,7 @@ def test_skips_sharpen_outlines_in_the_stored_chapter():
     bare, summed = (values(f"{skips} IoU # · boundary F #", text) for skips in ("none", "sum"))
     raised = summed[1] - bare[1]
     chapter = (ROOT / "book/08_unet.md").read_text("utf-8")
-    assert f"Even summed skips, which add no weights, raise boundary F by {raised:.2f}. After as many steps" in chapter
+    assert f"here by {raised:.2f} even with summed skips, which add no weights. After as many steps" in chapter
     weights = {"none": "436,722", "sum": "436,722", "concat": "485,682"}
     ends = [values(f"{skips} {weights[skips]} parameters · loss at the end #", text)[0] for skips in weights]
     assert ends[0] > 5 * max(ends[1:])  # "far more slowly"
@@ -200,10 +200,10 @@ def test_a_difference_that_the_chapter_concludes_is_away_from_zero(concluded):
 def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert (
-        "Both skips carry whole cells with them, even over 16 pixels: the other maps hardly matter. "
+        "Both skips carry whole cells even over 16 pixels: the other maps hardly matter. "
         "The finest alone carries outlines over 4. But over 16, little is left of what lands more than 8 pixels from "
-        "any cell of the second skip, which stays: the cluster loses its right edge, and the small cell on the left "
-        "almost everything." in text
+        "any cell of the second skip, which stays: the cluster loses its right edge, the small cell on the left "
+        "nearly all." in text
     )
     figure = ShiftedSkip(shift=16, moved="the finest")
     answer, carried = figure.answer().bool(), figure.truth().bool().roll(16, dims=-1)
@@ -533,7 +533,7 @@ def test_the_chapter_names_how_many_runs_are_recorded():
         for skips in ("sum", "concat")
     ]
     assert f"boundary F higher by more than 0.5 in all {len(record)} runs on a CPU" in text
-    assert f"improve a great deal**, in all {len(record)} runs by more than 0.5." in text
+    assert f"improve a great deal:** boundary F rises by more than 0.5 in all {len(record)} [recorded runs](" in text
     assert min(map(min, gains)) > 0.5
 
 
@@ -643,7 +643,9 @@ def test_u_nets_do_better_on_granules_than_the_fcn_even_without_their_finest_ski
         name: [row["IoU with true shapes"] for row in result["compared"]["rows"] if row["network"] == network]
         for name, network in zip(("FCN", "U-Net"), names, strict=False)
     }
-    assert mean(shaped["U-Net"]) - mean(shaped["FCN"]) < (mean(whole) - mean(summed)) / 3  # "it lacks mostly drawing"
+    assert (
+        mean(shaped["U-Net"]) - mean(shaped["FCN"]) < (mean(whole) - mean(summed)) / 3
+    )  # "what it lacks is mostly drawing"
     weights = [
         sum(p.numel() for p in net.parameters())
         for net in (models.FCN(1, 2, width=12, depth=3, stride=2), models.UNet(1, 2, width=12, depth=3, padding=True))
@@ -654,7 +656,7 @@ def test_u_nets_do_better_on_granules_than_the_fcn_even_without_their_finest_ski
     fcn, unet, coarse = (f"{mean(some):.2f}" for some in (summed, whole, without))
     lists = ["{:.2f}, {:.2f} and {:.2f}".format(*some) for some in (whole, without)]
     for said in (
-        f"That has an IoU of {fcn} (with true shapes {mean(shaped['FCN']):.2f}, so it lacks mostly drawing).",
+        f"That has an IoU of {fcn}; true shapes would make it {mean(shaped['FCN']):.2f}, so what it lacks is mostly drawing.",
         f"Three U-Nets trained just like it, on a CPU, have {unet} on average.",
         f"trained without it, they still have {coarse}.",
         f"trained as the FCN was have {lists[0]}, and without the finest skip {lists[1]}.",
