@@ -657,7 +657,7 @@ def test_u_nets_do_better_on_granules_than_the_fcn_even_without_their_finest_ski
     lists = ["{:.2f}, {:.2f} and {:.2f}".format(*some) for some in (whole, without)]
     for said in (
         f"That has an IoU of {fcn}; true shapes would make it {mean(shaped['FCN']):.2f}, so what it lacks is mostly drawing.",
-        f"Three U-Nets trained just like it, on a CPU, have {unet} on average.",
+        f"Three U-Nets trained just like it have {unet} on average.",
         f"trained without it, they still have {coarse}.",
         f"trained as the FCN was have {lists[0]}, and without the finest skip {lists[1]}.",
         f"Trained without the finest, three networks have {coarse} on average.",
