@@ -20,6 +20,12 @@ def agree(box, python):
     assert box.locator(".formula b").all_text_contents() == [still, along]
     outline = box.locator('[data-outline="answer"]').get_attribute("d")
     assert outline.count("h1") + outline.count("v1") == edges(python.answer().tolist())
+    dotted = box.locator('[data-outline="moved"]')
+    assert dotted.count() == (python.shift != 0)
+    if python.shift:
+        moved = dotted.get_attribute("d")
+        rolled = python.truth().roll(python.shift, dims=-1).tolist()
+        assert moved.count("h1") + moved.count("v1") == edges(rolled)
 
 
 def test_every_skip_and_shift_is_scored_as_in_python(visit):

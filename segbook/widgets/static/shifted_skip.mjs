@@ -7,7 +7,7 @@ import { bordersPath, photograph } from "./photo.mjs";
 import { arrowKeys } from "./pointing.mjs";
 
 const SKIPS = { both: "its two finest skips", "the finest": "its finest skip", "the second": "its second skip" };
-const SAID = 4, TRUE = 1;                          // series of the two outlines
+const SAID = 4, TRUE = 1, MOVED = 0;               // series of the three outlines
 export const settle = (state) => ({ ...state, shift: clamp(4 * Math.round(state.shift / 4), -16, 16) });
 
 function start({ drawing, state, set }) {
@@ -51,15 +51,18 @@ const key = (index, dashed, text) => html("span", {}, html("i", { class: "line",
   ? `background: repeating-linear-gradient(to right, var(--segbook-${index}) 0 4px, transparent 4px 6px)`
   : series(index) }), text);
 
-function picture({ preds, labels }, { sheet, size }, side) {
+// The true outlines as they were moved are dotted, in the colour of their curve.
+function picture({ preds, labels, shift }, { sheet, size }, side) {
   const outline = (map, index, more) =>
     svg("path", { class: "said", style: series(index), d: bordersPath(map), ...more });
   return panel("The answer", "over the image, which stays", [
     canvas(side, side, "Cells, their true outlines and those of the answer", [photograph(sheet, size),
       outline(preds, SAID, { "data-outline": "answer" }),
-      outline(labels, TRUE, { "data-outline": "truth", "stroke-dasharray": "3 2" })],
+      outline(labels, TRUE, { "data-outline": "truth", "stroke-dasharray": "3 2" }),
+      ...shift ? [outline(rolled(labels, shift), MOVED, { "data-outline": "moved", "stroke-dasharray": "1 2" })] : []],
     { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` }),
-    html("p", { class: "under keys" }, key(SAID, false, "answer"), key(TRUE, true, "true outlines"))], { width: side });
+    html("p", { class: "under keys" }, key(SAID, false, "answer"), key(TRUE, true, "true outlines"),
+      shift ? key(MOVED, true, "true outlines, moved as far") : "")], { width: side });
 }
 
 function curves(all, now, width) {
@@ -70,10 +73,10 @@ function curves(all, now, width) {
     { key: name, ...look });
   return panel("Boundary F", "of the answer", [
     chart(width, height, "Boundary F against the shift, for the true outlines and for the same moved as far",
-      [frame.nodes, line("still", { colour: TRUE, dash: "5 3" }), line("moved", { colour: 0 })],
+      [frame.nodes, line("still", { colour: TRUE, dash: "5 3" }), line("moved", { colour: MOVED })],
       { style: "cursor: default" }),
     html("p", { class: "under keys" }, key(TRUE, true, "against the true outlines"),
-      key(0, false, "against the same moved as far"))], { width });
+      key(MOVED, false, "against the same moved as far"))], { width });
 }
 
 const sum = (name, { precision, recall, f }) => formulaLine(`against ${name}: F = 2·P·R / (P + R) = `
