@@ -294,7 +294,7 @@ def test_the_browser_shows_what_the_chapter_says():
     apart, joined = (ResultsBrowser(reading=reading).scores() for reading in ("watershed", "components"))
     assert (apart["merged"], joined["merged"], joined["cells"]) == (4, 9, 17)
     otsu = ResultsBrowser(method="Otsu").scores()["AP"]
-    assert f"ahead, with an AP of {otsu:.2f} against {apart['AP']:.2f}." in TEXT
+    assert f"is ahead in this crowd, {otsu:.2f} to {apart['AP']:.2f}." in TEXT
     high, low = (ResultsBrowser(scene="dim ones", threshold=at).scores()["AP"] for at in (0.7, 0.1))
     assert f"AP rises from {high:.2f} to {low:.2f}" in TEXT
     assert "distance   0.63" in printed()
@@ -333,7 +333,8 @@ def test_errors_cancel_in_a_count_as_the_chapter_says():
     drawn, found = hits + misses, hits + alarms
     assert (drawn, found, alarms, misses) == (52, 45, 6, 13)
     assert (
-        f"nine of the {drawn} nuclei have no object: all are small and dim, and some are only slivers. Four have a" in TEXT
+        f"nine of the {drawn} nuclei have no object: all are small and dim, and some are only slivers. Four have a"
+        in TEXT
     )
     kinds = metrics.misses_by_kind(pretrained("nuclei").instances(photo)[None], ids[None])[0].tolist()
     assert dict(zip(metrics.MISS_KINDS, kinds, strict=True)) == {
@@ -475,7 +476,10 @@ def test_cores_of_inside_that_take_their_borders_score_what_the_chapter_says():
     assert f"it stays between {min(cut[3:8]):.2f} and {max(cut[3:8]):.2f}." in TEXT  # so it varies by about 0.02
     assert all(one < other for one, other in zip(regions, cut, strict=True))
     assert 0.08 < max(cut) - max(regions) < 0.13  # "by about 0.1"
-    assert f"regions of inside above 0.9 take the border around them, its AP there is {aps[0.9]:.2f}, not {max(cut):.2f}." in TEXT
+    assert (
+        f"regions of inside above 0.9 take the border around them, its AP there is {aps[0.9]:.2f}, not {max(cut):.2f}."
+        in TEXT
+    )
     assert min(pixels) >= 20  # so what is dropped below 20 pixels costs none of them
 
 
@@ -787,7 +791,8 @@ def test_the_number_of_fields_that_would_settle_a_lead_follows_from_the_interval
     assert said in TEXT
     for value, end in (siblings_lead[:2], (round(siblings_lead[0], 2), round(siblings_lead[1], 2))):
         assert needed(have, value, end) > 130  # "more than a hundred", rounded or not
-    assert f"for the siblings' lead, {siblings_lead[0]:.2f}, more than a hundred.*" in TEXT
+    assert f"{siblings_lead[0] - siblings_lead[1]:.2f}" == f"{lead - low:.2f}"  # "the same"
+    assert f"for the siblings' lead, {siblings_lead[0]:.2f} with the same $h$, more than a hundred.*" in TEXT
     assert needed(have, lead, low) > 1.9 * have  # and by the draws below, more than twice and less than three times
     assert "even one of 0.10 needs two to three times as many test fields." in TEXT
     assert '"fields needed:", len(set(fields)) * (2 * (lead - low) / lead) ** 2)' in TEXT
