@@ -10,6 +10,7 @@ from segbook.widgets.work_and_score import READINGS, ROWS, SCORES
 
 CHAPTER = "book/10_summary.html"
 TITLE = "Work and score"
+OPENS = WorkAndScore(score="AP", reading="watershed", steps="3000")  # as the chapter does
 SHOWN = {"one half": "at ½", "1000": "1,000", "3000": "3,000", "both": "both in turn"}
 # The words of the drawing that lie on others, or outside it.
 CROWDED = """(svg) => {
@@ -66,7 +67,7 @@ def agree(box, python):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_drawing_is_pythons_wherever_the_buttons_lead(visit, width):
     rng, box = random.Random(10), fresh(visit, TITLE, width=width)
-    agree(box, WorkAndScore(steps="3000"))
+    agree(box, OPENS)
     for preset in WorkAndScore.presets:
         press(box, "Presets", preset)
         agree(box, WorkAndScore(preset=preset, steps="3000"))
@@ -108,7 +109,7 @@ def test_a_list_of_a_phone_names_what_is_in_force_and_leaves_out_what_cannot_be(
     box = fresh(visit, TITLE, width=390)
     lists = box.locator(".listed select")
     chosen = "(all) => all.map((list) => list.selectedOptions[0].text)"
-    assert lists.evaluate_all(chosen) == ["round cells", "F per cell", "3,000", "at ½"]
+    assert lists.evaluate_all(chosen) == ["round cells", "AP", "3,000", "watershed"]
     press(box, "images", "granules")
     assert lists.evaluate_all(chosen)[0] == "granules"
     off = box.locator(".listed select option:disabled")
@@ -117,9 +118,8 @@ def test_a_list_of_a_phone_names_what_is_in_force_and_leaves_out_what_cannot_be(
 
 def test_a_reading_that_was_not_measured_cannot_be_chosen_and_says_why(visit):
     box = fresh(visit, TITLE)
-    press(box, "reading", "watershed")
     press(box, "images", "granules")
-    agree(box, WorkAndScore(images="granules", steps="3000"))
+    agree(box, WorkAndScore(images="granules", score="AP", steps="3000"))
     readings = box.get_by_role("group", name="reading", exact=True)
     assert readings.get_by_role("button", name="watershed").is_disabled()
     assert "granules were not cut by a watershed" in readings.text_content()
@@ -131,6 +131,7 @@ def test_a_reading_that_was_not_measured_cannot_be_chosen_and_says_why(visit):
 
 def test_a_network_is_chosen_by_pointing_and_by_keys(visit):
     box = fresh(visit, TITLE)
+    press(box, "Presets", "outlines")
     mark = box.locator("[data-mark=FCN-8s]")
     mark.scroll_into_view_if_needed()
     place = mark.bounding_box()
