@@ -68,7 +68,9 @@ def main() -> None:
     save(torch.cat(tiles).numpy(), DATA / "typical_crowd.png")
     note = NOTE.format(steps=STEPS, seed=SEED, number=number, levels=LEVELS)
     text = {"note": note, "machine": machine(), "networks": [*PAIR], "crowd": NAME, "number": number}
-    text["all scenes"] = {name: everywhere(torch.load(folder / f"{name}.pt"), ids.long(), LIMITS[name]) for name in PAIR}
+    text["all scenes"] = {
+        name: everywhere(torch.load(folder / f"{name}.pt"), ids.long(), LIMITS[name]) for name in PAIR
+    }
     (DATA / "typical_crowd.json").write_text(json.dumps(text, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(number, apart[number])
 
