@@ -107,7 +107,7 @@ def test_what_weights_add_in_the_larger_networks_is_the_measured_table_and_what_
     assert lead("round", HALF)[1] > 0 < lead("odd", HALF)[1]
     assert lead("nuclei", HALF)[1] < 0 < lead("nuclei", HALF)[0]
     assert lead("nuclei", TUNED)[1] > 0
-    said = "**At ½ weights lead clearly on generated cells**; on nuclei they lead only with a threshold, and by little."
+    said = "**At ½ weights lead clearly on generated cells**; on nuclei only the lead with a threshold is sure, and it is small."
     assert said in chapter()
     assert all(lead(kind, CUT)[2] < 0 for kind in LARGER)
     assert "With a watershed, weights even lower AP, on all three kinds of cells." in chapter()
