@@ -381,7 +381,7 @@ def test_the_table_holds_what_perfect_scores_and_ours_separate_and_the_text_thei
         f"The grid alone (upper row) loses {perfect[0]} − {perfect[1]} = {perfect[0] - perfect[1]}, the network's"
         f" mistakes alone (left column) {perfect[0]} − {ours[0]} = {perfect[0] - ours[0]}, perhaps partly because these"
         " scenes are more crowded than its training's. So removing the mistakes is no cure: without any, the"
-        f" coarse grid separates {perfect[1]}. Yet {perfect[1]} is no upper limit,"
+        f" coarse grid separates {perfect[1]}. Yet {perfect[1]} is no upper limit:"
     ) in TEXT
     assert "(24, seed=300, size=128, num_cells=14, gap=2)" in PAGE  # of radius 10, clustering 0.6
     assert "dict(size=128, num_cells=16, radius=11, clustering=0.9, gap=2)" in PAGE
