@@ -76,8 +76,8 @@ class ScoreMap(LiveFigure):
 
     _esm = esm("score_map")
     caption = (
-        "The grid of a classifier's scores on its image, the window of one score, and what the grid keeps of "
-        "the truth. Where it says background, the image shows. Raise a stride and see where cells run together."
+        "A classifier's scores on its image, the window of one, and the labels when every score is right (where they "
+        "say background, the image shows). Gap pixels: background with two cells at most two pixels away."
     )
     layers = Table(
         [[5, 2, 1], [5, 2, 1], [5, 1, 1]],
