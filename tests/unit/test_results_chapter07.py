@@ -119,6 +119,10 @@ def on_granules(network):
     return {"every": every, "marked": marked, "IoU": ious[0], "shaped": ious[1]}
 
 
+DRAWN = (
+    "Bars from the image down to 12² and back up. Scores of the features at 12² read {coarse} pixels; those at 24² read "
+    "{middle}, those at 48² read {fine}, and each of these two is added to what comes up at its size."
+)
 CONV, POOL = shapes.Layer(3, padding=1), shapes.Layer(2, stride=2)
 
 
@@ -277,7 +281,9 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
     assert "a granule is marked if the answer covers more than half of it." in TEXT  # see benchmarks/granule_answers.py
     (kept, counting_ones), (false, other_ones) = marked_without_a_frame()
     assert (counting_ones, other_ones) == one["every"]
-    assert "(It may learn from the image's border, near which fewer count.)" in TEXT
+    own = "{:.0f} % of the one kind and {:.0f} % of the other".format(*(100 * share for share in one["marked"]))
+    assert f"depth 1 sees no membrane. It marks {own}, but a rule without rings does nearly the same:" in TEXT
+    assert f"where fewer count ({100 * kept:.0f} % and {100 * false:.0f} %)." in TEXT
     assert abs(kept - one["marked"][0]) < 0.1  # the rule that goes by the border marks about as many
     assert abs(false - one["marked"][1]) < 0.1
     assert one["marked"][0] > one["marked"][1] + 0.2  # "still marks more of those that count"
@@ -305,15 +311,16 @@ def test_sums_down_to_a_fine_level_find_and_draw_as_the_chapter_says():
     assert all(abs(mean(one["IoU"]) - said) < 0.02 for one, said in ((none, 0.45), (bare, 0.60), (two, 0.75)))
     assert min(two["IoU"]) > max(bare["IoU"]) > min(bare["IoU"]) > max(none["IoU"])
     assert f"IoU rises from {mean(none['IoU']):.2f} to {mean(two['IoU']):.2f}. FCN-8s has two sums, too," in TEXT
-    assert "but they stop at jump 8, and its IoU is no higher than without a sum." in TEXT
+    assert f"but they stop at jump 8, and its IoU is only {mean(eight['IoU']):.2f}." in TEXT
+    assert f"at depth 3, drawing cost {added(bare):.2f} of IoU." in TEXT
     assert max(eight["IoU"]) < min(none["IoU"])
     gaps = [added(one) for one in (on_granules("depth 2"), bare, none)]
     said = "the IoU of depths 2 and 3 and of the FCN without a sum stays {:.2f} to {:.2f} below what true shapes would give."
     assert f"Not from coarse maps alone: {said.format(min(gaps), max(gaps))}" in TEXT
     assert reads("depth 2") == 44
     false = max(on_granules(one)["marked"][1] for one in (DEPTHS | SUMS).values() if reads(one) >= 44)
-    said = "From a view of 44 pixels on, all networks tell which granules count: they mark at most"
-    assert f"{said} {100 * false:.1f} % of the others." in TEXT
+    said = "From a view of 44 pixels on, all networks leave out the granules that do not count: they mark at most"
+    assert f"{said} {100 * false:.1f} % of them." in TEXT
     claim = f"IoU {mean(two['IoU']):.2f} with two sums, {mean(none['IoU']):.2f} without, {mean(bare['IoU']):.2f} at depth 3 |"
     assert claim in TEXT
 
@@ -326,13 +333,14 @@ def test_the_granules_that_depth_3_misses_are_smaller_on_average():
     assert mean(three["shaped"]) > three["marked"][0]
 
 
-def test_the_scores_of_an_fcn_read_what_the_chapter_prints():
+def test_the_scores_of_an_fcn_read_what_the_chapter_says():
     fields = [shapes.receptive_field(stack) for stack in ([CONV, CONV, POOL], 2 * [CONV, CONV, POOL], coarsest(3))]
-    lines = "".join(f"jump {one.jump}: a score reads {one.size} pixels across\n" for one in fields)
-    assert lines in printed("07_encoder_decoder")
     fine, middle, coarse = (one.size for one in fields)
+    assert [one.jump for one in fields] == [2, 4, 8]
+    assert f'finding: "{DRAWN.format(fine=fine, middle=middle, coarse=coarse)}' in TEXT
     assert fine < middle < reads("depth 1")
-    assert "The finer scores read less than depth 1 does, so they cannot tell which granules count." in TEXT
+    said = f"The finer scores read only {fine} or {middle} pixels across, less than depth 1 does, so alone they cannot"
+    assert f"{said} tell which granules count." in TEXT
     said = f"with {coarse} pixels, they have most or all of a ring (46) in view."
     assert said in TEXT
     assert coarse > max(46, reads("depth 2"))
@@ -344,6 +352,18 @@ def test_the_scores_of_an_fcn_read_what_the_chapter_prints():
         assert widest_read(3, 2, layer) == size
     for halvings, stride in ((3, 8), (3, 2), (5, 8)):
         assert widest_read(halvings, stride) == reads(f"FCN, {halvings} halvings, to jump {stride}")
+
+
+def test_the_drawn_fcn_has_the_maps_of_the_one_that_learned_granules():
+    (maps,) = re.findall(r"^maps = \{.*?\}$", TEXT, re.MULTILINE | re.DOTALL)
+    drawn = [(int(size), int(channels)) for size, channels in re.findall(r"\((\d+), (\d+), ", maps)]
+    network, seen = models.FCN(1, 2, width=12, depth=3, stride=2), [(96, 1)]
+    deep = [network.encoder[0], network.encoder[1], network.bottleneck, network.head]
+    for layer in (*deep, *network.skips):
+        layer.register_forward_hook(lambda *call: seen.append((call[-1].shape[-1], call[-1].shape[1])))
+    scores = network(torch.zeros(1, 1, 96, 96))
+    seen = [seen[0], *((size // 2, channels) for size, channels in seen[1:3]), *seen[3:]]  # the first two are pooled
+    assert drawn == [*seen, (scores.shape[-1], scores.shape[1])]
 
 
 def widest_read(halvings, stride, layer=None):
@@ -433,8 +453,6 @@ def test_the_spreads_of_the_repeats_are_theirs():
     runs = {depth: recorded(PRINTED[depth], 1) for depth in PRINTED}
     table = "| boundary F {:.2f}, {:.2f} and {:.2f} at depths 1, 3 and 4 |"
     assert table.format(*(mean(runs[depth]) for depth in (1, 3, 4))) in TEXT
-    said = "**: boundary F is {:.2f} at depth 1, {:.2f} at depth 3 and {:.2f} at depth 4."
-    assert said.format(*(mean(runs[depth]) for depth in (1, 3, 4))) in TEXT
     answer = "at depth 3 the networks have {:.2f}, at depth 4 they have {:.2f}. At depth 1 they have {:.2f},"
     assert answer.format(*(mean(runs[depth]) for depth in (3, 4, 1))) in TEXT
     shares = {int(d): float(f) for d, f in re.findall(r"depth (\d): IoU [\d.]+ · boundary F ([\d.]+)", drawings())}
@@ -489,14 +507,16 @@ def test_longer_training_gives_back_what_the_chapter_says():
     early = [mean(recorded(PRINTED[depth], 1)) for depth in (3, 1)]
     assert 'data-choices="hardly any of it | about two thirds | all of it" data-answer="about two thirds"' in TEXT
     assert abs((three - early[0]) / (early[1] - early[0]) - 2 / 3) < 0.03
-    said = "Its boundary F rises from {:.2f} to {:.2f}, and depth 1 had {:.2f} after 120 steps."
-    assert said.format(early[0], three, early[1]) in TEXT
+    said = "After 120 steps, depth 3 has {:.2f} and depth 1 has {:.2f}. How much of the way from {:.2f} to {:.2f} does"
+    assert said.format(*early, *early) in TEXT
+    gained, missing = (round(round(one, 2) - round(early[0], 2), 2) for one in (three, early[1]))
+    assert f"it reaches {three:.2f}, so it has gained {gained:.2f} of the {missing:.2f}." in TEXT
     assert all(abs(ends(f"depth {d}") - mean(trained(f"depth {d}")[0])) > 0.015 for d in (1, 3, 4))
     assert max(trained("depth 3")[-1]) < min(trained("depth 1")[0])
     for name in ("depth 3", "depth 4"):  # "at first ... then its curve flattens"
         means = [mean(runs) for runs in trained(name)]
         assert means[1] - means[0] > 2 * (means[4] - means[2])
-    assert "boundary F at depth 3 comes within 0.01 of that at depth 1 away from other cells, but depth 4 stays" in TEXT
+    assert "nearly catch up at depth 3, away from other cells, but not at depth 4" in TEXT
     assert "Depth 3 thus comes within 0.01 of depth 1. At depth 4, two of ten networks never find a cell;" in TEXT
     away = [experiment(f"cells: depth {d}, skips none", HALF, 3000, "F outer") for d in (1, 3, 4)]
     said = (
@@ -565,10 +585,10 @@ def drawn_from():
         [
             "| drawn from | by | boundary F after 120 steps | after 2,000 |",
             "|---|---|---|---|",
-            f"| a block's own share | weighted sums | {share:.2f} (no steps) | – |",
+            f"| a block's own share | least squares | {share:.2f} (no steps) | – |",
             f"| shares of neighbours, too | interpolation | {interpolated()} (no steps) | – |",
             f"| shares of neighbours, too | trained decoders | {alone:.2f} | {ends('a decoder of true shares, depth 3'):.2f} |",
-            f"| a block's own 64 numbers | weighted sums | {numbers:.2f} | – |",
+            f"| a block's own 64 numbers | least squares | {numbers:.2f} | – |",
             f"| the image | depth 3, whole | {three:.2f} | {ends('depth 3'):.2f} |",
             f"| the image | depth 1, whole | {one:.2f} | {ends('depth 1'):.2f} |",
         ]
@@ -588,7 +608,7 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     early = mean(alone), mean(recorded(PRINTED[3], 1))
     assert mean(alone) > float(interpolated())
     assert f"\n{drawn_from()}\n\n**So for these cells true shares alone draw" in TEXT, drawn_from()
-    said = "**So for these cells true shares alone draw most of the outline**: with them, boundary F ends at {:.2f}. Whole networks end"
+    said = "**So for these cells true shares alone draw most of the outline**: with them, boundary F ends at {:.2f}. Whole networks of depth 3 end"
     assert f"{said.format(ended[0])} at {ended[1]:.2f}," in TEXT
     assert "Both stay below depth 1, whose narrowest map is finer." in TEXT
     assert max(*early, *ended) < min(*recorded(PRINTED[1], 1), *trained("depth 1")[-1])
@@ -610,7 +630,7 @@ def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
     assert f"{swapped:.2f}" == f"{share:.2f}"  # "once exchanged they draw no better than the share"
     before = mean(runs[where.UNTRAINED])
     assert numbers - before > 5 * (before - share)  # "most of what they say of where is learned"
-    said = f"the test scenes have a boundary F of {numbers:.2f}. Weighted sums of the share alone give {share:.2f}."
+    said = f"the test scenes have a boundary F of {numbers:.2f}. From the share alone, a multiple of it plus a constant gives {share:.2f}."
     assert said in TEXT
     choices = f"still about {numbers:.2f} | about halfway | about {swapped:.2f}"
     assert f'data-choices="{choices}" data-answer="about {swapped:.2f}"' in TEXT
@@ -650,7 +670,7 @@ def test_a_decoder_of_shares_reads_a_number_for_each_block_and_nothing_else():
     assert answer.shape == labels.shape
     assert list(network.encoder) == []
     assert network.bottleneck.in_channels == 1
-    assert "a 1 × 1 convolution makes 64 numbers of each share, then come the three doublings of depth 3," in TEXT
+    assert "a 1 × 1 convolution makes 64 numbers from each share, then come the three doublings of depth 3," in TEXT
     assert (network.bottleneck.kernel_size, network.bottleneck.out_channels) == ((1, 1), 64)
     assert "which read four or five blocks across." in TEXT
     for parameter in network.parameters():
