@@ -60,7 +60,7 @@ def defined(name):
 
 
 def test_the_chapters_carve_draws_the_packages_line_and_no_nucleus_vanishes():
-    says("The perfect line merges none, because it is drawn to do so, but cuts 12 nuclei")
+    says("The perfect line merges none, which is what it is drawn for, but splits 12 nuclei")
     for part in ("train", "test"):
         for _, _, ids in nuclei(part):
             carved = defined("carve")(ids)
@@ -95,13 +95,14 @@ def test_the_four_words_on_the_examples_of_the_text():
     for (word, told), counted in zip(lines.items(), columns, strict=True):
         assert list(map(int, told)) == list(counted), word
     says(
-        "Two cells and two pieces then have three links", "In the second example, three are. Only two of them are lost"
+        "Two cells and two pieces then have three links",
+        "In the second example three cells are merged, but only two of them are lost",
     )
     assert links[0] == 3
 
 
 def test_exactly_half_is_neither_merged_nor_split():
-    says("In `1122` → `aaab` each piece holds exactly half of cell 2.", "so no cell is merged.", "so it is not split.")
+    says("in `1122` → `aaab` no cell is merged and none is split, and yet no piece holds more than half of cell 2.")
     pair = row("aaab")[None], row("1122")[None]
     assert (merged_cells(*pair), split_cells(*pair)) == (0, 0)
 
@@ -109,7 +110,7 @@ def test_exactly_half_is_neither_merged_nor_split():
 def test_a_line_of_one_pixel_takes_a_quarter_of_each_block_of_4_by_4_that_it_crosses():
     says(
         "takes the class of most of 4 × 4 pixels of the image",
-        "a straight line one pixel wide has only 4 of the 16, and is lost.",
+        "a straight line one pixel wide has only 4 of the 16, and disappears.",
     )
     for place in range(12):
         cells = torch.ones(4, 12, dtype=torch.long)
@@ -129,10 +130,10 @@ def largest_parts(ids):
 
 def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
     says("2,358 − 461 + 0 = 1,897 regions, a count 20 % too small", "So 779 − 318 = 461 nuclei are lost.")
-    says('id="predict-nuclei" data-answer="1897"', "779 of these share 318 regions, and none is cut.")
+    says('id="predict-nuclei" data-answer="1897"', "779 of these share 318 regions.")
     says("The regions merge 779 nuclei.", "still merges 364, and it splits 38.")
     says("364 with the watershed (`apart=5`), which splits 38, and 0 with a perfect line, which splits 12")
-    says("but cuts 12 nuclei, four of them into three or more pieces, which makes its count 17 too large.")
+    says("but splits 12 nuclei, four of them into three or more pieces, which makes its count 17 too large.")
     cuts = [
         len(pieces[(ids == number) & (pieces > 0)].unique())
         for ids in map(largest_parts, (ids for part in ("train", "test") for _, _, ids in nuclei(part)))
@@ -155,7 +156,7 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
         "finer": [part_by_distance(ids > 0, apart=2) for ids in sample],
         "carved": [views.semantic_regions((ids > 0).long()) for ids in carved],
     }
-    says("a *finer* watershed with `apart=2`, where water enters at more pixels.")
+    says("a *finer* one with `apart=2`, where water enters at more pixels,")
     for name, (count, lost, cut, merged, split) in rows.items():
         pairs = list(zip(carved if name == "carved" else sample, pieces[name], strict=True))
         each = torch.tensor([views.lost_and_cut(*pair) for pair in pairs])
@@ -169,7 +170,9 @@ def test_the_counts_of_real_nuclei_are_those_that_the_chapter_prints():
 
 
 def test_outlines_lose_what_meets_the_rest_only_at_a_corner():
-    says("A few outlines have parts that meet only at a corner; of each outline we keep the largest part.")
+    says(
+        "A few outlines have parts that meet only at a corner; of each outline we keep the largest part, so no nucleus can be cut."
+    )
     torn, shared, lost, every = 0, 0, 0, 0
     for part in ("train", "test"):
         for _, _, ids in nuclei(part):
