@@ -192,7 +192,7 @@ def test_skips_gain_what_the_chapter_says():
     assert longer[1] < 0 < longer[2]
     seeds = {one["row"]: len(one["seeds"]) for one in experiments()["rows"]}
     assert all(seeds[cells_row(depth, skips)] == 10 for depth in DEPTHS for skips in KINDS)
-    assert "So at depth 1, 3 and 4, ten of them and ten U-Nets train for 3,000 steps" in text
+    assert "So at depth 1, 3 and 4, ten of them and ten U-Nets learn for 3,000 steps" in text
     assert "one network of each kind learns bright cells for 120 steps." in text
     assert "steps = 120 if" in text
 
@@ -660,7 +660,7 @@ def test_u_nets_do_better_on_granules_than_the_fcn_even_without_their_finest_ski
     lists.append("{:.2f}, {:.2f} and {:.2f}".format(*without))
     for said in (
         f"That has an IoU of {fcn}.",
-        f"Three U-Nets trained just like it, on a CPU, have {unet} on average.",
+        f"Three U-Nets trained just like it have {unet} on average.",
         f"(Below, three other U-Nets have {unet},",
         f"trained without it, they still have {coarse}.",
         f"trained as the FCN was have {lists[0]}, and without the finest skip {lists[1]}.",
