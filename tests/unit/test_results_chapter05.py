@@ -219,9 +219,7 @@ def test_the_whiskers_that_masks_find_are_what_another_computation_counts():
     blocks = measure.block_reduce(line, (2, 2), np.max)
     assert {line[r::2, c::2].sum() / blocks.sum() for r in (0, 1) for c in (0, 1)} == {0.5}
     assert "a sloping line one pixel high lies on a kept row only half of the time." in TEXT
-    assert (
-        "Whichever pixel is kept, the masks find only about half of the blocks that contain a whisker" in TEXT
-    )
+    assert "Whichever pixel is kept, the masks find only about half of the blocks that contain a whisker" in TEXT
     assert (
         "A whisker spreads onto the next row, and the masks find about two thirds: not more, because the blur" in TEXT
     )
@@ -459,7 +457,9 @@ def test_what_is_said_of_the_rows_of_the_table_holds():
     assert min(halving, key=halving.get) == "max pooling"
     assert max(mean, key=mean.get) == "dilations 1, 2 and 3"
     best = f"the strided convolution did best, with {mean['strided convolution']} cells on average."
-    most = f"{best} On the fine grid, dilations 1, 2 and 3 separated even more, {mean['dilations 1, 2 and 3']}, but there"
+    most = (
+        f"{best} On the fine grid, dilations 1, 2 and 3 separated even more, {mean['dilations 1, 2 and 3']}, but there"
+    )
     assert f"{most} the convolutions work on four times as many places." in TEXT
     counts = ", ".join(
         f"{mean[name]} with {words}"
