@@ -175,7 +175,7 @@ def test_a_choice_follows_from_the_rule(choice):
 
 def test_the_decision_follows_the_choices():
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
-    rows = r"^\| (areas|outlines|a count|the same)[^|]* \| ([^|]*?) \(([^|]*?)\) \| ([^|]*) \| ([^|]*) \| [^|]* \|$"
+    rows = r"^\| (areas|outlines|a count|the same)[^|]* \| ([^|]*?) \(([^|]*?)\) \| ([^|:]*): ([^|]*) \| [^|]* \|$"
     advised = re.findall(rows, text, re.MULTILINE)
     small, _ = areas_of_whole_cells()
     odd = score("shapes: plain", HALF, 3000, "F per cell")
@@ -208,7 +208,7 @@ def test_the_decision_follows_the_choices():
         "real nuclei: a count": ("nuclei: plain", CUT),
     }
     (same,) = {score(row, HALF, 3000, "F per cell") for row in (ALONE, "nuclei: plain")}
-    assert f"| F per cell {same} | U-Net has {same}, too; no interval |" in text
+    assert f"| at ½: F per cell {same} | U-Net has {same}, too; no interval |" in text
     assert f"| a guess: U-Net has {score('nuclei: plain', HALF, 3000, 'IoU')} |" in text
     with pytest.raises(KeyError):
         difference("nuclei: plain", HALF, ALONE, HALF, 3000, "F per cell")
@@ -782,7 +782,7 @@ def test_how_sure_each_decision_is_follows_from_the_record():
 def test_the_table_of_advice_says_how_sure_each_row_is():
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
     small, large = areas_of_whole_cells()
-    assert f"| IoU {small:.3f} | U-Net has {large:.3f}; no interval (three networks each, 1,000 steps) |" in text
+    assert f"| at ½: IoU {small:.3f} | U-Net has {large:.3f}; no interval (three networks each, 1,000 steps) |" in text
     assert re.search(r"\| U-Net \(whole granules\) \|.*\| settled against networks without skips \|\n", text)
     for depth in (1, 2, 3, 4):
         assert depth == 4 or seen(difference("plain", CUT, f"cells: depth {depth}, skips none", CUT, 3000, "AP"))
@@ -793,8 +793,8 @@ def test_the_table_of_advice_says_how_sure_each_row_is():
     assert re.search(r"a count of real nuclei \|.*\| network and reading a guess \|\n", text)
     cut = set(WorkAndScore(images="real nuclei", score="AP", reading="watershed", steps="3000").marks())
     assert cut == {"U-Net", "weighted U-Net", "border class"}  # all of depth 3
-    assert re.search(r"\| U-Net \(gaps\) \| at the best threshold \|.*\| reading settled; network a guess \|\n", text)
-    assert re.search(r"border weights \(gaps\) \| at ½ \|.*\| border weights settled; network a guess \|\n", text)
+    assert re.search(r"\| U-Net \(gaps\) \| at the best threshold: .*\| reading settled; network a guess \|\n", text)
+    assert re.search(r"border weights \(gaps\) \| at ½: .*\| border weights settled; network a guess \|\n", text)
     assert seen(difference("shapes: border", HALF, "shapes: plain", HALF, 3000, "AP"))
     wide = [twice_as_wide("shapes: plain", reading) for reading in (TUNED, HALF, CUT)]
     assert all(high < wide[0][0] for _, high in wide[1:])
