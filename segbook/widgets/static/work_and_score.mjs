@@ -8,8 +8,8 @@ import { arrowKeys, point } from "./pointing.mjs";
 
 const EDGE = { left: 34, right: 12, top: 40, bottom: 42 }, WIDEST = 720;
 const LEAST = 50, MOST = 275, TICKS = [50, 75, 100, 150, 200, 250];   // of the work, in millions
-// Where the axis of IoU and F per cell begins; that of AP begins at 0.
-const BOTTOM = { "round cells": 0.6, granules: 0, "odd shapes": 0.6, "real nuclei": 0.5 };
+// Where the axis of IoU and F per cell begins; that of AP begins at 0, or at CUT if round cells were cut.
+const BOTTOM = { "round cells": 0.6, granules: 0, "odd shapes": 0.6, "real nuclei": 0.5 }, CUT = 0.6;
 const READINGS = { "one half": "at ½", "best threshold": "best threshold", watershed: "watershed",
   both: "both in turn" };
 const READ = { "one half": "read at ½", "best threshold": "read at the best threshold",
@@ -46,7 +46,8 @@ function start({ drawing, state, set }) {
     } });
 }
 
-export const bottomOf = ({ images, score }) => (score === "AP" ? 0 : BOTTOM[images]);
+const wasCut = ({ images, reading }) => images === "round cells" && (reading === "watershed" || reading === "both");
+export const bottomOf = (state) => (state.score !== "AP" ? BOTTOM[state.images] : wasCut(state) ? CUT : 0);
 const scales = (state, width, height) => {
   const bottom = bottomOf(state), across = width - EDGE.left - EDGE.right, rise = height - EDGE.top - EDGE.bottom;
   return { bottom, x: (work) => EDGE.left + (Math.log(work / 1e6 / LEAST) / Math.log(MOST / LEAST)) * across,
