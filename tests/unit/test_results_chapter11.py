@@ -243,7 +243,7 @@ def test_what_is_said_of_larger_networks_was_measured():
     lead = np.mean([row["validation"]["AP"]["0.50"][0] for row in own]) - np.mean(aps("as it is", "validation"))
     assert 0 < lead < 0.01
     assert "In a near tie, like ours, keep the small one." in TEXT
-    assert "The large one is level with it on our validation images, so we take the simpler network" in TEXT
+    assert "On validation images the large one is only level with it, so, as in" in TEXT
     assert f"it scores higher, {each[0]:.2f} to {each[-1]:.2f}, the siblings" in TEXT
     assert "*All our networks led, but no doubled interval left out zero.*" in TEXT  # three newer ones: `kept`, below
     few, many = pretrained("nuclei").record["parameters"] / 1e6, own[0]["parameters"] / 1e6
@@ -295,8 +295,6 @@ def test_what_is_said_of_the_number_of_patches_and_the_picture_are_what_was_meas
 def test_the_browser_shows_what_the_chapter_says():
     apart, joined = (ResultsBrowser(reading=reading).scores() for reading in ("watershed", "components"))
     assert (apart["merged"], joined["merged"], joined["cells"]) == (4, 9, 17)
-    otsu = ResultsBrowser(method="Otsu").scores()["AP"]
-    assert f"is ahead in this crowd, {otsu:.2f} to {apart['AP']:.2f}." in TEXT
     high, low = (ResultsBrowser(scene="dim ones", threshold=at).scores()["AP"] for at in (0.7, 0.1))
     assert f"AP rises from {high:.2f} to {low:.2f}" in TEXT
     assert "distance   0.63" in printed()
@@ -514,7 +512,6 @@ def test_in_the_part_without_outlines_three_of_eight_nuclei_are_missed_and_seven
     assert (len(inside), len(reported), (best > 0.5).sum()) == (8, 7, 5)
     assert ((best < 0.1).sum(), (best <= 0.5).sum()) == (2, 3)  # "two more around slivers"
     assert "The network reports seven." in TEXT
-    assert "Of eight nuclei, the network finds five." in TEXT
 
 
 def test_a_wrong_magnification_costs_and_scaling_brings_back_what_the_chapter_says():
@@ -816,7 +813,7 @@ def test_the_number_of_fields_that_would_settle_a_lead_follows_from_the_interval
             groups=drawn_from, rounds=10_000,
         )  # fmt: skip
         assert settled(map(float, lead)) == (times == 3)
-    assert "For our images the rule comes out a little low. So take half as many again," in TEXT
+    assert "Take half as many again, all new, since" in TEXT  # as two times as many come out a little low
 
 
 def off_by(pictures, truth):
