@@ -42,6 +42,12 @@ Look at every overlay. Where objects are missed, merged or invented, give the pi
 results/settings.csv, and the same command again."""
 
 EPILOG = """\
+pictures
+  have 8 or 16 bits and are grey or in colour. A file that holds several, such as a z-stack, is left out: save a slice
+  of it, or a projection. For a stained slide photographed in colour, take the channel in which nuclei are darkest, and
+  invert. Large pictures are read in tiles, each with as many pixels around it as its answers depend on, so no seam cuts
+  an object.
+
 what is written to --out
   overlays/NAME.png  the picture, brightened and enlarged, each object outlined and numbered by its id
   labels/NAME.png    the map of ids, 0 for background: 16 bits, read by segbook.data.read_labels. A map that you

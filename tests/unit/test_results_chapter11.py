@@ -22,7 +22,6 @@ from skimage.filters import threshold_otsu
 from segbook import metrics
 from segbook.data import nuclei, nuclei_fields
 from segbook.metrics import average_precision, instance_counts
-from segbook.models import UNet
 from segbook.objects import instances_from
 from segbook.train import predict, pretrained
 from segbook.train.command import parser
@@ -144,7 +143,7 @@ def test_what_is_said_of_siblings_on_test_images_was_measured():
     assert not settled(map(float, (lead, *ends)))
     assert "five **siblings** of it, by the same command with five seeds, on a GPU, and three by" in TEXT
     assert gain < larger_lead()[0]
-    assert "though on our test images it gained less." in TEXT
+    assert "On our test images it scores higher, 0.74 to 0.78, the siblings 0.68 to 0.75." in TEXT  # held below, too
     chosen = aps("as it is", "validation")
     assert max(abs(one - network["validation"]["AP"]["0.50"][0]) for one in chosen) < 0.01  # "as good"
     assert f"The five siblings score {min(chosen):.2f} to {max(chosen):.2f} on the validation images, like the" in TEXT
@@ -243,10 +242,13 @@ def test_what_is_said_of_larger_networks_was_measured():
     assert checked("… of three networks by the large recipe")[:2] == [f"{each[0]:.2f} to {each[-1]:.2f}", "0.67"]
     lead = np.mean([row["validation"]["AP"]["0.50"][0] for row in own]) - np.mean(aps("as it is", "validation"))
     assert 0 < lead < 0.01
-    assert "In a near tie, like ours," in TEXT
+    assert "In a near tie, like ours, keep the small one." in TEXT
+    assert "On validation images the large one is only level with it, so, as in" in TEXT
+    assert f"it scores higher, {each[0]:.2f} to {each[-1]:.2f}, the siblings" in TEXT
+    assert "*All our networks led, but no doubled interval left out zero.*" in TEXT  # three newer ones: `kept`, below
     few, many = pretrained("nuclei").record["parameters"] / 1e6, own[0]["parameters"] / 1e6
-    assert f"Its network has {few:.2f} in place of {many:.1f} million parameters." in TEXT
-    assert f"The large recipe took {min(seconds):.0f} to {max(seconds):.0f} seconds on an H200." in TEXT
+    assert f"Its network has {many:.1f} in place of {few:.2f} million parameters" in TEXT
+    assert f"with fewer bits: {min(seconds):.0f} to {max(seconds):.0f} seconds on an H200." in TEXT
     carved = found["ablation: two classes with a gap"]
     assert len(carved) == 2
     (difference,) = (
@@ -260,13 +262,13 @@ def test_what_is_said_of_larger_networks_was_measured():
     assert "The large recipe bends its crops a little" in TEXT
 
 
-def test_the_steps_to_take_train_the_large_recipe_and_without_a_gpu_this_chapters_network():
+def test_the_steps_to_take_train_this_chapters_network_and_a_fold_the_large_recipe():
     (step,) = re.findall(r"(?s)3\. \*\*Train\*\*.*?```bash\n *segbook train (.*?)```", TEXT)
-    (small,) = re.findall(r"(?s)```bash\n *(--width 12 .*?)```", TEXT)
+    (large,) = re.findall(r"(?s)```bash\n *(--width 32 .*?)```", TEXT)
     (shown,) = re.findall(r"(?s)```bash\nsegbook train (--data sample .*?)```", TEXT)
     first = step.replace("\\\n", "\n").splitlines()[0]
     network = pretrained("nuclei").record["recipe"]
-    commands = ((step, dataclasses.asdict(peers.FULL)), (shown, network), (f"{first} {small}", network))
+    commands = ((step, network), (shown, network), (f"{first} {large}", dataclasses.asdict(peers.FULL)))
     for words, made in commands:
         given = vars(parser().parse_args(shlex.split(words.replace("\\\n", " "))))
         asked = {field.name: given[field.name] for field in dataclasses.fields(Recipe)}
@@ -293,8 +295,6 @@ def test_what_is_said_of_the_number_of_patches_and_the_picture_are_what_was_meas
 def test_the_browser_shows_what_the_chapter_says():
     apart, joined = (ResultsBrowser(reading=reading).scores() for reading in ("watershed", "components"))
     assert (apart["merged"], joined["merged"], joined["cells"]) == (4, 9, 17)
-    otsu = ResultsBrowser(method="Otsu").scores()["AP"]
-    assert f"is ahead in this crowd, {otsu:.2f} to {apart['AP']:.2f}." in TEXT
     high, low = (ResultsBrowser(scene="dim ones", threshold=at).scores()["AP"] for at in (0.7, 0.1))
     assert f"AP rises from {high:.2f} to {low:.2f}" in TEXT
     assert "distance   0.63" in printed()
@@ -430,7 +430,10 @@ def test_one_field_is_where_the_floor_misses_dim_nuclei():
     assert (
         f"| nuclei merged, of 919 (some are found all the same) | {merged[0]} | {merged[1]} | {low} to {high} |" in TEXT
     )
-    assert merged[1] < merged[0] < low  # "merge more of them than the threshold does"
+    assert 0.9 * merged[0] < merged[1] < merged[0] < low  # "more of them than the floor, the network a little fewer"
+    assert min(row["AP"] for row in siblings_kept) > kept["floor"]["AP"]  # "all our networks led"
+    assert [name for name in kept if name.startswith("sibling")] == ["sibling 5", "sibling 6", "sibling 7"]
+    assert "by the same command, with seeds 5 to 7:" in TEXT
 
     assert checked("… without one of 14 fields") == [network, floor, "ahead by half as much"]
 
@@ -485,8 +488,6 @@ def test_cores_of_inside_that_take_their_borders_score_what_the_chapter_says():
 
 def test_a_large_image_read_in_tiles_has_the_answers_of_one_pass():
     network, (image, *_) = pretrained("nuclei"), nuclei("test", percentiles=(1, 99.8))[0]
-    larger = UNet(1, 3, width=peers.FULL.width, depth=peers.FULL.depth, padding=True)
-    assert f"({network.model.context} for Part A's network, {larger.context} for the large recipe)" in TEXT
     large = torch.cat([torch.cat([image, image.flip(2)], dim=2)] * 2, dim=1)
     whole, tiled = (predict(network.model, large[None], tile=tile) for tile in (1024, 320))
     assert whole.shape == (1, 3, 512, 512)
@@ -511,7 +512,6 @@ def test_in_the_part_without_outlines_three_of_eight_nuclei_are_missed_and_seven
     assert (len(inside), len(reported), (best > 0.5).sum()) == (8, 7, 5)
     assert ((best < 0.1).sum(), (best <= 0.5).sum()) == (2, 3)  # "two more around slivers"
     assert "The network reports seven." in TEXT
-    assert "Of eight nuclei, the network finds five." in TEXT
 
 
 def test_a_wrong_magnification_costs_and_scaling_brings_back_what_the_chapter_says():
@@ -561,7 +561,7 @@ def test_the_kinds_of_misses_are_as_the_chapter_says():
     assert "merged, no object, split, or near miss (the rest)" in TEXT
     assert metrics.MISS_KINDS == ("merged", "no object", "split", "near miss")
     assert round(final[0] / sum(final[:4]), 1) == 0.5  # "half of them are merged"
-    assert "Of the other misses, most have no object at all." in TEXT
+    assert "Most other misses have no object at all." in TEXT
     assert final[1] > final[2] + final[3]
 
 
@@ -657,6 +657,8 @@ def test_no_field_of_view_has_images_in_both_parts():
     fields = nuclei_fields()
     train, test = ({fields[name] for name in nuclei(part).names} for part in ("train", "test"))
     assert not train & test
+    assert "fields that they share with the test images: 0\n" in printed()
+    assert set(fields) == {name for part in ("train", "test") for name in nuclei(part).names}  # as the cell assumes
     assert f"the {len(nuclei('train'))} images come from {len(train)} fields" in TEXT
 
 
@@ -704,6 +706,7 @@ def test_the_pairs_that_the_chapter_finds_are_of_one_field():
         same = fields[names[int(one)]] == fields[names[int(other)]]
         assert same == (float(correlation) > 0.7)
     assert fields[names[10]] == fields[names[18]]
+    assert "Images 3 and 14, at 0.62, may be neighbours, too; both become training images, so nothing leaks." in TEXT
     assert "joins the four pairs above 0.7, and two images that do not meet but lie in one field." in TEXT
     assert sum(float(correlation) > 0.7 for *_, correlation in pairs) == 4
     every = [fields[name] for name in names]
@@ -810,11 +813,7 @@ def test_the_number_of_fields_that_would_settle_a_lead_follows_from_the_interval
             groups=drawn_from, rounds=10_000,
         )  # fmt: skip
         assert settled(map(float, lead)) == (times == 3)
-    said = (
-        f"with {2 * have} fields drawn from our {have}, the doubled interval of the lead of 0.10 still holds zero; "
-        f"with {3 * have} it does not."
-    )
-    assert said in TEXT
+    assert "The formula is rough, so take half as many again, all new, since" in TEXT  # 28 fields do not settle it
 
 
 def off_by(pictures, truth):
