@@ -39,6 +39,14 @@
       .filter(Boolean);
   const list = (some) => (some.length ? some.join(", ") : "none of them");
 
+  /* The verdict above it has said the answer: a text that begins with it as a sentence of its own begins after it. */
+  function withoutAnswer(because, answer) {
+    const start = because.querySelector("p")?.firstChild;
+    if (start?.nodeType !== Node.TEXT_NODE) return;
+    for (const said of [answer, answer.replace(/^about /, "")])
+      if (start.data.toLowerCase().startsWith(`${said.toLowerCase()}. `)) start.data = start.data.slice(said.length + 2);
+  }
+
   /* One prediction: `ask` makes what the reader answers with, `take` reads it or says what is missing. */
   function numberForm({ answer, within = "0", unit = "" }, name) {
     const right = Number(answer);
@@ -123,6 +131,7 @@
     status.setAttribute("role", "status");
     summary.remove();
     const because = make("div", { className: "because" }, ...details.childNodes);
+    withoutAnswer(because, form.answer);
     const buttons = make("div", { className: "buttons" }, commit, look, again);
     const ask = make("form", { noValidate: true }, fieldset, status, because, buttons);
     const box = make("section", { className: "prediction", id }, ask);
