@@ -93,9 +93,9 @@ def test_what_weights_add_in_the_larger_networks_is_the_measured_table_and_what_
             assert ap == max(said_ap(row, way, 3000) for way in (HALF, TUNED, CUT))
         assert best[0] >= best[1]
         bests.append(" and ".join(best))
-    said = "the highest ring number of each panel with the highest square number: **best against best, no lead of the weights is left.**"
+    said = "the highest left number of each panel with the highest right one: **best against best, no lead of the weights is left.**"
     assert said in chapter()
-    said = "there the plain U-Net has {} by a watershed, and the weighted one at most {}."
+    said = "On nuclei, the plain U-Net has {} by a watershed, and the weighted one at most {}."
     assert said.format(*bests[2].split(" and ")) in chapter()
     for kind in ("round", "nuclei"):  # "the best reading of the larger plain U-Nets"
         assert BEST[kind][0] == CUT
@@ -165,14 +165,14 @@ def test_what_the_table_of_odd_shapes_gave_stands_under_it():
     assert more.max() > sum(more) - more.max()
     assert (odd_pairs("weighted: at 1/2") > odd_pairs("plain: at 1/2") + 0.2).all()
     said = (
-        f"A watershed fails: {cut[0]}. **Growing goes by $p$, not by shape, and is the best reading here, too**: it has an AP "
-        f"of {grown[0]} plain and {grown[1]} weighted. Weights add {more.mean():.2f} to it, but only "
-        f"{np.sort(more)[:-1].mean():.2f} if one of the five pairs is left out."
+        f"A watershed fails: {cut[0]}. **Growing goes by $p$, not by shape, and is the best reading here, too**: AP is "
+        f"{grown[0]} plain and {grown[1]} weighted. But without one of the five pairs, this lead of the weights is "
+        f"{np.sort(more)[:-1].mean():.2f}."
     )
     assert said in chapter()
     alone = (f"{aps[name, 'threshold']:.2f}" for name in NAMES)
-    plain, weighted = (" to ".join(pair) for pair in zip(grown, alone, strict=True))
-    said = f"On odd shapes, growing had a higher AP than the threshold alone: {plain} plain, {weighted} weighted."
+    plain, weighted = (" to ".join(pair) for pair in zip(alone, grown, strict=True))
+    said = f"On odd shapes growing beat the threshold alone: AP rose from {plain} plain, and from {weighted} weighted."
     assert said in chapter()
     assert f'data-answer="{cut[0]}" data-within="0.1"' in chapter()
     ap = Threshold.pairs["watershed"][0]
@@ -197,7 +197,7 @@ def test_the_chart_of_all_readings_has_the_measured_ap_of_the_larger_networks_an
             assert f"{means[0]:.2f} / {means[2]:.2f}" == larger_aps(kind, reading)
     text = chapter()
     assert "in zip(axes, Threshold.larger.items()):" in text
-    assert "Growing was recorded for only one of these pairs, so it is missing here." in text
+    assert "Growing was recorded for only one of these pairs, so three readings are left." in text
     seeds = {one["row"]: one["seeds"] for one in experiments()["rows"] if one["mark"] == 3000}
     counts = {row: len(number) if isinstance(number, list) else number for row, number in seeds.items()}
     assert [counts[row] for kind in LARGER for row in LARGER[kind]] == [10, 10, 5, 5, 5, 5]
@@ -752,9 +752,8 @@ def test_on_the_pictures_of_nuclei_the_readings_score_what_stands_under_them():
 
 def test_the_chosen_thresholds_of_the_plain_networks_lie_where_the_chapter_says():
     chosen = [row["scores"][way]["threshold"] for row in REGROWN if row["steps"] == 1000 for way in (HIGH, TWICE)]
-    said = f"it is {min(chosen):.2f} to {max(chosen):.2f} for the plain U-Nets, for their cores, too."
-    assert said in chapter()
-    assert "So on average the threshold costs them a little more area than 10/11 does." in chapter()
+    said = f"it is {min(chosen):.2f} to {max(chosen):.2f} for the plain U-Nets, for cores, too, so on average"
+    assert f"{said} they lose a little more area than at 10/11." in chapter()
     higher, lower = (by_pair(way, 1000, "IoU").mean() for way in (CORES, HIGH))
     assert 0.01 < higher - lower < 0.03
     regions, cores = (
@@ -764,7 +763,7 @@ def test_the_chosen_thresholds_of_the_plain_networks_lie_where_the_chapter_says(
     assert (regions == 0.5).sum() > 5
     assert (cores >= regions).all()
     assert cores.mean() > regions.mean() + 0.2
-    said = "For most weighted U-Nets it is ½, and {:.2f} at most; for their cores it is {:.2f} to {:.2f}."
+    said = "For most weighted ones it is ½, at most {:.2f}, and for their cores {:.2f} to {:.2f}."
     assert said.format(regions.max(), cores.min(), cores.max()) in chapter()
     said = (
         "A pixel to which the plain network gives ½ has $r = 1$, so by (9.1) the weight 10 gives it 1/(1 + 10) = 1/11."
@@ -816,7 +815,7 @@ def test_grown_nuclei_get_worse_as_the_chapter_says():
             areas.append(((found > 0).sum() / (stored.truth() > 0).sum()).item())
     falls = [float(before) - float(after) for before, after in (said[:2], said[2:])]
     assert falls[0] > falls[1] > 0
-    assert "on our two images of nuclei, 1/11 was too far down for the weighted U-Net." in chapter()
+    assert "on two images of nuclei, 1/11 was too far down." in chapter()
     assert min(areas[1::2]) > 1.5 > 1.2 > max(areas[::2])
     covers, less = [], []
     for scene in ("real nuclei", "more real nuclei"):  # the control of "too far"
