@@ -46,8 +46,8 @@ class Threshold(LiveFigure):
 
     _esm = esm("threshold")
     caption = (
-        "What two networks say about one image, cut at a threshold and read as cells. Move the threshold and "
-        "compare AP with IoU."
+        "What two networks say about one image, cut at a threshold and read as cells. Each curve runs through all "
+        "thresholds; its mark is at the chosen one. Compare AP with IoU."
     )
     scene = choice(SCENES[0], "image", {name: name for name in SCENES})
     scene.values = (*STORES,)

@@ -433,6 +433,19 @@ def test_what_became_of_a_region_is_written_into_it(monkeypatch, answer):
     assert f"AP {metrics.average_precision(hits)[0]:.2f}, IoU" in ax.get_xlabel()
 
 
+@pytest.mark.parametrize("answer", ["111222033330", "112233044440", "111233044440"])
+def test_as_many_regions_as_hit_a_cell_have_the_colour_of_a_hit(monkeypatch, answer):
+    """Also a part of a split cell: in the last answer the first part has three of a cell's four pixels."""
+    rows = np.repeat(TRUE, 4, axis=0)
+    ids = np.repeat(np.array([[int(one) for one in answer]]), 4, axis=0)
+    ax = drawn_by(monkeypatch, lambda: plot.show_found({"x": ids}, rows, image=rows / 3, alt="x"))
+    tints = ax.images[-1].get_array()[0]
+    hit = colors.to_rgba(palette.SKY, 0.65)
+    blue = {int(number) for number, tint in zip(ids[0], tints, strict=True) if np.allclose(tint, hit)}
+    hits = metrics.instance_counts(torch.from_numpy(ids)[None], torch.from_numpy(rows)[None], thresholds=(0.5,))
+    assert len(blue) == hits[0, 0] == {"111222033330": 3, "112233044440": 2, "111233044440": 3}[answer]
+
+
 @pytest.mark.parametrize("answer", ["111122033330", "111122030000"])
 def test_the_legend_names_no_hit_only_if_there_is_one(monkeypatch, answer):
     figures = []

@@ -93,8 +93,10 @@ def test_what_weights_add_in_the_larger_networks_is_the_measured_table_and_what_
             assert ap == max(said_ap(row, way, 3000) for way in (HALF, TUNED, CUT))
         assert best[0] >= best[1]
         bests.append(" and ".join(best))
-    said = "highest numbers of the two colours in each panel: **among these, no lead of the weights is left.**"
+    said = "the highest left number of each panel with the highest right one: **best against best, no lead of the weights is left.**"
     assert said in chapter()
+    said = "On nuclei, the plain U-Net has {} by a watershed, and the weighted one at most {}."
+    assert said.format(*bests[2].split(" and ")) in chapter()
     for kind in ("round", "nuclei"):  # "the best reading of the larger plain U-Nets"
         assert BEST[kind][0] == CUT
         assert f"{Threshold.larger[kind]['watershed'][1]:.2f}" == f"{Threshold.larger[kind]['½'][1]:.2f}"
@@ -107,10 +109,9 @@ def test_what_weights_add_in_the_larger_networks_is_the_measured_table_and_what_
     assert lead("round", HALF)[1] > 0 < lead("odd", HALF)[1]
     assert lead("nuclei", HALF)[1] < 0 < lead("nuclei", HALF)[0]
     assert lead("nuclei", TUNED)[1] > 0
-    said = "**At ½ weights lead clearly on generated cells**; on nuclei only the lead with a threshold is sure, and it is small."
-    assert said in chapter()
+    said = "**At ½, weights still lead on generated cells**, on round ones with {} to {}."
+    assert said.format(*reversed(larger_aps("round", HALF).split(" / "))) in chapter()
     assert all(lead(kind, CUT)[2] < 0 for kind in LARGER)
-    assert "With a watershed, weights even lower AP, on all three kinds of cells." in chapter()
 
 
 def test_what_is_said_of_nuclei_is_measured():
@@ -164,10 +165,14 @@ def test_what_the_table_of_odd_shapes_gave_stands_under_it():
     assert more.max() > sum(more) - more.max()
     assert (odd_pairs("weighted: at 1/2") > odd_pairs("plain: at 1/2") + 0.2).all()
     said = (
-        f"A watershed fails: {cut[0]}. Growing goes by $p$, not by shape, and is still the best reading. With it, weights "
-        f"raise AP from {grown[0]} to {grown[1]}. But without one of the five pairs this lead is "
+        f"A watershed fails: {cut[0]}. **Growing goes by $p$, not by shape, and is the best reading here, too**: AP is "
+        f"{grown[0]} plain and {grown[1]} weighted. But without one of the five pairs, this lead of the weights is "
         f"{np.sort(more)[:-1].mean():.2f}."
     )
+    assert said in chapter()
+    alone = (f"{aps[name, 'threshold']:.2f}" for name in NAMES)
+    plain, weighted = (" to ".join(pair) for pair in zip(alone, grown, strict=True))
+    said = f"On odd shapes growing beat the threshold alone: AP rose from {plain} plain, and from {weighted} weighted."
     assert said in chapter()
     assert f'data-answer="{cut[0]}" data-within="0.1"' in chapter()
     ap = Threshold.pairs["watershed"][0]
@@ -192,7 +197,7 @@ def test_the_chart_of_all_readings_has_the_measured_ap_of_the_larger_networks_an
             assert f"{means[0]:.2f} / {means[2]:.2f}" == larger_aps(kind, reading)
     text = chapter()
     assert "in zip(axes, Threshold.larger.items()):" in text
-    assert "For the fourth reading, grown, see the text." in text
+    assert "Growing was recorded for only one of these pairs, so three readings are left." in text
     seeds = {one["row"]: one["seeds"] for one in experiments()["rows"] if one["mark"] == 3000}
     counts = {row: len(number) if isinstance(number, list) else number for row, number in seeds.items()}
     assert [counts[row] for kind in LARGER for row in LARGER[kind]] == [10, 10, 5, 5, 5, 5]
@@ -554,8 +559,8 @@ FIXED_WAYS = {"above 10/11, grown": "at 10/11, grown", "watershed, grown": "best
 MARKS = (300, 1000)
 VERDICT = (
     "**On generated cells weights make ½ work far better, at the cost of area,** most of which growing returned. But on round "
-    "cells a better reading of the plain U-Net comes close, and in the larger networks, hardly any of them grown, weights had "
-    "no lead over it."
+    "cells a better reading of the plain U-Net comes close, and in the larger networks, where growing was hardly tested, weights "
+    "had no lead over it."
 )
 
 
@@ -747,8 +752,8 @@ def test_on_the_pictures_of_nuclei_the_readings_score_what_stands_under_them():
 
 def test_the_chosen_thresholds_of_the_plain_networks_lie_where_the_chapter_says():
     chosen = [row["scores"][way]["threshold"] for row in REGROWN if row["steps"] == 1000 for way in (HIGH, TWICE)]
-    said = f"it is {min(chosen):.2f} to {max(chosen):.2f} for the plain U-Nets, so on average they lose a little more area than at"
-    assert said in chapter()
+    said = f"it is {min(chosen):.2f} to {max(chosen):.2f} for the plain U-Nets, for cores, too, so on average"
+    assert f"{said} they lose a little more area than at 10/11." in chapter()
     higher, lower = (by_pair(way, 1000, "IoU").mean() for way in (CORES, HIGH))
     assert 0.01 < higher - lower < 0.03
     regions, cores = (
@@ -758,7 +763,8 @@ def test_the_chosen_thresholds_of_the_plain_networks_lie_where_the_chapter_says(
     assert (regions == 0.5).sum() > 5
     assert (cores >= regions).all()
     assert cores.mean() > regions.mean() + 0.2
-    assert "For most weighted ones it is ½, and higher for their cores." in chapter()
+    said = "For most weighted ones it is ½, at most {:.2f}, and for their cores {:.2f} to {:.2f}."
+    assert said.format(regions.max(), cores.min(), cores.max()) in chapter()
     said = (
         "A pixel to which the plain network gives ½ has $r = 1$, so by (9.1) the weight 10 gives it 1/(1 + 10) = 1/11."
     )
@@ -770,23 +776,17 @@ def test_what_is_said_of_the_kept_pair_is_what_it_says_on_all_scenes():
     plain, weighted = kept["plain"], kept["weighted"]
     best = f"{weighted['at 10/11, grown']['AP']:.2f}"
     assert best == f"{plain['watershed']['AP']:.2f}"
-    said = f"There the weighted U-Net, grown, has an AP of {best}, and so has the plain one by a watershed."
-    assert said in chapter()
+    assert f"By a watershed, this plain U-Net has an AP of {best}, too." in chapter()
     grown = [f"{one['at 10/11, grown'][score]:.2f}" for one in (plain, weighted) for score in ("AP", "IoU")]
     said = "grown from 10/11, the plain U-Net has an AP of {} and an IoU of {}, the weighted one {} and {}."
     assert said.format(*grown) in chapter()
-    said = (
-        "On round cells even the plain U-Net has {:.2f} at ½; after 1,000 steps this width had {:.2f}, and the ten pairs "
-        "{:.2f}."
-    )
+    said = "those that have {:.2f} had {:.2f} after 1,000 steps."
     aps = [experiment("plain", HALF, mark, "AP") for mark in (3000, 1000)]
-    assert said.format(*aps, Threshold.pairs["½"][0]) in chapter()
-    said = (
-        "Over all gaps and rims, the kept plain U-Net still has a mean $p$ of {:.2f}, near the share of cell, {:.2f}. But in "
-        "gaps it is {:.2f}, and on rims {:.2f}."
-    )
-    both = plain["gaps and rims"]
-    assert said.format(both["mean p"], both["cell"], plain["gaps"]["mean p"], plain["rims"]["mean p"]) in chapter()
+    assert said.format(*aps) in chapter()
+    runs = [(one["seeds"], one["rate"]) for one in experiments()["rows"] if one["row"] == "plain"]
+    assert all(run == runs[0] for run in runs)  # one training, scored on its way
+    said = "Its mean $p$ is {:.2f} in gaps and {:.2f} on rims."
+    assert said.format(plain["gaps"]["mean p"], plain["rims"]["mean p"]) in chapter()
 
 
 def test_the_line_of_code_is_the_loss_of_the_chapter():
@@ -815,8 +815,7 @@ def test_grown_nuclei_get_worse_as_the_chapter_says():
             areas.append(((found > 0).sum() / (stored.truth() > 0).sum()).item())
     falls = [float(before) - float(after) for before, after in (said[:2], said[2:])]
     assert falls[0] > falls[1] > 0
-    told = "On both our images of nuclei growing to 1/11 lowered the weighted U-Net's AP, once from {} to {}: cells grew too far."
-    assert told.format(*said[:2]) in chapter()
+    assert "on two images of nuclei, 1/11 was too far down." in chapter()
     assert min(areas[1::2]) > 1.5 > 1.2 > max(areas[::2])
     covers, less = [], []
     for scene in ("real nuclei", "more real nuclei"):  # the control of "too far"
@@ -827,12 +826,12 @@ def test_grown_nuclei_get_worse_as_the_chapter_says():
         covers.append(((found > 0).sum() / (stored.truth() > 0).sum()).item())
     told = (
         "Down to 1/11, the weighted U-Net's regions cover {:.1f} and {:.1f} times the true area, and AP falls from {} to {} and "
-        "from {} to {}. Down to 1/2.34 = 0.43, the limit for the weight 1.34 of B, they cover {:.1f} and {:.1f} times, and AP is "
-        "{} and {}."
+        "from {} to {}."
     )
     assert less[0] > said[3]
     assert less[1] > said[1]
-    assert told.format(areas[3], areas[1], *said[2:], *said[:2], *covers, *less) in chapter()
+    assert max(covers) < 1.3
+    assert told.format(areas[3], areas[1], *said[2:], *said[:2]) in chapter()
 
 
 def test_on_the_line_the_three_readings_find_what_the_text_and_the_picture_say():
@@ -986,8 +985,8 @@ def test_the_shapes_of_the_picture_fare_as_it_finds():
     assert hidden == 3
     for kind in ("long", "bent", "hollow"):
         assert [hit for _, hit in sorted(parts[kind], reverse=True)] == [True] + [False] * (len(parts[kind]) - 1)
-    assert "only 4 of the 12 odd cells in [](#fig-shapes-cut), three of them with a region marked S." in chapter()
-    assert "Of each odd shape the largest region marked S is a hit, too." in chapter()
+    assert "Even from the true classes it hit only 4 of the 12 odd cells in [](#fig-shapes-cut)." in chapter()
+    assert "All blue regions are hits, also the three marked S." in chapter()
 
 
 def test_what_the_first_and_the_second_prediction_gave_stands_under_them():

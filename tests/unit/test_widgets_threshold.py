@@ -111,14 +111,16 @@ def test_the_chapter_says_what_the_stored_answers_show(thresholds):
     plain, opened, weighted = half.scores("plain"), high.scores("plain"), half.scores("weighted")
     assert half.truth().max() == opened["hits"] == 10
     low = Threshold(threshold=0.26).scores("weighted")
+    same = 10 * 0.26 / (10 * 0.26 + 1 - 0.26)  # what the threshold of 0.26 stands for without a weight of 10
     cut = Threshold(reading="watershed").scores("plain")
     assert cut["hits"] == 10
     assert (
         f'On "round cells" the plain U-Net hits {plain["hits"]} of 10 cells at 0.50, with an IoU of {plain["IoU"]:.3f}, and all 10 at '
         f"0.92, with an IoU of {opened['IoU']:.3f}. By a watershed at 0.50 it hits all 10, too, and its IoU stays "
         f"{cut['IoU']:.3f}. The weighted U-Net hits {weighted['hits']} at 0.50, with an IoU of {weighted['IoU']:.3f}. "
-        f"But at 0.26 it hits all {low['hits']}, too, and keeps an IoU of {low['IoU']:.3f}: on this image weights are more than a "
-        "threshold."
+        f"But at 0.26 it hits all {low['hits']}, too, and keeps an IoU of {low['IoU']:.3f}. By consequence 1, the plain U-Net at "
+        f"2.6/3.34 = {same:.2f} should do the same, but it hits only {Threshold(threshold=0.78).scores('plain')['hits']}: on this image "
+        "weights are more than a threshold."
     ) in chapter
     assert low["AP"] == opened["AP"] == 1
     assert Threshold.presets["a high threshold"]["threshold"] == BEST["round cells", "components"]
