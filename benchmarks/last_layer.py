@@ -44,8 +44,8 @@ NOTE = (
     "is given two flat maps, of the mean scores that the network makes inside nuclei and of those outside. Its two "
     "answers, each the difference of the two enlarged scores, should differ by the same step at all "
     f"{STRIDE**2} places of a block; the board is (largest − smallest step) / mean step. What counts are the sums of "
-    "the taps that meet; the pictures only say how much of each score makes a step. Separated: of the 919 nuclei, those "
-    "that are alone in the region with most of their pixels. Before is before "
+    "the taps that meet; the pictures only say how much of each score makes a step. Separated: of the 919 nuclei, "
+    "those that are alone in the region with most of their pixels. Before is before "
     f"training, early after {EARLY} steps. Mean ± standard deviation, smallest and largest over the seeds."
 )
 
