@@ -10,6 +10,7 @@ from statistics import mean, stdev
 
 import numpy as np
 import torch
+from blended import separated
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -43,7 +44,8 @@ NOTE = (
     "is given two flat maps, of the mean scores that the network makes inside nuclei and of those outside. Its two "
     "answers, each the difference of the two enlarged scores, should differ by the same step at all "
     f"{STRIDE**2} places of a block; the board is (largest − smallest step) / mean step. What counts are the sums of "
-    "the taps that meet; the pictures only say how much of each score makes a step. Before is before "
+    "the taps that meet; the pictures only say how much of each score makes a step. Separated: of the 919 nuclei, "
+    "those that are alone in the region with most of their pixels. Before is before "
     f"training, early after {EARLY} steps. Mean ± standard deviation, smallest and largest over the seeds."
 )
 
@@ -143,6 +145,7 @@ def one_row(
 
     fit(network, crops(*lessons, seed=seed), loss, adam, steps=STEPS, after_step=keep)
     row = {"seed": seed, "way": way, "board before": before, "board early": early[0], **scored(network, *tests)}
+    row["separated"] = cells_apart(network, tests[0])
     print(row, flush=True)
     return row, network
 
@@ -205,6 +208,12 @@ def scored(network: LastLayer, images: Tensor, labels: Tensor) -> dict[str, floa
     }
 
 
+def cells_apart(network: LastLayer, images: Tensor) -> int:
+    """Count the nuclei of the test images that the answers separate."""
+    answers = scores_of(network, images).argmax(dim=1)
+    return sum(separated(ids, one > 0) for (*_, ids), one in zip(nuclei("test"), answers, strict=True))
+
+
 def summary(rows: list[dict]) -> list[dict]:
     """Write a row for each way, over all seeds."""
     written = []
@@ -217,4 +226,6 @@ def summary(rows: list[dict]) -> list[dict]:
 
 def _said(runs: list[dict], name: str) -> str:
     values = [run[name] for run in runs]
+    if name == "separated":
+        return f"{mean(values):.0f} ± {stdev(values):.0f} ({min(values)} to {max(values)})"
     return f"{mean(values):.3f} ± {stdev(values):.3f} ({min(values):.3f} to {max(values):.3f})"

@@ -15,7 +15,7 @@ from segbook.data.drawing import Scene
 from segbook.data.files import paired_files, read_image, read_labels, read_objects
 from segbook.data.granules import granule_answers, granule_scene
 from segbook.data.halved import halved_answers
-from segbook.data.last_layers import last_layer_scores
+from segbook.data.last_layers import last_layer_results, last_layer_scores
 from segbook.data.nuclei import nuclei, nuclei_fields
 from segbook.data.pictures import PICTURES, picture
 from segbook.data.pixels import normalise, to_image, to_labels
@@ -44,6 +44,7 @@ __all__ = [
     "granule_answers",
     "granule_scene",
     "halved_answers",
+    "last_layer_results",
     "last_layer_scores",
     "normalise",
     "nuclei",
