@@ -155,11 +155,11 @@ def granules(kinds, *, wide=False):
         "|---|---|---|---|---|",
     ]
     if wide:
-        lines = ["| network | reads | found, % | wrong, % | IoU | with true shapes |", "|---|---|---|---|---|---|"]
+        lines = ["| network | found | wrong | IoU | with true shapes |", "|---|---|---|---|---|"]
     for name, network in kinds.items():
         one = on_granules(network)
-        seen, unit = (f"{reads(network)} | ", "") if wide else ("", " %")
-        marks = f"{seen}{100 * one['marked'][0]:.0f}{unit} | {100 * one['marked'][1]:.1f}{unit}"
+        unit = "" if wide else " %"
+        marks = f"{100 * one['marked'][0]:.0f}{unit} | {100 * one['marked'][1]:.1f}{unit}"
         lines.append(f"| {name} | {marks} | {mean(one['IoU']):.2f} | {mean(one['shaped']):.2f} |")
     return "\n".join(lines)
 
