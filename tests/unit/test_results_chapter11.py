@@ -809,7 +809,7 @@ def test_the_number_of_fields_that_would_settle_a_lead_follows_from_the_interval
             groups=drawn_from, rounds=10_000,
         )  # fmt: skip
         assert settled(map(float, lead)) == (times == 3)
-    assert "The formula is rough, so outline $1.5\\,N$ fields, none from the first test," in TEXT  # 28 fields do not settle it
+    assert "The formula is rough, so outline $1.5\\,N$ fields, none" in TEXT  # 28 fields do not settle it
 
 
 def off_by(pictures, truth):
