@@ -272,13 +272,16 @@ def test_the_price_of_u_net_is_what_was_counted_and_measured():
     assert said in text
     (its, smaller), (reading, larger) = (best_reading(row, 3000, "AP") for row in (TWICE, "plain"))
     assert (its, reading) == (BOTH, CUT)
-    assert f"It loses only {larger - smaller:.2f}, {smaller:.3f} against {larger:.3f}, if each is read" in text
+    lost = (
+        f"it loses {larger - smaller:.2f}: {smaller:.3f} against {larger:.3f}, the best of each, without an interval."
+    )
+    assert f"If depth 2 is cut above a chosen threshold, {lost}" in text
     with pytest.raises(KeyError):
-        difference("plain", CUT, TWICE, BOTH, 3000, "AP")  # "That difference has no interval."
+        difference("plain", CUT, TWICE, BOTH, 3000, "AP")
     assert SECOND not in {one["row"] for one in experiments()["rows"] if one["reading"] in (CUT, BOTH)}
     assert f"U-Net costs {40 * (DRAWN['plain'] - DRAWN[TWICE]) / 1e9:.0f} billion multiply–adds more" in text
     assert 0 < experiment(BARE, CUT, 3000, "AP") - experiment(TWICE, CUT, 3000, "AP") < 0.001
-    assert "encoder–decoder keeps a filled dot, too, but leads that of depth 2 by less than 0.001" in text
+    assert "The deep encoder–decoder has a filled dot, but leads depth 2 by less than 0.001." in text
     shown = WorkAndScore(images="round cells", score="AP", reading="watershed", steps="3000").marks()
     opens = WorkAndScore(score="AP", reading="watershed", steps="3000")
     assert 'WorkAndScore(score="AP", reading="watershed", steps="3000")' in text
@@ -789,9 +792,10 @@ def test_little_of_the_lead_remains_if_a_threshold_is_chosen_before_the_cut():
     assert experiment("plain", BOTH, 3000, "AP") < experiment("plain", CUT, 3000, "AP")
     shallow, twice, deep = (difference("plain", BOTH, rival, BOTH, 3000, "AP") for rival in rivals)
     assert [seen(one) for one in (shallow, twice, deep)] == [True, False, False]
-    assert f"It is still {shallow[0]:.3f} ahead of the shallow network, which is settled, but only" in text
-    assert f"but only {deep[0]:.3f} ahead of the deep one, and {twice[0]:.3f} of depth 2" in text
-    assert "{:.3f} of depth 2 ({:.3f} to {:.3f}).".format(*twice) in text
+    said = (
+        "So U-Net leads the deep one by only {:.3f}, and depth 2 by {:.3f} ({:.3f} to {:.3f}). Neither lead is settled."
+    )
+    assert said.format(deep[0], *twice) in text
     for row in ("plain", "shapes: plain", "nuclei: plain"):  # "adds hardly anything"
         assert experiment(row, BOTH, 3000, "AP") - experiment(row, CUT, 3000, "AP") < 0.002
 
@@ -806,11 +810,17 @@ def test_the_table_of_advice_says_how_sure_each_row_is():
         assert seen(difference(RING, TUNED, f"context: depth {depth}, skips none", TUNED, 3000, "IoU"))
         assert seen(difference("plain", HALF, f"cells: depth {depth}, skips none", HALF, 3000, "F per cell"))
     assert "| round: settled against networks without skips; odd: a guess |" in text
-    assert re.search(r"a count of round cells \|.*\| network, cut at ½: settled against networks without skips; .*over ½ only \|\n", text)
+    assert re.search(
+        r"a count of round cells \|.*\| network, cut at ½: settled against networks without skips; .*over ½ only \|\n",
+        text,
+    )
     assert re.search(r"a count of real nuclei \|.*\| network and reading a guess \|\n", text)
     cut = set(WorkAndScore(images="real nuclei", score="AP", reading="watershed", steps="3000").marks())
     assert cut == {"U-Net", "weighted U-Net", "border class"}  # all of depth 3
-    assert re.search(r"\| U-Net \(gaps\) \| at the best threshold: .*\| threshold settled over ½ and a watershed; network a guess \|\n", text)
+    assert re.search(
+        r"\| U-Net \(gaps\) \| at the best threshold: .*\| threshold settled over ½ and a watershed; network a guess \|\n",
+        text,
+    )
     assert re.search(r"border weights \(gaps\) \| at ½: .*\| border weights settled; network a guess \|\n", text)
     assert seen(difference("shapes: border", HALF, "shapes: plain", HALF, 3000, "AP"))
     wide = [twice_as_wide("shapes: plain", reading) for reading in (TUNED, HALF, CUT)]
