@@ -327,7 +327,7 @@ def depths():
 
 def readings():
     """Write the table of what a reading does to the counts of U-Net."""
-    heads = ("AP of U-Net", "at ½", "at the best threshold", "by a watershed", "by threshold, then watershed")
+    heads = ("AP of U-Net", "at ½", "at the best threshold", "by a watershed", "both in turn")
     lines = [heads]
     for words, row in (("round cells", "plain"), ("odd shapes", "shapes: plain"), ("real nuclei", "nuclei: plain")):
         lines.append((words, *(ap(row, reading) for reading in (HALF, TUNED, CUT, BOTH))))
