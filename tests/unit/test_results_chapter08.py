@@ -656,7 +656,6 @@ def test_u_nets_do_better_on_granules_than_the_fcn_even_without_their_finest_ski
         f"That has an IoU of {fcn}.",
         f"Three U-Nets trained just like it have {unet} on average.",
         "and even with nothing handed across, depth 3 has 0.59 and the FCN 0.46 (chapter 7).",
-        f"(Three other U-Nets, below, have {unet}.)",
         f"trained without it, they still have {coarse}.",
         f"trained as the FCN was have {lists[0]}, and without the finest skip {lists[1]}.",
         f"Trained without the finest, three networks have {coarse} on average.",
