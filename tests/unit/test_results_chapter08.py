@@ -467,7 +467,8 @@ def test_skips_pay_where_the_chapter_says():
     assert f'data-choices="{choices}" data-many="many" data-answer="{" | ".join(helped)}">' in text
     assert "Away from other cells, the networks of depth 3 without skips have caught up, and depth 1 is good" in text
     assert "After as many steps, chapter 7's depth 1 has 0.96." in text
-    assert "After 120 steps, depth 3 has 0.79 and depth 1 has 0.96." in (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
+    before = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
+    assert "After 120 steps, depth 3 has 0.79 and depth 1 has 0.96." in before
     assert values("concat IoU # · boundary F #", printed("08_unet"))[1] >= 0.96  # "depth no longer costs outlines"
 
 
