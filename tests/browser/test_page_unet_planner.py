@@ -78,11 +78,9 @@ def test_a_tap_on_a_stage_looks_inside(chromium):
     with Visit(chromium, CHAPTER, width=390, has_touch=True) as visit:
         box = figure(visit, TITLE)
         box.locator('[data-map="skip 2"]').tap()
-        assert "What decoder 2 sees" in box.locator(".insides").text_content()
         insides = box.locator(".insides").text_content()
-        assert (
-            "in another, small U-Net of depth 4, trained on 64² pixels: three of its maps, 32² pixels each" in insides
-        )
+        assert "Inside decoder 2 of another, small U-Net of depth 4" in insides
+        assert "trained on 64² pixels: three of its maps, 32² pixels each" in insides
         assert box.locator(".insides [role=img]").count() == 5
 
 
@@ -95,7 +93,7 @@ def test_the_keyboard_looks_inside_and_moves_the_output_pixel(visit):
     assert "that is 204 pixels (12 of every 16 do; the others 188)" in box.locator(".formula").text_content()
     box.locator("input[data-trait=block]").focus()
     visit.page.keyboard.press("End")
-    assert "What decoder 1 sees" in box.locator(".insides").text_content()
+    assert "Inside decoder 1 of another" in box.locator(".insides").text_content()
     assert visit.page.evaluate("document.activeElement.dataset.trait") == "block"
 
 

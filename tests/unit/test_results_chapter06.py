@@ -79,7 +79,7 @@ def test_what_the_table_says_of_the_last_layers_was_measured():
             assert before == board_said(runs(way, "board before"))
         flat = taps_that_meet(enlarging_layers()[way], resized=way == last_layer.RESIZED)
         assert flat == [int(number) for number in re.findall(r"\d", meet)]
-    assert_said("The output gives means of five runs (± standard deviation), and how many of 919 nuclei are separated,")
+    assert_said("and how many of 919 nuclei are separated,")
     assert_said("The figure shows the first of the five runs.")
     spread = [[f"{stdev(runs(way, score)):.2f}" for way in NAMES] for score in ("IoU", "board")]
     assert (set(spread[0]), max(spread[1])) == ({"0.01", "0.02"}, "0.07")
@@ -135,8 +135,8 @@ def test_the_board_costs_no_iou_and_a_kernel_as_wide_as_the_stride_is_behind():
         f"as a last layer a checkerboard of {board[last_layer.EQUAL]:.2f} cost no IoU and no separated nuclei, "
         "as far as we could measure."
     )
-    assert_said(f"With $k = 6$, a checkerboard (board) of {board[last_layer.EQUAL]:.2f} is left.")
-    assert_said("Only $k = 4$ is behind in IoU, and a grid is hardly the reason:")
+    assert_said(f"With $k = 6$, a checkerboard of {board[last_layer.EQUAL]:.2f} is left.")
+    assert_said("Only $k = 4$ is clearly behind in IoU, and a grid is hardly the reason:")
     spreads = [stdev(values) for values in iou.values()]
     assert 0.005 < min(spreads) < max(spreads) < 0.0155
     others = [way for way in iou if way != last_layer.NARROW]

@@ -43,8 +43,9 @@
   function withoutAnswer(because, answer) {
     const start = because.querySelector("p")?.firstChild;
     if (start?.nodeType !== Node.TEXT_NODE) return;
-    for (const said of [answer, answer.replace(/^about /, "")])
-      if (start.data.toLowerCase().startsWith(`${said.toLowerCase()}. `)) start.data = start.data.slice(said.length + 2);
+    const sentences = [answer, answer.replace(/^about /, "")].map((said) => `${said.toLowerCase()}. `);
+    const first = sentences.find((said) => start.data.toLowerCase().startsWith(said));
+    if (first) start.data = start.data.slice(first.length);
   }
 
   /* One prediction: `ask` makes what the reader answers with, `take` reads it or says what is missing. */

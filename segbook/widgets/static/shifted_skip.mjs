@@ -47,8 +47,9 @@ export function draw(state, width, memory = {}) {
   };
 }
 
-const key = (index, dashed, text) => html("span", {}, html("i", { class: "line", style: dashed
-  ? `background: repeating-linear-gradient(to right, var(--segbook-${index}) 0 4px, transparent 4px 6px)`
+const key = (index, dash, text) => html("span", {}, html("i", { class: "line", style: dash
+  ? `background: repeating-linear-gradient(to right, var(--segbook-${index}) 0 ${dash}px, transparent ${dash}px `
+    + `${dash + 2}px)`
   : series(index) }), text);
 
 // The true outlines as they were moved are dotted, in the colour of their curve.
@@ -61,8 +62,8 @@ function picture({ preds, labels, shift }, { sheet, size }, side) {
       outline(labels, TRUE, { "data-outline": "truth", "stroke-dasharray": "3 2" }),
       ...shift ? [outline(rolled(labels, shift), MOVED, { "data-outline": "moved", "stroke-dasharray": "1 2" })] : []],
     { class: "answers", style: "cursor: default", viewBox: `0 0 ${size} ${size}` }),
-    html("p", { class: "under keys" }, key(SAID, false, "answer"), key(TRUE, true, "true outlines"),
-      shift ? key(MOVED, true, "true outlines, moved as far") : "")], { width: side });
+    html("p", { class: "under keys" }, key(SAID, 0, "answer"), key(TRUE, 0, "true outlines"),
+      shift ? key(MOVED, 2, "true outlines, moved as far") : "")], { width: side });
 }
 
 function curves(all, now, width) {
@@ -75,8 +76,8 @@ function curves(all, now, width) {
     chart(width, height, "Boundary F against the shift, for the true outlines and for the same moved as far",
       [frame.nodes, line("still", { colour: TRUE, dash: "5 3" }), line("moved", { colour: MOVED })],
       { style: "cursor: default" }),
-    html("p", { class: "under keys" }, key(TRUE, true, "against the true outlines"),
-      key(MOVED, false, "against the same moved as far"))], { width });
+    html("p", { class: "under keys" }, key(TRUE, 4, "against the true outlines"),
+      key(MOVED, 0, "against the same moved as far"))], { width });
 }
 
 const sum = (name, { precision, recall, f }) => formulaLine(`against ${name}: F = 2·P·R / (P + R) = `

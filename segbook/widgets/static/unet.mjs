@@ -135,8 +135,8 @@ function mapsOf(ledger, depth) {
     layers: 0, block: "encoder 1" }];
   let layers = 0;
   for (const { kind, level, name, inputSize, outputSize, inChannels, outChannels } of ledger) {
-    if (kind === "skip") {                         // stands before the upsampled map, and touches it
-      maps.splice(-1, 0, { name, size: outputSize, channels: inChannels, row: level - 1, side: "right", layers: null,
+    if (kind === "skip") {                         // stands before the upsampled map, and is read with it
+      maps.splice(-1, 0, { name, size: outputSize, channels: inChannels, row: level - 1, side: "right", layers,
         block: `decoder ${level}`, from: inputSize, joins: true });
       continue;
     }

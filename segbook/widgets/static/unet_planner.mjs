@@ -55,7 +55,7 @@ export function draw(state, width) {
     pixel = Math.min(state.output_pixel, outputSize(state) - 1);
   const u = layoutOfU(rows, { depth, width: width - 2, height: HEIGHT, gap: GAP }), chosen = chosenBlock(state);
   const levels = range(depth).map((i) => i + 1);
-  const reads = (map) => (map.layers === null ? null : inputWindow(layers.slice(map.layers), pixel));
+  const reads = (map) => inputWindow(layers.slice(map.layers), pixel);
   const nodes = [
     ...levels.flatMap((level) => arrows(u.maps, level)),
     ...u.maps.map((map) => bar(map, u.unit, map.block === chosen, reads(map))),
@@ -74,7 +74,7 @@ export function draw(state, width) {
 // A map, with the part of it that the output pixel reads.
 function bar(map, unit, chosen, window) {
   const { x, y, width, height, name, block } = map, parts = [svg("rect", { x, y, width, height, class: "map" })];
-  const [from, to] = (window ?? [0, 0]).map((place) => clamp(place, 0, map.size));
+  const [from, to] = window.map((place) => clamp(place, 0, map.size));
   if (to > from) {
     parts.push(svg("rect", { x, y: y + from * unit, width, height: Math.max((to - from) * unit, 1.5), class: "band",
       "data-reads": name }));
@@ -136,9 +136,9 @@ function insides(block, { sheet, frames, size, depth }, width) {
   const frame = ([name, at, spoken]) => html("div", {},
     html("div", { class: "frame-of-sheet", role: "img", "aria-label": spoken, style: place(at) }),
     html("div", { class: "under" }, name));
-  return panel(`What ${kind} ${level} sees`,
-    `in another, small U-Net of depth ${depth}, trained on ${frames.image[0][2]}² pixels: three of its maps, `
-    + `${maps[0][2]}² pixels each`, html("div", { class: "panels" }, shown.map(frame)), { class: "insides" });
+  return panel(`Inside ${stored} of another, small U-Net of depth ${depth}`,
+    `trained on ${frames.image[0][2]}² pixels: three of its maps, ${maps[0][2]}² pixels each`,
+    html("div", { class: "panels" }, shown.map(frame)), { class: "insides" });
 }
 
 function inWords({ rows, fields, pixel, depth, padding, size, window: [a, b] }) {
