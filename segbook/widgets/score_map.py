@@ -76,8 +76,9 @@ class ScoreMap(LiveFigure):
 
     _esm = esm("score_map")
     caption = (
-        "A classifier's scores on its image, the window of one, and the labels when every score is right (where they "
-        "say background, the image shows). Gap pixels: background with two cells at most two pixels away."
+        "A classifier's scores on its image, the window of one, and the labels when every score is right "
+        "(background: the image shows; hatched: no score near). "
+        "Gap pixels: background with two cells at most two pixels away."
     )
     layers = Table(
         [[5, 2, 1], [5, 2, 1], [5, 1, 1]],
