@@ -243,7 +243,7 @@ def measured_table():
             for means, most in zip(kinds, best, strict=True):
                 two = [f"{ap:.2f}" for ap in means.get(way, [])[::2]]
                 two = [f"**{ap}**" if ap == top else ap for ap, top in zip(two, most, strict=False)]
-                cells.append("&nbsp;/&nbsp;".join(two) or "–")
+                cells.append("&#8239;/&#8239;".join(two) or "–")
             lines.append(f"| {way} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
