@@ -329,9 +329,7 @@ def test_the_example_by_hand_counts_the_places_of_the_kernel():
     features_in_all = f"{each.numel():,}".replace(",", "{,}")
     assert f"and one kernel of 2 × 2, with $4 \\cdot 4 = {each[0].numel()}$ places in a patch." in CHAPTER
     assert f"$100 \\cdot 16 = {features_in_all}$ features" in CHAPTER
-    assert (
-        f"$13 \\cdot 13 = {once.numel()}$ places. This is" in CHAPTER
-    )
+    assert f"$13 \\cdot 13 = {once.numel()}$ places. This is" in CHAPTER
     assert f"${features_in_all} / {once.numel()} = {each.numel() / once.numel():.1f}$ times cheaper, and in" in CHAPTER
     inside, everywhere = once[0, 0, 6, 6].item(), each.flatten().tolist()
     assert sum(value == pytest.approx(inside, abs=1e-12) for value in everywhere) == 16
@@ -465,7 +463,9 @@ def test_some_nuclei_deep_in_the_glow_stand_out_least():
         contrasts[one] = greys[one] - grey[near].mean()
     missed = {12, 13, 8}
     one, two, three, four, five = (f"{contrasts[number]:.2f}" for number in numbered)
-    assert f"It misses 1, 3 and 4: they are only {one}, {three} and {four} brighter than what lies around them." in CHAPTER
+    assert (
+        f"It misses 1, 3 and 4: they are only {one}, {three} and {four} brighter than what lies around them." in CHAPTER
+    )
     assert f"Nuclei 2 and 5 are {two} and {five} brighter, and the network finds a part of each." in CHAPTER
     assert max(contrasts[one] for one in missed) < 0.08
     assert min(contrasts[one] for one in contrasts.keys() - missed) > 0.09
