@@ -433,7 +433,7 @@ def test_the_scores_of_the_part_are_said_as_printed():
     (threshold,) = values("threshold IoU #", text)
     (local,) = values("local     IoU #", text)
     assert (
-        f"its IoU here is only {network:.2f}: far above the {threshold:.2f} of Otsu's threshold, but below "
+        f"the network's IoU here is only {network:.2f}: far above the {threshold:.2f} of Otsu's threshold, but below "
         f"the local threshold's {local:.2f}." in CHAPTER
     )
     assert re.search(
