@@ -91,7 +91,7 @@ def test_what_the_chapter_says_of_granules_is_what_was_measured():
         f"A network of depth 1 with more weights than the U-Net of depth 3 reaches only {wide:.2f}.",
         f"At depth 3, the IoU is {context(3, 'concat'):.2f} with skips and {bare[1000][2]:.2f} without.",
         "At depth 1, 2 and 3, ten networks of each kind learn [chapter 7's granules](07_encoder_decoder.ipynb) for 1,000 steps.",
-        "Without skips, the mean IoU on new scenes (each network read at the threshold that did best on others) is {:.2f} at depth 1, {:.2f} at depth 2 and {:.2f} at depth 3.".format(
+        "Without skips, the mean IoU on new scenes (for each network, at the threshold that did best on other scenes) is {:.2f} at depth 1, {:.2f} at depth 2 and {:.2f} at depth 3.".format(
             *bare[1000]
         ),
         f"*Granules*, IoU after 3,000 steps: at depth 3, {bare[3000][2]:.2f} without skips "
@@ -203,8 +203,8 @@ def test_outlines_go_with_the_finest_skip_as_far_as_the_chapter_says():
     text = (ROOT / "book/08_unet.md").read_text("utf-8")
     assert (
         "Both skips carry whole cells even over 16 pixels: the other maps hardly matter. "
-        "The finest alone carries outlines over 4. But over 16, the cluster loses its right edge, the small cell on "
-        "the left nearly all. The second skip still shows the cells in their old places; most of what the finest "
+        "The finest alone carries outlines over 4. But over 16, the moved outline of the middle cluster loses its "
+        "right edge, and that of the small cell on the left nearly all. The second skip still shows the cells in their old places; most of what the finest "
         "carries more than about 8 pixels away from these is lost." in text
     )
     figure = ShiftedSkip(shift=16, moved="the finest")

@@ -93,7 +93,7 @@ def test_what_weights_add_in_the_larger_networks_is_the_measured_table_and_what_
             assert ap == max(said_ap(row, way, 3000) for way in (HALF, TUNED, CUT))
         assert best[0] >= best[1]
         bests.append(" and ".join(best))
-    said = "the highest left number of each panel with the highest right one: **best against best, no lead of the weights is left.**"
+    said = "the highest left number of each panel with the highest right one: **best of three readings against best of three, no lead of the weights is left.**"
     assert said in chapter()
     for kind in ("round", "nuclei"):  # "the best reading of the larger plain U-Nets"
         assert BEST[kind][0] == CUT
@@ -770,8 +770,8 @@ def test_the_text_quotes_what_growing_gave():
 
 def test_on_the_pictures_of_nuclei_the_readings_score_what_stands_under_them():
     said = (
-        'On "real nuclei" the weighted U-Net leads at 0.50, with an AP of {:.2f} to {:.2f}, and by a watershed, {:.2f} to '
-        '{:.2f}. On "more real nuclei" the watershed reverses it, {:.2f} to {:.2f}.'
+        'On "real nuclei" the weighted U-Net leads at 0.50, with an AP of {:.2f} against {:.2f}, and by a watershed, '
+        '{:.2f} against {:.2f}. On "more real nuclei", by a watershed, it is behind, {:.2f} against {:.2f}.'
     )
     ways = [("real nuclei", "components"), ("real nuclei", "watershed"), ("more real nuclei", "watershed")]
     read = [Threshold(scene=scene, reading=reading) for scene, reading in ways]
@@ -1022,7 +1022,7 @@ def test_the_shapes_of_the_picture_fare_as_it_finds():
     for kind in ("long", "bent", "hollow"):
         assert [hit for _, hit in sorted(parts[kind], reverse=True)] == [True] + [False] * (len(parts[kind]) - 1)
     assert "Even from the true classes it hit only 4 of the 12 odd cells in [](#fig-shapes-cut)." in chapter()
-    assert "All blue regions are hits, also the three marked S." in chapter()
+    assert "All blue regions are hits, including the three marked S." in chapter()
 
 
 def test_what_the_first_and_the_second_prediction_gave_stands_under_them():
