@@ -199,14 +199,11 @@ def show_found(
         if ids.shape != cells.shape:
             raise ValueError(f"answers and truth must have one size: got {ids.shape} and {cells.shape}")
         _draw_under(ax, image, cells.shape)
-        fates, hitting = _fates(ids, cells), _hitting(ids, cells)
+        fates, colours, tints = {}, {}, np.zeros((ids.max() + 1, 4))
+        for number, (fate, hit) in _fates(ids, cells).items():
+            fates[number], colours[number] = fate, FATES["hit" if fate == "split" and hit else fate][0]
+            tints[number] = to_rgba(colours[number], 0.65)
         met.update(fates.values())
-        colours = {
-            number: FATES["hit" if fate == "split" and number in hitting else fate][0] for number, fate in fates.items()
-        }
-        tints = np.zeros((ids.max() + 1, 4))
-        for number, colour in colours.items():
-            tints[number] = to_rgba(colour, 0.65)
         ax.imshow(tints[ids], interpolation="nearest")
         own = [(line, colours[number]) for number, box in _boxes(ids) for line in _outlines(ids, number, box)]
         ax.add_collection(LineCollection([line for line, _ in own], colors=[c for _, c in own], linewidths=2.2))
@@ -236,32 +233,21 @@ def show_found(
     show(figure, alt=alt)
 
 
-def _fates(ids: np.ndarray, cells: np.ndarray) -> dict[int, str]:
-    """Say of every region whether it has hit a cell, merged some, or split one."""
-    common = _common(ids, cells)
+def _fates(ids: np.ndarray, cells: np.ndarray) -> dict[int, tuple[str, bool]]:
+    """Say of every region whether it has hit a cell, merged some, or split one; and whether it hits one all the same."""
+    shape = ids.max() + 1, cells.max() + 1
+    common = np.bincount((ids * shape[1] + cells).ravel(), minlength=shape[0] * shape[1]).reshape(shape)
     areas, true_areas = common.sum(axis=1), common.sum(axis=0)
     held = 2 * common[:, 1:] > true_areas[1:]  # this region has more than half of this cell
     within = 2 * common[:, 1:] > areas[:, None]  # this region lies mostly in this cell
     within[0] = within[areas == 0] = False
-    split, hitting = within.sum(axis=0) > 1, _hitting(ids, cells)
+    split, union = within.sum(axis=0) > 1, areas[:, None] + true_areas - common
     fates = {}
     for number in np.flatnonzero(areas[1:]) + 1:
+        hit = bool((2 * common[number, 1:] > union[number, 1:]).any())
         merged, part = (held[number] & (true_areas[1:] > 0)).sum() > 1, (within[number] & split).any()
-        fates[int(number)] = "merged" if merged else "split" if part else "hit" if number in hitting else "no hit"
+        fates[int(number)] = "merged" if merged else "split" if part else "hit" if hit else "no hit", hit
     return fates
-
-
-def _hitting(ids: np.ndarray, cells: np.ndarray) -> set[int]:
-    """Say which regions have an IoU above 0.5 with a cell."""
-    common = _common(ids, cells)
-    union = common.sum(axis=1)[:, None] + common.sum(axis=0) - common
-    return {int(number) for number in np.flatnonzero((2 * common[:, 1:] > union[:, 1:]).any(axis=1)) if number}
-
-
-def _common(ids: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Count the pixels that every region shares with every cell, background included."""
-    shape = ids.max() + 1, cells.max() + 1
-    return np.bincount((ids * shape[1] + cells).ravel(), minlength=shape[0] * shape[1]).reshape(shape)
 
 
 def _boxes(ids: np.ndarray) -> list[tuple[int, tuple[slice, ...]]]:

@@ -42,16 +42,12 @@ Look at every overlay. Where objects are missed, merged or invented, give the pi
 results/settings.csv, and the same command again."""
 
 EPILOG = """\
-pictures
-  have 8 or 16 bits and are grey or in colour. A file that holds several, such as a z-stack, is left out: save a slice
-  of it, or a projection. For a stained slide photographed in colour, take the channel in which nuclei are darkest, and
-  invert. Large pictures are read in tiles, each with as many pixels around it as its answers depend on, so no seam cuts
-  an object.
+pictures: 8 or 16 bits, grey or in colour; of a file that holds several, such as a z-stack, save a slice or projection.
+  For a stained slide, take the channel in which nuclei are darkest, and invert. Large ones are read in seamless tiles.
 
 what is written to --out
   overlays/NAME.png  the picture, brightened and enlarged, each object outlined and numbered by its id
-  labels/NAME.png    the map of ids, 0 for background: 16 bits, read by segbook.data.read_labels. A map that you
-                     corrected stays, and overlay and table are made from it
+  labels/NAME.png    the map of ids, 0 for background: 16 bits. One that you correct stays, and the rest is made from it
   objects.csv        a row for each object: area in the file's pixels, mean place, mean grey (1 is the file's white,
                      also where invert is yes), and whether the picture's edge may cut it
   settings.csv       how each picture was read, for you to change: it is written once and then only read

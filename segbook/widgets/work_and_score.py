@@ -116,7 +116,7 @@ class WorkAndScore(LiveFigure):
     presets: ClassVar = {
         "areas": {"score": "IoU"},
         "outlines": {},
-        "counts": {"score": "AP"},
+        "counts": {"score": "AP", "reading": "watershed"},
         "far context": {"images": "granules", "score": "IoU", "reading": "best threshold"},
         "real nuclei": {"images": "real nuclei", "score": "AP", "reading": "watershed"},
     }

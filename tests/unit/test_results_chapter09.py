@@ -1009,7 +1009,7 @@ def test_the_shapes_of_the_picture_fare_as_it_finds():
         cut = instances_from(ids[0] > 0, seeds="distance")[None]
         parted = metrics.connected_components(carve_touching(ids[0])[None] > 0)
         hits, _, _ = metrics.instance_counts(cut, ids, thresholds=(0.5,))[0].tolist()
-        for number, fate in _fates(cut[0].numpy(), ids[0].numpy()).items():
+        for number, (fate, _) in _fates(cut[0].numpy(), ids[0].numpy()).items():
             (hit, _, _), *_ = metrics.instance_counts(cut.where(cut == number, 0), ids, thresholds=(0.5,)).tolist()
             assert not (hit and fate == "merged")
             hidden += hit and fate == "split"

@@ -261,7 +261,7 @@ def test_the_price_of_u_net_is_what_was_counted_and_measured():
     scores, work = ([*row] for row in ((ap(one, CUT) for one in steps), (f"{DRAWN[one] / 1e6:.0f}" for one in steps)))
     assert (
         lines_of(
-            ("", "shallow, no skips", "depth 2, no skips", "U-Net"),
+            ("round cells", "shallow, no skips", "depth 2, no skips", "U-Net"),
             ("AP by a watershed", *scores),
             ("work, in million multiply–adds", *work),
         ).replace("|  |", "| |")
