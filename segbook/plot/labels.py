@@ -234,7 +234,7 @@ def show_found(
 
 
 def _fates(ids: np.ndarray, cells: np.ndarray) -> dict[int, tuple[str, bool]]:
-    """Say of every region whether it has hit a cell, merged some, or split one; and whether it hits one all the same."""
+    """Say of every region: hit, merged some, split one, or none; and whether it has hit one all the same."""
     shape = ids.max() + 1, cells.max() + 1
     common = np.bincount((ids * shape[1] + cells).ravel(), minlength=shape[0] * shape[1]).reshape(shape)
     areas, true_areas = common.sum(axis=1), common.sum(axis=0)
