@@ -32,7 +32,7 @@ POOLINGS = ("mean pooling", "max pooling", SMALLEST, POOLED_AFTER)
 DILATED = {"no shrinking, dilations 2, 2 and 2": (2, 2, 2), "no shrinking, dilations 1, 2 and 3": (1, 2, 3)}
 LAYERS = ("every second pixel", "blur, then every second pixel", *POOLINGS[:2], *CHANNELS, *DILATED, *POOLINGS[2:])
 WITHOUT = ("background everywhere", "cell everywhere", "the truth at every second pixel, blended", "the truth")
-SHOWN = ("max pooling", "every second pixel", "mean pooling", tuple(DILATED)[1])  # as in `segbook.data.halved`
+SHOWN = ("every second pixel", "mean pooling", tuple(DILATED)[1])  # as in `segbook.data.halved`
 KEPT = Path(__file__).parents[1] / "_build" / "downsampling"
 NOTE = (
     "A layer halves the image, once; then follow three 3 × 3 convolutions of 16 channels and a 1 × 1 convolution to "
@@ -151,7 +151,7 @@ def labelled(network: Behind, images: Tensor) -> Tensor:
 
 
 def keep_picture(lessons: tuple[Tensor, Tensor], images: Tensor) -> None:
-    """Write what four of the networks label as cell in a window of the first test image, one mask below the other."""
+    """Write what three of the networks label as cell in a window of the first test image, one mask below the other."""
     window = np.s_[FIRST : FIRST + SIZE, LEFT : LEFT + SIZE]
     masks = [labelled(trained(layer, TRAINING, *lessons), images[:1])[0][window] for layer in SHOWN]
     place = Path(__file__).parents[1] / "segbook" / "data" / "halved.png"

@@ -1,5 +1,6 @@
 """Chapter 11's tables are what the benchmarks measured, its split is that of the training command."""
 
+import ast
 import dataclasses
 import itertools
 import json
@@ -9,6 +10,7 @@ import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -775,6 +777,37 @@ def test_the_counts_of_network_floor_and_true_mask_are_said_as_printed():
     assert f"In a test image, the network misses {missed} % of the nuclei, on average." in TEXT  # all together, too
 
 
+@pytest.mark.parametrize("leads", [True, False])
+def test_the_code_of_step_4_settles_a_lead_and_calls_none_what_is_none(leads, tmp_path, monkeypatch, capsys):
+    """Executed on 20 small pictures, with networks that find everything or nothing: a floor ahead is no lead."""
+    monkeypatch.chdir(tmp_path)
+    for number, (image, _, ids) in enumerate(itertools.islice(nuclei("train"), 20)):
+        for kind, picture in (("images", (255 * image[0].clamp(0, 1)).byte()), ("masks", ids.to(torch.uint16))):
+            place = tmp_path / "my images" / kind / f"f{number // 2}_tile{number % 2}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture[:96, :96].numpy()).save(place)
+
+    def instances(image):
+        tested = open_parts("my images", group_by="^(.*)_tile").test
+        (truth,) = (ids for one, *_, ids in tested if torch.equal(one, image))
+        return truth if leads else torch.zeros_like(truth)
+
+    page = (ROOT / "book/11_real_images.md").read_text("utf-8")
+    cells = [ast.parse(cell) for cell in re.findall(r"(?ms)^```\{code-cell\}.*?\n((?:def|print|from)\b.*?)^```", page)]
+    functions = {one.name: one for cell in cells for one in cell.body if isinstance(one, ast.FunctionDef)}
+    code = ast.Module([functions[name] for name in ("hits_of", "ap", "by_otsu")], type_ignores=[])
+    known = {"torch": torch, "metrics": metrics, "threshold_otsu": threshold_otsu, "instances_from": instances_from}
+    known["train"] = SimpleNamespace(pretrained=lambda _: SimpleNamespace(instances=instances))
+    exec(compile(code, "chapter", "exec"), known)
+    exec(re.search(r"(?s)```python\n(from segbook\.train\.parts.*?)```", page)[1], known)
+    said = capsys.readouterr().out
+    lead, low, high = map(float, re.search(r"lead (\S+), doubled (\S+) to (\S+)\n", said).groups())
+    assert (lead > 0) == leads == ("fields needed" in said)
+    assert low <= lead <= high
+    assert re.search(r"floor: lead 0\.00, count wrong by \d+%", said)
+    assert len(re.findall(rf"seed \d: lead {lead:.2f}, count wrong by {0 if leads else 100}%", said)) == 3
+
+
 def needed(fields, lead, low):
     """Give the number of fields above which the interval of a lead, made twice as wide, would leave out zero."""
     return fields * (2 * (lead - low) / lead) ** 2
@@ -794,7 +827,6 @@ def test_the_number_of_fields_that_would_settle_a_lead_follows_from_the_interval
     assert f"for the siblings' lead, {siblings_lead[0]:.2f} with the same $h$, well over a hundred.*" in TEXT
     assert needed(have, lead, low) > 1.9 * have  # and by the draws below, more than twice and less than three times
     assert "even one of 0.10 needs two to three times as many test fields." in TEXT
-    assert '"fields needed:", len(set(fields)) * (2 * (lead - low) / lead) ** 2)' in TEXT
     network, hits = pretrained("nuclei"), {"network": [], "floor": []}
     for image, _, true in siblings.parts()["test"]:
         grey = image[0].clamp(0, 1)
