@@ -134,7 +134,9 @@ def test_each_question_has_a_reason_and_the_page_hides_it_until_it_is_answered(w
         commit(box)
         assert ("That is right." if one.choices else "So it is") in verdict(box), one.id
         assert len(reason.inner_text()) > 30
-        answer = ", ".join(one.answer) if one.choices else f"{one.answer:g}"
+        commas = one.choices and any("," in choice for choice in one.answer)
+        answer = ("; " if commas else ", ").join(one.answer) if one.choices else f"{one.answer:g}"
+        assert not one.choices or verdict(box) == f"You chose: {answer}. That is right."
         assert not reason.inner_text().lower().startswith(f"{answer.lower()}. "), one.id  # the verdict has said it
         assert output.evaluate("(one) => one.open")
         told.append(output.evaluate(BELOW))

@@ -37,7 +37,7 @@
       .split("|")
       .map((word) => word.trim())
       .filter(Boolean);
-  const list = (some) => (some.length ? some.join(", ") : "none of them");
+  const list = (some) => some.join(some.some((one) => one.includes(",")) ? "; " : ", ") || "none of them";
 
   /* The verdict above it has said the answer: a text that begins with it as a sentence of its own begins after it. */
   function withoutAnswer(because, answer) {
