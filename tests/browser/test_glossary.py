@@ -65,6 +65,19 @@ def test_the_tab_key_shows_a_note_within_the_window_and_enter_leads_to_the_gloss
     visit.page.wait_for_url("**/glossary.html#term-*")
 
 
+def test_a_note_stays_beside_its_word_when_what_is_above_gets_its_room(visit):
+    word = visit.page.locator("a.term[href$='#term-dilation']")
+    word.focus()
+    visit.page.evaluate(
+        """() => document.querySelector(".bd-article h1").after(Object.assign(document.createElement("p"),
+        { style: "height: 165px" }))"""
+    )
+    visit.page.wait_for_timeout(100)
+    text, beside = word.bounding_box(), note(visit).bounding_box()
+    gaps = text["y"] - beside["y"] - beside["height"], beside["y"] - text["y"] - text["height"]
+    assert 0 <= max(gaps) < 15, (text, beside)
+
+
 def test_a_first_tap_shows_the_note_and_a_second_one_follows_the_link(chromium):
     with Visit(chromium, SIX, ready=False, width=390, has_touch=True, is_mobile=True) as visit:
         visit.page.wait_for_function(WHOLE)

@@ -5,7 +5,8 @@
   const meanings = JSON.parse(document.getElementById("glossary").textContent);
   const note = Object.assign(document.createElement("div"), { id: "term-note", hidden: true });
   note.setAttribute("role", "tooltip");
-  document.querySelector(".bd-article").append(note);
+  const article = document.querySelector(".bd-article");
+  article.append(note);
   let shown = null,
     leaving = 0;
 
@@ -17,7 +18,10 @@
     note.textContent = meanings[link.hash.slice(1)];
     note.hidden = false;
     link.setAttribute("aria-describedby", note.id);
-    const word = link.getClientRects()[0],
+    place();
+  }
+  function place() {
+    const word = shown.getClientRects()[0],
       room = note.offsetParent.getBoundingClientRect();
     const left = Math.min(word.left, document.documentElement.clientWidth - note.offsetWidth - 8);
     note.style.left = `${Math.max(8, left) - room.left}px`;
@@ -51,6 +55,8 @@
       touched = false;
     });
   }
+  // What is laid out only now, above the word, moves the word but not the note.
+  new ResizeObserver(() => shown && place()).observe(article);
   note.addEventListener("pointerenter", () => clearTimeout(leaving));
   note.addEventListener("pointerleave", leave);
   addEventListener("keydown", ({ key }) => key === "Escape" && hide());
