@@ -68,7 +68,7 @@ def _float_problem(expected: float, value: Any) -> str:
     if type(value) is int and value.bit_length() > 63:  # too long for NumPy to look at, and for any answer
         return f"Your number is too {'large' if value > 0 else 'small'}."
     if not np.isfinite(value):
-        return f"Your number is {float(value)}: is something divided by 0, or too large to be exponentiated?"
+        return f"Your number is {float(value)}: is something divided by 0, or too large for a float?"
     if np.isclose(value, expected, rtol=TOLERANCE, atol=TOLERANCE):
         return ""
     if rounded := _rounded(np.array(expected), np.array(value)):
@@ -106,7 +106,10 @@ def _array_problem(expected: np.ndarray, value: Any, accepts: Callable[[np.ndarr
     first = tuple(wrong[0])
     index = ", ".join(str(axis) for axis in first)
     got, right = (str(array[first]) if mask else f"{array[first]:.8g}" for array in (value, expected))
-    return f"Your {kind} differs first at index [{index}]: {got}, where {right} is expected."
+    problem = f"Your {kind} differs first at index [{index}]: {got}, where {right} is expected."
+    if kind == "array" and value.dtype.kind in "iu" and expected.dtype.kind == "f" and expected[first] % 1:
+        problem += f" Its dtype is {value.dtype}: it holds whole numbers, and fractions are cut off."
+    return problem
 
 
 def _rounded(expected: np.ndarray, value: np.ndarray) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from segbook.exercises.comparing import SEQUENCES, as_array, differs
+from segbook.exercises.comparing import SEQUENCES, as_array, differs, is_float
 from segbook.exercises.declaration import Case
 from segbook.exercises.judging import Failure, Verdict
 from segbook.exercises.picture import Panel, draw, largest
@@ -24,6 +24,7 @@ MAX_ROWS = 6
 MAX_MASK = 16, 60  # rows and columns of a mask in letters
 MAX_CALL = 72  # characters in a line
 MAX_ENTRIES = 24  # of an array that can be copied; twice as many truths
+MAX_MAP = 100  # entries of a map that can be copied, where each of its rows fits into a line
 MAX_TRUTHS = 8  # written as True and False; more are letters
 MAX_CELLS = 1000  # of a case whose answers are only scored
 MASK = re.compile(r"(?:[.#]+…?\n\s*){2,}(?:…\n\s*)?\(# is True\)")
@@ -125,7 +126,10 @@ def explain(verdict: Verdict) -> Feedback:
 
 def _note(verdict: Verdict) -> str:
     mutates = "Your function changes the arrays it is given; work on a copy." if verdict.mutates else ""
-    floats = "Your function returns a float, such as 2.0; a count or a size is an int: 2." if verdict.floats else ""
+    # Where a fraction came back, the message has said so already.
+    value = verdict.failure.outcome.value if verdict.failure else 0
+    noted = verdict.floats and not (is_float(value) and value % 1)
+    floats = "Your function returns a float, such as 2.0; a count or a size is an int: 2." if noted else ""
     return " ".join(filter(None, (mutates, floats)))
 
 
@@ -190,6 +194,10 @@ def _argument(value: Any) -> str:
         return f"np.array({value.astype(int).tolist()}, bool)"
     if isinstance(value, np.ndarray) and value.size <= MAX_ENTRIES:
         return f"np.array({value.tolist()})".replace("inf", "np.inf")
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu" and value.ndim == 2 and value.size <= MAX_MAP:
+        text = np.array2string(value, separator=", ", prefix="np.array(", threshold=MAX_MAP, floatmode="unique")
+        if len(text.splitlines()) == len(value):
+            return f"np.array({text})".replace("inf", "np.inf")
     return repr(value) if type(value) is float else _shown(value)  # as exact as it is
 
 

@@ -27,6 +27,8 @@ UNKNOWN = (
     "cells from the top."
 )
 
+CUT = " The array on the left holds whole numbers; make it one of floats, such as np.zeros(...)."
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -177,7 +179,10 @@ def _problem(expected: Any, outcome: Outcome, accepts: Callable[[np.ndarray], st
     """Say in one sentence how an outcome differs from the expected value; nothing if it does not, or is accepted."""
     if outcome.error:
         is_unknown = outcome.error.startswith("NameError: name ")
-        return f"Your function raised {outcome.error.rstrip('.')}.{UNKNOWN * is_unknown}"
+        is_cut = re.match(
+            r"UFuncTypeError: Cannot cast ufunc .* from dtype\('float\d+'\) to dtype\('u?int", outcome.error
+        )
+        return f"Your function raised {outcome.error.rstrip('.')}.{UNKNOWN * is_unknown}{CUT * bool(is_cut)}"
     return difference(expected, outcome.value, accepts)
 
 

@@ -23,7 +23,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 PRACTICE = """\
 Write the body of each function in place of the `...`, run the cell and read the feedback under it. Check as often as
 you like. In a notebook, `hint("{id}")` in a cell of its own gives a hint, and another one the next time;
-`solution("{id}")` shows the answer. In the page there are buttons for both."""
+`solution("{id}")` shows the answer. On the page there are buttons for both."""
 
 EXAM = """\
 Write the body of each function in place of the `...`. Keep its name and its arguments: by them your answer is found and
@@ -36,7 +36,7 @@ Before you hand the notebook in, restart Python and run all cells from the top (
 All Cells; Colab: Runtime → Restart session and run all), then save it: it is graded by its cells in their order, not by
 what your session remembers. Hand in the `.ipynb` file."""
 
-RULES = "A result must depend on nothing but the arguments of its call, and NumPy is all that an answer may use"
+RULES = "A result may depend only on the arguments of its call. Use only NumPy and Python's standard library"
 
 
 def introduction(exercises: Sequence[Exercise], *, checked: bool = True) -> str:

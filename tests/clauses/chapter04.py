@@ -50,7 +50,7 @@ CLAUSES = {
     ],
     "4.4": [
         ("it was run $s \\cdot s$ times", "larger strides", lambda maps, *, height, width: stitch(maps[:2, :2], height=height, width=width)),
-        ("whose first `down` rows and first `right` columns were cut off", "stride 2", lambda maps, *, height, width: stitch(maps.swapaxes(0, 1), height=height, width=width)),
+        ("cutting off `down` rows at the top and `right` columns on the left", "stride 2", lambda maps, *, height, width: stitch(maps.swapaxes(0, 1), height=height, width=width)),
         ("belongs to the pixel", "larger strides", lambda maps, *, height, width: stitch(maps[-np.arange(len(maps)) % len(maps)][:, -np.arange(len(maps)) % len(maps)], height=height, width=width)),
         ("of shape `(height, width)`", "stride 2", lambda maps, *, height, width: stitch(maps.swapaxes(2, 3), height=height, width=width)),
         ("Where $s$ does not divide the height or the width", "tail", lambda maps, *, height, width: stitch(maps, height=height // len(maps) * len(maps), width=width // len(maps) * len(maps))),

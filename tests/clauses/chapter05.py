@@ -28,10 +28,19 @@ def unread_by(place):
     return answer
 
 
+def unread_by_slices(input_size, kernel_size, *, stride, padding, dilation):
+    mask = np.ones(input_size, bool)
+    for n in range((input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1):
+        for j in range(kernel_size):
+            start = n * stride + j * dilation - padding
+            mask[start : start + 1] = False
+    return mask
+
+
 CLAUSES = {
     "5.1": [
-        ("Add zeros to the signal, `padding` of them on each side", "padding", lambda input_size, kernel_size, *, padding, **rest: size(input_size + padding, kernel_size, padding=0, **rest)),
-        ("Add zeros to the signal, `padding` of them on each side", "padding", lambda input_size, kernel_size, *, padding, **rest: size(max(input_size, kernel_size), kernel_size, padding=padding, **rest)),
+        ("Add `padding` zeros on each side of the signal", "padding", lambda input_size, kernel_size, *, padding, **rest: size(input_size + padding, kernel_size, padding=0, **rest)),
+        ("Add `padding` zeros on each side of the signal", "padding", lambda input_size, kernel_size, *, padding, **rest: size(max(input_size, kernel_size), kernel_size, padding=padding, **rest)),
         ("The first window starts at the first place", "stride 1", size_by(lambda room, s: room // s)),
         ("each further one starts `stride` places after the one before", "larger strides", size_by(lambda room, s: room + 1)),
         ("each further one starts `stride` places after the one before", "larger strides", size_by(lambda room, s: max(room // s, 1) + 1)),
@@ -59,6 +68,7 @@ CLAUSES = {
         ("the first window starts at the first place of the padded signal", "gaps", lambda input_size, kernel_size, *, padding, stride, dilation: unread(input_size, kernel_size, padding=padding if stride <= kernel_size else 0, stride=stride, dilation=dilation)),
         ("the first window starts at the first place of the padded signal", "holes", lambda input_size, kernel_size, *, padding, stride, dilation: unread(input_size, kernel_size, padding=padding if dilation == 1 else 0, stride=stride, dilation=dilation)),
         ("The zeros themselves are not samples", "padding", unread_by(lambda n, j, s, p, d, size: n * s + j * d - p)),
+        ("The zeros themselves are not samples", "padding", unread_by_slices),
         ("The zeros themselves are not samples", "gaps", unread_by(lambda n, j, s, p, d, size: max(n * s + j * d - p, 0))),
         ("neighbouring taps lie $d$ places apart", "holes", lambda input_size, kernel_size, *, dilation, **rest: unread(input_size, dilation * (kernel_size - 1) + 1, dilation=1, **rest)),
         ("neighbouring taps lie $d$ places apart", "holes", lambda input_size, kernel_size, *, dilation, **rest: unread(input_size, kernel_size, dilation=1, **rest)),
@@ -67,9 +77,9 @@ CLAUSES = {
     ],
     "5.4": [
         ("`frames` pictures a second", "backwards", lambda turns, spokes, frames: wheel(turns, spokes, 24.0)),
-        ("turns clockwise, `turns` times a second", "clockwise", lambda turns, spokes, frames: -wheel(turns, spokes, frames)),
-        ("`spokes` identical, evenly spaced spokes", "backwards", lambda turns, spokes, frames: wheel(turns, 1, frames)),
-        ("`spokes` identical, evenly spaced spokes", "fast", lambda turns, spokes, frames: wheel(turns, max(spokes, 2), frames)),
+        ("makes `turns` clockwise turns a second", "clockwise", lambda turns, spokes, frames: -wheel(turns, spokes, frames)),
+        ("evenly spaced spokes that all look alike, `spokes` of them", "backwards", lambda turns, spokes, frames: wheel(turns, 1, frames)),
+        ("evenly spaced spokes that all look alike, `spokes` of them", "fast", lambda turns, spokes, frames: wheel(turns, max(spokes, 2), frames)),
         ("the smallest movement that fits", "backwards", lambda turns, spokes, frames: turns % (frames / spokes)),
         ("the smallest movement that fits", "fast", lambda turns, spokes, frames: turns - frames / spokes if turns > frames / spokes / 2 else turns),
         ("How many times a second", "clockwise", lambda turns, spokes, frames: wheel(turns, spokes, frames) / frames),

@@ -63,8 +63,9 @@ CLAUSES = {
         ("`padding` samples are cropped from each side", "crop", lambda x, weight, *, stride, padding: stamp(x, weight, stride=stride, padding=min(padding, len(weight) - 1))),
         ("`padding` samples are cropped from each side", "crop", lambda x, weight, *, stride, padding: stamp(x, weight, stride=stride, padding=padding if stride < len(weight) else 0)),
         ("`padding` samples are cropped from each side", "separate stamps", lambda x, weight, *, stride, padding: stamp(x, weight, stride=stride, padding=0)[padding:-padding]),
-        ("all that the stamps cover, less the crop", "separate stamps", lambda x, weight, *, stride, padding: np.pad(stamp(x, weight, stride=stride, padding=padding), (0, max(stride - len(weight), 0)))),
-        ("all that the stamps cover, less the crop", "overlap", lambda x, weight, *, stride, padding: stamp(x, weight, stride=stride, padding=padding)[: len(x) * stride]),
+        ("to the end of the last one, less the crop", "separate stamps", lambda x, weight, *, stride, padding: np.pad(stamp(x, weight, stride=stride, padding=padding), (0, max(stride - len(weight), 0)))),
+        ("everything from the start of the first stamp to the end of the last one", "overlap", lambda x, weight, *, stride, padding: stamp(x, weight, stride=stride, padding=padding)[: len(x) * stride]),
+        ("Samples between stamps are 0", "separate stamps", lambda x, weight, *, stride, padding: stamp(x, weight, stride=min(stride, len(weight)), padding=padding)),
     ],
     "6.3": [
         ("Count the samples from the start of the first stamp to the end of the last one", "basic", lambda input_size, kernel_size, *, stride, padding, dilation: input_size * stride - 2 * padding + (dilation * (kernel_size - 1) + 1 - 1)),

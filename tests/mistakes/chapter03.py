@@ -31,6 +31,19 @@ def patch_without_padding(image, row, column, *, patch_size):
     return image[row - half : row + half + 1, column - half : column + half + 1]
 
 
+def counts_by_slices_from_below_zero(height, width, *, patch_size):
+    half, seen = patch_size // 2, np.zeros((height, width))
+    for y, x in np.ndindex(height, width):
+        seen[y - half : y + half + 1, x - half : x + half + 1] += 1
+    return seen
+
+
+def patch_at_the_old_place(image, row, column, *, patch_size):
+    half = patch_size // 2
+    wide = np.pad(image, half, "reflect")
+    return wide[slice(row - half, row + half + 1), slice(column - half, column + half + 1)]
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("3.1", patch_in_zeros, "zeros beyond the border"),
     ("3.1", patch_clipped, "edge pixel repeated"),
@@ -45,4 +58,6 @@ MISTAKES = [  # exercise, answer, the misconception that it is
     ),
     ("3.1", patch_with_the_axes_exchanged, "row and column swapped"),
     ("3.1", patch_without_padding, "cut off at the border"),
+    ("3.2", counts_by_slices_from_below_zero, "slice begins before 0"),
+    ("3.1", patch_at_the_old_place, "old coordinates after padding"),
 ]

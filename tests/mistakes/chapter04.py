@@ -22,6 +22,13 @@ def window_with_paddings_summed(kernel_sizes, strides, paddings, *, index):
     return np.array([index * jump - shift, index * jump - shift + field - 1])
 
 
+def stitch_into_the_image(maps, *, height, width):
+    image = np.empty((height, width))
+    for a, b in np.ndindex(maps.shape[:2]):
+        image[a :: len(maps), b :: len(maps)] = maps[a, b]
+    return image
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("4.1", kernels_in_matlab_order, "column after column"),
     ("4.2", lambda features, weight, bias: np.tensordot(weight, features, axes=1), "bias lost"),
@@ -33,4 +40,5 @@ MISTAKES = [  # exercise, answer, the misconception that it is
         "down and right swapped",
     ),
     ("4.3", window_with_paddings_summed, "padding without the jump"),
+    ("4.4", stitch_into_the_image, "no room for the tail"),
 ]

@@ -31,11 +31,30 @@ def size_without_dilation(input_size, kernel_size, *, stride, padding, dilation)
     return (input_size + 2 * padding - kernel_size) // stride + 1
 
 
+def unread_by_whole_slices(input_size, kernel_size, *, stride, padding, dilation):
+    lost = np.full(input_size, True)
+    first = -padding
+    while first + dilation * (kernel_size - 1) < input_size + padding:
+        for tap in range(first, first + dilation * kernel_size, dilation):
+            lost[tap : tap + 1] = False
+        first += stride
+    return lost
+
+
+def unread_without_bounds(input_size, kernel_size, *, stride, padding, dilation):
+    lost = np.full(input_size, True)
+    for first in range(-padding, input_size + padding - dilation * (kernel_size - 1), stride):
+        lost[first + dilation * np.arange(kernel_size)] = False
+    return lost
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("5.1", size_without_dilation, "dilation ignored"),
     ("5.1", steps_between_windows, "counts steps"),
     ("5.2", convolved_by_numpy, "kernel flipped"),
     ("5.3", tail_by_the_formula, "only the tail"),
+    ("5.3", unread_by_whole_slices, "negative index"),
+    ("5.3", unread_without_bounds, "no bounds"),
     ("5.4", wheel_with_one_mark, "one spoke"),
     ("5.4", wheel_by_remainder, "never backwards"),
     (

@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 import numpy as np
 from answering import constant, raiser
 
-from segbook.exercises import check, explain, get, judge
+from segbook.exercises import Case, check, explain, get, judge
+from segbook.exercises.feedback import _call
 
 STAMP = get("6.2")
 
@@ -77,3 +78,41 @@ def test_masks_expected_and_given_are_written_alike():
 def test_a_small_mask_can_be_copied():
     shown = check("7.4", lambda pred, truth, *, tolerance: 2.0).evidence
     assert "], bool)" in shown
+
+
+def test_a_map_whose_rows_fit_into_lines_can_be_copied():
+    numbers = np.arange(30.0).reshape(5, 6)
+    shown = _call("f", Case("all", (numbers,)))
+    assert np.array_equal(eval(shown, {"np": np, "f": lambda image: image}), numbers)
+    assert "np.array" not in _call("f", Case("all", (numbers + 1 / 3,)))  # each row would be broken
+    assert "np.array" not in _call("f", Case("all", (np.zeros((11, 10)),)))
+
+
+def test_fractions_cut_off_by_the_dtype_are_said_to_be():
+    def conv1d(x, weight, *, stride):
+        return get("5.2").solution(x, weight, stride=stride).astype(int)
+
+    said = check("5.2", conv1d)
+    assert said.message.endswith("Its dtype is int64: it holds whole numbers, and fractions are cut off.")
+    for answer in (lambda *given, **options: conv1d(*given, **options).tolist(), constant(np.zeros(2))):
+        assert "cut off" not in check("5.2", answer).message
+    right = constant(np.array([1, 2]))  # a map of counts: no fraction is expected
+    assert "cut off" not in check("3.3", right).message
+
+
+def test_adding_fractions_to_whole_numbers_in_place_is_explained():
+    def conv_transpose1d(x, weight, *, stride, padding):
+        y = np.zeros(len(x) * stride + len(weight), int)
+        y[: len(x)] += x
+        return y
+
+    assert check("6.2", conv_transpose1d).message.endswith("such as np.zeros(...).")
+
+
+def test_a_fraction_that_came_back_is_said_once():
+    def never_rounds(input_size, kernel_size, *, stride, padding, dilation):
+        return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1
+
+    said = check("5.1", never_rounds)
+    assert "no whole number" in said.message
+    assert said.note == ""

@@ -106,7 +106,7 @@ def test_a_private_notebook_names_neither_segbook_nor_the_answer():
     assert "segbook" not in text
     assert "check(" not in text
     assert "2 * margin" not in text
-    assert "NumPy is all that an answer may use." in text
+    assert "Use only NumPy and Python's standard library." in text
     assert code(notebook) == [
         "import numpy as np",
         'def crop(size, margin):\n    """Cut the margin off on both sides."""\n    ...',

@@ -21,9 +21,9 @@ another one cuts in two may lie in two regions; that is no loss, but the object 
 longer than the map needs, because some ids do not occur. `classes[0]` is 0, the background's class; no other id has
 class 0.
 
-One way to find a region is to fill it. Start at a pixel that has no number yet, give it a new one, and put it on a
-list. As long as the list is not empty, take a pixel off it; those of its four neighbours that have the same class and
-no number yet get the number, too, and go on the list.""",
+One way to find a region is to fill it. Start at an object's pixel that has no number yet, give it a new one, and put it
+on a list. As long as the list is not empty, take a pixel off it; those of its four neighbours that have the same class
+and no number yet get the number, too, and go on the list.""",
     hints=(
         "First make the semantic map. Then find its regions: pixels of one class that touch along their edges.",
         "For each region, look at the map of ids again: how many different ids have pixels in it?",

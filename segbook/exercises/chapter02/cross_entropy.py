@@ -145,10 +145,22 @@ def _(logits, labels, *, ignore_index):
 
 @exercise.misconception("a small number added", loses={"all count", "far behind"})
 def _(logits, labels, *, ignore_index):
-    """You add a small number to the probability before its logarithm. That hides the infinity, and every class that is
-    far behind gets the same loss. The logarithm of an exponential is its exponent: write log p_l without it.
+    """You keep the probability away from 0 by a small number before its logarithm. That hides the infinity, and every
+    class that is far behind gets the same loss. The logarithm of an exponential is its exponent: write log p_l without
+    it.
     """
     powers = np.exp(logits - logits.max(axis=0))
     probs = powers / powers.sum(axis=0) + 1e-12
     counted = [at for at in np.ndindex(labels.shape) if labels[at] != ignore_index]
     return float(-sum(np.log(probs[labels[at], *at]) for at in counted))
+
+
+@exercise.misconception("left out too late", loses={"ignored"})
+def _(logits, labels, *, ignore_index):
+    """You leave out the ignored pixels only after their labels were used as indices, and an ignored label may be no
+    class at all. Index only the pixels that count.
+    """
+    behind = logits - logits.max(axis=0)
+    log_probs = behind - np.log(np.exp(behind).sum(axis=0))
+    losses = -np.take_along_axis(log_probs, labels[None], axis=0)[0]
+    return float(losses[labels != ignore_index].sum())

@@ -12,7 +12,8 @@ exercise = Exercise(
     points={"one pixel": 2, "image": 1},
     prompt="""\
 The loss is the sum of $-\\log p_l$ over all pixels; $l$ is a pixel's true class and $p$ the softmax of its logits.
-How much does it grow when one logit grows a little? A logit moves the probabilities of all classes of its pixel.
+How much does it grow when one logit grows a little? A logit moves the probabilities of all classes of its pixel. The
+logits are so small that you need not shift them.
 
 Write `cross_entropy_gradient`: from `logits` of shape `(K, H, W)` and `labels` of shape `(H, W)`, return the derivative
 of the loss with respect to every logit, in the shape of the logits.""",
@@ -83,8 +84,8 @@ def _(logits, labels):
 
 @exercise.misconception("divided by the number of pixels", loses={"image"})
 def _(logits, labels):
-    """This is the gradient of the mean. The loss here is a sum: a pixel pulls as hard in a large image as in a small
-    one.
+    """This is the gradient of the mean. The loss here is a sum, so the gradient at a pixel does not depend on how
+    many other pixels there are.
     """
     return cross_entropy_gradient(logits, labels) / labels.size
 

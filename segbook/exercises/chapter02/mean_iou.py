@@ -12,8 +12,8 @@ exercise = Exercise(
     points={"all classes": 1, "absent class": 2, "false alarm": 1},
     prompt="""\
 The IoU of a class is the number of pixels that prediction and truth both give to it, divided by the number of pixels
-that at least one of them gives to it. Average it over the classes $0 \\dots$ `num_classes` $- 1$, but leave a class out
-that is in neither map: $0/0$ is no score. A class that is predicted and nowhere true has IoU 0, and counts.
+that at least one of them gives to it. Average it over the classes $0 \\dots$ `num_classes` $- 1$, but leave out any
+class that is in neither map: $0/0$ is no score. A class that is predicted and nowhere true has IoU 0, and counts.
 
 Write `mean_iou`: from `preds` and `labels`, integers of one shape `(H, W)`, return a number.""",
     hints=(
@@ -161,3 +161,18 @@ def _(preds, labels, *, num_classes):
 @exercise.variant("precision")
 def _(preds, labels, *, num_classes):
     return _scores(preds, labels, num_classes, lambda o, p, t: o / p, lambda o, p, t: p)
+
+
+@exercise.misconception("pooled", loses={"all classes", "absent class", "false alarm"})
+def _(preds, labels, *, num_classes):
+    """You divide the sum of all overlaps by the sum of all unions, so a large class counts more. Divide for each class,
+    then average the quotients.
+    """
+    overlap = (preds == labels).sum()
+    return float(overlap / (2 * preds.size - overlap))
+
+
+@exercise.misconception("rounded down", loses={"all classes", "absent class", "false alarm"})
+def _(preds, labels, *, num_classes):
+    """You divide with //, which rounds every IoU below 1 down to 0. Divide with /."""
+    return _scores(preds, labels, num_classes, lambda o, p, t: o // (p + t - o), lambda o, p, t: p + t)

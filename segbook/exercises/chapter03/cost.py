@@ -13,8 +13,8 @@ exercise = Exercise(
     prompt="""\
 One convolution without padding, with square kernels, reads `in_channels` channels and writes `out_channels`. First it
 runs in the patch around every pixel of an image of `image_size` × `image_size` pixels. Then it runs once over the whole
-image, which has been mirrored at the border until every patch lies inside: to `image_size + patch_size − 1` pixels on
-each side.
+image, which has been mirrored at the border until every patch lies inside, so that it has become a square with sides of
+`image_size + patch_size − 1` pixels.
 
 Write `multiply_adds`: return an array of two whole numbers, the multiply–adds of all patches and those of the one pass.
 A multiply–add is one product of a weight and a value, added to a sum. Biases do not count.""",

@@ -142,3 +142,16 @@ def _(height, width, *, patch_size):
         for column in range(width):
             counts[max(row - reach, 0) : row + reach, max(column - reach, 0) : column + reach] += 1
     return counts
+
+
+@exercise.misconception("slice begins before 0", loses={"square image", "height and width", "large patch"})
+def _(height, width, *, patch_size):
+    """Near the top and the left your slice begins before 0, and NumPy counts that from the end. Begin at
+    max(row − patch_size // 2, 0), and the same for the column.
+    """
+    reach = patch_size // 2
+    counts = np.zeros((height, width), dtype=int)
+    for row in range(height):
+        for column in range(width):
+            counts[row - reach : row + reach + 1, column - reach : column + reach + 1] += 1
+    return counts

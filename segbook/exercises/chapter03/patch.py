@@ -146,3 +146,13 @@ def _(image, row, column, *, patch_size):
 def _(image, row, column, *, patch_size):
     reach = patch_size // 2
     return image[row - reach : row + reach + 1, column - reach : column + reach + 1]  # a negative start: from the end
+
+
+@exercise.misconception("old coordinates after padding", loses={"inside", "border"})
+def _(image, row, column, *, patch_size):
+    """You cut around (row, column) in the padded image, where every pixel lies patch_size // 2 further down and to the
+    right. Add that to row and column, or begin the slice at (row, column).
+    """
+    reach = patch_size // 2
+    padded = np.pad(image, reach, mode="reflect")
+    return padded[row - reach : row + reach + 1, column - reach : column + reach + 1]

@@ -19,7 +19,7 @@ return the score map of shape `(K, height, width)`.""",
     hints=(
         "Take one pixel: its D features are a vector, and its K scores are weight times that vector plus bias.",
         "The same product at all pixels sums over the axis D and leaves rows and columns alone.",
-        'np.einsum("kd,dhw->khw", weight, features), and a bias of shape (K, 1, 1).',
+        "Make the features a matrix with one column for each pixel, multiply, add the bias, and restore the shape.",
     ),
 )
 

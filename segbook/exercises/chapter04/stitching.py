@@ -12,8 +12,8 @@ exercise = Exercise(
     points={"stride 2": 2, "larger strides": 1, "tail": 1},
     prompt="""\
 A network answers for every $s$-th pixel only: its jump is $s$. To cover all pixels, it was run $s \\cdot s$ times, each
-time on an image whose first `down` rows and first `right` columns were cut off. (The image had been extended at its
-lower and right edges, so that all runs gave score maps of one size.) `maps[down, right]` is the score map of such a
+time after cutting off `down` rows at the top and `right` columns on the left. (The image had been extended at its lower
+and right edges, so that all runs gave score maps of one size.) `maps[down, right]` is the score map of such a
 run, for one class, and its score $(i, j)$ belongs to the pixel ($s \\cdot i$ + `down`, $s \\cdot j$ + `right`) of the
 whole image.
 
@@ -124,3 +124,15 @@ def _(maps, *, height, width):
     """You crop at the top and on the left. The scores beyond the image are the last rows and columns."""
     stride, _, rows, columns = maps.shape
     return stitch(maps, height=stride * rows, width=stride * columns)[-height:, -width:]
+
+
+@exercise.misconception("no room for the tail", loses={"tail"})
+def _(maps, *, height, width):
+    """Your array is as large as the image, so the scores of the extension find no room in it. Make it large enough for
+    all maps, and cut it to height and width at the end.
+    """
+    scores, stride = np.zeros((height, width)), len(maps)
+    for down in range(stride):
+        for right in range(stride):
+            scores[down::stride, right::stride] = maps[down, right]
+    return scores

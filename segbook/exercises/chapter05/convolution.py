@@ -16,7 +16,7 @@ $y[0]$. Move the kernel on by `stride` samples for $y[1]$, and so on, as long as
 (5.1), the kernel is not flipped. There is no padding.
 
 Write `conv1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output, with a
-sample for every window that fits.""",
+sample for every window that fits. You may assume that at least one window fits.""",
     hints=(
         "Write y[0] by hand: which samples of x does it read, and with which taps?",
         "Window n begins at sample n · stride; inside it neighbouring taps read neighbouring samples.",

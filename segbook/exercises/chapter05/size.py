@@ -9,7 +9,7 @@ exercise = Exercise(
     level=1,
     points={"stride 1": 1, "larger strides": 1, "padding": 1, "dilation": 1},
     prompt="""\
-How long is the output of a convolution? Add zeros to the signal, `padding` of them on each side, and count the windows.
+How long is the output of a convolution? Add `padding` zeros on each side of the signal, and count the windows.
 The first window starts at the first place of the padded signal, each further one starts `stride` places after the one
 before, and all of them must end inside it. With dilation $d$, neighbouring taps of the kernel lie $d$ places apart.
 

@@ -13,8 +13,8 @@ exercise = Exercise(
     prompt="""\
 Which samples does a layer never read? A sample is read if some tap of some window stands on it. As in 5.1, padding adds
 zeros before the first sample and after the last one, and the first window starts at the first place of the padded
-signal. The zeros themselves are not samples. With dilation $d$, neighbouring taps lie $d$ places apart. First predict
-on paper what 10 samples lose with $k = 3$, $s = 3$; with $k = 2$, $s = 4$; and with $k = 3$, $s = 3$, $d = 3$.
+signal. The zeros themselves are not samples. With dilation $d$, neighbouring taps lie $d$ places apart. What is
+never read is a tail at the end of the signal, a gap between two windows or a hole between two taps.
 
 Write `unread`: return a mask of shape `(input_size,)`, True at each sample that no window reads.""",
     hints=(
@@ -55,6 +55,8 @@ def cases(rng):
     yield "tail", (8, 3), dict(stride=2, padding=0, dilation=1)
     yield "tail", (7, 3), dict(stride=2, padding=0, dilation=1)
     yield "padding", (9, 3), dict(stride=3, padding=1, dilation=1)
+    yield "padding", (5, 3), dict(stride=2, padding=1, dilation=1)  # taps on both zeros
+    yield "padding", (5, 5), dict(stride=5, padding=2, dilation=1)  # a tail of two samples
     yield "gaps", (9, 2), dict(stride=3, padding=0, dilation=1)
     yield "holes", (12, 3), dict(stride=2, padding=0, dilation=2)
     yield "gaps", (9, 2), dict(stride=3, padding=2, dilation=1)  # the first window reads zeros only
@@ -143,3 +145,31 @@ def _(input_size, kernel_size, *, dilation, **options):
 def _(input_size, kernel_size, **options):
     """Your mask is True at the samples that are read. It should be True at those that are not."""
     return ~unread(input_size, kernel_size, **options)
+
+
+@exercise.variant("negative index")
+def _(input_size, kernel_size, *, stride, padding, dilation):
+    mask = np.ones(input_size, dtype=bool)
+    for n in range((input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1):
+        for j in range(kernel_size):
+            at = n * stride + j * dilation - padding
+            mask[at : at + 1] = False  # a slice takes every end, and from −2 on wraps round
+    return mask
+
+
+@exercise.misconception("no bounds", loses={"padding"})
+def _(input_size, kernel_size, *, stride, padding, dilation):
+    """A tap may stand on a zero, in front of the first sample or behind the last one. There is nothing to mark: skip it
+    where its place is not in 0 … input_size − 1.
+    """
+    mask = np.ones(input_size, dtype=bool)
+    for n in range((input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1):
+        for j in range(kernel_size):
+            mask[n * stride + j * dilation - padding] = False
+    return mask
+
+
+@exercise.misconception("mask[0:-0] is empty", loses={"tail", "gaps", "holes"})
+def _(input_size, kernel_size, *, padding, **options):
+    """With padding 0, the slice [padding:-padding] is [0:0], which is empty. Slice up to padding + input_size."""
+    return unread(input_size + 2 * padding, kernel_size, padding=0, **options)[padding:-padding]

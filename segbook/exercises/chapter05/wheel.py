@@ -10,10 +10,10 @@ exercise = Exercise(
     points={"clockwise": 1, "backwards": 1, "fast": 2},
     prompt="""\
 A film samples time: what happens between two pictures is never seen. The camera takes `frames` pictures a second. The
-wheel turns clockwise, `turns` times a second, perhaps by more than one spoke from picture to picture. It has `spokes`
-identical, evenly spaced spokes, so one can be mistaken for another. From picture to picture, viewers believe the
-smallest movement that fits what they see. How many times a second does the wheel seem to turn? Clockwise counts as
-positive, counter-clockwise as negative, and a wheel that seems to stand still turns 0 times.
+wheel makes `turns` clockwise turns a second, and may move by more than one spoke from picture to picture. It has evenly
+spaced spokes that all look alike, `spokes` of them, so one can be mistaken for another. From picture to picture,
+viewers believe the smallest movement that fits what they see. How many times a second does the wheel seem to turn?
+Clockwise counts as positive, counter-clockwise as negative, and a wheel that seems to stand still turns 0 times.
 
 Write `apparent_turns`: return this number. The tests avoid ties, where a step forwards and an equal step backwards
 would fit equally well.""",
@@ -21,7 +21,7 @@ would fit equally well.""",
         "A wheel with 4 spokes looks the same after a quarter of a turn. Which movements between two pictures can you "
         "not tell apart?",
         "From picture to picture the wheel moves by turns · spokes / frames distances between spokes. Whole distances "
-        "cannot be seen; what is left may be closer to 0 from below.",
+        "cannot be seen; if more than half a distance is left, a small step backwards fits better.",
         "Subtract the nearest whole number from these distances, and turn what is left back into turns a second: "
         "times frames, divided by spokes.",
     ),

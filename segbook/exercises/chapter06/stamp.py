@@ -16,7 +16,8 @@ into the output. Neighbouring stamps start `stride` samples apart, and where the
 At the end, `padding` samples are cropped from each side.
 
 Write `conv_transpose1d`: from `x` of shape `(input_size,)` and `weight` of shape `(kernel_size,)`, return the output:
-all that the stamps cover, less the crop.""",
+everything from the start of the first stamp to the end of the last one, less the crop. Samples between stamps are
+0.""",
     hints=(
         "Make the long signal first, without any crop: after how many samples does the last stamp end?",
         "Sample n of x adds x[n] · weight to the samples from n·stride to n·stride + kernel_size − 1. Add; do not"
