@@ -65,7 +65,7 @@ def _always_restores(input_size, *, depth):
 
 @exercise.misconception("rounds up", loses={"odd", "odd later"})
 def _(input_size, *, depth):
-    """Your pooling keeps the odd place. Without ceil_mode, a window that hangs over the end is dropped."""
+    """Your pooling keeps the last place of an odd size. A window that hangs over the end is dropped."""
     sizes = [input_size]
     for _ in range(depth):
         sizes.append(-(-sizes[-1] // 2))

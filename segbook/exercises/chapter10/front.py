@@ -44,7 +44,7 @@ def non_dominated(quality: np.ndarray, time: np.ndarray) -> np.ndarray:
 
 @exercise.cases
 def cases(rng):
-    """Draw models that differ in both, models with a twin, and models with one equal number."""
+    """Draw models that differ in both, models that equal another, and models with one equal number."""
     yield "different", (np.array([0.9]), np.array([5.0]))
     yield "different", (np.array([0.9, 0.8, 0.7]), np.array([5.0, 3.0, 1.0]))  # all are worth having
     yield "half ties", (np.array([0.7, 0.8, 0.9]), np.array([2.0, 2.0, 5.0]))
@@ -79,7 +79,7 @@ def _(quality, time):
     return non_dominated(quality, -time)
 
 
-@exercise.misconception("twins dropped", loses={"equal models"})
+@exercise.misconception("equal models dropped", loses={"equal models"})
 def _(quality, time):
     """Two models with the same two numbers throw each other out. To dominate, a model must be better in at least
     one.
@@ -141,7 +141,7 @@ def _(quality, time):
     return ~((quality[:, None] >= quality) & (time[:, None] < time)).any(axis=0)
 
 
-@exercise.misconception("one of two twins", loses={"equal models"})
+@exercise.misconception("one of two equal models", loses={"equal models"})
 def _(quality, time):
     """Of two models with the same two numbers you keep one. Neither dominates the other: keep both."""
     kept = non_dominated(quality, time)
