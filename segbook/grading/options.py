@@ -38,7 +38,8 @@ what is written to --out
   mail.csv                name, address, points, page and reason of each student on the roster, for a mail merge
   details.csv             everything on one row for each student: points, statuses, late, overrides
   report.html             the class: distributions, commonest misconceptions, who needs a look
-  similarity.html         with --similarity, pairs of submissions that are more alike than chance explains, and why
+  similarity.html         with --similarity, pairs of submissions that are more alike than chance explains, and why;
+                          and answers that repeat the reference
   students/*/feedback.html, students/*/results.json
                           each student's feedback page, and the same for Gradescope
   submissions/*.json      one result for each file handed in. The same command again goes on where it was stopped and
@@ -167,7 +168,10 @@ def parser() -> argparse.ArgumentParser:
     who.add_argument("--bonus", action="store_true", help="these may be more than an exercise has")
     who.add_argument("--manual", type=Path, metavar="CSV", help="points for questions that you mark yourself")
     who.add_argument(
-        "--similarity", action="store_true", help="list pairs to read side by side in similarity.html; no points change"
+        "--similarity",
+        action="store_true",
+        help="list pairs to read side by side, and answers that repeat the reference, in similarity.html; no points "
+        "change",
     )
     who.add_argument("--dry-run", action="store_true", help="say who and what would be graded, warn, and write nothing")
 

@@ -5,7 +5,7 @@ Everything from a submission is escaped, and no page may load or run anything.
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil
 from pathlib import PurePosixPath
@@ -40,6 +40,11 @@ ALIKE = """
 Names, comments, and the order of lines and operands do not count; nor do lines that the exercise gives away. A line
 tells the more, the fewer have it; n bits mean that chance makes one pair in 2<sup>n</sup> so alike. That is no proof:
 two who learned together, or found the same page, write alike as well. Read both before you ask. No points change.
+"""
+REPEATED = """
+These answers have nearly the lines of the reference, and no others; names, comments and order do not count. Only
+references of at least five different lines are looked for. Who read <code>solution</code> first and then wrote it
+down is here as well as who pasted it. No points change.
 """
 
 
@@ -105,13 +110,16 @@ def class_report(grades: Sequence[Grade], title: str, warnings: Sequence[str] = 
     return _page(f"{title}: the class", parts)
 
 
-def similarity_page(pairs: Sequence[Pair], title: str, count: int) -> str:
-    """Write which pairs of submissions an instructor should read side by side, and why.
+def similarity_page(
+    pairs: Sequence[Pair], title: str, count: int, copies: Mapping[str, Sequence[str]] | None = None
+) -> str:
+    """Write which pairs of submissions an instructor should read side by side, and why; then who wrote the reference.
 
     Args:
         pairs: The most telling first.
         title: The assignment.
         count: How many students there are.
+        copies: By student, the exercises whose answer repeats the reference.
     """
     found = f"{len(pairs)} pair{'s' if len(pairs) != 1 else ''} to read side by side" if pairs else "No pair stands out"
     parts = [f"<h1>{escape(title)}: similar answers</h1>", f"<p>{found}, of {count} students.</p>", f"<p>{ALIKE}</p>"]
@@ -122,6 +130,9 @@ def similarity_page(pairs: Sequence[Pair], title: str, count: int) -> str:
             rows = "".join(_row(written, "") for written in lines[:MAX_ROWS])
             more = f"<p>and {len(lines) - MAX_ROWS} more</p>" if len(lines) > MAX_ROWS else ""
             parts.append(f"<h3>{escape(id)}: {len(lines)} lines in common</h3><table>{head}{rows}</table>{more}")
+    if copies:
+        rows = "".join(_row((name, ", ".join(ids)), "") for name, ids in copies.items())
+        parts.append(f"<h2>Answers that repeat the reference</h2><p>{REPEATED}</p><table>{rows}</table>")
     return _page(f"{title}: similar answers", parts)
 
 

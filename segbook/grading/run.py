@@ -20,7 +20,7 @@ from segbook.grading.plan import Plan, declared, read_private, select
 from segbook.grading.rehearsal import doubts, rehearse
 from segbook.grading.roster import Roster
 from segbook.grading.settings import Settings
-from segbook.grading.similarity import Pair, alike, answers
+from segbook.grading.similarity import Answer, Pair, alike, answers, repeated
 from segbook.grading.submissions import Submission
 from segbook.grading.tables import details, gradebook, gradescope
 
@@ -99,24 +99,29 @@ def grade_class(settings: Settings, warn: Callable[[str], object] = lambda _: No
         overrides=intake.overrides,
         manual=intake.manual,
     )
-    pairs = compare(grades, intake.submissions, plan) if settings.similarity else None
     open_totals = _on_totals(grades)
     for warning in open_totals:
         warn(warning)
     write(grades, settings.out, settings.title, roster=intake.roster, warnings=(*intake.warnings, *open_totals))
     (settings.out / SIMILARITY).unlink(missing_ok=True)
-    if pairs is not None:
-        write_text(settings.out / SIMILARITY, similarity_page(pairs, settings.title, len(grades)))
+    if settings.similarity:
+        pairs, copies = compare(grades, intake.submissions, plan)
+        write_text(settings.out / SIMILARITY, similarity_page(pairs, settings.title, len(grades), copies))
     return grades
 
 
-def compare(grades: Sequence[Grade], submissions: Sequence[Submission], plan: Plan) -> list[Pair]:
-    """Find pairs of students whose answers that count are more alike than chance explains.
+def compare(
+    grades: Sequence[Grade], submissions: Sequence[Submission], plan: Plan
+) -> tuple[list[Pair], dict[str, list[str]]]:
+    """Find pairs of students whose answers that count are more alike than chance explains, and those that are ours.
 
     Args:
         grades: One for each student; students with the same files, as in a group, are one.
         submissions: All that was handed in.
         plan: How it was graded.
+
+    Returns:
+        The pairs; by student, the exercises whose answer repeats the reference.
     """
     files = {one.name: one.file for one in submissions}
     owners: dict[tuple[str, ...], list[str]] = {}
@@ -124,16 +129,21 @@ def compare(grades: Sequence[Grade], submissions: Sequence[Submission], plan: Pl
         counting = tuple(mark.submission for mark in grade.marks if not mark.by_hand)
         if any(counting):
             owners.setdefault(counting, []).append(grade.student.name)
-    found = {}
+    found, copies = dict[str, dict[str, Answer]](), dict[str, list[str]]()
     for place, (counting, names) in enumerate(owners.items(), start=1):
-        lines = {}
+        lines, again = dict[str, Answer](), set[str]()
         for name in {*counting} - {""}:
             wanted = [one for one, file in zip(plan.exercises(), counting, strict=True) if file == name]
             with contextlib.suppress(Unreadable):
-                lines |= answers(read_cells(files[name].read(MAX_NOTEBOOK)), wanted)
+                cells = read_cells(files[name].read(MAX_NOTEBOOK))
+                lines |= answers(cells, wanted)
+                again.update(repeated(cells, wanted))
         called = " with ".join(names)
-        found[f"{called} ({place})" if called in found else called] = lines
-    return alike(found)
+        called = f"{called} ({place})" if called in found else called
+        found[called] = lines
+        if again:
+            copies[called] = [id for id in plan.ids if id in again]
+    return alike(found), copies
 
 
 def _on_totals(grades: Sequence[Grade]) -> list[str]:

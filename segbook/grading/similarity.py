@@ -11,6 +11,8 @@ have all of these lines, they tell log2(n / k) bits: what all write because the 
 what two of sixty write tells five. Each further line that at most `FEW` have tells one bit more. The bits of all
 exercises add up. A pair of whom chance explains b bits is one of 2**b, so it is shown if b is larger than log2 of the
 number of pairs in the class, by `MARGIN`.
+
+What these lines leave out is found apart: an answer whose lines are nearly all those of a longer reference.
 """
 
 import builtins
@@ -26,10 +28,12 @@ from itertools import combinations
 from math import log2
 
 from segbook.exercises import Exercise
+from segbook.exercises.source import definition
 
 SHARE = 0.6  # of either answer's lines, by weight, that alike answers have in common
 FEW = 3  # answers that have a line of their own
 MARGIN = 8.0  # bits: were answers independent, one class in 2**8 would show a pair
+LONG, NEARLY = 5, 0.9  # lines of a reference that few would write so by themselves, and the share that is nearly all
 MAX_CODE = 200_000  # characters of a submission that are read
 MAX_LINE = 2_000  # characters; no answer has a longer line
 CHECKED = re.compile(r"""\bcheck\(\s*["'](?P<id>[^"'\n]+)["']\s*,\s*(?P<name>\w+)""")
@@ -118,6 +122,29 @@ def answers(cells: Sequence[str], exercises: Iterable[Exercise]) -> dict[str, An
         cells: The sources of the code cells.
         exercises: Those that are graded.
     """
+    return {
+        exercise.id: {line: text for line, text in lines.items() if line not in given(exercise)}
+        for exercise, lines in _answers(cells, exercises)
+    }
+
+
+def repeated(cells: Sequence[str], exercises: Iterable[Exercise]) -> list[str]:
+    """Find the exercises whose answer has nearly the lines of the reference and no others, where that is long.
+
+    Args:
+        cells: The sources of the code cells.
+        exercises: Those that are graded.
+    """
+    found = []
+    for exercise, lines in _answers(cells, exercises):
+        own = _own(exercise)
+        if len(own) >= LONG and len(own & lines.keys()) >= NEARLY * max(len(own), len(lines)):
+            found.append(exercise.id)
+    return found
+
+
+def _answers(cells: Sequence[str], exercises: Iterable[Exercise]) -> Iterator[tuple[Exercise, Answer]]:
+    """Find all lines of a notebook's answers."""
     exercises = list(exercises)
     blocks, checked, left = dict[str, Block](), dict[str, str](), MAX_CODE
     for cell in cells:
@@ -126,14 +153,10 @@ def answers(cells: Sequence[str], exercises: Iterable[Exercise]) -> dict[str, An
             blocks |= _blocks(cell)
             checked |= {match["id"]: match["name"] for match in CHECKED.finditer(cell)}
     named = {one.id: name if (name := checked.get(one.id, "")) in blocks else one.name for one in exercises}
-    found: dict[str, Answer] = {}
     for exercise in exercises:
         name = named[exercise.id]
         if name in blocks:
-            others = {*named.values()} - {name}
-            lines = _reached(blocks, name, others)
-            found[exercise.id] = {line: text for line, text in lines.items() if line not in given(exercise)}
-    return found
+            yield exercise, _reached(blocks, name, {*named.values()} - {name})
 
 
 @cache
@@ -142,6 +165,12 @@ def given(exercise: Exercise) -> frozenset[Line]:
     functions = (exercise.solution, *(one.answer for one in exercise.misconceptions))
     texts = {exercise.shown, *("".join(inspect.findsource(function)[0]) for function in functions)}
     return frozenset(line for text in texts for block in _blocks(text).values() for line in block.lines)
+
+
+@cache
+def _own(exercise: Exercise) -> frozenset[Line]:
+    """The lines of a reference, as `solution` shows it."""
+    return frozenset(line for block in _blocks(definition(exercise.solution)).values() for line in block.lines)
 
 
 def _reached(blocks: Mapping[str, Block], name: str, others: set[str]) -> dict[Line, str]:

@@ -150,8 +150,8 @@ def kept_by_the_stage(image, *, num_classes, width, depth):
 
 CLAUSES = {
     "7.1": [
-        ("only if the poolings leave no remainder at *any* level", "more levels", lambda limit, *, depth: np.arange(2 * depth, limit + 1, 2 * depth)),
-        ("only if the poolings leave no remainder at *any* level", "one or two levels", lambda limit, *, depth: np.arange(2, limit + 1, 2)),
+        ("if the poolings leave no remainder at *any* level", "more levels", lambda limit, *, depth: np.arange(2 * depth, limit + 1, 2 * depth)),
+        ("if the poolings leave no remainder at *any* level", "one or two levels", lambda limit, *, depth: np.arange(2, limit + 1, 2)),
         ("halves its map at every level", "more levels", lambda limit, *, depth: legal(limit, depth=min(depth, 3))),
         ("all legal sizes", "one or two levels", lambda limit, *, depth: np.array([2**n for n in range(depth, 12) if 2**n <= limit], int)),
         ("from 1 to `limit`", "one or two levels", lambda limit, *, depth: np.append(0, legal(limit, depth=depth))),
@@ -160,9 +160,9 @@ CLAUSES = {
         ("It may be empty", "limit", lambda limit, *, depth: np.append(2**depth, legal(limit, depth=depth)[1:])),
     ],
     "7.2": [
-        ("halves a size and drops the odd place at its end", "odd", ledger_by(lambda size: -(-size // 2))),
-        ("halves a size and drops the odd place at its end", "odd", ledger_by(lambda size: round(size / 2))),
-        ("halves a size and drops the odd place at its end", "odd later", lambda input_size, *, depth: np.array([*ledger(input_size, depth=depth)[: depth + 1], *[round(input_size / 2**n) for n in range(depth - 1, -1, -1)]])),
+        ("halves a size and, if the size is odd, drops the last place", "odd", ledger_by(lambda size: -(-size // 2))),
+        ("halves a size and, if the size is odd, drops the last place", "odd", ledger_by(lambda size: round(size / 2))),
+        ("halves a size and, if the size is odd, drops the last place", "odd later", lambda input_size, *, depth: np.array([*ledger(input_size, depth=depth)[: depth + 1], *[round(input_size / 2**n) for n in range(depth - 1, -1, -1)]])),
         ("doubles a size and cannot know what was dropped", "odd later", lambda input_size, *, depth: np.concatenate([(down := ledger(input_size, depth=depth)[: depth + 1]), down[-2::-1]])),
         ("the number of poolings", "legal", lambda input_size, *, depth: ledger(input_size, depth=depth - 1)),
         ("the number of poolings", "legal", lambda input_size, *, depth: ledger(input_size, depth=max(depth, 2))),
@@ -231,8 +231,8 @@ CLAUSES = {
         ("an `image` of shape `(C, H, W)`", "channels", lambda image, **options: build(image.mean(axis=0, keepdims=True), **options)),
         ("return the scores, `(num_classes, H, W)`", "channels", lambda image, **options: build(image, **options)[:, ::-1]),
         ("return the scores, `(num_classes, H, W)`", "depth 1", lambda image, **options: build(image, **options).argmax(axis=0)),
-        ("each pooling drops the odd row and column at the end", "remainder", network_by(pool=cut)),
-        ("each pooling drops the odd row and column at the end", "remainder", network_by(pool=lambda x: F.max_pool2d(x, 2, ceil_mode=True))),
+        ("each pooling drops the last row or column of an odd number", "remainder", network_by(pool=cut)),
+        ("each pooling drops the last row or column of an odd number", "remainder", network_by(pool=lambda x: F.max_pool2d(x, 2, ceil_mode=True))),
         ("nothing puts them back", "remainder", lambda image, **options: np.pad(scores := build(image, **options), [(0, 0), *((0, size - kept) for size, kept in zip(image.shape[1:], scores.shape[1:], strict=True))])),
     ],
 }  # fmt: skip

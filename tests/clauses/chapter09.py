@@ -213,7 +213,7 @@ CLAUSES = {
         ("return the number of merged cells", "two cells", lambda preds, labels: 2),
     ],
     "9.6": [
-        ("how well it must cover it", "curve", curve_by(hit=lambda table, t: table > 0)),
+        ("how much overlap you demand", "curve", curve_by(hit=lambda table, t: table > 0)),
         ("if their IoU is larger than $t$", "at the threshold", curve_by(hit=np.greater_equal)),
         ("if their IoU is larger than $t$", "curve", lambda preds, labels, *, thresholds: curve(preds, labels, thresholds=np.full_like(thresholds, thresholds[0]))),
         ("the number of pixels that both cover", "one pair", curve_by(lambda both, p, t: 2 * both / (p + t))),

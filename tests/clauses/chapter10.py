@@ -122,9 +122,10 @@ def peaks_of_pieces(distance, *, apart, lowest):
 
 CLAUSES = {
     "10.1": [
-        ("the Euclidean distance to the nearest pixel of the *other* class", "round", rates_by(metric("chessboard"))),
-        ("the Euclidean distance to the nearest pixel of the *other* class", "round", rates_by(metric("taxicab"))),
-        ("the Euclidean distance to the nearest pixel of the *other* class", "round", rates_by(along_rows)),
+        ("the nearest pixel of the *other* true class", "straight", lambda preds, labels, *, edges: rates_by(lambda _: euclid(preds))(preds, labels, edges=edges)),
+        ("the Euclidean distance to the nearest pixel of the *other* true class", "round", rates_by(metric("chessboard"))),
+        ("the Euclidean distance to the nearest pixel of the *other* true class", "round", rates_by(metric("taxicab"))),
+        ("the Euclidean distance to the nearest pixel of the *other* true class", "round", rates_by(along_rows)),
         ("between pixel centres", "straight", rates_by(lambda labels: euclid(labels) - 0.5)),
         ("on both sides", "straight", rates_by(ndimage.distance_transform_edt)),
         ("`edges[b]` ≤ distance < `edges[b + 1]`", "straight", rates_by(band=lambda d, near, far, last: (d > near) & (d <= far))),
@@ -165,8 +166,8 @@ CLAUSES = {
         ("better in at least one of them", "half ties", front_by(lambda q, t, own_q, own_t: q > own_q and t <= own_t)),
         ("better in at least one of them", "half ties", front_by(lambda q, t, own_q, own_t: q >= own_q and t < own_t)),
         ("better in at least one of them", "half ties", front_by_sweep(lambda q, t: np.argsort(t, kind="stable"), lambda q, best: q > best)),
-        ("Two models with the same two numbers do not dominate each other", "twins", front_by(lambda q, t, own_q, own_t: q >= own_q and t <= own_t)),
-        ("Two models with the same two numbers do not dominate each other", "twins", front_by_sweep(lambda q, t: np.lexsort((-q, t)), lambda q, best: q > best)),
+        ("Two models with the same two numbers do not dominate each other", "equal models", front_by(lambda q, t, own_q, own_t: q >= own_q and t <= own_t)),
+        ("Two models with the same two numbers do not dominate each other", "equal models", front_by_sweep(lambda q, t: np.lexsort((-q, t)), lambda q, best: q > best)),
         ("Two models with the same two numbers do not dominate each other", "half ties", front_by_sweep(lambda q, t: np.lexsort((-q, t)), lambda q, best: q >= best)),
         ("whether the model is dominated by none", "different", lambda quality, time: ~front(quality, time)),
         ("arrays of one number for each model", "different", lambda quality, time: front(quality, time) if len(time) > 1 else np.zeros(len(time), bool)),

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -192,6 +193,15 @@ def test_the_instructors_guide_names_options_that_there_are():
     assert len(options) > 5
     for option in options:
         assert option in HELP, option
+
+
+def test_the_instructors_guide_names_the_maximum_of_each_chapter():
+    guide = (ROOT / "book/instructors.md").read_text("utf-8")
+    points = Counter()
+    for id, exercise in catalogue().items():
+        points[int(id.partition(".")[0])] += sum(exercise.points.values())
+    *most, last = (str(points[chapter]) for chapter in sorted(points))
+    assert f"it is {', '.join(most)} and {last} points" in guide
 
 
 def test_the_instructors_guide_and_the_help_name_the_limits_that_there_are():

@@ -16,7 +16,7 @@ from segbook.grading.pages import similarity_page
 from segbook.grading.plan import Plan
 from segbook.grading.roster import match
 from segbook.grading.run import compare
-from segbook.grading.similarity import FEW, MARGIN, alike, answers, given, threshold
+from segbook.grading.similarity import FEW, LONG, MARGIN, NEARLY, alike, answers, given, repeated, threshold
 from segbook.grading.status import Status
 from segbook.grading.submissions import find
 from segbook.grading.times import Late, Lateness
@@ -70,16 +70,21 @@ def conv_transpose_output_size(n, k, *, stride, padding, dilation):
 """
 
 
-def written_by_others():
-    """Each right answer that others would write, and each mistake, alone: by exercise and name."""
-    found = {}
+def notebooks_of_others():
+    """Each right answer that others would write, and each mistake, alone: the exercise, the name and the cells."""
     for path in sorted(ROOT.glob("tests/answers/chapter*.py")):
         module = import_module(f"answers.{path.stem}")
         text = inspect.getsource(module)
         for id, some in module.ALLOWED.items():
             for answer in (*some, *module.NOT_ALLOWED.get(id, ())):
-                cells = [text, f"check('{id}', {answer.__name__})"]
-                found.setdefault(id, {})[answer.__name__] = answers(cells, [KNOWN[id]])[id]
+                yield id, answer.__name__, [text, f"check('{id}', {answer.__name__})"]
+
+
+def written_by_others():
+    """The lines of these, by exercise and name."""
+    found = {}
+    for id, name, cells in notebooks_of_others():
+        found.setdefault(id, {})[name] = answers(cells, [KNOWN[id]])[id]
     return found
 
 
@@ -196,6 +201,47 @@ def test_the_threshold_grows_with_the_pairs_there_are():
     assert shown == {*combinations(few, 2)}
 
 
+@pytest.mark.parametrize("id", ["1.3", "2.2", "6.1", "6.2", "7.4", "9.1", "10.4"])
+def test_who_pastes_the_reference_is_named_also_in_disguise(id):
+    exercise = KNOWN[id]
+    pasted = reference(id)
+    assert repeated([pasted], [exercise]) == [id]
+    mine = pasted.replace(f"def {exercise.name}(", "def mine(").replace("\n    ", "\n    # so\n    ")
+    assert repeated([mine, f"check('{id}', mine)"], [exercise]) == [id]
+    lines = pasted.splitlines()
+    assert repeated(["\n".join([*lines[:-1], *(f"    a{n} = {n}" for n in range(len(lines)))])], [exercise]) == []
+    assert repeated([stub(exercise.solution)], [exercise]) == []
+
+
+def test_nobody_who_writes_an_answer_of_one_s_own_is_named():
+    count = 0
+    for id, name, cells in notebooks_of_others():
+        assert repeated(cells, [KNOWN[id]]) == [], name
+        count += 1
+    assert count > 250
+
+
+def test_a_short_reference_is_written_by_many_and_names_nobody():
+    named = [exercise.id for exercise in KNOWN.values() if repeated([reference(exercise.id)], [exercise])]
+    assert {"6.2", "6.5"} <= {*named}
+    assert not {"6.3", "6.4", "7.1", "11.1"} & {*named}
+    guide = (ROOT / "book/instructors.md").read_text("utf-8")
+    short = len(KNOWN) - len(named)
+    assert f"Of the book's {len(KNOWN)} references, {short} have fewer than five different lines" in guide
+    assert (LONG, NEARLY) == (5, 0.9)
+
+
+def test_the_page_names_who_repeats_the_reference(tmp_path):
+    plan = Plan("s", ("6.2", "6.3", "6.5"))
+    pasted = reference("6.5"), reference("6.2"), reference("6.3")
+    grades, submissions = graded(tmp_path, {"ada <i>": pasted, "bob": (MINE,)}, plan.ids)
+    pairs, copies = compare(grades, submissions, plan)
+    assert (pairs, copies) == ([], {"ada <i>": ["6.2", "6.5"]})
+    page = similarity_page(pairs, "Week 6", 2, copies)
+    assert "<tr><td>ada &lt;i&gt;</td><td>6.2, 6.5</td></tr>" in page
+    assert "repeat the reference" not in similarity_page(pairs, "Week 6", 2)
+
+
 def test_hostile_texts_are_read_as_far_as_they_can_be():
     long = "x = [" + "1, " * 100_000 + "]"
     for cell in (
@@ -234,7 +280,7 @@ def test_the_page_shows_pairs_and_why(tmp_path):
     plan = Plan("s", ("6.2", "6.3", "6.4"))
     texts = {f"s{place}": (reference("6.2"), reference("6.3"), reference("6.4")) for place in range(20)}
     grades, submissions = graded(tmp_path, texts | {"ada": (MINE,), "bob": (DISGUISED,), "cy": ("f(",)}, plan.ids)
-    pairs = compare(grades, submissions, plan)
+    pairs, _ = compare(grades, submissions, plan)
     page = similarity_page(pairs, "Week <6>", len(grades))
     assert [pair.names for pair in pairs] == [("ada", "bob")]
     assert "<p>1 pair to read side by side, of 23 students.</p>" in page
@@ -243,7 +289,7 @@ def test_the_page_shows_pairs_and_why(tmp_path):
     assert "<td>whole, rest = spare</td><td>a, b = t</td>" in page
     assert "No pair stands out, of 23 students" in similarity_page([], "Week", 23)
     two = [replace(grade, student=replace(grade.student, name=f"{grade.student.name}2")) for grade in grades[:2]]
-    with_partners = compare([*grades, *two], submissions, plan)  # who handed in the same file are one
+    with_partners, _ = compare([*grades, *two], submissions, plan)  # who handed in the same file are one
     assert [pair.names for pair in with_partners] == [("ada with ada2", "bob with bob2")]
 
 

@@ -42,6 +42,18 @@ def tiles_without_what_lies_before(row, *, kept, context):
     return np.array([padded[i * kept : (i + 1) * kept + context] for i in range(tiles)])
 
 
+def context_and_then_the_rest(row, *, kept, context):
+    row = np.pad(row, context, mode="reflect")
+    tiles = []
+    for start in range(0, len(row) - 2 * context, kept):
+        tile = row[start : start + kept + 2 * context]
+        tiles.append(tile)
+    missing = kept + 2 * context - len(tiles[-1])
+    if missing:
+        tiles[-1] = np.pad(row, (0, missing), mode="reflect")[-(kept + 2 * context) :]
+    return np.array(tiles)
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("8.1", corner_by_hand, "crops the corner"),
     ("8.2", lambda size, *, depth, kernel_size: np.int64(size), "restores the input"),
@@ -49,4 +61,5 @@ MISTAKES = [  # exercise, answer, the misconception that it is
     ("8.4", zeros_around, "zero border"),
     ("8.2", size_with_k_for_each_convolution, "k for a convolution"),
     ("8.4", tiles_without_what_lies_before, "context on one side"),
+    ("8.4", context_and_then_the_rest, "mirrored twice"),
 ]

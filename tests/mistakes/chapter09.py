@@ -46,6 +46,37 @@ def counts_every_class(labels, num_classes, *, ignore_index):
     return weights
 
 
+def each_id_in_order(instances):
+    return np.stack([distance_to(instances == number) for number in sorted({*instances.ravel().tolist()} - {0})][:2])
+
+
+def sorted_without_an_axis(instances):
+    maps = np.array([distance_to(instances == number) for number in np.unique(instances) if number])
+    maps.sort()
+    return maps[:2]
+
+
+def background_measured(instances):
+    return nearest_two([instances == number for number in np.unique(instances)])
+
+
+def objects_but_the_first(preds, labels):
+    merged = 0
+    for found in np.unique(preds)[1:]:
+        held = [cell for cell in np.unique(labels) if cell and (preds[labels == cell] == found).mean() > 0.5]
+        merged += len(held) if len(held) > 1 else 0
+    return merged
+
+
+def cells_but_the_first(preds, labels):
+    holders = []
+    for cell in np.unique(labels)[1:]:
+        ids, counts = np.unique(preds[labels == cell], return_counts=True)
+        if counts.max() > counts.sum() / 2 and ids[counts.argmax()]:
+            holders.append(ids[counts.argmax()])
+    return sum(holders.count(found) > 1 for found in holders)
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("9.1", pieces_of_each_id, "pieces for cells"),
     ("9.1", all_numbers, "every number up to the largest id"),
@@ -60,5 +91,10 @@ MISTAKES = [  # exercise, answer, the misconception that it is
         "sign of the exponent",
     ),
     ("9.3", counts_every_class, "a class is never ignored"),
+    ("9.1", each_id_in_order, "not sorted"),
+    ("9.1", sorted_without_an_axis, "sorted along a row"),
+    ("9.1", background_measured, "background taken for a cell"),
     ("9.5", half_holds, "half is enough"),
+    ("9.5", objects_but_the_first, "smallest number taken as background"),
+    ("9.5", cells_but_the_first, "smallest number taken as background"),
 ]

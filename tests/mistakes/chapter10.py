@@ -1,6 +1,7 @@
 """Mistakes in the exercises of chapter 10, written as a learner would and not as the declarations do."""
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 
 def of_differences(pair):
@@ -26,7 +27,14 @@ def seeds_by_a_sort_turned_round(distance, *, apart, lowest):
     return np.array(seeds)
 
 
+def by_the_predicted_boundary(preds, labels, *, edges):
+    distance = distance_transform_edt(preds) + distance_transform_edt(1 - preds)
+    bands = np.digitize(distance, edges) - 1
+    return np.array([(preds != labels)[bands == b].sum() / max(1, (bands == b).sum()) for b in range(len(edges) - 1)])
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
+    ("10.1", by_the_predicted_boundary, "boundary of the prediction"),
     ("10.2", of_differences(shared_in_their_places), "shared runs paired by place"),
     ("10.2", of_differences(lambda s, a, t, b: (a[: len(b)], b[: len(a)])), "paired by place"),
     ("10.2", of_differences(lambda s, a, t, b: (a[np.argsort(s)], b[np.argsort(t)])), "paired by rank"),

@@ -15,6 +15,26 @@ def table_of_all_numbers(instances, image):
     return np.array(rows)
 
 
+def contrast_without_a_division_by_nothing(images, *, low, high):
+    changed = []
+    for image in images:
+        dark, bright = np.percentile(image, low), np.percentile(image, high)
+        changed.append((image - dark) / (bright - dark + 1e-8))
+    return np.array(changed)
+
+
+def table_of_all_but_the_first(instances, image):
+    insides = [instances == number for number in np.unique(instances)[1:]]
+    return np.array(
+        [
+            [instances[inside][0], inside.sum(), *np.argwhere(inside).mean(axis=0), image[inside].mean()]
+            for inside in insides
+        ]
+    )
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
+    ("11.2", contrast_without_a_division_by_nothing, "a small number added"),
+    ("11.3", table_of_all_but_the_first, "smallest number taken as background"),
     ("11.3", table_of_all_numbers, "every number up to the largest id"),
 ]

@@ -7,7 +7,7 @@ from skimage.measure import regionprops
 
 from segbook import metrics
 from segbook.data import normalise
-from segbook.exercises import get
+from segbook.exercises import get, judge
 from segbook.objects import instances_from
 
 
@@ -66,3 +66,33 @@ def test_the_package_and_the_benchmark_say_the_same_of_the_stored_parts():
     assert probs.shape == truth.shape == (12, 96, 96)
     assert get("11.4").is_open
     assert not get("11.3").is_open
+
+
+def hills(probs, blurs, border, own=True):
+    """Follow the hints of 11.4."""
+    padded = np.pad(probs, ((0, 0), (border, border), (border, border)))
+    height = np.where(padded > 0.5, padded, 0)
+    steps = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    for _ in range(blurs):
+        height = sum(np.roll(height, step, (1, 2)) for step in steps) / 9
+    index = np.arange(height.size).reshape(height.shape)
+    around = [step for step in steps if own or step != (0, 0)]
+    heights = np.array([np.roll(height, step, (1, 2)) for step in around])
+    if own:
+        heights[around.index((0, 0))] += 1e-12  # on level ground everybody stays
+    best = heights.argmax(axis=0)
+    parent = np.choose(best, [np.roll(index, step, (1, 2)) for step in around])
+    for _ in range(10):
+        parent = parent.ravel()[parent]
+    inside = slice(border, padded.shape[1] - border)
+    return np.where(padded > 0.5, parent + 1, 0)[:, inside, inside]
+
+
+def test_who_follows_the_hints_of_the_open_exercise_gets_all_its_points():
+    earned = {
+        case: judge(get("11.4"), lambda probs, case=case: hills(probs, *case), 0).earned
+        for case in [*((blurs, 9) for blurs in (3, 6, 9)), (8, 0), (8, 9, False)]
+    }
+    assert [earned[blurs, 9] for blurs in (6, 9)] == [5, 5]  # "six to nine rounds"
+    assert earned[3, 9] == earned[8, 9, False] == 0  # "many small tops"; "the highest of itself and"
+    assert earned[8, 0] == 3  # "comes back on the other"

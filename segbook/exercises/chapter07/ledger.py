@@ -12,8 +12,8 @@ exercise = Exercise(
     points={"legal": 1, "odd": 1, "odd later": 2},
     prompt="""\
 Follow one axis of an image through an encoder–decoder with padded convolutions. A 2 × 2 pooling of stride 2 halves a
-size and drops the odd place at its end; a 2 × 2 transposed convolution of stride 2 doubles a size and cannot know
-what was dropped.
+size and, if the size is odd, drops the last place; a 2 × 2 transposed convolution of stride 2 doubles a size and
+cannot know what was dropped.
 
 Write `size_ledger`: from the input size and the number of poolings, return the sizes of the maps as an array of whole
 numbers: the input, what each pooling gives down to the bottleneck, then what each doubling gives. It has
@@ -65,7 +65,7 @@ def _always_restores(input_size, *, depth):
 
 @exercise.misconception("rounds up", loses={"odd", "odd later"})
 def _(input_size, *, depth):
-    """Your pooling keeps the odd place. Without ceil_mode, a window that hangs over the end is dropped."""
+    """Your pooling keeps the last place of an odd size. A window that hangs over the end is dropped."""
     sizes = [input_size]
     for _ in range(depth):
         sizes.append(-(-sizes[-1] // 2))

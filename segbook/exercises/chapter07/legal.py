@@ -12,13 +12,13 @@ exercise = Exercise(
     points={"one or two levels": 1, "more levels": 2, "limit": 1},
     prompt="""\
 An encoder halves its map at every level, and a decoder doubles it as often. With padded convolutions and 2 × 2
-pooling, the output is as large as the input, and the size is called legal, only if the poolings leave no remainder at
-*any* level.
+pooling, a size is called legal if the poolings leave no remainder at *any* level. Only then is the output as large as
+the input.
 
 Write `legal_input_sizes`: from the largest size of interest and the number of levels, return all legal sizes from 1 to
 `limit`, `limit` included, in rising order, as an array of whole numbers. It may be empty.""",
     hints=(
-        "Try it on paper with two levels: take 12, then 14. Which of them meets an odd size on its way down?",
+        "Try it on paper with two levels: take 12, then 14. At which of them does a pooling get an odd size?",
         "Each level needs its own factor of two, and the factors multiply. What is the smallest legal size?",
         "The answer is that smallest size, 2**depth, and all its multiples up to and including the limit.",
     ),

@@ -18,11 +18,12 @@ the way up, each level is a 2 × 2 transposed convolution of stride 2, without a
 stage that keeps them. Last comes a 1 × 1 convolution to `num_classes` scores, without a ReLU. All layers have biases.
 
 So that answers can be compared, fill every array of weights, row by row, and every array of biases with 0.4 · cos 0,
-0.4 · cos 1, 0.4 · cos 2 and so on; each array begins anew at cos 0. Weights have torch's shapes: (out, in, 3, 3), and
-(in, out, 2, 2) in a transposed convolution. Compute in double precision.
+0.4 · cos 1, 0.4 · cos 2 and so on (in radians); each array begins anew at cos 0. Weights have torch's shapes: (out,
+in, 3, 3), and (in, out, 2, 2) in a transposed convolution. Compute in double precision.
 
 Write `encoder_decoder`: given an `image` of shape `(C, H, W)`, return the scores, `(num_classes, H, W)` where the size
-is legal. Of any other size, each pooling drops the odd row and column at the end, and nothing puts them back.
+is legal. With any other size, each pooling drops the last row or column of an odd number of them, and nothing puts
+them back.
 
 You may use torch here. The page's own Python has only NumPy, in which the network takes some thirty lines.""",
     hints=(

@@ -13,8 +13,8 @@ exercise = Exercise(
     prompt="""\
 A long signal is predicted tile by tile. Tile number $i$ answers for `kept` samples, starting at sample $i$ times
 `kept`, and reads `context` samples more on each side. (Here `kept` may be any number. For a U-Net it must be a
-multiple of $2^{\\text{depth}}$, for otherwise the next tile leaves the grid of the poolings, and with all its context
-it still gives other scores.)
+multiple of $2^{\\text{depth}}$: otherwise its pooling windows fall on different pixels, and its scores differ however
+much context it has.)
 
 Beyond both ends of the signal a tile reads the mirror picture, in which the sample at the end itself is not repeated:
 before 1, 2, 3 come 3, 2. (NumPy calls that `reflect`.) The last tile may reach past the end; it reads the mirror
@@ -134,6 +134,26 @@ def _(row, *, kept, context):
 def _(row, *, kept, context):
     """You complete the last tile with zeros before you mirror. The mirror stands at the last sample of the signal."""
     return cut_tiles(np.pad(row, (0, -len(row) % kept)), kept=kept, context=context)
+
+
+@exercise.misconception("mirrored twice", loses={"last tile"})
+def _(row, *, kept, context):
+    """You mirror twice: first for the context, then what came out, for the last tile. The second mirror then stands at
+    the end of the context. Extend the row once, on the right by both together.
+    """
+    once = np.pad(row, context, mode="reflect")
+    return _pieces(np.pad(once, (0, -len(row) % kept), mode="reflect"), kept, context)
+
+
+@exercise.variant("mirrored twice")
+def _(row, *, kept, context):  # the last tile first
+    once = np.pad(row, (0, -len(row) % kept), mode="reflect")
+    return _pieces(np.pad(once, context, mode="reflect"), kept, context)
+
+
+def _pieces(longer, kept, context):
+    starts = range(0, len(longer) - 2 * context, kept)
+    return np.array([longer[start : start + kept + 2 * context] for start in starts])
 
 
 @exercise.variant("context on one side")

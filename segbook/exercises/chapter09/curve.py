@@ -11,7 +11,7 @@ exercise = Exercise(
     level=2,
     points={"one pair": 1, "curve": 2, "at the threshold": 1, "misses": 1},
     prompt="""\
-Whether an object has found a cell depends on how well it must cover it. At threshold $t$ a predicted object **hits** a
+How many cells are found depends on how much overlap you demand. At threshold $t$ a predicted object **hits** a
 true cell if their IoU is larger than $t$: the number of pixels that both cover, divided by the number of pixels that at
 least one covers.
 No threshold is below 0.5, so no object hits two cells. An object that hits nothing is a false alarm; a cell that

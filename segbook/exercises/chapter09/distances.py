@@ -177,6 +177,36 @@ def _(instances):
     return np.maximum(two_nearest(instances) - 0.5, 0)
 
 
+def _each(instances, ids):
+    """Map the distances to each of these ids."""
+    rows, columns = np.indices(instances.shape)
+    squared = [
+        ((rows[..., None] - y) ** 2 + (columns[..., None] - x) ** 2).min(axis=-1)
+        for y, x in (np.nonzero(instances == number) for number in ids)
+    ]
+    return np.sqrt(squared)
+
+
+@exercise.misconception("not sorted", loses={"single pixels", "blocks", "touching", "two pieces"})
+def _(instances):
+    """You give the distances to the first two ids, in the order of their ids. At every pixel d_1 is the smallest of the
+    distances to all cells, and d_2 the second smallest: sort them first.
+    """
+    return _each(instances, _cells(instances))[:2]
+
+
+@exercise.misconception("sorted along a row", loses={"single pixels", "blocks", "touching", "two pieces"})
+def _(instances):
+    """You sort along the rows of the image, as np.sort does without an axis. Compare the cells at a pixel: axis=0."""
+    return np.sort(_each(instances, _cells(instances)))[:2]
+
+
+@exercise.misconception("background taken for a cell", loses={"single pixels", "blocks", "touching", "two pieces"})
+def _(instances):
+    """You measure to the background, too, as if it were a cell. The id 0 is no cell: leave it out."""
+    return np.sort(_each(instances, np.unique(instances)), axis=0)[:2]
+
+
 @exercise.misconception("smallest number taken as background", loses={"touching"})
 def _(instances):
     """You leave out the smallest number of the map. That is the background only where there is one: leave out id 0."""

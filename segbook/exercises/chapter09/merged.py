@@ -193,10 +193,13 @@ def _(preds, labels):
 
 @exercise.misconception("smallest number taken as background", loses={"two cells"})
 def _(preds, labels):
-    """You leave out the smallest number of the truth. That is the background only where there is one: leave out id
-    0.
-    """
+    """You leave out the smallest number of a map. That is the background only where there is one: leave out id 0."""
     return merged_cells(preds, np.where(labels == labels.min(), 0, labels))
+
+
+@exercise.variant("smallest number taken as background")
+def _(preds, labels):
+    return merged_cells(np.where(preds == preds.min(), 0, preds), labels)
 
 
 @exercise.misconception("ids in eight bits", loses={"two cells"})

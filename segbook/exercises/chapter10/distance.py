@@ -14,10 +14,11 @@ exercise = Exercise(
     points={"straight": 2, "round": 1, "empty band": 1},
     prompt="""\
 Two networks with the same IoU can err in different places. The distance of a pixel to the boundary is the Euclidean
-distance to the nearest pixel of the *other* class, between pixel centres: 1 right beside the boundary, on both sides.
+distance to the nearest pixel of the *other* true class, the one in `labels`, between pixel centres: 1 right beside the
+boundary, on both sides.
 Band number $b$ holds the pixels with `edges[b]` ≤ distance < `edges[b + 1]`. Its error rate is the share of *its*
-pixels that are predicted wrongly; a band without pixels gets 0,
-which then says nothing.
+pixels that are predicted wrongly; a band without pixels gets 0;
+this 0 carries no information.
 
 Write `error_rate_by_distance`: from `preds` and `labels`, both of shape `(H, W)` with classes 0 and 1 (both occur in
 `labels`), and the ascending `edges`, return one rate for each band.""",
@@ -172,6 +173,14 @@ def _(preds, labels, *, edges):
     """A band without pixels gives 0 / 0, which is nan. Its rate is 0."""
     bands = _bands(_distance(labels), edges)
     return np.array([(preds != labels)[band].mean() if band.any() else np.nan for band in bands])
+
+
+@exercise.misconception("boundary of the prediction", loses={"straight", "round", "empty band"})
+def _(preds, labels, *, edges):
+    """You measure to the boundary in `preds`. The distance is that in `labels`: which class a pixel really has, and how
+    far away the nearest pixel of the other one is.
+    """
+    return _rates(_distance(preds), preds, labels, edges)
 
 
 @exercise.misconception("last edge included", loses={"straight"})

@@ -9,7 +9,7 @@ exercise = Exercise(
     id="10.3",
     title="Worth having",
     level=2,
-    points={"different": 2, "twins": 1, "half ties": 1},
+    points={"different": 2, "equal models": 1, "half ties": 1},
     prompt="""\
 Several models are compared by quality (more is better) and time (less is better). Model A **dominates** model B if it
 is at least as good in both and better in at least one of them. Models that no other one dominates are worth having:
@@ -19,7 +19,8 @@ Write `non_dominated`: from `quality` and `time`, arrays of one number for each 
 False: whether the model is dominated by none.""",
     hints=(
         "Take one model. Which others are at least as good in both numbers? Is one of these better in one of them?",
-        "A dominates B: (q_A >= q_B and t_A <= t_B) and (q_A > q_B or t_A < t_B). Does a model dominate itself then?",
+        "Write the two conditions of the prompt as two comparisons of numbers, joined by `and`. Which of them says no "
+        "when you compare a model with itself?",
         "For each i: as_good = (quality >= quality[i]) & (time <= time[i]); better = (quality > quality[i]) | "
         "(time < time[i]); keep i if no model is both.",
     ),
@@ -43,12 +44,12 @@ def non_dominated(quality: np.ndarray, time: np.ndarray) -> np.ndarray:
 
 @exercise.cases
 def cases(rng):
-    """Draw models that differ in both, models with a twin, and models with one equal number."""
+    """Draw models that differ in both, models that equal another, and models with one equal number."""
     yield "different", (np.array([0.9]), np.array([5.0]))
     yield "different", (np.array([0.9, 0.8, 0.7]), np.array([5.0, 3.0, 1.0]))  # all are worth having
     yield "half ties", (np.array([0.7, 0.8, 0.9]), np.array([2.0, 2.0, 5.0]))
     for _ in range(4):
-        for group in ("different", "twins", "half ties"):
+        for group in ("different", "equal models", "half ties"):
             yield group, _models(rng, group)
 
 
@@ -58,7 +59,7 @@ def _models(rng, group):
         number = whole(rng, 5, 8)
         quality = rng.permutation(np.arange(50, 100))[:number] / 100
         time = rng.permutation(np.arange(1, 30))[:number] / 2
-        if group == "twins":
+        if group == "equal models":
             quality, time = np.append(quality, quality[:2]), np.append(time, time[:2])
         if group == "half ties":
             kept = np.flatnonzero(non_dominated(quality, time))
@@ -72,13 +73,13 @@ def _models(rng, group):
             return quality[order], time[order]
 
 
-@exercise.misconception("slow is good", loses={"different", "twins", "half ties"})
+@exercise.misconception("slow is good", loses={"different", "equal models", "half ties"})
 def _(quality, time):
     """You keep slow models: more time counts as better in your comparison. Turn that sign round."""
     return non_dominated(quality, -time)
 
 
-@exercise.misconception("twins dropped", loses={"twins"})
+@exercise.misconception("equal models dropped", loses={"equal models"})
 def _(quality, time):
     """Two models with the same two numbers throw each other out. To dominate, a model must be better in at least
     one.
@@ -96,13 +97,13 @@ def _(quality, time):
     return ~((quality[:, None] > quality) & (time[:, None] < time)).any(axis=0)
 
 
-@exercise.misconception("the best quality", loses={"different", "twins", "half ties"})
+@exercise.misconception("the best quality", loses={"different", "equal models", "half ties"})
 def _(quality, time):
     """You keep the model of the highest quality only. A faster one of lower quality may be worth having, too."""
     return quality == quality.max()
 
 
-@exercise.misconception("quality by time", loses={"different", "twins", "half ties"})
+@exercise.misconception("quality by time", loses={"different", "equal models", "half ties"})
 def _(quality, time):
     """You keep the best ratio of quality to time. That is one wish among many; the question is which models no other
     one beats in both.
@@ -110,19 +111,19 @@ def _(quality, time):
     return quality / time == (quality / time).max()
 
 
-@exercise.misconception("low quality is good", loses={"different", "twins", "half ties"})
+@exercise.misconception("low quality is good", loses={"different", "equal models", "half ties"})
 def _(quality, time):
     """You keep models of low quality: less counts as better in your comparison. Turn that sign round."""
     return non_dominated(-quality, time)
 
 
-@exercise.misconception("inverted", loses={"different", "twins", "half ties"})
+@exercise.misconception("inverted", loses={"different", "equal models", "half ties"})
 def _(quality, time):
     """You mark the models that are dominated. Mark the others."""
     return ~non_dominated(quality, time)
 
 
-@exercise.misconception("the best and the fastest", loses={"different", "twins", "half ties"})
+@exercise.misconception("the best and the fastest", loses={"different", "equal models", "half ties"})
 def _(quality, time):
     """You keep the model of the highest quality and the fastest one. What lies between may be worth having, too."""
     return (quality == quality.max()) | (time == time.min())
@@ -140,7 +141,7 @@ def _(quality, time):
     return ~((quality[:, None] >= quality) & (time[:, None] < time)).any(axis=0)
 
 
-@exercise.misconception("one of two twins", loses={"twins"})
+@exercise.misconception("one of two equal models", loses={"equal models"})
 def _(quality, time):
     """Of two models with the same two numbers you keep one. Neither dominates the other: keep both."""
     kept = non_dominated(quality, time)

@@ -12,8 +12,9 @@ exercise = Exercise(
     points={"one seed": 1, "far apart": 2, "ties": 1, "low peaks": 1},
     prompt="""\
 A watershed parts cells that touch, but it has to start somewhere: at one seed for each cell. Take the map of distances
-to the background, which peaks in the middle of each cell, and go through its pixels from the largest distance to the
-smallest, equal ones in reading order. A pixel becomes a seed if its distance is at least `lowest`, and if every seed
+to the background, which peaks in the middle of each cell (chapter 1 calls these distances depths, and chapter 10 a peak
+a deepest place), and go through its pixels from the largest distance to the smallest, equal ones in reading order. A
+pixel becomes a seed if its distance is at least `lowest`, and if every seed
 found before lies at least `apart` pixels away, in a straight line between pixel centres. Every other pixel is skipped.
 
 Write `watershed_seeds`: from `distance` of shape `(H, W)` and the two numbers, return one row `row, column` for each

@@ -15,11 +15,11 @@ Models A and B were trained with several seeds each. A seed fixes the first weig
 shared, and the fair comparison is made seed by seed: subtract A's score from B's wherever both have a run with that
 seed. Runs stand in any order; a seed that only
 one of them has does not count. The spread of $n$ differences is their standard deviation, which divides by $n - 1$.
-To call B better, you would compare the mean with spread $/ \\sqrt{n}$.
 
 Write `paired_difference`: from the seeds and scores of A and of B (four arrays; `scores_a[i]` belongs to
 `seeds_a[i]`, no seed occurs twice in one model, at least three are shared), return the mean and the standard deviation
-of the differences, as an array of two numbers.""",
+of the differences, as an array of two numbers. (To call B better, you would compare the mean with spread
+$/ \\sqrt{n}$. That is not asked here.)""",
     hints=(
         "Write the differences down first, one for each seed that both models have. Their mean and spread come last.",
         "scores_b[seeds_b == seed][0] looks up B's score of one seed. For which seeds can you do that for both?",
@@ -119,7 +119,9 @@ def _best_seeds(seeds_a, scores_a, seeds_b, scores_b):
 
 @exercise.misconception("standard error", loses={"same order", "shuffled", "unmatched"})
 def _(*runs):
-    """You divide the spread by √n. That is how well the mean is known; the task asks how much single runs differ."""
+    """You divide the spread by √n. That is how well the mean is known; the task asks how much the differences vary from
+    seed to seed.
+    """
     differences = _differences(*runs)
     return np.array([differences.mean(), differences.std(ddof=1) / np.sqrt(len(differences))])
 

@@ -129,6 +129,22 @@ def _(images, *, low, high):
     return (images - dark) / (bright - dark)
 
 
+def _plus(small):
+    def answer(images, *, low, high):
+        """You add a small number to bright minus dark. Where these are equal, the other values become huge, and the
+        image should be 0 everywhere: ask where they are equal.
+        """
+        dark, bright = np.percentile(images, [low, high], axis=(1, 2), keepdims=True)
+        return (images - dark) / (bright - dark + small)
+
+    return answer
+
+
+exercise.misconception("a small number added", loses={"flat"})(_plus(1e-8))
+for _small in (1e-6, 1e-7, 1e-9, 1e-10, 1e-12):
+    exercise.variant("a small number added")(_plus(_small))
+
+
 @exercise.misconception("row by row", loses={"one image", "a stack", "hot pixels", "flat"})
 def _(images, *, low, high):
     """You take percentiles of every row. The whole image needs one pair of numbers: axis=(1, 2)."""

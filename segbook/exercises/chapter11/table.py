@@ -120,6 +120,12 @@ def _(instances, image):
     return table
 
 
+@exercise.misconception("smallest number taken as background", loses={"several"})
+def _(instances, image):
+    """You leave out the smallest number of the map. That is the background only where there is one: leave out id 0."""
+    return _rows(instances, image, np.unique(instances)[1:])
+
+
 @exercise.misconception("every number up to the largest id", loses={"ids with gaps"})
 def _(instances, image):
     """You write a row for every number up to the largest id. A number that no pixel carries is no object: take the ids
