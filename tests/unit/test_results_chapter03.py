@@ -106,7 +106,7 @@ def test_the_text_has_the_means_of_the_record():
         f"The local threshold has {best[0]}, and with squares of 29 pixels, like our patches, still {alike[0]}. **So our classifier does not beat a rule",
         f"Trained on plain patches, they have an IoU of {one[0]} on the test images.",
         f"They are not better: {all_plain[0]}. This is the trap",
-        f"(below), they fall to {one[1]} or less, while those trained with a glow lose nothing.",
+        f"(lower panel), they fall to {one[1]} or less, while those trained with a glow lose nothing.",
         f"(Otsu's threshold also sees only the grey value and has {otsu[0]}, but it is chosen anew in each image;",
         "a single pixel does as well as our classifier. Surroundings pay where a glow misleads.",
         f"the IoU is {five[0]} with 5 × 5 pixels and {whole[0]} with 29 × 29. But a larger patch also gets",
@@ -149,7 +149,7 @@ def test_the_network_that_sees_a_part_of_its_patch_scores_what_the_text_says():
     assert f"with 9 × 9, it has {nine} instead of {mean(cut(GLOW, 9)):.2f}. So part of the gain" in CHAPTER
     assert all(mean(views[n]) > mean(cut(GLOW, n)) for n in (5, 9, 17))  # "does better"
     assert max(cut(GLOW, 9)) < min(views[9])
-    assert mean(views[17]) > mean(views[29])  # "the whole patch has no more"
+    assert mean(views[17]) > mean(views[29])  # "the whole patch does no better"
     assert f"seeing 17 × 17 pixels instead of 5 × 5 raises the IoU from {five} to {middle}, and the whole" in CHAPTER
     assert max(views[5]) < min(views[17])  # "helps by itself"
     assert max(views[29]) > min(views[17])  # so not "more harms"
@@ -220,7 +220,9 @@ def test_thresholds_give_what_the_record_has():
     exec(next(line for line in cell("margins = {").splitlines() if line.startswith("margins = ")), names)
     *most, last = (f"{margin:g}" for margin in patch_size.MARGINS)
     assert f"# for each size the best of the margins {', '.join(most)} and {last}\n" in CHAPTER
-    assert "For each size we kept the best of six margins on the training images. None of them has a glow, so" in CHAPTER
+    assert (
+        "For each size we kept the best of six margins on the training images. None of them has a glow, so" in CHAPTER
+    )
     assert len(patch_size.MARGINS) == 6
     assert [*names["margins"]] == [*patch_size.SQUARES]
     in_training = {}
@@ -342,7 +344,10 @@ def test_the_example_by_hand_counts_the_places_of_the_kernel():
     figure = PatchCost(**PatchCost.presets["by hand"])
     by_hand, one_pass = figure.multiply_adds()
     assert by_hand / one_pass == pytest.approx(each.numel() / once.numel())
-    assert f"find the ratio {by_hand / one_pass:.1f}." in CHAPTER
+    assert (
+        f"find the ratio {by_hand / one_pass:.1f}, which is the same with the figure's {figure.out_channels} kernels."
+        in CHAPTER
+    )
 
 
 def test_the_picture_of_one_window_has_all_patches_that_contain_it():
