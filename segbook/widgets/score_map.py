@@ -92,18 +92,18 @@ class ScoreMap(LiveFigure):
     image = constant(t.Unicode())
     truth = constant(t.Unicode())
     gaps = constant(t.Unicode())
-    # Each of the later ones changes one thing of "mirrored".
+    # Each of the later ones changes one thing of "jump 4".
     presets: ClassVar = {
-        "patch classifier": {},
-        "mirrored": {"mirror": True, "row": 11, "column": 11},
-        "one strided layer": {
+        "jump 4, no mirror": {},
+        "jump 2": {
             "layers": [[5, 2, 1], [5, 1, 1], [5, 1, 1]],
             "mirror": True,
             "row": 23,
             "column": 23,
         },
-        "stride 16": {"layers": [[5, 4, 1], [5, 4, 1], [5, 1, 1]], "mirror": True, "row": 3, "column": 3},
-        "dilated": {"layers": [[5, 1, 1], [5, 1, 2], [5, 1, 4]], "mirror": True, "row": 46, "column": 46},
+        "jump 4": {"mirror": True, "row": 11, "column": 11},
+        "jump 16": {"layers": [[5, 4, 1], [5, 4, 1], [5, 1, 1]], "mirror": True, "row": 3, "column": 3},
+        "jump 1, dilated": {"layers": [[5, 1, 1], [5, 1, 2], [5, 1, 4]], "mirror": True, "row": 46, "column": 46},
     }
 
     @t.default("image")
