@@ -413,7 +413,8 @@ def test_what_held_on_real_nuclei_in_each_training_holds_in_every_recorded_run()
     assert f"| our network's | {shown['dilated']} | {shown['nearest']} |" in TEXT
     assert (
         f"the grid alone costs {int(best) - 565} nuclei and the network's mistakes alone {int(best) - shown['dilated']}."
-        f" Together they cost {int(best) - shown['nearest']}, not {2 * int(best) - 565 - shown['dilated']}, because"
+        f" Together they cost {int(best) - shown['nearest']}, not"
+        f" {int(best) - 565} + {int(best) - shown['dilated']} = {2 * int(best) - 565 - shown['dilated']}, because"
         " dozens of nuclei are lost either way. A finer grid does not bring these back."
     ) in TEXT
     assert shown["dilated"] > max(shown["nearest"], shown["blended"])
