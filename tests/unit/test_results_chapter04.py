@@ -486,7 +486,7 @@ def test_the_buttons_of_the_score_map_have_the_jumps_and_lose_the_gap_pixels_tha
     lowest = sorted(whole, key=lambda n: (ids == n).nonzero()[:, 0].max())[-2:]
     assert len({homes[1][n - 1] for n in lowest}) == 1
     assert max(homes[2].count(home) for home in homes[2] if home) == 7
-    assert "thinner, at 4 blocks bridge some (red: gap pixels that turn into cell), and at 16 most." in TEXT
+    assert "thinner, at 4 blocks bridge some (white: gap pixels that turn into cell), and at 16 most." in TEXT
     assert f"Press “jump 1, dilated” in [](#fig-score-map): all {gaps} gap pixels stay." in TEXT
 
 

@@ -91,11 +91,11 @@ function gridPanel({ stack, size, row, column, side, unit, image }) {
     ]);
 }
 
-// The grid's labels over the image, red where they fill a gap, and the true outlines over them.
+// The grid's labels over the image, white where they fill a gap, and the true outlines over them.
 function answerPanel({ labels, truth, gaps, side, image }) {
   const filled = labels.map((row, r) => row.map((label, c) => label > 0 && gaps[r][c] > 0));
   const hatch = unique("hatch"), over = { viewBox: `0 0 ${SIZE} ${SIZE}`, width: side, height: side };
-  return mapPanel("What the grid says", "blue: cell; red: cell in a gap; orange: truth; hatched: none", side,
+  return mapPanel("What the grid says", "blue: cell; white: cell in a gap; orange: truth; hatched: none", side,
     "The labels that an ideal classifier's grid gives to every pixel, over the true outlines", [
       photo(image, side),
       svg("pattern", { id: hatch, width: 1.6, height: 1.6, patternUnits: "userSpaceOnUse",
