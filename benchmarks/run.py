@@ -38,6 +38,7 @@ BENCHMARKS = (
     "boundary_steps",
     "fcn_trunk",
     "patch_size",
+    "coarse_passes",
     "blended",
     "downsampling",
     "downsampling_noiseless",

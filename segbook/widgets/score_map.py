@@ -77,8 +77,9 @@ class ScoreMap(LiveFigure):
     _esm = esm("score_map")
     caption = (
         "A classifier's scores on its image, the window of one, and the labels when every score is right "
-        "(background: the image shows; hatched: no score near). "
-        "Gap pixels: background with two cells at most two pixels away."
+        "(background: the image shows; hatched: outside the grid of scores, left without a label here). "
+        "Gap pixels: background with two cells at most two pixels away. "
+        "Layers 1 and 2 are each a convolution with its pooling."
     )
     layers = Table(
         [[5, 2, 1], [5, 2, 1], [5, 1, 1]],
@@ -92,18 +93,18 @@ class ScoreMap(LiveFigure):
     image = constant(t.Unicode())
     truth = constant(t.Unicode())
     gaps = constant(t.Unicode())
-    # Each of the later ones changes one thing of "mirrored".
+    # Each of the later ones changes one thing of "jump 4".
     presets: ClassVar = {
-        "patch classifier": {},
-        "mirrored": {"mirror": True, "row": 11, "column": 11},
-        "one strided layer": {
+        "jump 4, no mirror": {},
+        "jump 2": {
             "layers": [[5, 2, 1], [5, 1, 1], [5, 1, 1]],
             "mirror": True,
             "row": 23,
             "column": 23,
         },
-        "stride 16": {"layers": [[5, 4, 1], [5, 4, 1], [5, 1, 1]], "mirror": True, "row": 3, "column": 3},
-        "dilated": {"layers": [[5, 1, 1], [5, 1, 2], [5, 1, 4]], "mirror": True, "row": 46, "column": 46},
+        "jump 4": {"mirror": True, "row": 11, "column": 11},
+        "jump 16": {"layers": [[5, 4, 1], [5, 4, 1], [5, 1, 1]], "mirror": True, "row": 3, "column": 3},
+        "jump 1, dilated": {"layers": [[5, 1, 1], [5, 1, 2], [5, 1, 4]], "mirror": True, "row": 46, "column": 46},
     }
 
     @t.default("image")

@@ -63,7 +63,7 @@ def test_presets_pointing_and_arrow_keys_move_the_figure(visit):
         button.click()
         assert button.get_attribute("aria-pressed") == "true"
         check(box)
-    box.locator(".presets button", has_text="patch classifier").click()
+    box.locator(".presets button", has_text="jump 4, no mirror").click()
     drawn = box.locator("svg[data-map]").first
     drawn.scroll_into_view_if_needed()
     area = drawn.bounding_box()

@@ -60,7 +60,7 @@ export function draw(state, width) {
     : `⌊(H − field) / jump⌋ + 1 = ⌊(${SIZE} − ${receptiveField}) / ${jump}⌋`;
   return {
     nodes: [panels(gridPanel({ stack, size, row, column, side, unit, image }),
-      answerPanel({ labels, truth, side, image }))],
+      answerPanel({ labels, truth, gaps, side, image }))],
     formula: [steps, formulaLine(`scores per side = ${sum} + 1 = `, result(size)),
       formulaLine(`of ${kept + lost + unanswered} gap pixels: `, result(kept),
         ` stay background, ${lost} turn into cell, ${unanswered} get no answer`)],
@@ -91,10 +91,11 @@ function gridPanel({ stack, size, row, column, side, unit, image }) {
     ]);
 }
 
-// The grid's labels over the image, and the true outlines over them.
-function answerPanel({ labels, truth, side, image }) {
+// The grid's labels over the image, white where they fill a gap, and the true outlines over them.
+function answerPanel({ labels, truth, gaps, side, image }) {
+  const filled = labels.map((row, r) => row.map((label, c) => label > 0 && gaps[r][c] > 0));
   const hatch = unique("hatch"), over = { viewBox: `0 0 ${SIZE} ${SIZE}`, width: side, height: side };
-  return mapPanel("What the grid says", "blue: cell; orange: truth; hatched: none", side,
+  return mapPanel("What the grid says", "blue: cell; white: cell in a gap; orange: truth; hatched: none", side,
     "The labels that an ideal classifier's grid gives to every pixel, over the true outlines", [
       photo(image, side),
       svg("pattern", { id: hatch, width: 1.6, height: 1.6, patternUnits: "userSpaceOnUse",
@@ -103,6 +104,7 @@ function answerPanel({ labels, truth, side, image }) {
       svg("rect", { class: "hatch-line", width: 0.5, height: 1.6 })),
       svg("svg", over, svg("path", { d: pixelPath(labels, (label) => label < 0), style: `fill: url(#${hatch})` }),
         svg("path", { class: "said-cell", d: pixelPath(labels, (label) => label > 0) }),
+        svg("path", { class: "filled-gap", d: pixelPath(filled, (yes) => yes) }),
         svg("path", { class: "true-outline", d: outlinePath(truth, 1) })),
     ]);
 }
