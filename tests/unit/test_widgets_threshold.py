@@ -123,8 +123,6 @@ def test_the_chapter_says_what_the_stored_answers_show(thresholds):
         "weights are more than a threshold."
     ) in chapter
     assert low["AP"] == opened["AP"] == 1
-    said = "an AP of 1 leaves the plain U-Net an IoU of at most {:.3f}, and the weighted one {:.3f}."
-    assert said.format(opened["IoU"], low["IoU"]) in chapter
     for network, least in {
         "plain": 0.92,
         "weighted": 0.26,
