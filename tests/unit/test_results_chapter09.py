@@ -254,8 +254,10 @@ def test_what_we_measured_is_one_table_of_all_readings():
 
 def test_longer_training_alone_helps_the_larger_networks_on_odd_shapes():
     aps = [said_ap(*row, mark) for row in (("plain", HALF), ("shapes: plain", TUNED)) for mark in (1000, 3000)]
-    assert "from 1,000 to 3,000 steps, AP rose from {} to {} on round cells at ½.".format(*aps) in chapter()
-    assert "At ½, AP on round cells more than tripled." in chapter()
+    said = "the same ten plain U-Nets, at one learning rate, had an AP of {} on round cells at ½ after 1,000 steps, and of {} after 3,000."
+    assert said.format(*aps) in chapter()
+    assert len({(str(one["seeds"]), one["rate"]) for one in experiments()["rows"] if one["row"] == "plain"}) == 1
+    assert "At ½, the AP of the same networks on round cells more than tripled." in chapter()
     assert float(aps[1]) > 3 * float(aps[0])
     assert float(aps[3]) > Threshold.odd_pairs["grown"][2]
     runs = [(one["seeds"], one["rate"]) for one in experiments()["rows"] if one["row"] == "shapes: plain"]
@@ -544,8 +546,6 @@ def test_in_gaps_the_threshold_loses_what_the_map_loses_and_at_free_edges_more()
     said = "takes {0:.0f} % of them; with the limit 1/(1 + w) for each pixel's own weight, {3:.0f} %."
     assert said.format(*(100 * beyond[1:] / beyond[0])) in REGROWN_SAYS
     assert f"one step outside them weigh less than {torch.cat(heavy).median():.1f}, not 10." in REGROWN_SAYS
-    said = f"Above 10/11, the plain U-Net loses {shown['rims'][0]:.0f} % of the rims."
-    assert said in chapter()
     assert shown["free"][0] > shown["free"][1] + 5
     assert "Growing takes too much at free edges" in REGROWN_SAYS
     assert outside["grown"] > 2 * outside["½"]
@@ -591,7 +591,7 @@ FIXED_WAYS = {"above 10/11, grown": "at 10/11, grown", "watershed, grown": "best
 MARKS = (300, 1000)
 VERDICT = (
     "Either way cells lose a strip along the line, and growing returns most of it. After longer training, in larger networks, "
-    "weights counted no better than the best reading without them."
+    "the best of the three readings recorded counted no better with weights than without."
 )
 
 
@@ -652,9 +652,14 @@ def test_weights_at_one_half_do_nearly_what_their_threshold_does_after_1000_step
         assert ends_of_the_mean(by_pair(OPEN, 1000, score) - by_pair(CORES, 1000, score))[0] > 0
     assert wins(OPEN, CORES, 1000) == 9
     late = [regrown(way, 1000, score)[:4] for way in (CORES, OPEN) for score in ("AP", "IoU")]
-    said = "The ten plain U-Nets then have an AP of {} and an IoU of {}, so **the threshold pays nearly the same price"
+    late.append(regrown(HIGH, 1000, "IoU")[:4])
+    said = "Read there, the ten plain U-Nets have an AP of {} and an IoU of {} ([{} at the thresholds chosen for AP]("
+    assert (
+        "results/regrown.json), on average a little higher), so **the threshold pays nearly the same price" in chapter()
+    )
     assert "as the weights, read at ½, for nearly the same gain**." in chapter()
-    assert said.format(*late[:2]) in chapter()
+    assert said.format(*late[:2], late[-1]) in chapter()
+    assert 10 / 11 < mean(row["scores"][HIGH]["threshold"] for row in REGROWN if row["steps"] == 1000) < 0.94
 
 
 def test_how_thresholds_were_chosen_stands_with_what_the_other_choices_gave():
@@ -726,22 +731,23 @@ def test_the_verdict_is_the_measured_one_and_stands_where_the_question_is_answer
 def test_the_model_foretells_which_gaps_a_weight_opens_as_the_text_says():
     """On the images of the live figure and one of a larger pair: the printed lines, and what is said of them."""
     crowd, shares = "a typical crowd", {}
-    for name in ("round cells", "a tighter crowd", crowd, "real nuclei", "more real nuclei"):
+    for name in ("round cells", "a tighter crowd", "real nuclei", "more real nuclei", crowd):
         stored = Threshold(scene=name)
         ids = stored.truth()
         gap = (carve_touching(ids) == 0) & (ids > 0)
         plain, weighted = (stored.probs(network)[gap].numpy() for network in NAMES)
         ratio = plain / (1 - plain)  # (9.1) without weights
         shares[name] = [100 * one.mean() for one in (ratio <= 1, ratio <= 10, weighted <= 0.5)]
-        steps = "3,000" if name == crowd else "1,000"
-        line = f"{name:16} {steps} steps " + " ".join(f"{one:10.0f}" for one in shares[name])
+        line = f"{name:16} " + " ".join(f"{one:{wide}.0f}" for one, wide in zip(shares[name], (5, 8, 8), strict=True))
         assert line in printed("09_weighted_loss").splitlines()
-    generated, nuclei = [*shares.values()][:2], [*shares.values()][3:]
+    generated, nuclei = [*shares.values()][:2], [*shares.values()][2:4]
     assert max(abs(foretold - got) for _, foretold, got in generated) < 2.5
     assert "the model is right to within two points." in chapter()
     for _, foretold, got in nuclei:
         assert foretold < got < min(one[2] for one in generated)
         assert foretold < 20 < 70 < min(one[1] for one in generated)
+        assert 1.9 < got / foretold < 3.1
+    assert "but two to three times as many as foretold: here the model is only a rough guide." in chapter()
     gains = {name: got - open_already for name, (open_already, _, got) in shares.items()}
     assert min(gains["round cells"], gains["a tighter crowd"]) > max(gains[name] for name in [*shares][2:])
     assert 30 < shares[crowd][0] < 35
