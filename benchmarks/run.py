@@ -119,7 +119,7 @@ def _rows(rows: list[dict]) -> str:
 
 def tables(results: Path) -> list[str]:
     """Write all results of a folder as Markdown, those of a GPU last, a table for each part that was measured."""
-    read = [results / f"{name}.json" for name in (*BENCHMARKS, "from_first_try", "peers", "peers_small")]
+    read = [results / f"{name}.json" for name in (*BENCHMARKS, "from_first_try", "open_gaps", "peers", "peers_small")]
     stored = [json.loads(file.read_text("utf-8")) for file in read if file.exists()]
     for file in sorted(results.glob("gpu-*.json")):
         record = json.loads(file.read_text("utf-8"))
