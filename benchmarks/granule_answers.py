@@ -11,10 +11,10 @@ of those that count and of the others, and the IoU if these were given their tru
 marked where its moved skip has carried them: those that stay on their side of a membrane, and those that cross one.
 
 With `--compare`, encoder–decoders of three depths and FCNs (`segbook/models/fcn.py`) are trained in the same way from
-three seeds each, for the two tables of chapter 7, and for chapter 8 U-Nets, some of which get zeros in place of their
-finest skip: "compared" in the file of results, which the rest leaves as it is. One encoder–decoder has the bottleneck of
-an FCN, a single convolution, so that it differs from the FCN without a sum by its way up alone. With names behind it,
-only these networks are trained. `segbook/data/granule_sums.png` has what two of the FCNs and depth 2 mark in the scene.
+three seeds each, for chapter 7, and for chapter 8 U-Nets, some of which get zeros in place of their
+finest skip: "compared" in the file of results, which the rest leaves as it is. One encoder–decoder has an FCN's
+bottleneck, a single convolution, so that it differs from the FCN without a sum by its way up alone. With names behind
+it, only these networks are trained. `segbook/data/granule_sums.png` has what two FCNs and depth 2 mark in the scene.
 """
 
 import argparse
@@ -77,7 +77,7 @@ def finest_left_out(classes: int) -> nn.Module:
 
 
 def short_bottleneck(classes: int) -> nn.Module:
-    """Build an encoder–decoder with all that `models.FCN` has down to its coarsest features, and a decoder of its own."""
+    """Build an encoder–decoder with all that `models.FCN` has down to its coarsest features, and a decoder."""
     model = EncoderDecoder(1, classes, width=12, depth=3)
     model.bottleneck = nn.Sequential(nn.Conv2d(48, 96, 3, padding=1), nn.ReLU(inplace=True))
     return initialise(model)

@@ -164,7 +164,9 @@ def granules():
 
 def looked_up():
     """Write the closing table: what each network scores on granules, and on cells after either number of steps."""
-    trunks = {stride: [row["boundary F"] for row in result("fcn_trunk") if row["stride"] == stride] for stride in (8, 2)}
+    trunks = {
+        stride: [row["boundary F"] for row in result("fcn_trunk") if row["stride"] == stride] for stride in (8, 2)
+    }
     early = {name: recorded(PRINTED[depth], 1) for depth in PRINTED for name in [f"depth {depth}"]} | {
         "FCN, no sum": trunks[8],
         "FCN, two sums": trunks[2],
@@ -176,7 +178,7 @@ def looked_up():
     }
     assert {len(runs) for runs in early.values()} == {20}
     lines = [
-        "| network | granules: others marked | granules: IoU | cells: boundary F | cells: after 2,000 steps |",
+        "| network | others marked | IoU | boundary F | later |",
         "|---|---|---|---|---|",
     ]
     for name in ("depth 1", "depth 2", "depth 3", "depth 4", *SUMS, "decoder of true shares"):
@@ -207,8 +209,8 @@ def widest():
 def test_the_tables_are_the_measured_ones():
     for one in (granules(), looked_up()):
         assert f"\n{one}\n\n" in TEXT, f"put this into the chapter:\n{one}"
-    assert "Granules: after 1,000 steps, [three networks of each kind](" in TEXT
-    assert "Cells: after 120 steps [twenty](" in TEXT
+    assert "Granules: others marked and IoU after 1,000 steps ([three networks of each kind](" in TEXT
+    assert "Cells: boundary F after 120 steps ([twenty](" in TEXT
     assert f"for the IoU of granules, it is at most {widest():.2f}." in TEXT
     said = f"After 3,000 steps, ten networks each of depth 1, 2, 3 and 4 have a mean IoU of {longer()}."
     assert said in TEXT
@@ -658,7 +660,9 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     ended = [mean(runs[-1]) for runs in (told, whole)]
     early = mean(alone), mean(recorded(PRINTED[3], 1))
     assert mean(alone) > float(interpolated())
-    said = f"After 2,000 steps, their boundary F is {ended[0]:.2f}, that of whole networks of depth 3 is {ended[1]:.2f}."
+    said = (
+        f"After 2,000 steps, their boundary F is {ended[0]:.2f}, that of whole networks of depth 3 is {ended[1]:.2f}."
+    )
     assert f"{said} **So for these cells true shares alone draw most of the outline**" in TEXT
     assert f"Both stay below depth 1 with {ends('depth 1'):.2f}, whose narrowest map is finer." in TEXT
     assert max(*early, *ended) < min(*recorded(PRINTED[1], 1), *trained("depth 1")[-1])
