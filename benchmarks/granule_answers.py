@@ -11,9 +11,10 @@ of those that count and of the others, and the IoU if these were given their tru
 marked where its moved skip has carried them: those that stay on their side of a membrane, and those that cross one.
 
 With `--compare`, encoder–decoders of three depths and FCNs (`segbook/models/fcn.py`) are trained in the same way from
-three seeds each, for the two tables of chapter 7, and for chapter 8 U-Nets, some of which get zeros in place of their
-finest skip: "compared" in the file of results, which the rest leaves as it is. With names behind it, only these
-networks are trained. `segbook/data/granule_sums.png` has what two of the FCNs mark in the scene.
+three seeds each, for chapter 7, and for chapter 8 U-Nets, some of which get zeros in place of their
+finest skip: "compared" in the file of results, which the rest leaves as it is. One encoder–decoder has an FCN's
+bottleneck, a single convolution, so that it differs from the FCN without a sum by its way up alone. With names behind
+it, only these networks are trained. `segbook/data/granule_sums.png` has what two FCNs and depth 2 mark in the scene.
 """
 
 import argparse
@@ -37,9 +38,10 @@ import train  # noqa: E402
 from rows import RATE  # noqa: E402
 
 from segbook.data import Scene, granule_scene  # noqa: E402
-from segbook.data.granules import ANSWERS, CARRIED, SHOWN, SUMS  # noqa: E402
+from segbook.data.granules import ANSWERS, CARRIED, MORE, SHOWN  # noqa: E402
 from segbook.metrics import boundary_counts, boundary_f_score  # noqa: E402
-from segbook.models import UNet  # noqa: E402
+from segbook.models import EncoderDecoder, UNet  # noqa: E402
+from segbook.models.layers import initialise  # noqa: E402
 
 RESULT = ROOT / "benchmarks" / "results" / "granule_answers.json"
 STEPS, SEED, SHIFTS, LEARN, TUNE, TEST, CLEARANCE = 1000, 0, (4, 40), 96, 40, 200, 10
@@ -56,8 +58,9 @@ COMPARED = {
     },
     DEEP: NETS[DEEP],
     "depth 3, concat, finest left out": {"kind": "finest left out"},
+    "depth 3, an FCN's bottleneck": {"kind": "an FCN's bottleneck"},
 }
-SUMMED = dict(zip(SUMS, ("FCN, 3 halvings, to jump 8", "FCN, 3 halvings, to jump 2"), strict=True))
+SHEET = dict(zip(MORE, ("FCN, 3 halvings, to jump 8", "FCN, 3 halvings, to jump 2", "depth 2"), strict=True))
 
 
 class FinestLeftOut(UNet):
@@ -73,7 +76,14 @@ def finest_left_out(classes: int) -> nn.Module:
     return FinestLeftOut(1, classes, width=12, depth=3, padding=True)
 
 
-train.NETS["finest left out"] = finest_left_out
+def short_bottleneck(classes: int) -> nn.Module:
+    """Build an encoder–decoder with all that `models.FCN` has down to its coarsest features, and a decoder."""
+    model = EncoderDecoder(1, classes, width=12, depth=3)
+    model.bottleneck = nn.Sequential(nn.Conv2d(48, 96, 3, padding=1), nn.ReLU(inplace=True))
+    return initialise(model)
+
+
+train.NETS |= {"finest left out": finest_left_out, "an FCN's bottleneck": short_bottleneck}
 
 
 def main() -> None:
@@ -153,8 +163,8 @@ def compare(folder: Path, names: list[str]) -> None:
             text = json.loads(RESULT.read_text("utf-8"))
             text["compared"] = {"machine": machine(), "rows": rows}
             RESULT.write_text(json.dumps(text, indent=1) + "\n", "utf-8")
-    if {*SUMMED.values()} <= {*answers}:
-        sheet = torch.cat([answers[name] for name in SUMMED.values()]).numpy()
+    if {*SHEET.values()} <= {*answers}:
+        sheet = torch.cat([answers[name] for name in SHEET.values()]).numpy()
         Image.fromarray(sheet).save(ROOT / "segbook" / "data" / "granule_sums.png", optimize=True)
 
 

@@ -19,7 +19,7 @@ ANSWERS = (
     *(f"depth {depth}, {skips}" for skips in ("none", "concat") for depth in (1, 3)),
     "depth 3, skip moved",
 )
-SUMS = "FCN, no sum", "FCN, two sums"
+MORE = "FCN, no sum", "FCN, two sums", "depth 2, none"
 
 
 def granule_scene(
@@ -127,8 +127,8 @@ def granule_answers() -> dict[str, Bool[Tensor, "H W"]]:
     Returns:
         What is marked in `granule_scene(seed=4)`, by depth and skips: "depth 1, none" to "depth 3, concat"; and
         "depth 3, skip moved" by the last of these in `granule_scene(seed=600_045)`, with its finest skip moved 40
-        pixels to the right (what leaves the map there enters it on the left); and "FCN, no sum" and "FCN, two sums" by
-        FCNs of depth 3 with stride 8 and 2, again in the first scene.
+        pixels to the right (what leaves the map there enters it on the left); "FCN, no sum" and "FCN, two sums" by FCNs
+        of depth 3 with stride 8 and 2, again in the first scene; and "depth 2, none" there.
 
     Source: the book's own experiment; benchmarks/granule_answers.py trained them for 1,000 steps on other scenes.
 
@@ -136,7 +136,7 @@ def granule_answers() -> dict[str, Bool[Tensor, "H W"]]:
     (96, 96)
     """
     answers = {}
-    for file, names in (("granule_answers.png", ANSWERS), ("granule_sums.png", SUMS)):
+    for file, names in (("granule_answers.png", ANSWERS), ("granule_sums.png", MORE)):
         with Image.open(Path(__file__).with_name(file)) as picture:
             sheet = torch.from_numpy(np.array(picture) > 0)
         answers |= dict(zip(names, sheet.chunk(len(names)), strict=True))

@@ -26,6 +26,7 @@ from segbook.exercises import get
 sys.path.append(str(ROOT / "benchmarks"))
 import bottleneck
 import bottleneck_where as where
+import granule_answers
 
 TEXT = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
 (BUILD,) = re.findall(r"^def two_convolutions.*?^    return nn.Sequential.*?\n", TEXT, re.MULTILINE | re.DOTALL)
@@ -149,18 +150,45 @@ def reads(network):
     return max(len(shapes.input_window(ANSWERS[network], n)) for n in range(64, 96))
 
 
-def granules(kinds, *, wide=False):
+def granules():
     lines = [
         "| granules, means of three networks | marked of those that count | marked of the others | IoU | IoU with true shapes |",
         "|---|---|---|---|---|",
     ]
-    if wide:
-        lines = ["| network | found | wrong | IoU | with true shapes |", "|---|---|---|---|---|"]
-    for name, network in kinds.items():
+    for name, network in DEPTHS.items():
         one = on_granules(network)
-        unit = "" if wide else " %"
-        marks = f"{100 * one['marked'][0]:.0f}{unit} | {100 * one['marked'][1]:.1f}{unit}"
+        marks = f"{100 * one['marked'][0]:.0f} % | {100 * one['marked'][1]:.1f} %"
         lines.append(f"| {name} | {marks} | {mean(one['IoU']):.2f} | {mean(one['shaped']):.2f} |")
+    return "\n".join(lines)
+
+
+def looked_up():
+    """Write the closing table: what each network scores on granules, and on cells after either number of steps."""
+    trunks = {
+        stride: [row["boundary F"] for row in result("fcn_trunk") if row["stride"] == stride] for stride in (8, 2)
+    }
+    early = {name: recorded(PRINTED[depth], 1) for depth in PRINTED for name in [f"depth {depth}"]} | {
+        "FCN, no sum": trunks[8],
+        "FCN, two sums": trunks[2],
+        "FCN-8s": recorded("FCN-8s: IoU # · boundary F #", 1),
+        "decoder of true shares": [row[bottleneck.ALONE] for row in result("bottleneck")],
+    }
+    late = {name: name for name in ("depth 1", "depth 3", "depth 4", "FCN-8s")} | {
+        "decoder of true shares": "a decoder of true shares, depth 3"
+    }
+    assert {len(runs) for runs in early.values()} == {20}
+    lines = [
+        "| network | others marked | IoU | boundary F | 2,000 steps |",
+        "|---|---|---|---|---|",
+    ]
+    for name in ("depth 1", "depth 2", "depth 3", "depth 4", *SUMS, "decoder of true shares"):
+        cells = ["–"] * 4
+        if name in DEPTHS | SUMS:
+            one = on_granules((DEPTHS | SUMS)[name])
+            cells[:2] = f"{100 * one['marked'][1]:.1f} %", f"{mean(one['IoU']):.2f}"
+        cells[2] = f"{mean(early[name]):.2f}" if name in early else cells[2]
+        cells[3] = f"{ends(late[name]):.2f}" if name in late else cells[3]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -179,13 +207,11 @@ def widest():
 
 
 def test_the_tables_are_the_measured_ones():
-    whole = DEPTHS | SUMS
-    for one in (granules(DEPTHS), granules(whole, wide=True)):
+    for one in (granules(), looked_up()):
         assert f"\n{one}\n\n" in TEXT, f"put this into the chapter:\n{one}"
-    (answer,) = re.findall(r'id="predict-sums".*?</details>', TEXT, re.DOTALL)
-    assert granules(whole, wide=True) in answer  # not in the open: it has the answer
-    assert "Here are the granule networks after 1,000 steps, three of each:" in answer
-    assert f"in both tables of granules, it is at most {widest():.2f} for IoU." in TEXT
+    assert "Granules: others marked and IoU after 1,000 steps ([three networks of each kind](" in TEXT
+    assert "Cells: boundary F after 120 steps ([twenty](" in TEXT
+    assert f"for the IoU of granules, it is at most {widest():.2f}." in TEXT
     said = f"After 3,000 steps, ten networks each of depth 1, 2, 3 and 4 have a mean IoU of {longer()}."
     assert said in TEXT
     result = json.loads((ROOT / "benchmarks/results/granule_answers.json").read_text("utf-8"))
@@ -203,8 +229,9 @@ def test_a_score_at_depth_1_reads_the_pixels_that_the_chapter_counts_by_hand():
     half = halves + 2 * 2
     assert f"widen them to {half}. Those were pooled from {2 * half} pixels," in TEXT
     assert set(windows[1]) == {2 * half + 2 * 2}
-    assert f"and the first two convolutions widen these to {2 * half + 2 * 2}, the frames of" in TEXT
-    assert "From depth 3 on, the number depends on where in its block a pixel lies." in TEXT
+    assert f"and the first two convolutions widen these to {2 * half + 2 * 2}." in TEXT
+    assert "At depth 1, these are the frames of [](#fig-inside-a-ring)." in TEXT
+    assert "Where two numbers are printed, it depends on where in its block a pixel lies." in TEXT
     assert all(min(windows[n + 1]) > 2 * max(windows[n]) for n in (1, 2))  # "more than doubles"
     assert min(windows[4]) > 2 * min(windows[3])
     assert max(windows[4]) > 2 * max(windows[3])
@@ -213,7 +240,7 @@ def test_a_score_at_depth_1_reads_the_pixels_that_the_chapter_counts_by_hand():
 
 def test_the_frames_of_the_first_figure_show_one_granule_each_of_which_one_is_inside_a_ring():
     """They are as large as what depth 1 reads, and no membrane reaches into them."""
-    assert "the frames of [](#fig-inside-a-ring)." in TEXT
+    assert "these are the frames of [](#fig-inside-a-ring)." in TEXT
     assert "Right: its frames A and B, 18 × 18 pixels each." in TEXT
     assert 'frames = {"A": (118, 112), "B": (122, 43)}' in TEXT
     assert "layout = dict(seed=6, num_membranes=8, num_arcs=8, noise=0.0)" in TEXT
@@ -241,7 +268,7 @@ def test_the_bottlenecks_are_those_of_the_networks_that_were_trained():
 
     shallow, deep = (bottleneck_of(models.EncoderDecoder(1, 2, width=12, depth=depth)) for depth in (1, 3))
     assert (shallow, deep) == ((48, 24), (12, 96))
-    assert "Those of this page have width 8. Those that learn granules have width 12: their bottlenecks have" in TEXT
+    assert "*Networks.* Those that learn granules have width 12: their bottlenecks have" in TEXT
     assert "from 48 × 48 places with 24 channels, at depth 1, to 12 × 12 with 96, at depth 3." in TEXT
     for depth in (1, 2, 3, 4):  # as many weights as the experiments recorded for width 12
         weights = sum(p.numel() for p in models.EncoderDecoder(1, 2, width=12, depth=depth).parameters())
@@ -281,9 +308,11 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
     assert "a granule is marked if the answer covers more than half of it." in TEXT  # see benchmarks/granule_answers.py
     (kept, counting_ones), (false, other_ones) = marked_without_a_frame()
     assert (counting_ones, other_ones) == one["every"]
-    own = "{:.0f} % of the one kind and {:.0f} % of the other".format(*(100 * share for share in one["marked"]))
-    assert f"depth 1 sees no membrane. It marks {own}, but a rule without rings does nearly the same:" in TEXT
-    assert f"where fewer count ({100 * kept:.0f} % and {100 * false:.0f} %)." in TEXT
+    assert "depth 1 sees no membrane, and it does no better than a rule that looks for none:" in TEXT
+    assert kept > one["marked"][0]
+    assert false < one["marked"][1]
+    said = f"This marks {100 * kept:.0f} % of those that count and {100 * false:.0f} % of the others."
+    assert f"near the image's border, where fewer lie in rings. {said}" in TEXT
     assert abs(kept - one["marked"][0]) < 0.1  # the rule that goes by the border marks about as many
     assert abs(false - one["marked"][1]) < 0.1
     assert one["marked"][0] > one["marked"][1] + 0.2  # "still marks more of those that count"
@@ -295,38 +324,49 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
     assert said.format(*gaps) in TEXT
     assert min(three["shaped"]) > max(two["shaped"])
     assert mean(three["IoU"]) < mean(two["IoU"])
-    counted = "marked of the others: {:.0f} %, {:.1f} % and {:.1f} % at depths 1, 2 and 3 |"
-    assert counted.format(*(100 * depth["marked"][1] for depth in (one, two, three))) in TEXT
 
 
 def test_sums_down_to_a_fine_level_find_and_draw_as_the_chapter_says():
     bare, (none, two, eight) = on_granules("depth 3"), map(on_granules, SUMS.values())
-    asked = f"depth 3 has an IoU of {mean(bare['IoU']):.2f}, and the FCN without a sum {mean(none['IoU']):.2f}."
+    asked = f"an IoU of {mean(none['IoU']):.2f} on granules; depth 3 has {mean(bare['IoU']):.2f}."
     assert asked in TEXT
     marks = (
         f"It marks {100 * two['marked'][0]:.0f} % of the granules that count and {100 * two['marked'][1]:.1f} % of the"
     )
-    assert f"About 0.75: on average, it has {mean(two['IoU']):.2f}. {marks} others, and draws them" in TEXT
+    said = f"{marks} others, and true shapes would add only {added(two):.2f}."
+    assert f"About 0.75: on average, it has {mean(two['IoU']):.2f}. {said}" in TEXT
+    assert added(two) < min(added(on_granules("depth 2")), added(bare))  # "only"
     assert 'data-choices="about 0.45 | about 0.60 | about 0.75" data-answer="about 0.75"' in TEXT
     assert all(abs(mean(one["IoU"]) - said) < 0.02 for one, said in ((none, 0.45), (bare, 0.60), (two, 0.75)))
     assert min(two["IoU"]) > max(bare["IoU"]) > min(bare["IoU"]) > max(none["IoU"])
-    said = "but they stop at jump 8, as the FCN without a sum does, and its IoU is only {:.2f}. Why it is even below {:.2f},"
-    assert said.format(mean(eight["IoU"]), mean(none["IoU"])) in TEXT
+    assert f"but they stop at jump 8, and its IoU is only {mean(eight['IoU']):.2f}." in TEXT
+    said = "Without a sum and as FCN-8s, FCNs mark {:.0f} % and {:.0f} % of the granules that count,"
+    assert said.format(100 * none["marked"][0], 100 * eight["marked"][0]) in TEXT
     assert max(none["marked"][0], eight["marked"][0]) < min(
         on_granules(one)["marked"][0] for one in DEPTHS
     )  # "find fewer of the granules that count"
-    assert mean(bare["IoU"]) > best_of_shares()[0]  # "better"
-    assert f"Our networks of depth 3 drew granules better, and still drawing cost {added(bare):.2f} of IoU." in TEXT
     assert max(eight["IoU"]) < min(none["IoU"])
-    gaps = [added(one) for one in (on_granules("depth 2"), bare)]
-    said = "the IoU of depths 2 and 3 stays {:.2f} and {:.2f} below what true shapes would give."
-    assert f"Not from coarse maps alone: {said.format(*gaps)}" in TEXT
     assert reads("depth 2") == 44
     false = max(on_granules(one)["marked"][1] for one in (DEPTHS | SUMS).values() if reads(one) >= 44)
-    said = "From a view of 44 pixels on, all our networks leave out the granules that do not count: they mark at most"
-    assert f"{said} {100 * false:.1f} % of them." in TEXT
-    claim = f"IoU {mean(two['IoU']):.2f} with two sums, {mean(none['IoU']):.2f} without, {mean(bare['IoU']):.2f} at depth 3 |"
-    assert claim in TEXT
+    said = f"our networks mark at most {100 * false:.1f} % of the granules that do not count."
+    assert f"From a view of 44 pixels on, {said}" in TEXT
+
+
+def test_an_fcn_without_a_sum_draws_worse_by_its_way_up_and_not_by_its_bottleneck():
+    """The control has the FCN's bottleneck, so that down to the coarsest features the two have the same layers."""
+    one, none = on_granules("depth 3, an FCN's bottleneck"), on_granules(SUMS["FCN, no sum"])
+    assert f"without it depth 3 still has [{mean(one['IoU']):.2f}](" in TEXT
+    assert min(one["IoU"]) > max(none["IoU"])
+    down = [
+        [tuple(p.shape) for part in (net.encoder, net.bottleneck) for p in part.parameters()]
+        for net in (
+            granule_answers.train.NETS["an FCN's bottleneck"](2),
+            models.FCN(1, 2, width=12, depth=3, stride=8),
+        )
+    ]
+    assert down[0] == down[1]
+    up = models.FCN(1, 2, width=12, depth=3, stride=8).enlarge
+    assert (up.in_channels, up.stride) == (2, (8, 8))  # "only two scores for each place, always by the same stamp"
 
 
 @cache
@@ -375,7 +415,7 @@ def test_the_scores_of_an_fcn_read_what_the_chapter_says():
     assert fine < middle < reads("depth 1")
     said = f"The finer scores read only {fine} or {middle} pixels across, less than depth 1 does, so alone they cannot"
     assert f"{said} tell which granules count." in TEXT
-    said = f"with {coarse} pixels, they have most or all of a ring (46) in view."
+    said = f"with {coarse} pixels, they have most or all of a ring in view."
     assert said in TEXT
     assert coarse > max(46, reads("depth 2"))
     for layer, size in (
@@ -398,6 +438,23 @@ def test_the_drawn_fcn_has_the_maps_of_the_one_that_learned_granules():
     scores = network(torch.zeros(1, 1, 96, 96))
     seen = [seen[0], *((size // 2, channels) for size, channels in seen[1:3]), *seen[3:]]  # the first two are pooled
     assert drawn == [*seen, (scores.shape[-1], scores.shape[1])]
+
+
+def test_the_fcn_that_the_chapter_writes_out_is_the_books_whatever_the_weights():
+    (code,) = re.findall(r"^(class FCNWithSums.*?)^ours, book = ", TEXT, re.MULTILINE | re.DOTALL)
+    namespace = {"nn": torch.nn}
+    exec(BUILD + code, namespace)
+    ours, book = namespace["FCNWithSums"](), models.FCN(1, 2, width=12, depth=3, stride=2)
+    assert not any(skip.weight.any() for skip in book.skips)  # "$V_4$ and $V_2$ are zero"
+    for mine, its in zip(ours.parameters(), book.parameters(), strict=True):
+        mine.data = its.data = torch.randn_like(its) / 5
+    for size in ((96, 96), (16, 24)):
+        image = torch.rand(1, 1, *size)
+        torch.testing.assert_close(ours(image), book(image))
+        assert ours(image).shape == (1, 2, *size)
+    assert "(1, 1, 96, 96) → (1, 2, 96, 96)\nlargest difference from the book's: 0.0000" in printed(
+        "07_encoder_decoder"
+    )
 
 
 def widest_read(halvings, stride, layer=None):
@@ -485,8 +542,6 @@ def drawings():
 
 def test_the_spreads_of_the_repeats_are_theirs():
     runs = {depth: recorded(PRINTED[depth], 1) for depth in PRINTED}
-    table = "| boundary F {:.2f}, {:.2f} and {:.2f} at depths 1, 3 and 4 |"
-    assert table.format(*(mean(runs[depth]) for depth in (1, 3, 4))) in TEXT
     answer = "at depth 3 the networks have {:.2f}, at depth 4 they have {:.2f}. At depth 1 they have {:.2f},"
     assert answer.format(*(mean(runs[depth]) for depth in (3, 4, 1))) in TEXT
     shares = {int(d): float(f) for d, f in re.findall(r"depth (\d): IoU [\d.]+ · boundary F ([\d.]+)", drawings())}
@@ -537,7 +592,7 @@ def test_the_stored_curves_are_those_that_were_measured():
 
 def test_longer_training_gives_back_what_the_chapter_says():
     one, three, four = (ends(f"depth {depth}") for depth in (1, 3, 4))
-    assert f"| boundary F after 2,000 steps: {one:.2f}, {three:.2f} and {four:.2f} |" in TEXT
+    assert four < three < one
     early = [mean(recorded(PRINTED[depth], 1)) for depth in (3, 1)]
     assert 'data-choices="hardly any of it | about two thirds | all of it" data-answer="about two thirds"' in TEXT
     assert abs((three - early[0]) / (early[1] - early[0]) - 2 / 3) < 0.03
@@ -550,7 +605,7 @@ def test_longer_training_gives_back_what_the_chapter_says():
     for name in ("depth 3", "depth 4"):  # "at first ... then its curve flattens"
         means = [mean(runs) for runs in trained(name)]
         assert means[1] - means[0] > 2 * (means[4] - means[2])
-    assert "In another setting, with wider networks and more scenes, depth 3 comes closer" in TEXT
+    assert "compares networks of width 12, which learn from more scenes to leave a gap where cells touch." in TEXT
     assert "Depth 3 thus comes within 0.01 of depth 1. At depth 4, two of ten networks never find a cell;" in TEXT
     away = [experiment(f"cells: depth {d}, skips none", HALF, 3000, "F outer") for d in (1, 3, 4)]
     said = (
@@ -581,8 +636,6 @@ def test_with_three_halvings_an_fcn_draws_like_the_encoder_decoder_and_sums_add_
     runs = {stride: [row["boundary F"] for row in result("fcn_trunk") if row["stride"] == stride] for stride in (8, 2)}
     assert all(len(scores) == 20 for scores in runs.values())
     assert f"with three halvings, FCN has {spread(runs[8])} without a sum and {spread(runs[2])} with two." in TEXT
-    said = "On the large cells, two sums gain little: boundary F {:.2f} instead of {:.2f}."
-    assert said.format(mean(runs[2]), mean(runs[8])) in TEXT
     assert mean(recorded("FCN-8s: IoU # · boundary F #", 1)) < mean(runs[8])  # "this does not speak for adding"
     plain = recorded(PRINTED[3], 1)
     assert all(abs(mean(plain) - mean(scores)) < 0.02 for scores in runs.values())  # "draws like the encoder–decoder"
@@ -611,26 +664,6 @@ def interpolated():
     return re.search(r"depth 3: IoU [\d.]+ · boundary F ([\d.]+)", drawings())[1]
 
 
-def drawn_from():
-    """Write the table of what draws the cells at depth 3, and from what."""
-    rows = result("bottleneck_where")
-    share, numbers = (mean(row[name] for row in rows if name in row) for name in (where.SHARE, where.NUMBERS))
-    alone = mean(row[bottleneck.ALONE] for row in result("bottleneck"))
-    three, one = (mean(recorded(PRINTED[depth], 1)) for depth in (3, 1))
-    return "\n".join(
-        [
-            "| drawn from | by | boundary F after 120 steps | after 2,000 |",
-            "|---|---|---|---|",
-            f"| a block's own share | least squares | {share:.2f} (no steps) | – |",
-            f"| shares of neighbours, too | interpolation | {interpolated()} (no steps) | – |",
-            f"| shares of neighbours, too | trained decoders | {alone:.2f} | {ends('a decoder of true shares, depth 3'):.2f} |",
-            f"| a block's own 64 numbers | least squares | {numbers:.2f} | – |",
-            f"| the image | depth 3, whole | {three:.2f} | {ends('depth 3'):.2f} |",
-            f"| the image | depth 1, whole | {one:.2f} | {ends('depth 1'):.2f} |",
-        ]
-    )
-
-
 def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     rows = json.loads((ROOT / "benchmarks/results/bottleneck.json").read_text("utf-8"))["rows"]
     alone = [row[bottleneck.ALONE] for row in rows]
@@ -643,14 +676,12 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     ended = [mean(runs[-1]) for runs in (told, whole)]
     early = mean(alone), mean(recorded(PRINTED[3], 1))
     assert mean(alone) > float(interpolated())
-    assert f"\n{drawn_from()}\n\n**So for these cells true shares alone draw" in TEXT, drawn_from()
-    said = "**So for these cells true shares alone draw most of the outline**: with them, boundary F ends at {:.2f}. Whole networks of depth 3 end"
-    assert f"{said.format(ended[0])} at {ended[1]:.2f}," in TEXT
-    assert "Both stay below depth 1, whose narrowest map is finer." in TEXT
+    said = (
+        f"After 2,000 steps, their boundary F is {ended[0]:.2f}, that of whole networks of depth 3 is {ended[1]:.2f}."
+    )
+    assert f"{said} **So for these cells true shares alone draw most of the outline**" in TEXT
     assert max(*early, *ended) < min(*recorded(PRINTED[1], 1), *trained("depth 1")[-1])
     assert max(told[-1]) < min(whole[-1])
-    row = f"{mean(alone):.2f}, of whole networks {mean(recorded(PRINTED[3], 1)):.2f}; after 2,000 steps"
-    assert f"| boundary F after 120 steps {row} {ended[0]:.2f} and {ended[1]:.2f} |" in TEXT
     assert 0 < ended[1] - ended[0] < 0.05  # "nearly as well"
     assert len(alone) == 20
 
@@ -671,7 +702,6 @@ def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
     choices = f"still about {numbers:.2f} | about halfway | about {swapped:.2f}"
     assert f'data-choices="{choices}" data-answer="about {swapped:.2f}"' in TEXT
     assert f"boundary F falls to {swapped:.2f}." in TEXT
-    assert f"| boundary F {numbers:.2f}; after the exchange {swapped:.2f} |" in TEXT
 
 
 def test_places_swap_what_they_know_with_places_of_the_same_share_only():
@@ -762,4 +792,4 @@ def test_learned_upsampling_and_the_fusion_of_scores_come_after_the_coarse_grid(
 
 
 if __name__ == "__main__":
-    print(granules(DEPTHS), granules(DEPTHS | SUMS, wide=True), longer(), f"{widest():.2f}", sep="\n\n")
+    print(granules(), looked_up(), longer(), f"{widest():.2f}", sep="\n\n")
