@@ -294,7 +294,9 @@ DEPTHS = (("by a watershed, at ½", CUT), ("by threshold, then watershed", BOTH)
 
 def depths():
     """Write the table of what depth and skips do to the count of round cells."""
-    lines = [("AP on round cells", "shallow, no skips", "depth 2, no skips", "deep, no skips", "deep, with skips (U-Net)")]
+    lines = [
+        ("AP on round cells", "shallow, no skips", "depth 2, no skips", "deep, no skips", "deep, with skips (U-Net)")
+    ]
     for words, reading in DEPTHS:
         lines.append((words, *(ap(row, reading) for row in (SHALLOW, TWICE, BARE, "plain"))))
     return lines_of(*lines)
@@ -392,7 +394,7 @@ def test_what_is_said_of_the_pictures_is_in_them():
     assert f"Your U-Net, cut, is far ahead on round cells ({cut})." in text
     level = floor("nuclei", "Otsu, watershed", "AP"), experiment("nuclei: plain", HALF, 3000, "AP")
     assert "On real nuclei the two are level, with {:.3f} and {:.3f}.".format(*level) in text
-    assert "real nuclei: Otsu's threshold, cut {:.3f}, U-Net at ½ {:.3f}\n".format(*level) in printed("10_summary")
+    assert "on real nuclei {:.3f} (U-Net at ½: {:.3f})\n".format(*level) in printed("10_summary")
     (here,) = re.findall(r"Otsu's threshold, cut: AP ([\d.]+)\n", printed("10_summary"))
     assert float(here) == pytest.approx(otsu, abs=0.05)  # fewer crowds, and specks dropped by their size
     assert float(half) < otsu < float(cut)
@@ -623,9 +625,7 @@ def test_a_shallow_network_sees_the_width_of_a_cell_and_a_deep_one_as_far_as_the
     assert set(shallow) == {2 * 9}  # cells of radius 9, as the chapter makes them
     assert set(twice) == {44}
     assert set(deep) == {92, 100}
-    assert (
-        "sees: 18 pixels across, about the width of a cell, 44 at depth 2, and at least 92 at depth 3" in text
-    )
+    assert "sees: 18 pixels across, about the width of a cell, 44 at depth 2, and at least 92 at depth 3" in text
 
 
 def test_the_questions_at_the_end_quote_what_was_measured():
