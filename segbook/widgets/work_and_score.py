@@ -105,7 +105,9 @@ class WorkAndScore(LiveFigure):
     _esm = esm("work_and_score")
     caption = (
         "Score for work: filled dots are worth having, hollow ones are dominated. Change score, reading or images. "
-        "Equal work is side by side. U-Nets of depth 1 and 2 were never cut by a watershed, so they are missing there."
+        "Equal work is side by side. U-Nets of depth 1 and 2 were never cut by a watershed, so they are missing there. "
+        "On granules all learned whole granules, elsewhere gaps. "
+        "“Border class”: a U-Net with a third class, for cells' outermost pixels."
     )
     images = choice("round cells", "images", {name: name for name in ROWS}, buttons=True)
     score = choice("F per cell", "score", {name: name for name in SCORES}, buttons=True)
