@@ -104,10 +104,8 @@ class WorkAndScore(LiveFigure):
 
     _esm = esm("work_and_score")
     caption = (
-        "Score for work: filled dots are worth having, hollow ones are dominated. Change score, reading or images. "
-        "Equal work is side by side. U-Nets of depth 1 and 2 were never cut by a watershed, so they are missing there. "
-        "On granules all learned whole granules, elsewhere gaps. "
-        "“Border class”: a U-Net with a third class, for cells' outermost pixels."
+        "Filled dots are worth having, hollow ones are dominated. U-Nets of depth 1 and 2 were never cut by a "
+        "watershed. All learned gaps (on granules, whole granules). Change score, reading or images."
     )
     images = choice("round cells", "images", {name: name for name in ROWS}, buttons=True)
     score = choice("F per cell", "score", {name: name for name in SCORES}, buttons=True)
