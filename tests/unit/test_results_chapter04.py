@@ -406,16 +406,25 @@ def test_the_loss_of_one_pass_and_its_gradient_are_those_of_the_patches_for_any_
         assert torch.allclose(ours, whole, atol=1e-6)
 
 
-def test_the_networks_mistakes_lie_in_the_gaps_and_a_stricter_reading_separates_all():
+def test_the_networks_mistakes_lie_in_the_gaps_and_a_stricter_limit_separates_on_either_grid():
     share, other = re.search(
         r"^labelled cell: (\d+)% of gap pixels, ([\d.]+)% of the other background$", printed(CHAPTER), re.M
     ).groups()
-    assert f"our network labels {share} % of the gap pixels as cell, and {other} % of the other background." in TEXT
-    right, apart = re.search(r"^cell only from 2.5 on: (\d+)% right, (\d+) separated$", printed(CHAPTER), re.M).groups()
-    assert int(apart) == 320
-    usual = re.search(r"^trained dilated +(\d+)% right", printed(CHAPTER), re.M)[1]
-    assert int(right) < int(usual)
-    assert "at least 2.5 above that of background, the dilated form separates all 320, though its cells" in TEXT
+    assert f"labels as cell {share} % of the pixels between two cells, and {other} % of the other background." in TEXT
+    read = re.findall(r"^lead above ([\d.]+), (.+): (\d+) separated, (\d+)% right$", printed(CHAPTER), re.M)
+    apart = {(limit, way): int(number) for limit, way, number, _ in read}
+    right = {(limit, way): int(percent) for limit, way, _, percent in read}
+    for way in ("every pixel", "coarse"):
+        assert apart["0", way] < apart["2.5", way] <= apart["4", way]
+        assert right["0", way] > right["4", way]
+    assert (
+        f"the dilated form separates all {apart['4', 'every pixel']} cells, and the coarse grid {apart['4', 'coarse']}."
+        f" The cells get smaller: at 4, {right['4', 'every pixel']} % and {right['4', 'coarse']} % of the pixels are"
+        f" right, and {right['0', 'every pixel']} % and {right['0', 'coarse']} % without a limit."
+    ) in TEXT
+    assert apart["4", "every pixel"] == 320
+    trained = re.search(r"^our network's +(\d+) +(\d+)$", printed(CHAPTER), re.M).groups()
+    assert trained == (str(apart["0", "every pixel"]), str(apart["0", "coarse"]))
 
 
 def test_what_held_on_real_nuclei_in_each_training_holds_in_every_recorded_run():
