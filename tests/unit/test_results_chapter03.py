@@ -186,7 +186,7 @@ def test_networks_that_are_trained_for_longer_score_what_the_text_says():
         f"it fits even the training patches worse, {fitted[29]} against {fitted[17]}.",
         f"After {many} steps on the same patches, the networks have {told[0]} with 17 × 17 seen "
         f"and {told[1]} with the whole patch ([all numbers]",
-        f"with {many} steps, it has {mean(whole):.2f} and beats the rule.",
+        f"with {many} steps, it has {mean(whole):.2f} and narrowly beats the rule.",
         f"a tie with the rule, and {mean(middle):.2f} after {many}. So that can be enough.",
         f" after {few} steps, {mean(whole):.2f} ({mean(longer(29, glowing)):.2f}) after {many} |",
         f"means of five after {few} steps (and {many}): {short[17]} ({mean(middle):.2f}) with only the middle 17 × 17 "
