@@ -43,6 +43,7 @@ BENCHMARKS = (
     "downsampling",
     "downsampling_noiseless",
     "surroundings",
+    "surroundings_longer",
     "seams",
     "book",
     "python_in_page",
