@@ -44,7 +44,8 @@ class ResultsBrowser(LiveFigure):
     _esm = esm("results_browser")
     caption = (
         "Five parts of validation images. Choose one and a method in the table, and drag the network's threshold; "
-        "Otsu's is fixed. White dots mark found nuclei, black dots with a white rim the others."
+        "Otsu's is fixed and, unlike the floor's, its objects are not grown. White dots mark found nuclei, "
+        "black dots with a white rim the others; dashed pink outlines are false alarms."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     method = choice("network", "method", {name: name for name in METHODS}, buttons=True)
@@ -109,6 +110,6 @@ class ResultsBrowser(LiveFigure):
         scores, above = self.scores(), "Otsu's threshold" if self.method == "Otsu" else f"{self.threshold:.2f}"
         return (
             f"{self.scene}, {scores['cells']} nuclei; {self.method}, read by {self.reading} above "
-            f"{above}: {scores['objects']} objects, {scores['found']} nuclei found, {scores['merged']} "
-            f"merged, {scores['split']} split, AP {scores['AP']:.2f}."
+            f"{above}: {scores['objects']} objects, {scores['found']} nuclei found, "
+            f"{scores['objects'] - scores['found']} false alarms, {scores['merged']} merged, {scores['split']} split, AP {scores['AP']:.2f}."
         )
