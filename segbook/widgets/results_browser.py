@@ -45,7 +45,7 @@ class ResultsBrowser(LiveFigure):
     caption = (
         "Five parts of validation images. Choose one and a method in the table, and drag the network's threshold; "
         "Otsu's is fixed and, unlike the floor's, its objects are not grown. White dots mark found nuclei, "
-        "black dots with a white rim the others; dashed pink outlines are false alarms."
+        "black dots with a white rim the others; thick pink outlines are false alarms."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     method = choice("network", "method", {name: name for name in METHODS}, buttons=True)
@@ -108,8 +108,9 @@ class ResultsBrowser(LiveFigure):
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
         scores, above = self.scores(), "Otsu's threshold" if self.method == "Otsu" else f"{self.threshold:.2f}"
+        alarms = scores["objects"] - scores["found"]
         return (
             f"{self.scene}, {scores['cells']} nuclei; {self.method}, read by {self.reading} above "
-            f"{above}: {scores['objects']} objects, {scores['found']} nuclei found, "
-            f"{scores['objects'] - scores['found']} false alarms, {scores['merged']} merged, {scores['split']} split, AP {scores['AP']:.2f}."
+            f"{above}: {scores['objects']} objects, {scores['found']} nuclei found, {alarms} false alarms, "
+            f"{scores['merged']} merged, {scores['split']} split, AP {scores['AP']:.2f}."
         )

@@ -17,7 +17,9 @@ TITLE = "Results, image by image"
 
 def finds_one(own, ids):
     """Tell whether an object has an IoU above one half with a true nucleus."""
-    return any(2 * (own & (ids == number)).sum() > (own | (ids == number)).sum() for number in ids[own].unique() if number)
+    return any(
+        2 * (own & (ids == number)).sum() > (own | (ids == number)).sum() for number in ids[own].unique() if number
+    )
 
 
 def agree(box, python):

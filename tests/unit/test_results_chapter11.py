@@ -346,7 +346,9 @@ def test_errors_cancel_in_a_count_as_the_chapter_says():
         "near miss": 2,
     }
     assert alarms == 6
-    said = f"So {misses} are missed. But six false alarms make up for some, so the number is only {drawn - found} too low."
+    said = (
+        f"So {misses} are missed. But six false alarms make up for some, so the number is only {drawn - found} too low."
+    )
     assert said in TEXT
     missed = re.search(r"nuclei missed: (\d+)%", printed())[1]
     assert int(missed) > 10
@@ -816,7 +818,9 @@ def test_the_number_of_fields_that_would_settle_a_lead_follows_from_the_interval
     fields, siblings_lead = siblings.fields("test"), difference("as it is", "Otsu", "test")
     have = len(set(fields))
     assert widened((lead, lead - (lead - low) * (have / needed(have, lead, low)) ** 0.5, 1))[0] == pytest.approx(0)
-    said = f"Our {have} fields gave a lead of {lead:.2f}, and $h = {lead:.2f} - {low:.2f} = {lead - low:.2f}$. So we need "
+    said = (
+        f"Our {have} fields gave a lead of {lead:.2f}, and $h = {lead:.2f} - {low:.2f} = {lead - low:.2f}$. So we need "
+    )
     said += f"more than ${have}\\,({2 * (lead - low):.2f}/{lead:.2f})^2 \\approx {needed(have, lead, low):.0f}$ fields;"
     assert said in TEXT
     for value, end in (siblings_lead[:2], (round(siblings_lead[0], 2), round(siblings_lead[1], 2))):

@@ -10,7 +10,7 @@ import { nearestThreshold, readCells, THRESHOLDS } from "./reading.mjs";
 import { idsOf } from "./scene.mjs";
 
 const LOOKS = [{ colour: 5, dash: "2 3" }, { colour: 4 }], PEOPLE = 1;   // of the methods, and of true outlines
-const ALARM = 3;                                   // of false alarms: pink dashes over the method's line
+const ALARM = 3;                                   // of false alarms: thick and pink, over the method's line
 const WAYS = ["components", "watershed"], STEP = THRESHOLDS[0];
 export const settle = (state) => ({ ...state, threshold: nearestThreshold(state.threshold) });
 
@@ -63,7 +63,7 @@ export function draw(state, width, memory = {}) {
   const above = method === "Otsu" ? "Otsu's threshold" : fixed(threshold);   // which dragging does not change
   const cells = idsOf(ids).length, hits = read.found.length, regions = idsOf(read.objects).length;
   const keys = answerKeys(state.outlines && "as people drew them", "found", PEOPLE);
-  keys.append(html("span", {}, html("i", { class: "line", style: series(ALARM) }), "false alarm (dashed)"));
+  keys.append(html("span", {}, html("i", { class: "line", style: series(ALARM) }), "false alarm"));
   return {
     nodes: [panels(picture(state, read, ids, by, side), curves(state, at, by, side)), keys, table(state)],
     formula: [formulaLine(`AP = found / (nuclei + objects ${MINUS} found) = ${hits} / (${cells} + ${regions} ${MINUS} `
@@ -80,8 +80,8 @@ function picture({ maps, scene, method, outlines }, read, ids, by, side) {
   const drawn = answered(maps, scene, ids, read, { side, colour, outlines, dot: 2.6, least: 1.1, truth: PEOPLE,
     name: `${scene}: what ${method} takes for nuclei` });
   drawn.append(svg("path", { "data-outline": "alarm", d: bordersPath(falseAlarms(read, ids)), fill: "none",
-    stroke: "var(--series)", style: series(ALARM), "stroke-width": 3, "stroke-dasharray": "3 2.5",
-    "vector-effect": "non-scaling-stroke", "pointer-events": "none" }));
+    stroke: "var(--series)", style: series(ALARM), "stroke-width": 4, "vector-effect": "non-scaling-stroke",
+    "pointer-events": "none" }));
   return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), method), scene, drawn,
     { width: side });
 }
