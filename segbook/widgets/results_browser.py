@@ -48,8 +48,8 @@ class ResultsBrowser(LiveFigure):
         "black dots with a white rim the others; thick pink outlines are false alarms."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
-    method = choice("network", "method", {name: name for name in METHODS}, buttons=True)
     threshold = slider(0.7, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])
+    method = choice("network", "method", {name: name for name in METHODS}, buttons=True)
     reading = choice("watershed", "nuclei are", {"components": "components", "watershed": "watershed"}, buttons=True)
     outlines = checkbox(True, "true outlines")
     maps = constant(t.Dict())
