@@ -34,8 +34,8 @@ from segbook.widgets import ResultsBrowser, TrainingFilm
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "benchmarks")]
-first_tries, from_first_try, patches_curve, peers, siblings, where_it_helps = map(
-    __import__, ("first_tries", "from_first_try", "patches_curve", "peers", "siblings", "where_it_helps")
+first_tries, from_first_try, local_floor, patches_curve, peers, siblings, where_it_helps = map(
+    __import__, ("first_tries", "from_first_try", "local_floor", "patches_curve", "peers", "siblings", "where_it_helps")
 )
 RESULT = json.loads((ROOT / "benchmarks/results/siblings.json").read_text("utf-8"))
 TEXT = (ROOT / "book/11_real_images.md").read_text("utf-8")
@@ -398,19 +398,22 @@ def test_one_field_is_where_the_floor_misses_dim_nuclei():
     said = re.search(
         r"image below: (\d+) of (\d+) nuclei are dim, below Otsu's threshold\n"
         r"floor +finds +(\d+) dim nuclei and (\d+) of the others\n"
-        r"network +finds +(\d+) dim nuclei and (\d+) of the others\nAP without its field: network ([\d.]+), floor ([\d.]+)",
+        r"local +finds +(\d+) dim nuclei and \d+ of the others\n"
+        r"network +finds +(\d+) dim nuclei and (\d+) of the others\n"
+        r"AP without its field: network ([\d.]+), floor ([\d.]+), local ([\d.]+)",
         printed(),
     )
-    below, every, few, _, more, _, network, floor = said.groups()
+    below, every, few, _, some, more, _, network, floor, local = said.groups()
     assert f"{below} of {every} nuclei are dim: their median grey is below Otsu's threshold." in TEXT
-    assert f"The floor finds only {few} of these, the network {more}." in TEXT
+    assert f"The floor finds only {few} of these, the local threshold {some}, the network {more}." in TEXT
+    assert f"on the other fields the local threshold is worse than Otsu's, {local} against {floor}." in TEXT
     lead = float(re.search(r"network minus floor: ([\d.]+)", printed())[1])
     fields = siblings.fields("test")
     assert (fields.count(fields[8]), len(set(fields))) == (3, 14)
     less = float(network) - float(floor)
     assert f"without its three images, it would shrink from {lead:.2f} to {less:.2f}." in TEXT
     assert "But if these 14 fields happen to be hard for a threshold," in TEXT
-    assert "Nearly half of our network's lead comes from one field: without" in TEXT
+    assert "Nearly half of our network's lead over the floor comes from one field: without" in TEXT
     assert "*One field of 14 made nearly half of our lead, and to us three of the eight outlines in" in TEXT
     assert 0.4 < 1 - less / lead <= 0.5  # "nearly half of the network's lead"
     kept = json.loads((ROOT / "benchmarks/results/where_it_helps.json").read_text("utf-8"))["rows"]
@@ -421,12 +424,16 @@ def test_one_field_is_where_the_floor_misses_dim_nuclei():
     ends = {key: (min(one), max(one)) for key in kept["floor"] for one in [[row[key] for row in siblings_kept]]}
     assert len(siblings_kept) == 3
     low, high = ends["AP elsewhere"]
-    assert f"of [](#fig-one-test-image) | {floor} | {network} | {low:.2f} to {high:.2f} |" in TEXT
+    assert f"of [](#fig-one-test-image) | {floor} | {local} | {network} | {low:.2f} to {high:.2f} |" in TEXT
     low, high = ends["AP"]
     all_of = [f"{kept[name]['AP']:.2f}" for name in ("floor", "network")]
+    all_of.insert(1, f"{tested()['local 241']['AP']:.2f}")
     assert f"| AP | {' | '.join(all_of)} | {low:.2f} to {high:.2f} |" in TEXT
     low, high = ends["dim found"]
-    assert f"| found, of the {below} dim nuclei of that figure's image | {few} | {more} | {low} to {high} |" in TEXT
+    assert (
+        f"| found, of the {below} dim nuclei of that figure's image | {few} | {some} | {more} | {low} to {high} |"
+        in TEXT
+    )
     assert min(low, int(more)) > 3 * int(few)  # "more than three times as many"
     assert min(row["AP"] for row in siblings_kept) > kept["floor"]["AP"]  # "all our networks led"
     assert [name for name in kept if name.startswith("sibling")] == ["sibling 5", "sibling 6", "sibling 7"]
@@ -436,6 +443,67 @@ def test_one_field_is_where_the_floor_misses_dim_nuclei():
     later = [float(one) for one in re.search(r"\nlater = \[([\d., ]+)\]", TEXT)[1].split(",")]
     assert later == [round(row["AP"], 3) for row in siblings_kept]
     assert checked("… without one of 14 fields") == [network, floor, "ahead by half as much"]
+
+
+FLOORS = json.loads((ROOT / "benchmarks/results/local_floor.json").read_text("utf-8"))
+
+
+def tested():
+    """Give what was recorded of floors and network on the test images, by name."""
+    return {row["name"]: row for row in FLOORS["test"]}
+
+
+def test_a_local_threshold_is_no_better_floor():
+    best = max(FLOORS["chosen"], key=lambda row: row["validation"])
+    assert FLOORS["best"] == best["size"] == 241
+    setting = f"def by_local(image, size={best['size']}, margin={best['margin']}, grow={best['grow']}):"
+    assert setting in TEXT
+    tries = len(local_floor.SIZES) * len(local_floor.MARGINS) * len(local_floor.GROWTH)
+    assert f"Of [{tries} settings](" in TEXT
+    own, otsu = re.search(r"local threshold: AP ([\d.]+)", printed())[1], re.search(r"by 1: AP ([\d.]+)", printed())[1]
+    assert f"{best['validation']:.2f}" == own < otsu
+    assert f"Its {own} is below Otsu's {otsu}, so Otsu's threshold stays the floor." in TEXT
+
+    rows = tested()
+    local = rows[f"local {best['size']}"]
+    others = [rows[f"local {size}"] for size in local_floor.SIZES if size != best["size"]]
+    ends = [row["validation"] for row in FLOORS["chosen"]]
+    scores = [row["AP"] for row in (local, *others)]
+    assert (
+        f"score {min(ends):.2f} to {max(ends):.2f} on validation images, and {min(scores):.2f} to {max(scores):.2f} on "
+        "test images. So another window would hardly change the verdict."
+    ) in TEXT
+    assert max(scores) - rows["Otsu"]["AP"] < 0.02  # "hardly"
+    few, many = rows["local 31"]["dim nuclei found"], rows["local 61"]["dim nuclei found"]
+    assert few == many  # "20"
+    assert f"with a window of 31 or 61 pixels the local threshold finds {few}, about as many as the siblings." in TEXT
+    assert f"And the local threshold's {100 * local['number off by']:.0f} % is close." in TEXT
+
+    lead = next(row for row in FLOORS["leads"] if row["other"] == f"local {best['size']}" and row["first"] == "network")
+    value, low, high = lead["AP"]
+    assert settled(lead["AP"])
+    assert widened(lead["AP"])[0] < 0.02  # "narrowly"
+    assert f"network minus local: {value:.2f} ({low:.2f} to {high:.2f})\n" in printed()
+    assert f"ahead of the floor by 0.10, and of the local threshold by {value:.2f}." in TEXT
+    each = torch.tensor(local["each"]).double()
+    found = larger_hits(json.loads((ROOT / "benchmarks/results/peers.json").read_text("utf-8")))
+    floor = torch.stack([each[:, 0], each.sum(1)], dim=1)[None].expand(3, -1, -1)
+    large = ahead(found["segbook U-Net"], floor)
+    assert settled(large)
+    assert widened(large)[0] < 0.04
+    assert "Over the local threshold both are, narrowly; but a network has to beat the better threshold." in TEXT
+    assert checked("… beside a local threshold") == ["0.77", f"{local['AP']:.2f}", "ahead; just settled"]
+    assert max(aps("as it is", "test")) > min(aps("as it is", "test")) > local["AP"]
+
+
+def test_what_was_recorded_of_the_local_threshold_is_what_it_finds():
+    test, local = siblings.parts()["test"], tested()["local 241"]
+    found = [local_floor.by_local(image, local_floor.mean_around(image, 241), 0.15, 1) for image, *_ in test]
+    scored = local_floor.scores(found, local_floor.hits_of(found, test), test, siblings.fields("test"))
+    for name in ("AP", "AP without the field", "number off by"):
+        assert scored[name] == pytest.approx(local[name], abs=0.01)
+    assert scored["dim nuclei found"] == pytest.approx(local["dim nuclei found"], abs=2)
+    assert scored["dim nuclei"] == local["dim nuclei"]
 
 
 def test_what_was_recorded_of_floor_and_network_is_what_they_find():
@@ -736,7 +804,12 @@ def test_the_test_images_are_opened_once_after_everything_is_chosen():
     code = "\n".join(re.findall(r"(?s)```\{code-cell\} ipython3\n(.*?)```", TEXT))
     assert code.count('nuclei("test"') == 1
     before = code.partition('nuclei("test"')[0]
-    for choice in ("way, threshold = max(tried", "for grow in (0, 1, 2)", 'train.pretrained("nuclei")'):
+    for choice in (
+        "way, threshold = max(tried",
+        "for grow in (0, 1, 2)",
+        "def by_local(",
+        'train.pretrained("nuclei")',
+    ):
         assert choice in before
     after = TEXT.partition("### Train the network again")[2]
     for cell in re.findall(r"(?s)```\{code-cell\} ipython3\n(?:---\n.*?\n---\n)?(.*?)```", after):
@@ -768,7 +841,7 @@ COUNTED = re.compile(
 
 def test_the_counts_of_network_floor_and_true_mask_are_said_as_printed():
     rows = {name: tuple(map(int, numbers)) for name, *numbers in COUNTED.findall(printed())}
-    assert set(rows) == {"floor", "network", "yardstick"}
+    assert set(rows) == {"floor", "local", "network", "yardstick"}
     network = rows["network"]
     missed = re.search(r"nuclei missed: (\d+)%", printed())[1]
     assert f"On average, the network's number is wrong by {network[0]} %, although {missed} % of the nuclei" in TEXT
@@ -907,7 +980,7 @@ def test_no_count_is_clearly_better_than_the_floors():
             assert f"The network leads by {bracket(lead)}." in TEXT
     off = {name: off_by(pictures, truth) for name, pictures in found.items()}
     rows = [f"{100 * one.mean():.0f}" for one in off.values()]
-    assert rows == [row[1] for row in COUNTED.findall(printed())]
+    assert rows == [row[1] for row in COUNTED.findall(printed()) if row[0] != "local"]
     less = torch.stack([off["floor"] - off["network"], torch.ones(18)], dim=-1)[None]
     lead = siblings.interval(less, lambda sums: sums[..., 0] / sums[..., 1], siblings.fields("test"))
     assert lead[1] < 0 < lead[2]  # "even the plain interval contains zero"
