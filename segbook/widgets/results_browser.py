@@ -44,11 +44,12 @@ class ResultsBrowser(LiveFigure):
     _esm = esm("results_browser")
     caption = (
         "Five parts of validation images. Choose one and a method in the table, and drag the network's threshold; "
-        "Otsu's is fixed. White dots mark found nuclei, black dots with a white rim the others."
+        "Otsu's is fixed and, unlike the floor's, its objects are not grown. White dots mark found nuclei, "
+        "black dots with a white rim the others; thick pink outlines are false alarms."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
-    method = choice("network", "method", {name: name for name in METHODS}, buttons=True)
     threshold = slider(0.7, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])
+    method = choice("network", "method", {name: name for name in METHODS}, buttons=True)
     reading = choice("watershed", "nuclei are", {"components": "components", "watershed": "watershed"}, buttons=True)
     outlines = checkbox(True, "true outlines")
     maps = constant(t.Dict())
@@ -107,8 +108,9 @@ class ResultsBrowser(LiveFigure):
 
     def alt(self) -> str:  # noqa: D102 (said once, in LiveFigure)
         scores, above = self.scores(), "Otsu's threshold" if self.method == "Otsu" else f"{self.threshold:.2f}"
+        alarms = scores["objects"] - scores["found"]
         return (
             f"{self.scene}, {scores['cells']} nuclei; {self.method}, read by {self.reading} above "
-            f"{above}: {scores['objects']} objects, {scores['found']} nuclei found, {scores['merged']} "
-            f"merged, {scores['split']} split, AP {scores['AP']:.2f}."
+            f"{above}: {scores['objects']} objects, {scores['found']} nuclei found, {alarms} false alarms, "
+            f"{scores['merged']} merged, {scores['split']} split, AP {scores['AP']:.2f}."
         )

@@ -15,6 +15,13 @@ CHAPTER = "book/11_real_images.html"
 TITLE = "Results, image by image"
 
 
+def finds_one(own, ids):
+    """Tell whether an object has an IoU above one half with a true nucleus."""
+    return any(
+        2 * (own & (ids == number)).sum() > (own | (ids == number)).sum() for number in ids[own].unique() if number
+    )
+
+
 def agree(box, python):
     """Compare the sentence, the formula, what is drawn over the image and the chosen number of the table with Python."""
     scores, text = python.scores(), box.locator(".sentence").text_content()
@@ -22,9 +29,11 @@ def agree(box, python):
     assert (
         f"{scores['cells']} nuclei; {python.method}, read by {python.reading} above {above}: {scores['objects']} object"
     ) in text
+    alarms = scores["objects"] - scores["found"]
     assert (
-        f"{scores['found']} found, {scores['merged']} merged, {scores['split']} split, AP {scores['AP']:.2f}." in text
-    )
+        f"{scores['found']} found, {alarms} false alarm{'s' * (alarms != 1)}, {scores['merged']} merged, "
+        f"{scores['split']} split, AP {scores['AP']:.2f}."
+    ) in text
     assert box.locator(".formula b").text_content() == f"{scores['AP']:.2f}"
     picture = box.get_by_role("img", name=f"{python.scene}: what {python.method} takes for nuclei")
     assert picture.locator("[data-found=true]").count() == scores["found"]
@@ -34,6 +43,12 @@ def agree(box, python):
     assert merged.count("M") <= scores["merged"] <= 2 * merged.count("M")
     drawn = picture.locator('[data-outline="said"]').get_attribute("d")
     assert drawn.count("h1") + drawn.count("v1") == edges(python.objects().tolist())
+    objects = python.objects()
+    hits = [number for number in range(1, int(objects.max()) + 1) if finds_one(objects == number, python.truth())]
+    assert len(hits) == scores["found"]
+    drawn = picture.locator('[data-outline="alarm"]').get_attribute("d")
+    others = [[0 if number in hits else number for number in row] for row in objects.tolist()]
+    assert drawn.count("h1") + drawn.count("v1") == edges(others)
     chosen = box.locator("td[data-scene]:has(b)")
     assert chosen.evaluate_all("cells => cells.map(cell => [cell.dataset.scene, cell.dataset.method])") == [
         [python.scene, python.method]

@@ -71,7 +71,8 @@ def test_the_sentence_has_the_setting_and_the_scores():
     figure = ResultsBrowser(scene="large ones", method="Otsu", threshold=0.3, reading="components")
     scores = figure.scores()
     assert f"Otsu, read by components above Otsu's threshold: {scores['objects']} objects" in figure.alt()
-    assert f"{scores['merged']} merged, {scores['split']} split, AP {scores['AP']:.2f}." in figure.alt()
+    alarms = scores["objects"] - scores["found"]
+    assert f"{alarms} false alarms, {scores['merged']} merged, {scores['split']} split, AP" in figure.alt()
 
 
 @pytest.mark.parametrize(

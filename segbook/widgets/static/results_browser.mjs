@@ -3,12 +3,14 @@ import { answered, answerKeys } from "./answers.mjs";
 import { axes, chart, curve } from "./chart.mjs";
 import { unletter } from "./compare.mjs";
 import { live } from "./figure.mjs";
-import { clamp, fixed, formulaLine, html, MINUS, many, panel, panels, result, series } from "./page.mjs";
+import { clamp, fixed, formulaLine, html, MINUS, many, panel, panels, result, series, svg } from "./page.mjs";
+import { bordersPath } from "./photo.mjs";
 import { arrowKeys, drag, point } from "./pointing.mjs";
 import { nearestThreshold, readCells, THRESHOLDS } from "./reading.mjs";
 import { idsOf } from "./scene.mjs";
 
-const LOOKS = [{ colour: 5, dash: "2 3" }, { colour: 4 }], PEOPLE = 1;   // of the methods, and of the true outlines
+const LOOKS = [{ colour: 5, dash: "2 3" }, { colour: 4 }], PEOPLE = 1;   // of the methods, and of true outlines
+const ALARM = 3;                                   // of false alarms: thick and pink, over the method's line
 const WAYS = ["components", "watershed"], STEP = THRESHOLDS[0];
 export const settle = (state) => ({ ...state, threshold: nearestThreshold(state.threshold) });
 
@@ -16,6 +18,17 @@ export const settle = (state) => ({ ...state, threshold: nearestThreshold(state.
 export function storedAp({ curves }, scene, method, reading, threshold) {
   const value = curves[scene][method][WAYS.indexOf(reading)][THRESHOLDS.indexOf(nearestThreshold(threshold))];
   return value === null ? NaN : value / 1000;
+}
+
+// The objects that find no nucleus, as a map of ids. An object that finds one covers more than half of it.
+export function falseAlarms({ objects, found }, ids) {
+  const inside = new Map(found.map((id) => [id, new Map()])), hits = new Set();
+  ids.forEach((row, y) => row.forEach((id, x) => {
+    const held = inside.get(id), object = objects[y][x];
+    if (held) held.set(object, (held.get(object) ?? 0) + 1);
+  }));
+  for (const held of inside.values()) hits.add([...held].reduce((most, one) => (one[1] > most[1] ? one : most))[0]);
+  return objects.map((row) => row.map((object) => (hits.has(object) ? 0 : object)));
 }
 
 function start({ drawing, state, set }) {
@@ -49,22 +62,28 @@ export function draw(state, width, memory = {}) {
   const wide = width >= 560, side = Math.min(wide ? (width - 30) / 2 : width - 2, 360);
   const above = method === "Otsu" ? "Otsu's threshold" : fixed(threshold);   // which dragging does not change
   const cells = idsOf(ids).length, hits = read.found.length, regions = idsOf(read.objects).length;
+  const keys = answerKeys(state.outlines && "as people drew them", "found", PEOPLE);
+  keys.append(html("span", {}, html("i", { class: "line", style: series(ALARM) }), "false alarm"));
   return {
-    nodes: [panels(picture(state, read, ids, by, side), curves(state, at, by, side)), answerKeys(
-      state.outlines && "as people drew them", "found", PEOPLE), table(state)],
+    nodes: [panels(picture(state, read, ids, by, side), curves(state, at, by, side)), keys, table(state)],
     formula: [formulaLine(`AP = found / (nuclei + objects ${MINUS} found) = ${hits} / (${cells} + ${regions} ${MINUS} `
       + `${hits}) = `, result(fixed(read.ap)))],
     sentence: `${scene[0].toUpperCase()}${scene.slice(1)}, ${many(cells, "nucleus", "nuclei")}; ${method}, read by `
       + `${reading} above ${above}: ${many(regions, "object")}, ${hits} found, `
+      + `${many(regions - hits, "false alarm")}, `
       + `${read.merged.flat().length} merged, ${read.split.length} split, AP ${fixed(read.ap)}.`,
   };
 }
 
 function picture({ maps, scene, method, outlines }, read, ids, by, side) {
   const { colour } = LOOKS[by];
-  return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), method), scene,
-    answered(maps, scene, ids, read, { side, colour, outlines, dot: 2.6, least: 1.1, truth: PEOPLE,
-      name: `${scene}: what ${method} takes for nuclei` }), { width: side });
+  const drawn = answered(maps, scene, ids, read, { side, colour, outlines, dot: 2.6, least: 1.1, truth: PEOPLE,
+    name: `${scene}: what ${method} takes for nuclei` });
+  drawn.append(svg("path", { "data-outline": "alarm", d: bordersPath(falseAlarms(read, ids)), fill: "none",
+    stroke: "var(--series)", style: series(ALARM), "stroke-width": 4, "vector-effect": "non-scaling-stroke",
+    "pointer-events": "none" }));
+  return panel(html("span", {}, html("i", { class: "line", style: series(colour) }), method), scene, drawn,
+    { width: side });
 }
 
 function curves({ scene, method, threshold, reading, maps }, at, by, width) {
