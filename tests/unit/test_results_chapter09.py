@@ -257,7 +257,7 @@ def test_longer_training_alone_helps_the_larger_networks_on_odd_shapes():
     said = "the same ten plain U-Nets had an AP of {} on round cells after 1,000 steps, and {} after 3,000."
     assert said.format(*aps) in chapter()
     assert len({(str(one["seeds"]), one["rate"]) for one in experiments()["rows"] if one["row"] == "plain"}) == 1
-    assert "At ½, AP on round cells more than tripled." in chapter()
+    assert "At ½ and with width 12, AP on round cells more than tripled." in chapter()
     grown = [f"{Threshold.odd_pairs['grown'][at]:.2f}" for at in (2, 0)]
     plain, weighted = (f"{Threshold.larger['odd']['threshold'][at]:.2f}" for at in (0, 2))
     assert plain == weighted
@@ -869,7 +869,7 @@ def test_the_chosen_thresholds_of_the_plain_networks_lie_where_the_chapter_says(
     assert cores.mean() > regions.mean() + 0.2
     said = "For most weighted ones it is ½, at most {:.2f}, and for their cores {:.2f} to {:.2f}."
     assert said.format(regions.max(), cores.min(), cores.max()) in chapter()
-    assert "where the plain $p$ is ½, $r$ is 1, and (9.1) gives $1/(1+10)$ |" in chapter()
+    assert "the limit is ½, and with weights 1/11 (below) |" in chapter()
 
 
 def test_what_is_said_of_the_kept_pair_is_what_it_says_on_all_scenes():
