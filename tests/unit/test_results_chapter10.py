@@ -600,7 +600,9 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     assert "| IoU at depths 1, 2 and 3: without skips {}, {} and {}, with skips {}, {} and {} |".format(*deep) in text
     gapped = score("plain", HALF, 3000, "IoU", 3)
     perfect = WorkAndScore(score="IoU", reading="one half", steps="3000").lines()["perfect answer with gaps"]
-    assert f"dots lie above the “perfect answer with gaps” ({perfect:.3f}): IoU compares with whole cells" in text
+    assert (
+        f"dots lie above the dotted “perfect answer with gaps” ({perfect:.3f}): IoU compares with whole cells" in text
+    )
     assert f"after 3,000 steps U-Net merges fewer cells, and its IoU is {gapped}." in text
     assert float(gapped) < learned
     above = WorkAndScore(preset="areas", steps="3000")

@@ -132,9 +132,10 @@ const linesOf = ({ lines, right }) => lines.filter(({ below }) => !below).map(({
   svg("path", { class: "curve", "data-line": name, "data-score": score, d: `M ${EDGE.left} ${y} H ${right}`,
     style: "stroke: var(--quiet); stroke-width: 1.4", "stroke-dasharray": i ? "1.5 3" : "7 4" }));
 
-// The words of a line that do not lie beside it are led to it.
-const named = ({ box, words, leader }) => [leader ? leaderOf(leader, 0, { "stroke-dasharray": "1 3" }) : null,
-  haloed(box, words)];
+// The words of a line that do not lie beside it are led to it, to a small dot.
+const named = ({ box, words, leader }) => [leader ? [leaderOf(leader, 0, { "stroke-dasharray": "1 3" }),
+  svg("circle", { cx: leader[0][0], cy: leader[0][1], r: 2.5, style: "fill: var(--quiet)" })] : null,
+haloed(box, words)].flat();
 const leaderOf = ([[x, y], [u, v]], gap, attributes = {}) => {
   const share = gap / Math.hypot(u - x, v - y);
   return svg("path", { class: "link", ...attributes,
