@@ -183,7 +183,7 @@ class WorkAndScore(LiveFigure):
         ]
         return (
             f"{self.images.capitalize()}, {READINGS[self.reading][1]} after {int(self.steps):,} steps: {best} has the "
-            f"highest {self.score}, {mark.score:.3f} ({span}), for {mark.work / 1e6:,.0f} million multiply–adds. "
+            f"highest {self.score}, {mark.score:.3f} ({span}), for {mark.work / 1e6:.1f} million multiply–adds. "
             f"Worth having: {_listed(front)}{'' if front[1:] else ' alone'}."
             + (f" Dominated {'; '.join(by)}." if by else "")
         )

@@ -157,8 +157,10 @@ def areas_of_whole_cells():
 def test_a_choice_follows_from_the_rule(choice):
     _, scenes, name, taken, reading, _ = choice
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
-    rule = "Those within 0.005 of the highest score count as equal, and of these each row names the one with the least work."
-    assert f"We took the five networks at every depth and reading that we tried. {rule}" in text
+    rule = "In every row we count up to 0.005 as equal and take the network with the least work, of the five at every "
+    rule += "depth and reading tried."
+    small, large = areas_of_whole_cells()
+    assert f"For areas, U-Net is ahead by {large - small:.3f}. {rule}" in text
     best = {row: best_reading(row, 3000, name)[1] for row in tried(scenes) if not VARIANTS.search(row)}
     assert taken in best
     assert len(best) > 1
@@ -449,7 +451,7 @@ def test_what_the_hidden_outputs_say_is_in_the_record():
         f"On real nuclei, U-Net read at ½ merges {uncut:.0%} of the nuclei. What share is still merged",
         f'data-answer="about {merged:.0%}">',
         f"{merged:.0%} are, half as many (",
-        f"those that touch broadly share one. Only {split:.0%} are split.",
+        f"keep a deepest place each, so they are cut apart. Only {split:.0%} are split.",
         f"even of their true classes, cut like this, {perfect:.0%} stay merged, and of U-Net's answer {merged:.0%}.",
     ):
         assert sentence.replace("%", " %") in text
@@ -598,8 +600,13 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     assert "| IoU at depths 1, 2 and 3: without skips {}, {} and {}, with skips {}, {} and {} |".format(*deep) in text
     gapped = score("plain", HALF, 3000, "IoU", 3)
     perfect = WorkAndScore(score="IoU", reading="one half", steps="3000").lines()["perfect answer with gaps"]
+    assert (
+        f"dots lie above the dotted “perfect answer with gaps” ({perfect:.3f}): IoU compares with whole cells" in text
+    )
     assert f"after 3,000 steps U-Net merges fewer cells, and its IoU is {gapped}." in text
-    assert f"A perfect answer with gaps has {perfect:.3f}, and" in text
+    assert float(gapped) < learned
+    above = WorkAndScore(preset="areas", steps="3000")
+    assert max(mark.score for mark in above.marks().values()) > perfect
     weights = difference("plain", HALF, "border", HALF, 3000, "F per cell")
     assert f"gaps widen into the cells, and F per cell of round cells falls by {weights[0]:.2f}." in text
     assert "At the best threshold no difference is settled." in text

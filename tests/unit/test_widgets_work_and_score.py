@@ -137,7 +137,7 @@ def test_the_network_in_focus_is_the_best_where_it_was_not_measured():
 
 def test_the_sentence_says_who_is_worth_having_and_who_is_dominated_by_whom():
     assert WorkAndScore().alt() == (
-        "Round cells, read at ½ after 1,000 steps: U-Net has the highest F per cell, 0.909 (0.900 to 0.917), for 182 "
+        "Round cells, read at ½ after 1,000 steps: U-Net has the highest F per cell, 0.909 (0.900 to 0.917), for 182.4 "
         "million multiply–adds. Worth having: depth 1, depth 2, U-Net of depth 2 and U-Net. Dominated by depth 1: "
         "U-Net of depth 1 and FCN-8s; by U-Net of depth 2: encoder–decoder; by U-Net: weighted U-Net and patches."
     )

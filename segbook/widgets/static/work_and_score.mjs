@@ -8,8 +8,10 @@ import { arrowKeys, point } from "./pointing.mjs";
 
 const EDGE = { left: 34, right: 12, top: 40, bottom: 42 }, WIDEST = 720;
 const LEAST = 50, MOST = 275, TICKS = [50, 75, 100, 150, 200, 250];   // of the work, in millions
-// Where the axis of IoU and F per cell begins; that of AP begins at 0, or at CUT if round cells were cut.
-const BOTTOM = { "round cells": 0.6, granules: 0, "odd shapes": 0.6, "real nuclei": 0.5 }, CUT = 0.6;
+// Where the axis of IoU and F per cell begins, or at AREAS for the IoU of round cells at ½; that of AP begins at 0, or
+// at CUT if round cells were cut.
+const BOTTOM = { "round cells": 0.6, granules: 0, "odd shapes": 0.6, "real nuclei": 0.5 }, CUT = 0.6,
+  AREAS = 0.8;
 const READINGS = { "one half": "at ½", "best threshold": "best threshold", watershed: "watershed",
   both: "both in turn" };
 const READ = { "one half": "read at ½", "best threshold": "read at the best threshold",
@@ -18,7 +20,8 @@ const RADIUS = 6, NARROW = 480;                    // of a mark; pixels below wh
 const heightOf = (width) => (width < NARROW ? 350 : 400);
 const fontOf = (width) => (width < NARROW ? 11 : 12.5);
 const letterOf = (width) => 0.63 * fontOf(width);  // rather too wide
-const millions = (work) => grouped(work / 1e6), three = (value) => fixed(value, 3);
+const millions = (work) => grouped(work / 1e6), tenths = (work) => fixed(work / 1e6, 1);
+const three = (value) => fixed(value, 3);
 
 export const settle = (state) =>
   (wasRead(state, state.reading) ? state : { ...state, reading: Object.keys(READINGS)[0] });
@@ -47,7 +50,11 @@ function start({ drawing, state, set }) {
 }
 
 const wasCut = ({ images, reading }) => images === "round cells" && (reading === "watershed" || reading === "both");
-export const bottomOf = (state) => (state.score !== "AP" ? BOTTOM[state.images] : wasCut(state) ? CUT : 0);
+export const bottomOf = (state) => {
+  if (state.score === "AP") return wasCut(state) ? CUT : 0;
+  const areas = state.score === "IoU" && state.images === "round cells" && state.reading === "one half";
+  return areas ? AREAS : BOTTOM[state.images];
+};
 const scales = (state, width, height) => {
   const bottom = bottomOf(state), across = width - EDGE.left - EDGE.right, rise = height - EDGE.top - EDGE.bottom;
   return { bottom, x: (work) => EDGE.left + (Math.log(work / 1e6 / LEAST) / Math.log(MOST / LEAST)) * across,
@@ -104,10 +111,14 @@ export function draw(state, width) {
   };
 }
 
+const ticksOf = (bottom) => {
+  const step = bottom ? 0.1 : 0.2;
+  return range(Math.round((1 - bottom) / step) + 1).map((i) => bottom + step * i);
+};
+
 function frameOf({ score }, { x, y, bottom, right }, height) {
-  const step = bottom ? 0.1 : 0.2, ticks = range(Math.round((1 - bottom) / step) + 1).map((i) => bottom + step * i);
   return [
-    ticks.flatMap((tick) => [svg("path", { class: "grid", d: `M ${EDGE.left} ${y(tick)} H ${right}` }),
+    ticksOf(bottom).flatMap((tick) => [svg("path", { class: "grid", d: `M ${EDGE.left} ${y(tick)} H ${right}` }),
       mark(EDGE.left - 5, y(tick), fixed(tick, 1), { "text-anchor": "end" })]),
     TICKS.flatMap((tick) => [
       svg("path", { class: "grid", d: `M ${x(tick * 1e6)} ${height - EDGE.bottom} v 5` }),
@@ -121,9 +132,10 @@ const linesOf = ({ lines, right }) => lines.filter(({ below }) => !below).map(({
   svg("path", { class: "curve", "data-line": name, "data-score": score, d: `M ${EDGE.left} ${y} H ${right}`,
     style: "stroke: var(--quiet); stroke-width: 1.4", "stroke-dasharray": i ? "1.5 3" : "7 4" }));
 
-// The words of a line that do not lie beside it are led to it.
-const named = ({ box, words, leader }) => [leader ? leaderOf(leader, 0, { "stroke-dasharray": "1 3" }) : null,
-  haloed(box, words)];
+// The words of a line that do not lie beside it are led to it, to a small dot.
+const named = ({ box, words, leader }) => [leader ? [leaderOf(leader, 0, { "stroke-dasharray": "1 3" }),
+  svg("circle", { cx: leader[0][0], cy: leader[0][1], r: 2.5, style: "fill: var(--quiet)" })] : null,
+haloed(box, words)].flat();
 const leaderOf = ([[x, y], [u, v]], gap, attributes = {}) => {
   const share = gap / Math.hypot(u - x, v - y);
   return svg("path", { class: "link", ...attributes,
@@ -180,8 +192,8 @@ const spanOf = ({ interval }) => interval.map(three).join(" to ");
 function chosenInWords({ score }, one, dominated) {
   const by = dominated.get(one.name);
   return { before: `${one.name}: ${score} `, score: three(one.score),
-    after: ` (${spanOf(one)}) for ${millions(one.work)} million; ${by
-      ? `dominated by ${by.name}, ${three(by.score)} for ${millions(by.work)} million` : "worth having"}` };
+    after: ` (${spanOf(one)}) for ${tenths(one.work)} million; ${by
+      ? `dominated by ${by.name}, ${three(by.score)} for ${tenths(by.work)} million` : "worth having"}` };
 }
 
 export function inWords({ images, reading, steps, score }, marks) {
@@ -189,7 +201,7 @@ export function inWords({ images, reading, steps, score }, marks) {
   const by = [...new Set(dominated.values())].map((one) =>
     `by ${one.name}: ${listed(marks.flatMap(({ name }) => (dominated.get(name) === one ? [name] : [])))}`);
   return `${images[0].toUpperCase()}${images.slice(1)}, ${READ[reading]} after ${grouped(Number(steps))} steps: `
-    + `${best.name} has the highest ${score}, ${three(best.score)} (${spanOf(best)}), for ${millions(best.work)} `
+    + `${best.name} has the highest ${score}, ${three(best.score)} (${spanOf(best)}), for ${tenths(best.work)} `
     + `million multiply–adds. Worth having: ${listed(front)}${front.length > 1 ? "" : " alone"}.`
     + `${by.length ? ` Dominated ${by.join("; ")}.` : ""}`;
 }
