@@ -188,7 +188,7 @@ def test_networks_that_are_trained_for_longer_score_what_the_text_says():
     assert surroundings_longer.KIND == GLOW
     for said in (
         f"Even on the training patches, the IoU is lower than with 17 × 17 seen, {fitted[29]} against {fitted[17]}.",
-        f"**After {many} steps both beat the rule, narrowly, and are level: {mean(middle):.2f} and {mean(whole):.2f}.**",
+        f"**After {many} steps 17 × 17 and 29 × 29 both beat the rule, narrowly, and are level: {mean(middle):.2f} and {mean(whole):.2f}.**",
         f"With {many} steps, it has {mean(whole):.2f} and beats the rule narrowly: all five networks lie above it.",
         f"four of five lie above the rule, and {mean(middle):.2f} after {many}, where all five do. So that can be enough.",
         f" after {few} steps, where none of five lies above it, {mean(whole):.2f} ({mean(longer(29, glowing)):.2f}) "
