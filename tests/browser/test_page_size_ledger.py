@@ -55,6 +55,7 @@ def test_the_bars_say_what_python_computes_wherever_the_settings_go(visit, turns
         except ValueError:
             too_small += 1
             assert "is too small" in box.locator(".sentence").text_content(), settings
+            assert box.locator(".valley .amount").count() == 0, settings
             continue
         labels = [re.match(r"[\d→]+", text)[0] for text in box.locator(".valley .amount").all_text_contents()]
         assert labels == expected_labels(settings), settings
@@ -63,6 +64,22 @@ def test_the_bars_say_what_python_computes_wherever_the_settings_go(visit, turns
         legal = not any(python.remainders())
         assert ("is legal" in box.locator(".sentence").text_content()) == legal, settings
     assert too_small < 3 * turns / 4
+    assert visit.complaints == []
+
+
+def test_an_image_that_is_too_small_is_said_to_be_so_and_nothing_else(visit):
+    box = fresh(visit, TITLE)
+    set_slider(box, "depth", 4)
+    box.locator("select").select_option("4 over 4")
+    for size in (99, 103):
+        set_slider(box, "input_size", size)
+        assert box.locator(".sentence").text_content() == f'{size} is too small: nothing is left of it after "pool 4".'
+        assert box.locator(".formula").text_content() == ""
+        assert box.locator(".valley :is(rect, path)").count() == 0
+        assert box.locator(".valley").text_content() == "too small"
+        assert "All sizes shown here are too small." in box.locator(".number-line").text_content()
+    box.locator(".presets button").first.click()
+    assert box.locator(".valley .amount").count() == 7
     assert visit.complaints == []
 
 

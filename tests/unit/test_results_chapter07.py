@@ -178,7 +178,7 @@ def looked_up():
     }
     assert {len(runs) for runs in early.values()} == {20}
     lines = [
-        "| network | others marked | IoU | boundary F | 2,000 steps |",
+        "| network | others marked | IoU | boundary F | F, 2,000 steps |",
         "|---|---|---|---|---|",
     ]
     for name in ("depth 1", "depth 2", "depth 3", "depth 4", *SUMS, "decoder of true shares"):
@@ -320,6 +320,9 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
     assert two["marked"][0] > 0.85
     assert three["marked"][0] > 0.85
     gaps = [added(depth) for depth in (three, two)]
+    iou, shaped = (round(mean(three[score]), 2) for score in ("IoU", "shaped"))
+    cost = f"bad drawing has cost {shaped - iou:.2f}, and bad finding, which includes drawing a granule to less than half, the"
+    assert f"At depth 3 this raises IoU from {iou:.2f} to {shaped:.2f}: {cost} other {1 - shaped:.2f}." in TEXT
     said = "depth 3 finds better than depth 2, and still its IoU is no higher: true shapes would add {:.2f} to it, at depth 2 only {:.2f}."
     assert said.format(*gaps) in TEXT
     late = [experiment(f"context: depth {depth}, skips none", "tuned components", 3000, "IoU") for depth in (2, 3)]
@@ -353,6 +356,30 @@ def test_sums_down_to_a_fine_level_find_and_draw_as_the_chapter_says():
     false = max(on_granules(one)["marked"][1] for one in (DEPTHS | SUMS).values() if reads(one) >= 44)
     said = f"our networks mark at most {100 * false:.1f} % of the granules that do not count."
     assert f"From a view of 44 pixels on, {said}" in TEXT
+
+
+def summed(coarse, fine):
+    """Say which of eight pixels two levels of scores call cell, and their sum, with its scores for the pairs."""
+    levels = [torch.tensor(level).repeat_interleave(8 // len(level)) for level in (coarse, fine)]
+    both = levels[0] + levels[1]
+    return [(one > 0).nonzero()[:, 0].tolist() for one in (*levels, both)], [f"{one:g}" for one in both[::2].tolist()]
+
+
+def test_a_sum_of_two_rows_of_scores_calls_cell_what_the_chapter_says():
+    cells, scores = summed([-2.0, 1.0], [1.0, 0.0, -2.0, 1.0])
+    assert cells == [[4, 5, 6, 7], [0, 1, 6, 7], [6, 7]]
+    assert "| coarse | −2 | −2 | 1 | 1 | 4 to 7 |\n| fine | 1 | 0 | −2 | 1 | 0, 1, 6, 7 |\n" in TEXT
+    assert f"| sum | {' | '.join(scores)} | 6, 7 |\n".replace("-", "−") in TEXT
+    asked = "the scores 2 and −1, one for each half; the fine one has 3, −2.5, 0.5 and −2, one for each pair."
+    assert asked in TEXT  # question 3
+    cells, scores = summed([2.0, -1.0], [3.0, -2.5, 0.5, -2.0])
+    assert cells == [[0, 1, 2, 3], [0, 1, 4, 5], [0, 1]]
+    assert "calls pixels 0 to 3 cell, the fine one 0, 1, 4 and 5." in TEXT
+    said = f"The sum is {', '.join(scores[:3])} and {scores[3]}, so only 0 and 1 are cell:"
+    assert said.replace("-", "−") in TEXT
+    cells, scores = summed([2.0, -0.4], [3.0, -2.5, 0.5, -2.0])
+    assert cells[2] == [0, 1, 4, 5]
+    assert f"With −0.4, pixels 4 and 5 would have {scores[2]} and be cell, too" in TEXT
 
 
 def test_an_fcn_without_a_sum_draws_worse_by_its_way_up_and_not_by_its_bottleneck():

@@ -44,6 +44,10 @@ function blocks(rows) {
 }
 
 function valley(rows, width, { depth, padded }) {
+  if (!ledgerFits(rows)) {                         // no sizes to draw, and no remainder that would mean anything
+    const words = label(width / 2, STEP, "too small", { "text-anchor": "middle" });
+    return canvas(width, (depth + 1) * STEP, "No bars: the input is too small", [words], { class: "valley" });
+  }
   const list = blocks(rows), bars = [], links = [], texts = [], gap = 6;
   const dropping = rows.filter(({ remainder }) => remainder);
   const remainders = Object.fromEntries(dropping.map(({ name, remainder }) => [name.split(" ")[1], remainder]));
@@ -123,7 +127,8 @@ function numberLine(chosen, width, settings, memory) {
   const x = at(chosen), height = axis + 44;
   parts.push(svg("path", { class: "marker", d: `M ${x} ${axis + 7} l 5 8 h -10 z` }),
     mark(clamp(x, 24, width - 24), axis + 33, `N = ${chosen}`, { class: "index on" }));
-  const words = width < 520 ? "● legal sizes · bars: places lost"
+  const none = lacks.every((lack) => lack === null);
+  const words = none ? "All sizes shown here are too small." : width < 520 ? "● legal sizes · bars: places lost"
     : ["● legal input sizes · bars: places that the output loses to the remainders",
       svg("tspan", { class: "hint" }, " · press or drag")];
   return canvas(width, height, "Input sizes; the large dots are legal, the bars say how many places the output lacks",
@@ -135,9 +140,7 @@ function numberLine(chosen, width, settings, memory) {
 function inWords(chosen, rows, settings) {
   const { depth, pooling: { kernelSize: k, stride: s, padding: p }, padded, mend } = settings, last = rows.at(-1);
   if (!ledgerFits(rows)) {
-    return { formula: [formulaLine(`${last.name}: ${last.input} → nothing`)],
-      sentence: `${chosen} is too small: at "${last.name}" only ${last.input} `
-        + `${last.input === 1 ? "place is" : "places are"} left, which do not fill one window.` };
+    return { formula: [], sentence: `${chosen} is too small: nothing is left of it after "${last.name}".` };
   }
   const named = (kind) => rows.filter(({ name }) => name.startsWith(kind)), pools = named("pool"), ups = named("up");
   const legal = pools.every(({ remainder }) => remainder === 0), output = last.output, plain = p === 0 && k === s;
