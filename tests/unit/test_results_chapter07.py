@@ -277,7 +277,7 @@ def test_the_bottlenecks_are_those_of_the_networks_that_were_trained():
 
 
 def test_a_convolution_costs_the_same_at_every_level():
-    assert "A convolution then has a quarter of the places but four times the weights," in TEXT
+    assert "A convolution that keeps the channels then has a quarter of the places but four times the weights," in TEXT
     rows = [row for row in shapes.unet_ledger(96, depth=3, width=8, padding=1, skips=False) if "encoder" in row.name]
     last = {row.name: row for row in rows if row.kind not in ("pool", "skip") and row.in_channels == row.out_channels}
     assert len(last) == 3
@@ -345,7 +345,7 @@ def test_sums_down_to_a_fine_level_find_and_draw_as_the_chapter_says():
     assert 'data-choices="about 0.45 | about 0.60 | about 0.75" data-answer="about 0.75"' in TEXT
     assert all(abs(mean(one["IoU"]) - said) < 0.02 for one, said in ((none, 0.45), (bare, 0.60), (two, 0.75)))
     assert min(two["IoU"]) > max(bare["IoU"]) > min(bare["IoU"]) > max(none["IoU"])
-    assert f"but they lead from jump 32 only to jump 8, and its IoU is {mean(eight['IoU']):.2f}." in TEXT
+    assert f"whose two sums lead from jump 32 only to jump 8, has {mean(eight['IoU']):.2f}." in TEXT
     said = "Without a sum and as FCN-8s, FCNs mark {:.0f} % and {:.0f} % of the granules that count,"
     assert said.format(100 * none["marked"][0], 100 * eight["marked"][0]) in TEXT
     assert max(none["marked"][0], eight["marked"][0]) < min(
@@ -706,10 +706,10 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     ended = [mean(runs[-1]) for runs in (told, whole)]
     early = mean(alone), mean(recorded(PRINTED[3], 1))
     assert mean(alone) > float(interpolated())
-    assert f"| shares, trained decoder | yes | {early[0]:.2f} ({ended[0]:.2f}) |\n" in TEXT
-    assert f"| image, whole network | yes | {early[1]:.2f} ({ended[1]:.2f}) |\n" in TEXT
+    assert f"| shares, by a decoder that learns | {early[0]:.2f} ({ended[0]:.2f}) |\n" in TEXT
+    assert f"| the image, by a whole network | {early[1]:.2f} ({ended[1]:.2f}) |\n" in TEXT
     assert f"and to {ended[0]:.2f} if a decoder learns how." in TEXT
-    assert f"end a little above the decoder of shares: {ended[1]:.2f} against {ended[0]:.2f}." in TEXT
+    assert f"end a little above it, with {ended[1]:.2f}." in TEXT
     assert max(*early, *ended) < min(*recorded(PRINTED[1], 1), *trained("depth 1")[-1])
     assert max(told[-1]) < min(whole[-1])
     assert 0 < ended[1] - ended[0] < 0.05  # "nearly as well"
@@ -724,15 +724,15 @@ def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
     assert len(rows) == 20
     assert min(runs[where.NUMBERS]) > max(runs[where.UNTRAINED] + runs[where.SWAPPED] + runs[where.SHARE])
     nine = mean(runs[where.NINE])
-    assert f"A weighted sum of the true shares of a block and its eight neighbours gives {nine:.2f}." in TEXT
+    assert f"| shares of the block and its eight neighbours, a weighted sum | {nine:.2f} |\n" in TEXT
     assert f"Before training, the 64 numbers give {spread(runs[where.UNTRAINED])}," in TEXT
     assert f"{swapped:.2f}" == f"{share:.2f}"  # "once exchanged they draw no better than the share"
     before = mean(runs[where.UNTRAINED])
     assert numbers - before > 5 * (before - share)  # "most of what they say of where is learned"
-    assert f"| a block's own share | no | {share:.2f} |\n" in TEXT
-    assert f"| shares, interpolated | yes, by a straight line | {interpolated()} |\n" in TEXT
-    assert f"| a block's 64 numbers | no (the bottleneck did) | {numbers:.2f} |\n" in TEXT
-    assert f"Reading them raises {share:.2f} to {interpolated()}, and to " in TEXT
+    assert f"| each block's own share | {share:.2f} |\n" in TEXT
+    assert f"| shares, interpolated between neighbours | {interpolated()} |\n" in TEXT
+    assert f"drawn from a block's own 64 numbers alone, boundary F is {numbers:.2f}." in TEXT
+    assert f"Reading them raises {share:.2f} to {interpolated()} or {nine:.2f}, and to " in TEXT
     assert f"But boundary F falls from {numbers:.2f} to {swapped:.2f}, that of the own share" in TEXT
     assert f"So what raised {share:.2f} to {numbers:.2f} was what the numbers say about their own block:" in TEXT
 
