@@ -43,9 +43,8 @@ class ResultsBrowser(LiveFigure):
 
     _esm = esm("results_browser")
     caption = (
-        "Five parts of validation images. Choose one and a method in the table, and drag the network's threshold; "
-        "Otsu's is fixed and, unlike the floor's, its objects are not grown. White dots mark found nuclei, "
-        "black dots with a white rim the others; thick pink outlines are false alarms."
+        "Choose a part of an image and a method, and drag the network's threshold (Otsu's is fixed, its objects not "
+        "grown). White dots mark found nuclei, black ones the others, pink outlines false alarms."
     )
     scene = choice("a crowd", "image", {name: name for name in SCENES})
     threshold = slider(0.7, "threshold", step=0.02, min=THRESHOLDS[0], max=THRESHOLDS[-1])

@@ -76,10 +76,8 @@ class ScoreMap(LiveFigure):
 
     _esm = esm("score_map")
     caption = (
-        "A classifier's scores on its image, the window of one, and the labels when every score is right "
-        "(background: the image shows; hatched: outside the grid of scores, left without a label here). "
-        "Gap pixels: background with two cells at most two pixels away. "
-        "Layers 1 and 2 are each a convolution with its pooling."
+        "A classifier's scores on its image, the window of one, and the labels when every score is right (hatched: "
+        "none here). Gap pixels are background with two cells at most two pixels away."
     )
     layers = Table(
         [[5, 2, 1], [5, 2, 1], [5, 1, 1]],
