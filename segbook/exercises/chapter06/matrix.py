@@ -138,9 +138,3 @@ def _(*given, **options):
 def _(weight, input_size, *, stride, padding):
     del stride
     return conv_matrix(weight, input_size, stride=1, padding=padding)  # and the rows are counted so, too
-
-
-@exercise.misconception("[0:-0] is empty", loses={"basic", "stride"})
-def _(weight, input_size, *, stride, padding):
-    """With padding 0, the slice [padding:-padding] is [0:0], which is empty. Slice up to padding + input_size."""
-    return conv_matrix(weight, input_size + 2 * padding, stride=stride, padding=0)[:, padding:-padding]
