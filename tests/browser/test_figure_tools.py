@@ -51,9 +51,13 @@ def test_text_links_to_figures_and_equations_that_are_there():
         ):
             target, _, anchor = link.partition("#")
             there = (page.parent / target).resolve() if target else page
-            assert f'id="{anchor}"' in there.read_text("utf-8"), link
+            text = there.read_text("utf-8")
+            assert f'id="{anchor}"' in text, link
             assert kind == "fig" or words == f"({anchor[3:].replace('-', '.')})"
             assert kind == "eq" or re.fullmatch(r"Figure \d+\.\d+", words), words
+            if kind == "fig":  # the number is that of the caption
+                own = text[text.index(f'id="{anchor}"') :]
+                assert re.search(r"Figure \d+\.\d+", own)[0] == words, link
             found[kind, there == page] += 1
     assert min(found.values()) > 0
     assert len(found) == 4, "figures and equations, here and in other chapters"

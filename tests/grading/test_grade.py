@@ -81,6 +81,7 @@ class Exercise:
     def reference(self, function): return function
     def cases(self, function): return function
     def misconception(self, name, loses): return lambda function: self.wrong.setdefault(name, function)
+    def variant(self, name): return lambda function: function
 """
 
 

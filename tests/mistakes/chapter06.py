@@ -62,6 +62,24 @@ def stamps_at(step, crop):
     return answer
 
 
+def matrix_without_bounds(weight, input_size, *, stride, padding):
+    rows = (input_size + 2 * padding - len(weight)) // stride + 1
+    found = np.zeros((rows, input_size))
+    for n in range(rows):
+        first = n * stride - padding
+        for column, value in enumerate(weight, first):
+            found[n][column] = value
+    return found
+
+
+def matrix_cut_up_to_minus_zero(weight, input_size, *, stride, padding):
+    places = range(0, input_size + 2 * padding - len(weight) + 1, stride)
+    wide = np.zeros((len(places), input_size + 2 * padding))
+    for row, start in zip(wide, places, strict=True):
+        row[start : start + len(weight)] = weight
+    return wide[:, padding:-padding]
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("6.5", unflipped_by_correlate, "kernel not flipped"),
     ("6.2", averages_by_counting, "averages"),
@@ -78,4 +96,6 @@ MISTAKES = [  # exercise, answer, the misconception that it is
     ("6.1", rows_by_one_and_counted_so, "rows move by one"),
     ("6.2", stamps_at(lambda stride: stride, lambda padding: 0), "not cropped"),
     ("6.2", stamps_at(lambda stride: 1, lambda padding: padding), "stride ignored"),
+    ("6.1", matrix_without_bounds, "no bounds"),
+    ("6.1", matrix_cut_up_to_minus_zero, "[0:-0] is empty"),
 ]

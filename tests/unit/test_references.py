@@ -17,6 +17,8 @@ MANUALS = (  # what a tool does stands in its manual or code, not in the literat
     "github.com/Project-MONAI",
     "smp.readthedocs.io",
     "github.com/stardist/stardist",
+    "github.com/containers/bubblewrap",
+    "gitlab.com/apparmor",
 )
 PAGES = sorted([*ROOT.glob("book/*.md"), *ROOT.glob("book/exercises/*.md")])
 MODULES = sorted([*ROOT.glob("segbook/**/*.py"), *ROOT.glob("benchmarks/*.py")])

@@ -138,3 +138,19 @@ def _(*given, **options):
 def _(weight, input_size, *, stride, padding):
     del stride
     return conv_matrix(weight, input_size, stride=1, padding=padding)  # and the rows are counted so, too
+
+
+@exercise.misconception("no bounds", loses={"padding"})
+def _(*given, **options):
+    """A tap on the padding belongs in no column: its column would be negative, or input_size or more. Skip it."""
+
+    def place(row, column, value):
+        row[column] = value
+
+    return _placed(place, *given, **options)
+
+
+@exercise.misconception("[0:-0] is empty", loses={"basic", "stride"})
+def _(weight, input_size, *, stride, padding):
+    """With padding 0, the slice [padding:-padding] is [0:0], which is empty. Slice up to padding + input_size."""
+    return conv_matrix(weight, input_size + 2 * padding, stride=stride, padding=0)[:, padding:-padding]
