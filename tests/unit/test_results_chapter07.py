@@ -230,8 +230,8 @@ def test_a_score_at_depth_1_reads_the_pixels_that_the_chapter_counts_by_hand():
     assert f"widen them to {half}. Those were pooled from {2 * half} pixels," in TEXT
     assert set(windows[1]) == {2 * half + 2 * 2}
     assert f"and the first two convolutions widen these to {2 * half + 2 * 2}." in TEXT
-    assert "At depth 1, these are the frames of [](#fig-inside-a-ring)." in TEXT
-    assert "Where two numbers are printed, it depends on where in its block a pixel lies." in TEXT
+    assert "What depth 1 reads is as large as a frame of [](#fig-inside-a-ring)." in TEXT
+    assert "Where two numbers are printed, the width depends on where in its block a pixel lies." in TEXT
     assert all(min(windows[n + 1]) > 2 * max(windows[n]) for n in (1, 2))  # "more than doubles"
     assert min(windows[4]) > 2 * min(windows[3])
     assert max(windows[4]) > 2 * max(windows[3])
@@ -240,7 +240,8 @@ def test_a_score_at_depth_1_reads_the_pixels_that_the_chapter_counts_by_hand():
 
 def test_the_frames_of_the_first_figure_show_one_granule_each_of_which_one_is_inside_a_ring():
     """They are as large as what depth 1 reads, and no membrane reaches into them."""
-    assert "these are the frames of [](#fig-inside-a-ring)." in TEXT
+    assert "What depth 1 reads is as large as a frame of [](#fig-inside-a-ring)." in TEXT
+    assert len(shapes.input_window(shapes.unet_layers(depth=1), 0)) == 18
     assert "Right: its frames A and B, 18 × 18 pixels each." in TEXT
     assert 'frames = {"A": (118, 112), "B": (122, 43)}' in TEXT
     assert "layout = dict(seed=6, num_membranes=8, num_arcs=8, noise=0.0)" in TEXT
@@ -323,7 +324,7 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
     iou, shaped = (round(mean(three[score]), 2) for score in ("IoU", "shaped"))
     cost = f"bad drawing has cost {shaped - iou:.2f}, and bad finding, which includes drawing a granule to less than half, the"
     assert f"At depth 3 this raises IoU from {iou:.2f} to {shaped:.2f}: {cost} other {1 - shaped:.2f}." in TEXT
-    said = "depth 3 finds better than depth 2, and still its IoU is no higher: true shapes would add {:.2f} to it, at depth 2 only {:.2f}."
+    said = "Depth 3 finds better than depth 2, and still its IoU is no higher: true shapes would add {:.2f} to it, at depth 2 only {:.2f}."
     assert said.format(*gaps) in TEXT
     late = [experiment(f"context: depth {depth}, skips none", "tuned components", 3000, "IoU") for depth in (2, 3)]
     assert re.search(r"after 3,000 steps, depth 2 has \[{:.2f}\]\(\S+\) and depth 3 has {:.2f}\.".format(*late), TEXT)
@@ -427,12 +428,17 @@ def test_shares_draw_cells_and_not_granules_as_the_chapter_says():
         f"cells have an IoU of {cells}. Of granules nothing comes back at ½; at the best threshold, IoU is {best:.2f}."
     )
     assert said in TEXT
+    seen, network = [], models.EncoderDecoder(1, 2, width=12, depth=3)
+    network.bottleneck.register_forward_hook(lambda *call: seen.append(call[-1].shape[1]))
+    network(torch.zeros(1, 1, 96, 96))
+    reached = f"Yet the network of depth 3 (width 12) has {mean(on_granules('depth 3')['IoU']):.2f}."
+    assert f"{reached} Its decoder learns to draw, and it gets {seen[0]} numbers for each block." in TEXT
 
 
 def test_the_granules_that_depth_3_misses_are_smaller_on_average():
     """With true shapes, IoU is at most the share of the area that is marked; it is more than the share of granules."""
     three = on_granules("depth 3")
-    said = "(The missed granules are smaller on average, so IoU with true shapes can exceed the share marked.)"
+    said = "The missed granules are smaller on average, so IoU with true shapes can exceed the share marked."
     assert said in TEXT
     assert mean(three["shaped"]) > three["marked"][0]
 
@@ -624,12 +630,23 @@ def test_longer_training_gives_back_what_the_chapter_says():
     one, three, four = (ends(f"depth {depth}") for depth in (1, 3, 4))
     assert four < three < one
     early = [mean(recorded(PRINTED[depth], 1)) for depth in (3, 1)]
-    assert 'data-choices="hardly any of it | about two thirds | all of it" data-answer="about two thirds"' in TEXT
+    assert 'data-choices="no further | about two thirds | all the way" data-answer="about two thirds"' in TEXT
     assert abs((three - early[0]) / (early[1] - early[0]) - 2 / 3) < 0.03
-    said = "After 120 steps, depth 3 has {:.2f} and depth 1 has {:.2f}. How much of the way from {:.2f} to {:.2f} does"
-    assert said.format(*early, *early) in TEXT
+    soon = mean(trained("depth 3")[STEPS.index(300)])
+    said = "After 120 steps, depth 3 has {:.2f} and depth 1 has {:.2f}. By 300 steps, depth 3 has {:.2f}, so it has gone about"
+    asked = "half of the way from {:.2f} to {:.2f}. How far does it get by 2,000 steps?"
+    assert f"{said.format(*early, soon)} {asked.format(*early)}" in TEXT
+    assert abs((soon - early[0]) / (early[1] - early[0]) - 1 / 2) < 0.03
     gained, missing = (round(round(one, 2) - round(early[0], 2), 2) for one in (three, early[1]))
     assert f"it reaches {three:.2f}, so it has gained {gained:.2f} of the {missing:.2f}." in TEXT
+    first, rest = (round(round(b, 2) - round(a, 2), 2) for a, b in ((early[0], soon), (soon, three)))
+    said = f"The first {300 - 120} steps brought {first:.2f} of this, the other {2000 - 300:,} only {rest:.2f}:"
+    assert f"{said} the curve flattens." in TEXT
+    assert "hardly rise after 600 steps, and each ends below where the one above it began." in TEXT
+    assert all(
+        mean(runs[-1]) - mean(runs[STEPS.index(600)]) < 0.01 for runs in map(trained, ("depth 1", "depth 3", "depth 4"))
+    )
+    assert max(trained("depth 4")[-1]) < min(trained("depth 3")[0])
     assert all(abs(ends(f"depth {d}") - mean(trained(f"depth {d}")[0])) > 0.015 for d in (1, 3, 4))
     assert max(trained("depth 3")[-1]) < min(trained("depth 1")[0])
     for name in ("depth 3", "depth 4"):  # "at first ... then its curve flattens"
@@ -706,8 +723,8 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     ended = [mean(runs[-1]) for runs in (told, whole)]
     early = mean(alone), mean(recorded(PRINTED[3], 1))
     assert mean(alone) > float(interpolated())
-    assert f"| shares, by a decoder that learns | {early[0]:.2f} ({ended[0]:.2f}) |\n" in TEXT
-    assert f"| the image, by a whole network | {early[1]:.2f} ({ended[1]:.2f}) |\n" in TEXT
+    assert f"| shares, by a decoder that learns | {early[0]:.2f} | {ended[0]:.2f} |\n" in TEXT
+    assert f"| the image, by a whole network | {early[1]:.2f} | {ended[1]:.2f} |\n" in TEXT
     assert f"and to {ended[0]:.2f} if a decoder learns how." in TEXT
     assert f"end a little above it, with {ended[1]:.2f}." in TEXT
     assert max(*early, *ended) < min(*recorded(PRINTED[1], 1), *trained("depth 1")[-1])
@@ -724,13 +741,13 @@ def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
     assert len(rows) == 20
     assert min(runs[where.NUMBERS]) > max(runs[where.UNTRAINED] + runs[where.SWAPPED] + runs[where.SHARE])
     nine = mean(runs[where.NINE])
-    assert f"| shares of the block and its eight neighbours, a weighted sum | {nine:.2f} |\n" in TEXT
+    assert f"| shares of the block and its eight neighbours, a weighted sum | {nine:.2f} | {nine:.2f} |\n" in TEXT
     assert f"Before training, the 64 numbers give {spread(runs[where.UNTRAINED])}," in TEXT
     assert f"{swapped:.2f}" == f"{share:.2f}"  # "once exchanged they draw no better than the share"
     before = mean(runs[where.UNTRAINED])
     assert numbers - before > 5 * (before - share)  # "most of what they say of where is learned"
-    assert f"| each block's own share | {share:.2f} |\n" in TEXT
-    assert f"| shares, interpolated between neighbours | {interpolated()} |\n" in TEXT
+    assert f"| each block's own share | {share:.2f} | {share:.2f} |\n" in TEXT
+    assert f"| shares, interpolated between neighbours | {interpolated()} | {interpolated()} |\n" in TEXT
     assert f"drawn from a block's own 64 numbers alone, boundary F is {numbers:.2f}." in TEXT
     assert f"Reading them raises {share:.2f} to {interpolated()} or {nine:.2f}, and to " in TEXT
     assert f"But boundary F falls from {numbers:.2f} to {swapped:.2f}, that of the own share" in TEXT
