@@ -54,7 +54,7 @@ COMPARED = {
     **PLAIN,
     **{
         f"FCN, {depth} halvings, to jump {stride}": {"kind": "fcn", "depth": depth, "stride": stride}
-        for depth, stride in ((3, 8), (3, 2), (5, 8))
+        for depth, stride in ((3, 8), (3, 4), (3, 2), (5, 8))
     },
     DEEP: NETS[DEEP],
     "depth 3, concat, finest left out": {"kind": "finest left out"},
