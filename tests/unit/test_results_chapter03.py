@@ -112,14 +112,14 @@ def test_the_text_has_the_means_of_the_record():
         f"Otsu's threshold falls to {otsu[1]}, and the local threshold keeps {best[1]} ([all numbers]",
         f"#the-size-of-a-patch)). **So {best[0]} is the bar for a network.**",
         f"networks trained like ours have an IoU of {whole[0]}, the mean of five ([all",
-        f"The local threshold has {best[0]}, and with squares of 29 pixels, like our patches, still {alike[0]}. **So our classifier, trained for {patch_size.STEPS} steps, does not beat a rule",
+        f"The local threshold has {best[0]}, and with squares of 29 pixels, like our patches, still {alike[0]}. **So our classifier, trained for {patch_size.STEPS} steps, does not beat a hand-made rule",
         f"Trained on plain patches, they have an IoU of {one[0]} on the test images.",
         f"They are not better: {all_plain[0]}. This is the trap",
         f"(lower panel), their means fall to {one[1]} or less, while networks trained with constant glows lose nothing.",
         f"surroundings bring little: a plain network for a single pixel has {one[0]}, the local threshold {best[0]}.",
         f"**So in {patch_size.STEPS} steps our networks do not learn to compare",
         "(Why they are even a little worse we have not measured.)",
-        "Where no glow misleads, surroundings bring little. Where one does, they are needed, and training must make",
+        "Where no glow misleads, surroundings bring little. Where one does, they are needed, and our networks use them only if",
         f"the IoU is {five[0]} with 5 × 5 pixels and {whole[0]} with 29 × 29. But a larger patch also gets",
         f"rises from {small[0]} with squares of 5 pixels to {best[0]} with 61. The networks trained with constant glows lie below "
         f"it at every size and rise from {pixel[0]} with patches of 1 pixel to {whole[0]} with 29;",
@@ -232,7 +232,10 @@ def test_the_table_has_the_cost_of_the_networks_for_patches_really_cut():
         net = patch_size.network(size)
         layers = [*net.encoder, *(layer for layer in net.head if isinstance(layer, torch.nn.Linear))]
         once[size] = sum(layer.weight.numel() for layer in layers)  # each weight once for a pixel
-    table = "".join(f"| {size} × {size} | {work[size]:,} | {once[size]:,} |\n" for size in work)
+    names = {9: "9 × 9, with one convolution", 29: "29 × 29, with two"}
+    for size, count in ((9, 1), (29, 2)):
+        assert sum(isinstance(layer, torch.nn.Conv2d) for layer in patch_size.network(size).encoder) == count
+    table = "".join(f"| {names[size]} | {work[size]:,} | {once[size]:,} |\n" for size in work)
     assert f"| network for | in patches | without repetition |\n|---|---|---|\n{table}\n" in CHAPTER
     grown, less = work[29] / work[9], once[29] / once[9]
     grows = f"The work in patches grows {grown:.0f} times. Without repetition it would grow {less:.1f} times."
@@ -309,6 +312,25 @@ def test_a_glow_is_broad_and_as_bright_as_the_record_says():
     slope = (bumps[:, :, 1:] - bumps[:, :, :-1]).abs().max()
     assert slope <= surroundings.PEAKS[1] / surroundings.WIDTHS[0] * 0.61  # the steepest place of a Gaussian
     assert bumps.equal(surroundings.glows(torch.zeros(40, 1, 64, 48), seed=0))
+
+
+def test_the_broad_glow_that_the_chapter_draws_is_one_of_those_that_are_added():
+    """With the same centre, peak and width, it is the same; and it changes little within a patch."""
+    (code,) = re.findall(r"(?s)\n(def add_glow.*?)\n\n", CHAPTER)
+    scope = {"torch": torch}
+    exec(code, scope)
+    drawn = torch.rand(4, 1, 1, 1, 1, generator=torch.Generator().manual_seed(5)).flatten().tolist()
+    (low, high), (least, most) = patch_size.PEAKS, patch_size.WIDTHS
+    peak, width = low + (high - low) * drawn[2], least + (most - least) * drawn[3]
+    dark = torch.zeros(1, 256, 256)
+    glow = scope["add_glow"](dark, 256 * drawn[0], 256 * drawn[1], peak, width)
+    assert torch.allclose(glow, patch_size.glows(dark[None], seed=5)[0], atol=1e-6)
+    assert f"Its peak is {low} to {high}." in CHAPTER
+    assert "def add_glow(image, row, column, peak=0.4, width=60):" in code
+    bumps = patch_size.glows(torch.zeros(18, 1, 256, 256), patch_size.TEST)
+    within = torch.nn.functional.max_pool2d(bumps, 29, 1) + torch.nn.functional.max_pool2d(-bumps, 29, 1)
+    over = bumps.amax(dim=(1, 2, 3)) - bumps.amin(dim=(1, 2, 3))
+    assert within.mean() < 0.2 * over.mean()  # "changes little within a patch"
 
 
 def test_a_square_of_5_pixels_around_a_lies_in_its_nucleus():
