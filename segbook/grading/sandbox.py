@@ -129,7 +129,7 @@ def explain_bubblewrap(said: str) -> str:
             "until bubblewrap has a profile (/etc/apparmor.d/bwrap with 'userns,') or "
             "kernel.apparmor_restrict_unprivileged_userns is 0; elsewhere see user.max_user_namespaces and "
             "kernel.unprivileged_userns_clone. In a container the default seccomp profile forbids it: start the "
-            "container with --security-opt seccomp=unconfined, or grade outside it."
+            "container with --security-opt seccomp=unconfined, as an ordinary user (--user 1000), or grade outside it."
         )
     elif "source path" in said:
         advice = " The files of Python must be readable for the user who grades."

@@ -169,12 +169,15 @@ def test_the_example_of_the_instructors_guide_is_given_out_and_graded(tmp_path, 
 def test_the_first_commands_of_the_instructors_guide_work_as_they_stand_there(tmp_path):
     guide = (ROOT / "book/instructors.md").read_text("utf-8")
     commands = re.search(r"```sh\n(.*?)```", guide, re.DOTALL)[1]
-    sudo, pip, *few = commands.splitlines()
+    sudo, venv, activate, pip, *few = commands.splitlines()
     assert (sudo.split()[0], pip.split()[0]) == ("sudo", "pip")
-    assert max(map(len, few)) <= 80
+    assert venv.endswith(" -m venv ~/segbook")
+    assert max(map(len, commands.splitlines())) <= 80
     (tmp_path / "submissions.zip").write_bytes(archive(("Ada Lovelace.ipynb", notebook(RIGHT)), ("Bob M.ipynb", b"{")))
     (tmp_path / "roster.csv").write_text("name\nAda Lovelace\nBob M\n")
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    subprocess.run(["bash", "-euc", venv], cwd=tmp_path, env=environment, check=True)
+    few[0] = f"{activate}\n{few[0]}"  # the environment is there and empty: `segbook` is still this one
     dry = "\n".join(few)
     for text in (dry, dry[dry.index("segbook grade") :].replace("--dry-run", "--jobs 1")):
         assert not (tmp_path / "week6").exists()
