@@ -77,9 +77,9 @@ CLAUSES = {
     ],
     "5.4": [
         ("`frames` pictures a second", "backwards", lambda turns, spokes, frames: wheel(turns, spokes, 24.0)),
-        ("makes `turns` clockwise turns a second", "clockwise", lambda turns, spokes, frames: -wheel(turns, spokes, frames)),
-        ("evenly spaced spokes that all look alike, `spokes` of them", "backwards", lambda turns, spokes, frames: wheel(turns, 1, frames)),
-        ("evenly spaced spokes that all look alike, `spokes` of them", "fast", lambda turns, spokes, frames: wheel(turns, max(spokes, 2), frames)),
+        ("turns clockwise, `turns` times a second", "clockwise", lambda turns, spokes, frames: -wheel(turns, spokes, frames)),
+        ("their number is `spokes`", "backwards", lambda turns, spokes, frames: wheel(turns, 1, frames)),
+        ("their number is `spokes`", "fast", lambda turns, spokes, frames: wheel(turns, max(spokes, 2), frames)),
         ("the smallest movement that fits", "backwards", lambda turns, spokes, frames: turns % (frames / spokes)),
         ("the smallest movement that fits", "fast", lambda turns, spokes, frames: turns - frames / spokes if turns > frames / spokes / 2 else turns),
         ("How many times a second", "clockwise", lambda turns, spokes, frames: wheel(turns, spokes, frames) / frames),

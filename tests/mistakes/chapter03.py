@@ -60,4 +60,26 @@ MISTAKES = [  # exercise, answer, the misconception that it is
     ("3.1", patch_without_padding, "cut off at the border"),
     ("3.2", counts_by_slices_from_below_zero, "slice begins before 0"),
     ("3.1", patch_at_the_old_place, "old coordinates after padding"),
+    (
+        "3.3",
+        lambda n, p, *, kernel_size, in_channels, out_channels: (
+            np.array([(n + p - kernel_size) ** 2, n**2 * (p - kernel_size + 1) ** 2])
+            * (kernel_size**2 * in_channels * out_channels)
+        ),
+        "order swapped",
+    ),
+    (
+        "3.3",
+        lambda n, p, *, kernel_size, in_channels, out_channels: (
+            np.array([n * n, (n + p - kernel_size) ** 2]) * (kernel_size * kernel_size * in_channels * out_channels)
+        ),
+        "one place in each patch",
+    ),
+    (
+        "3.3",
+        lambda n, p, *, kernel_size, in_channels, out_channels: (
+            np.array([n * n * p * p, n * n]) * (kernel_size * kernel_size * in_channels * out_channels)
+        ),
+        "input size for output size",
+    ),
 ]

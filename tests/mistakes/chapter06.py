@@ -80,6 +80,38 @@ def matrix_cut_up_to_minus_zero(weight, input_size, *, stride, padding):
     return wide[:, padding:-padding]
 
 
+def matrix_of_rows(rows, start):
+    def answer(weight, input_size, *, stride, padding):
+        matrix = np.zeros((rows(input_size, len(weight), stride, padding), input_size))
+        for n in range(len(matrix)):
+            for j, value in enumerate(weight):
+                column = n * stride + j + start(padding)
+                if column in range(input_size):
+                    matrix[n, column] = value
+        return matrix
+
+    return answer
+
+
+def rows_with_padding(n, k, stride, padding):
+    return (n + 2 * padding - k) // stride + 1
+
+
+def rows_without_padding(n, k, stride, padding):
+    return (n - k) // stride + 1
+
+
+def stamps_in_too_long_a_signal(x, weight, *, stride, padding):
+    y = np.zeros(len(x) * stride + len(weight))
+    for i, value in enumerate(x):
+        y[i * stride : i * stride + len(weight)] += value * weight
+    return y[padding : len(y) - padding]
+
+
+def size_that_comes_back(n, k, *, stride, padding):
+    return ((n + 2 * padding - k) // stride) * stride + k - 2 * padding
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("6.5", unflipped_by_correlate, "kernel not flipped"),
     ("6.2", averages_by_counting, "averages"),
@@ -98,4 +130,11 @@ MISTAKES = [  # exercise, answer, the misconception that it is
     ("6.2", stamps_at(lambda stride: 1, lambda padding: padding), "stride ignored"),
     ("6.1", matrix_without_bounds, "no bounds"),
     ("6.1", matrix_cut_up_to_minus_zero, "[0:-0] is empty"),
+    ("6.1", matrix_of_rows(rows_without_padding, lambda padding: -padding), "padding not in the size"),
+    ("6.1", matrix_of_rows(rows_with_padding, lambda padding: 0), "padding not in the start"),
+    ("6.1", matrix_of_rows(rows_without_padding, lambda padding: 0), "padding ignored"),
+    ("6.2", stamps_in_too_long_a_signal, "input_size steps"),
+    ("6.4", lambda n, k, **options: size_that_comes_back(n, k, **options) - n, "negative sign"),
+    ("6.4", size_that_comes_back, "size returned"),
+    ("6.4", lambda n, k, *, stride, padding: (n + 2 * padding - k) // stride + 1, "size returned"),
 ]

@@ -54,6 +54,30 @@ def context_and_then_the_rest(row, *, kept, context):
     return np.array(tiles)
 
 
+def pools_first(size, *, depth, kernel_size):
+    for _ in range(depth):
+        size = size // 2 - 2 * (kernel_size - 1)
+    size -= 2 * (kernel_size - 1)
+    for _ in range(depth):
+        size = size * 2 - 2 * (kernel_size - 1)
+    return size
+
+
+def doubles_last(size, *, depth, kernel_size):
+    for _ in range(depth):
+        size = (size - 2 * kernel_size + 2) // 2
+    size = size - 2 * kernel_size + 2
+    for _ in range(depth):
+        size = (size - 2 * kernel_size + 2) * 2
+    return size
+
+
+def a_tile_more(row, *, kept, context):
+    count = len(row) // kept + 1
+    padded = np.pad(row, (context, count * kept - len(row) + context), mode="reflect")
+    return np.stack([padded[i * kept : i * kept + kept + 2 * context] for i in range(count)])
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("8.1", corner_by_hand, "crops the corner"),
     ("8.2", lambda size, *, depth, kernel_size: np.int64(size), "restores the input"),
@@ -62,4 +86,7 @@ MISTAKES = [  # exercise, answer, the misconception that it is
     ("8.2", size_with_k_for_each_convolution, "k for a convolution"),
     ("8.4", tiles_without_what_lies_before, "context on one side"),
     ("8.4", context_and_then_the_rest, "mirrored twice"),
+    ("8.2", pools_first, "pooling before the stage"),
+    ("8.2", doubles_last, "convolutions before doubling"),
+    ("8.4", a_tile_more, "one tile too many"),
 ]

@@ -1,5 +1,7 @@
 """Mistakes in the exercises of chapter 10, written as a learner would and not as the declarations do."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
@@ -33,6 +35,27 @@ def by_the_predicted_boundary(preds, labels, *, edges):
     return np.array([(preds != labels)[bands == b].sum() / max(1, (bands == b).sum()) for b in range(len(edges) - 1)])
 
 
+def rates_in(inside, count=lambda wrong: wrong.mean() if wrong.size else 0.0):
+    def answer(preds, labels, *, edges):
+        distance = distance_transform_edt(labels) + distance_transform_edt(1 - labels)
+        return np.array([count((preds != labels)[inside(distance, *pair)]) for pair in pairwise(edges)])
+
+    return answer
+
+
+def beaten_by_itself(quality, time):
+    kept = []
+    for q, t in zip(quality, time, strict=True):
+        kept.append(not any(other >= q and theirs <= t for other, theirs in zip(quality, time, strict=True)))
+    return np.array(kept)
+
+
+def variance_of_differences(seeds_a, scores_a, seeds_b, scores_b):
+    _, at_a, at_b = np.intersect1d(seeds_a, seeds_b, return_indices=True)
+    difference = scores_b[at_b] - scores_a[at_a]
+    return np.array([difference.mean(), np.var(difference, ddof=1)])
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("10.1", by_the_predicted_boundary, "boundary of the prediction"),
     ("10.2", of_differences(shared_in_their_places), "shared runs paired by place"),
@@ -44,4 +67,9 @@ MISTAKES = [  # exercise, answer, the misconception that it is
         "not paired",
     ),
     ("10.4", seeds_by_a_sort_turned_round, "equal ones from the end"),
+    ("10.1", rates_in(lambda distance, near, far: (near <= distance) & (distance <= far)), "both edges included"),
+    ("10.1", rates_in(lambda distance, near, far: (near < distance) & (distance < far)), "no edge included"),
+    ("10.1", rates_in(lambda distance, near, far: (near <= distance) & (distance < far), np.sum), "count of errors"),
+    ("10.2", variance_of_differences, "variance"),
+    ("10.3", beaten_by_itself, "compared with itself"),
 ]

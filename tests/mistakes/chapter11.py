@@ -33,8 +33,26 @@ def table_of_all_but_the_first(instances, image):
     )
 
 
+def contrast_of_each_pixel(images, *, low, high):
+    dark, bright = np.percentile(images, low, axis=0), np.percentile(images, high, axis=0)
+    return np.where(bright > dark, (images - dark) / np.maximum(bright - dark, 1e-9), 0.0)
+
+
+def contrast_without_keepdims(images, *, low, high):
+    dark, bright = np.percentile(images, low, axis=(1, 2)), np.percentile(images, high, axis=(1, 2))
+    return (images - dark) / (bright - dark)
+
+
+def leaks_at_its_place(train, test):
+    return np.array([train[i] == test[i] for i in range(min(len(train), len(test)))])
+
+
 MISTAKES = [  # exercise, answer, the misconception that it is
     ("11.2", contrast_without_a_division_by_nothing, "a small number added"),
     ("11.3", table_of_all_but_the_first, "smallest number taken as background"),
     ("11.3", table_of_all_numbers, "every number up to the largest id"),
+    ("11.1", lambda train, test: train == test, "place by place"),
+    ("11.1", leaks_at_its_place, "place by place"),
+    ("11.2", contrast_of_each_pixel, "pixel by pixel"),
+    ("11.2", contrast_without_keepdims, "keepdims forgotten, and nothing over nothing"),
 ]

@@ -38,7 +38,7 @@ DEMAND_NOTHING = {
     "6.1": ["A convolution is a matrix product"],
     "6.2": ["A transposed convolution writes"],
     "6.3": ["How long is the output"],
-    "6.4": ["With kernel size 5, stride 3 and padding 2"],
+    "6.4": ["With kernel size 5, stride 3 and padding 2", "The second layer can make up for that"],
     "6.5": ["A transposed convolution is a plain convolution"],
     "7.1": ["Only then is the output as large"],
     "7.2": ["Follow one axis of an image"],
@@ -47,7 +47,12 @@ DEMAND_NOTHING = {
     "7.5": ["You may use torch here.", "The page's own Python has only NumPy"],
     "8.1": ["In the paper's U-Net a skip is larger"],
     "8.2": ["The paper's network takes 572 pixels", "All inputs are legal"],
-    "8.3": ["Write `unet_parameters`", "Counted so, the paper's network has 31,030,658.", "You may use torch here"],
+    "8.3": [
+        "Write `unet_parameters`",
+        "Counted so, the paper's network has 31,030,658.",
+        "In Colab or on your computer you may use torch",
+        "The page's own Python has only NumPy",
+    ],
     "8.4": [
         "A long signal is predicted tile by tile.",
         "For a U-Net it must be a multiple",
@@ -67,6 +72,7 @@ DEMAND_NOTHING = {
         "You tune your answer",
         "When a class is graded",
         "You may use NumPy",
+        "A hit is an object",
     ],
 }
 

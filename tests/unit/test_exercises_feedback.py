@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 from answering import constant, raiser
+from scipy.ndimage import label
 
 from segbook.exercises import Case, check, explain, get, judge
 from segbook.exercises.feedback import _call
@@ -53,10 +54,21 @@ def test_the_stub_prints_a_stable_text():
 def test_an_open_exercise_shows_no_arrays_that_say_nothing():
     said = check("11.4", lambda probs: (probs > 0.5).astype(int))
     assert (said.evidence, said.picture) == ("", "")
+    assert said.message.startswith("Your objects have an AP of")  # a score has no smallest case
     assert "is needed" in said.message
     crumbs = check("11.4", lambda probs: np.where(probs > 0.5, np.arange(1, probs.size + 1).reshape(probs.shape), 0))
     assert "of your objects hit nothing: are nuclei cut into pieces?" in crumbs.message
     assert "cut into pieces" not in said.message
+    assert "still one object?" not in said.message + crumbs.message
+    assert check("11.4", lambda probs: 1 / 0).message.startswith(
+        "The smallest case that fails is in the group AP above"
+    )
+
+
+def test_connected_regions_are_told_of_nuclei_that_touch_however_they_are_numbered():
+    regions = check("11.4", lambda probs: np.stack([label(one > 0.5)[0] for one in probs]))
+    assert regions.heading.endswith("1 of 5 points")
+    assert regions.message.endswith("Are nuclei that touch still one object? Cut it between their tops.")
 
 
 def test_masks_that_are_drawn_are_not_spelt_out_in_html():

@@ -117,6 +117,15 @@ def test_hints_do_not_repeat_each_other_nor_those_of_the_misconceptions(exercise
 
 
 @each_exercise
+def test_hints_are_plain_text_because_they_are_shown_as_text(exercise):
+    said = [*exercise.hints, *(misconception.hint for misconception in exercise.misconceptions)]
+    marked = (
+        r"`|\$|(?<![\w*])(\*{1,2}|__?)(?=\w)[^*_]+(?<=\w)\1(?![\w*])|\[[^]]+\]\([^)]+\)"  # code, formula, *word*, link
+    )
+    assert [one for one in said if re.search(marked, one)] == []
+
+
+@each_exercise
 def test_the_prompt_is_plain_markdown(exercise):
     assert not re.search(r"^:::|^```|\{[a-z]+\}`", exercise.prompt, re.MULTILINE)
 

@@ -2,11 +2,13 @@
 
 import json
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
 
-from segbook.exercises import get
+from segbook.exercises import SEED, catalogue, check, get
+from segbook.exercises.judging import run as trying
 from segbook.exercises.source import definition, stub
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "book/_ext/page"))
@@ -66,6 +68,27 @@ def test_a_traceback_begins_at_the_readers_line():
     assert inside["printed"] == ""
 
 
+def test_an_error_is_that_of_the_case_that_is_shown():
+    head = "def leaking(train_fields, test_fields):\n"
+    other = said(
+        head + "    return train_fields == test_fields if len(test_fields) > 3 else test_fields > 99\n", "11.1"
+    )
+    assert "raised" not in other["html"]
+    assert other["error"] == ""  # larger cases raise, but this one does not
+    own = said(head + "    return train_fields == test_fields\n", "11.1")
+    assert own["error"].splitlines()[-1] in unescape(own["html"])
+
+
+@pytest.mark.parametrize("exercise", catalogue().values(), ids=lambda exercise: exercise.id)
+def test_an_error_is_that_of_the_case_that_is_shown_for_every_known_mistake(exercise):
+    cases = exercise.draw(SEED)
+    for answer in (way.answer for one in exercise.misconceptions for way in one.ways):
+        if any(trying(answer, case).error for case in cases):
+            error, message = runner._raised(exercise.id, answer), check(exercise.id, answer).message
+            assert ("Your function raised" in message) == (error is not None)
+            assert error is None or str(error).strip() in message
+
+
 def test_a_syntax_error_names_its_line_and_column():
     error = said("def f(x):\n    return x +\n")
     assert (error["line"], error["html"]) == (2, "")
@@ -92,12 +115,23 @@ def test_whatever_the_answer_does_there_is_an_answer(source, words):
 
 
 def test_a_package_that_the_page_lacks_is_explained():
-    result = said("import no_such_package\n")
+    result = said("import no_such_package.ndimage\n")
     assert result["error"].endswith("ModuleNotFoundError: No module named 'no_such_package'")
-    assert result["note"] == runner.ONLY_NUMPY
+    assert result["note"].startswith("In this exercise only NumPy and Python's standard library are allowed")
+    assert result["note"].endswith("what you need of no_such_package.")
+    assert "Colab" not in result["note"]  # there it would run, and then earn nothing
     inside = said(SIZE + "    import no_such_package\n    return 1\n")
-    assert inside["note"] == runner.ONLY_NUMPY
-    assert said("1 / 0")["note"] == ""
+    assert inside["note"] == result["note"]
+    for fails in ("1 / 0", "from numpy import no_such_name", "import numpy.no_such_part", "import json.no_such_part"):
+        assert said(fails)["note"] == ""
+
+
+def test_a_package_that_the_exercise_allows_and_the_page_lacks_is_explained(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)  # as in the page
+    assert said("import torch.nn as nn\n", "8.3")["note"].startswith(
+        "This exercise allows torch, but the page's Python"
+    )
+    assert said("import torch\n", "6.3")["note"].startswith("In this exercise only NumPy")
 
 
 def test_the_cell_before_every_exercise_has_been_run():

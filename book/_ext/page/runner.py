@@ -8,6 +8,7 @@ is printed is told while it happens, too.
 import ast
 import json
 import linecache
+import sys
 import traceback
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -23,6 +24,14 @@ FILE, CELL = "<your answer>", "<this cell>"  # what tracebacks call the editor's
 MOST = 20_000  # printed characters that the page shows
 
 ONLY_NUMPY = "The page has Python and NumPy. Code that needs another package runs in Colab or on your computer."
+NOT_ALLOWED = (
+    "In this exercise only NumPy and Python's standard library are allowed, here and when a class is graded. Write "
+    "yourself what you need of {package}."
+)
+NOT_HERE = (
+    "This exercise allows {package}, but the page's Python has only NumPy. Solve it in NumPy here, or with {package} "
+    "in Colab or on your computer."
+)
 
 Tell = Callable[[str], object]
 
@@ -54,7 +63,8 @@ def run(id: str, source: str, tell: Tell = lambda text: None) -> str:
             if callable(answer) and not said["full"]:
                 with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
                     raised = _raised(id, answer)
-    return json.dumps(said | _told(FILE, printed, raised))
+    told = _told(FILE, printed, raised)
+    return json.dumps(said | told | {"note": _advice(raised, exercises.get(id).allows)})
 
 
 def run_cell(before: str, source: str, tell: Tell = lambda text: None, names: dict | None = None) -> str:
@@ -128,10 +138,17 @@ def _checks(statement: ast.stmt, name: str) -> bool:
     return False
 
 
+def _advice(raised: BaseException | None, allows: tuple[str, ...]) -> str:
+    """Say what to do without a package that is missing: an exercise allows few, in Colab and in the grader, too."""
+    package = (raised.name or "").partition(".")[0] if isinstance(raised, ModuleNotFoundError) else ""
+    if not package or package == "numpy" or package in sys.stdlib_module_names:
+        return ""
+    return (NOT_HERE if package in allows else NOT_ALLOWED).format(package=package)
+
+
 def _raised(id: str, answer) -> BaseException | None:
     """Call the answer once more on the case that `check` shows, if it raised there, and catch the error itself."""
-    verdict = exercises.judge(exercises.get(id), answer, exercises.SEED)
-    failure = next((result.failure for result in verdict.results if result.failure), None)
+    failure = exercises.judge(exercises.get(id), answer, exercises.SEED).failure
     if failure is None or not failure.outcome.error:
         return None
     try:

@@ -211,7 +211,7 @@ def _(instances, classes):
 
 @exercise.misconception("length of the table", loses={"apart", "two touch", "heaps", "cut"})
 def _(instances, classes):
-    """You take the length of `classes` for the number of objects. It may hold ids that no pixel carries."""
+    """You take the length of the table classes for the number of objects. It may hold ids that no pixel carries."""
     ids, regions = np.pad(instances, 1), _regions(np.pad(classes[instances], 1))
     return len(classes) - 1 - len(np.unique(regions[ids > 0]))
 

@@ -124,3 +124,26 @@ def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
     options = dict(kernel_size=kernel_size, in_channels=in_channels, out_channels=out_channels)
     read = kernel_size**2 * in_channels
     return multiply_adds(image_size, patch_size, **options) // read * (read + 1)
+
+
+@exercise.misconception("order swapped", loses={"1 × 1 kernel", "one channel", "channels"})
+def _(image_size, patch_size, **options):
+    """Your two numbers are in the other order: those of all patches come first."""
+    return multiply_adds(image_size, patch_size, **options)[::-1]
+
+
+@exercise.misconception("one place in each patch", loses={"1 × 1 kernel", "one channel", "channels"})
+def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+    """You count one place of the kernel in each patch. The convolution runs over the whole patch, in which the kernel
+    has patch_size − kernel_size + 1 places along each side.
+    """
+    options = dict(kernel_size=kernel_size, in_channels=in_channels, out_channels=out_channels)
+    _, one_pass = multiply_adds(image_size, patch_size, **options)
+    return np.array([image_size**2 * kernel_size**2 * in_channels * out_channels, one_pass])
+
+
+@exercise.variant("input size for output size", loses={"1 × 1 kernel", "one channel", "channels"})
+def _(image_size, patch_size, *, kernel_size, in_channels, out_channels):
+    """You pad, and count the pass without its mirrored border."""
+    at_one_place = kernel_size**2 * in_channels * out_channels
+    return np.array([image_size**2 * patch_size**2, image_size**2]) * at_one_place

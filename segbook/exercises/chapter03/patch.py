@@ -87,7 +87,7 @@ def _(image, row, column, *, patch_size):
 
 @exercise.misconception("edge pixel repeated", loses={"border"})
 def _(image, row, column, *, patch_size):
-    """You repeat the edge pixel outwards. One step beyond the border, look one step *inside* it instead."""
+    """You repeat the edge pixel outwards. One step beyond the border, look one step inside it instead."""
     return _padded(image, row, column, patch_size, "edge")
 
 

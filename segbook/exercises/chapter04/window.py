@@ -102,7 +102,7 @@ def _(kernel_sizes, strides, paddings, *, index):
 
 @exercise.misconception("front to back", loses={"stack", "padding"})
 def _(kernel_sizes, strides, paddings, *, index):
-    """You take the layers in the wrong order. You know which *score* it is: walk back, last layer first."""
+    """You take the layers in the wrong order. Begin at the score that is given and walk back, last layer first."""
     return input_window(kernel_sizes[::-1], strides[::-1], paddings[::-1], index=index)
 
 

@@ -9,9 +9,9 @@ exercise = Exercise(
     level=3,
     points={"clockwise": 1, "backwards": 1, "fast": 2},
     prompt="""\
-A film samples time: what happens between two pictures is never seen. The camera takes `frames` pictures a second. The
-wheel makes `turns` clockwise turns a second, and may move by more than one spoke from picture to picture. It has evenly
-spaced spokes that all look alike, `spokes` of them, so one can be mistaken for another. From picture to picture,
+A film samples time: what happens between two pictures is never seen. The camera takes `frames` pictures a second. A
+wheel turns clockwise, `turns` times a second, and may move by more than one spoke from picture to picture. Its spokes
+are evenly spaced and look alike, so one can be mistaken for another; their number is `spokes`. From picture to picture,
 viewers believe the smallest movement that fits what they see. How many times a second does the wheel seem to turn?
 Clockwise counts as positive, counter-clockwise as negative, and a wheel that seems to stand still turns 0 times.
 

@@ -154,3 +154,31 @@ def _(*given, **options):
 def _(weight, input_size, *, stride, padding):
     """With padding 0, the slice [padding:-padding] is [0:0], which is empty. Slice up to padding + input_size."""
     return conv_matrix(weight, input_size + 2 * padding, stride=stride, padding=0)[:, padding:-padding]
+
+
+@exercise.misconception("padding not in the size", loses={"padding"})
+def _(weight, input_size, *, stride, padding):
+    """Your W lacks rows: they are counted without the padding. Windows lie on the padded signal, which is 2·padding
+    samples longer.
+    """
+    rows = (input_size - len(weight)) // stride + 1
+    return conv_matrix(weight, input_size, stride=stride, padding=padding)[:rows]
+
+
+@exercise.misconception("padding not in the start", loses={"padding"})
+def _(weight, input_size, *, stride, padding):
+    """Your W has the right number of rows, but window n begins at sample n·stride. The padding lies in front of sample
+    0, so it begins padding samples earlier.
+    """
+    rows = len(conv_matrix(weight, input_size, stride=stride, padding=padding))
+    longer = conv_matrix(weight, input_size + 2 * padding, stride=stride, padding=0)
+    return longer[:rows, :input_size]
+
+
+@exercise.misconception("padding ignored", loses={"padding"})
+def _(weight, input_size, *, stride, padding):
+    """Your W does not depend on the padding. It adds windows at both ends, and the first one begins padding samples
+    before sample 0.
+    """
+    del padding
+    return conv_matrix(weight, input_size, stride=stride, padding=0)

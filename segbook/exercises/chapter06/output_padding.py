@@ -13,6 +13,8 @@ A convolution maps several input sizes to one output size, so its transpose has 
 Send $N$ samples through a convolution, and the result through the transposed convolution with the same kernel size,
 stride and padding. With kernel size 5, stride 3 and padding 2, 17 samples become 6, and the 6 become 16: one is lost.
 
+The second layer can make up for that: `output_padding` is the number of samples that it appends to its output.
+
 Write `restoring_output_padding`: return the `output_padding` with which the second layer returns $N$ samples.""",
     hints=(
         "Follow N = 16, 17 and 18 through the example by hand. What do all three become, and what comes back?",
@@ -110,3 +112,22 @@ def _(input_size, kernel_size, *, stride, padding):
 def _(input_size, kernel_size, *, stride, padding):
     """You add the padding once. The convolution pads both ends of the signal."""
     return (input_size + padding - kernel_size) % stride
+
+
+@exercise.misconception("negative sign", loses={"basic", "padding"})
+def _(input_size, kernel_size, *, stride, padding):
+    """Your sign is wrong: you subtract N from the size that comes back. Samples are missing, so subtract that size from
+    N.
+    """
+    return -restoring_output_padding(input_size, kernel_size, stride=stride, padding=padding)
+
+
+@exercise.misconception("size returned", loses={"basic", "padding"})
+def _(input_size, kernel_size, *, stride, padding):
+    """You return the size that comes back without output_padding. How many samples does it lack of N?"""
+    return input_size - restoring_output_padding(input_size, kernel_size, stride=stride, padding=padding)
+
+
+@exercise.variant("size returned")
+def _(input_size, kernel_size, *, stride, padding):
+    return (input_size + 2 * padding - kernel_size) // stride + 1  # the size in between

@@ -13,7 +13,8 @@ How long is the output of a transposed convolution? Count the samples from the s
 the last one, then subtract those that are cropped.
 With dilation $d$, neighbouring taps of the kernel lie $d$ samples apart.
 
-Write `conv_transpose_output_size`: from whole numbers, return a whole number. There is no `output_padding` here.""",
+Write `conv_transpose_output_size`: from whole numbers, return a whole number. There is no `output_padding` here, that
+is, no samples that the layer appends to its output (exercise 6.4 needs them).""",
     hints=(
         "Ignore padding at first. Where does the last stamp begin, if the first begins at sample 0?",
         "A stamp with dilation reaches from its first tap to its last: dilation·(kernel_size − 1) + 1 samples.",

@@ -126,7 +126,7 @@ def _(x, weight, *, stride, padding):
 
 @exercise.misconception("not cropped", loses={"crop"})
 def _(x, weight, *, stride, padding):
-    """Your output does not depend on the padding. Crop so many samples from each end."""
+    """Your output does not depend on the padding. Crop that many samples from each end."""
     del padding
     return conv_transpose1d(x, weight, stride=stride, padding=0)
 
@@ -138,3 +138,12 @@ def _(x, weight, *, stride, padding):
     """
     del stride
     return conv_transpose1d(x, weight, stride=1, padding=padding)
+
+
+@exercise.misconception("input_size steps", loses={"separate stamps", "overlap", "crop"})
+def _(x, weight, *, stride, padding):
+    """Your signal is stride samples too long. From the first of input_size stamps to the last there are input_size − 1
+    steps, and then comes one whole stamp.
+    """
+    y = np.pad(conv_transpose1d(x, weight, stride=stride, padding=0), (0, stride))
+    return y[padding : len(y) - padding]

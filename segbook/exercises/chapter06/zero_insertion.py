@@ -97,7 +97,9 @@ def _(x, weight, *, stride, padding):
 
 @exercise.misconception("padding of the convolution", loses={"stride 1", "zeros", "padding", "crop"})
 def _(x, weight, *, stride, padding):
-    """You add padding zeros at each end. The crop takes them away again: add kernel_size − 1 − padding."""
+    """You add padding zeros at each end. With more padding the output is shorter, so fewer zeros belong there: add
+    kernel_size − 1 − padding.
+    """
     return zero_insert_conv(x, weight, stride=stride, padding=len(weight) - 1 - padding)
 
 

@@ -27,15 +27,15 @@ them back.
 
 You may use torch here. The page's own Python has only NumPy, in which the network takes some thirty lines.""",
     hints=(
-        "Write depth 1 first. What repeats at depth 2 is a loop: the encoder's levels have `width * 2**level` "
+        "Write depth 1 first. What repeats at depth 2 is a loop: the encoder's levels have width * 2**level "
         "channels, level 0, 1 …, and the decoder's have the same, from last to first.",
         "In NumPy, write four functions: a convolution, a stage of two, a pooling and an enlarging; two loops call "
         "them. In torch, keep encoder stages, bottleneck, decoder and head apart, the first and third in an "
-        "`nn.ModuleList`; call the stages in `forward`, each followed by `F.max_pool2d(x, 2)` on the way down.",
-        "To fill an array: `0.4 * np.cos(np.arange(np.prod(shape))).reshape(shape)`. With it, `np.einsum` over "
-        "`sliding_window_view` is a convolution. To fill a network of torch: `for values in "
-        "network.double().parameters(): "
-        "values.data = 0.4 * torch.arange(values.numel()).double().cos().reshape(values.shape)`.",
+        "nn.ModuleList; call the stages in forward, each followed by F.max_pool2d(x, 2) on the way down.",
+        "To fill an array, write 0.4 * np.cos(np.arange(np.prod(shape))).reshape(shape). A convolution with it is an "
+        "np.einsum over a sliding_window_view. To fill a network of torch, write "
+        "for values in network.double().parameters(): "
+        "values.data = 0.4 * torch.arange(values.numel()).double().cos().reshape(values.shape)",
     ),
     allows=("torch",),
     shown="""\
@@ -178,7 +178,7 @@ EVERY = {"depth 1", "deeper", "channels", "remainder"}
 
 @exercise.misconception("channels never doubled", loses=EVERY)
 def _(image, *, num_classes, width, depth):
-    """All your levels have `width` channels. They double at every halving, and the bottleneck has the most."""
+    """All your levels have width channels. They double at every halving, and the bottleneck has the most."""
     return _net(image, num_classes, [width] * depth, width)
 
 
@@ -216,7 +216,7 @@ def _(image, *, num_classes, width, depth):
 
 @exercise.misconception("a level too many", loses=EVERY)
 def _(image, *, num_classes, width, depth):
-    """You halve once too often. There are `depth` poolings; the bottleneck comes after the last and has none."""
+    """You halve once too often. There are depth poolings; the bottleneck comes after the last and has none."""
     return _net(image, num_classes, _widths(width, depth + 1), width * 2 ** (depth + 1))
 
 

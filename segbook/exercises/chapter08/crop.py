@@ -19,9 +19,9 @@ Write `crop_and_concatenate`: given `skip` of shape `(C, H, W)` and `upsampled` 
 shape `(C + D, h, w)`, the skip's channels first. $H - h$ and $W - w$ are even, not always equal, and may be 0, so mind
 how you slice.""",
     hints=(
-        "How many rows too many does the skip have? Half of them go at the top, half at the bottom.",
-        "The crops of rows and columns differ: compute `top` from the heights and `left` from the widths.",
-        "Slice `skip[:, top : top + h, left : left + w]`, then join the two along axis 0 with `np.concatenate`.",
+        "How many rows more than the upsampled map has the skip? Half of them go at the top, half at the bottom.",
+        "The crops of rows and columns differ: compute top from the heights and left from the widths.",
+        "Slice skip[:, top : top + h, left : left + w], then join the two along axis 0 with np.concatenate.",
     ),
 )
 

@@ -15,7 +15,8 @@ doubles them, and the bottleneck comes after `depth` poolings. A stage is two 3�
 have biases.
 
 Write `unet_parameters`: given `in_channels`, `num_classes`, `width` and `depth`, return a whole number. Counted so,
-the paper's network has 31,030,658. You may use torch here, to build the layers and count.""",
+the paper's network has 31,030,658. In Colab or on your computer you may use torch, to build the layers and
+count. The page's own Python has only NumPy, and sums are enough.""",
     hints=(
         "One convolution has a weight for each pair of channels and each tap, and a bias for each output channel.",
         "List the channels, width · 1, 2, 4 …: depth + 1 numbers. Encoder and bottleneck go through them in order.",

@@ -128,6 +128,26 @@ def _(input_size, *, depth, kernel_size):
 
 @exercise.misconception("k for a convolution", loses={"one level", "deep", "kernels"})
 def _(input_size, *, depth, kernel_size):
-    """You take k pixels for each convolution. A window of k taps fits k − 1 times less than there are pixels."""
+    """You take k pixels for each convolution. A window of k taps fits at k − 1 fewer places than there
+    are pixels.
+    """
     lost = 2 * kernel_size
     return _walk(input_size, depth, down=lost, bottom=lost, up=lost)
+
+
+@exercise.misconception("pooling before the stage", loses={"one level", "deep", "kernels"})
+def _(input_size, *, depth, kernel_size):
+    """On the way down you halve before the two convolutions. A stage works on the larger map; its pooling comes
+    after it.
+    """
+    lost = 2 * (kernel_size - 1)
+    return _walk(input_size, depth, down=2 * lost, bottom=lost, up=lost)
+
+
+@exercise.misconception("convolutions before doubling", loses={"one level", "deep", "kernels"})
+def _(input_size, *, depth, kernel_size):
+    """On the way up you subtract before you double. The up-convolution comes first; the two convolutions work on the
+    larger map.
+    """
+    lost = 2 * (kernel_size - 1)
+    return _walk(input_size, depth, down=lost, bottom=lost, up=2 * lost)

@@ -24,8 +24,8 @@ Write `cut_tiles`: given `row` of shape `(N,)`, return an array with one row for
 samples that it reads, and as many tiles as it takes to answer for every sample.""",
     hints=(
         "How many tiles are there for 5 samples, when each answers for 2? The last one may have less to do.",
-        "Extend the row first: `context` on the left, on the right enough to complete the last tile. Then cut.",
-        '`np.pad(…, mode="reflect")` makes the mirror picture. Tile i of the longer row starts at i · kept.',
+        "Extend the row first: context samples on the left, on the right enough to complete the last tile. Then cut.",
+        'np.pad(…, mode="reflect") makes the mirror picture. Tile i of the longer row starts at i · kept.',
     ),
 )
 
@@ -159,3 +159,13 @@ def _pieces(longer, kept, context):
 @exercise.variant("context on one side")
 def _(row, *, kept, context):
     return cut_tiles(row, kept=kept, context=context)[:, context:]  # shorter by what is missing on the left
+
+
+@exercise.misconception("one tile too many", loses={"no context", "context"})
+def _(row, *, kept, context):
+    """Where kept divides the length, you have one tile too many: it answers for no sample. Round N / kept up, which is
+    not N // kept + 1.
+    """
+    count = len(row) // kept + 1
+    longer = np.pad(row, (context, context + count * kept - len(row)), mode="reflect")
+    return _pieces(longer, kept, context)

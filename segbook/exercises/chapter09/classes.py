@@ -118,8 +118,8 @@ def _(labels, num_classes, *, ignore_index):
 
 @exercise.misconception("a class is never ignored", loses={"ignored"})
 def _(labels, num_classes, *, ignore_index):
-    """You never look at `ignore_index`: you count every label that is a class. The ignored label may be one of the
-    classes: compare with `ignore_index`.
+    """You never look at ignore_index: you count every label that is a class. The ignored label may be one of the
+    classes: compare with ignore_index.
     """
     return class_weights(labels[(labels >= 0) & (labels < num_classes)], num_classes, ignore_index=-1)
 

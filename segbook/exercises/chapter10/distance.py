@@ -17,8 +17,8 @@ Two networks with the same IoU can err in different places. The distance of a pi
 distance to the nearest pixel of the *other* true class, the one in `labels`, between pixel centres: 1 right beside the
 boundary, on both sides.
 Band number $b$ holds the pixels with `edges[b]` ≤ distance < `edges[b + 1]`. Its error rate is the share of *its*
-pixels that are predicted wrongly; a band without pixels gets 0;
-this 0 carries no information.
+pixels that are predicted wrongly; a band without pixels gets 0,
+so that every band has a number, though nothing was measured there.
 
 Write `error_rate_by_distance`: from `preds` and `labels`, both of shape `(H, W)` with classes 0 and 1 (both occur in
 `labels`), and the ascending `edges`, return one rate for each band.""",
@@ -72,14 +72,14 @@ def cases(rng):
     for _ in range(3):
         yield "straight", *_maps(rng, "straight", [1, 2, 3, 5])
         yield "round", *_maps(rng, "round", [1, 2, 3, 6])
-        yield "round", *_maps(rng, "round", [1, 1.2, 2.4, 3.5])
+        yield "round", *_maps(rng, "round", [1, 1.2, 2.4, 3.5], but="both edges included")  # no distance is an edge
         yield "empty band", *_maps(rng, "empty band", [1, 2, 4, 30, 40])
         yield "empty band", *_maps(rng, "empty band", [1, 1.2, 1.8, 4, 30])
 
 
-def _maps(rng, group, edges):
+def _maps(rng, group, edges, but=""):
     """Draw until every mistake that loses the group gives another answer than the reference."""
-    mistakes = [one.answer for one in exercise.misconceptions if group in one.loses]
+    mistakes = [one.answer for one in exercise.misconceptions if group in one.loses and one.name != but]
     while True:
         rows, columns = np.indices((9, 11))
         if group == "round":
@@ -177,7 +177,7 @@ def _(preds, labels, *, edges):
 
 @exercise.misconception("boundary of the prediction", loses={"straight", "round", "empty band"})
 def _(preds, labels, *, edges):
-    """You measure to the boundary in `preds`. The distance is that in `labels`: which class a pixel really has, and how
+    """You measure to the boundary in preds. The distance is that in labels: which class a pixel really has, and how
     far away the nearest pixel of the other one is.
     """
     return _rates(_distance(preds), preds, labels, edges)
@@ -189,3 +189,31 @@ def _(preds, labels, *, edges):
     distance = _distance(labels)
     nudged = np.append(edges[:-1], np.nextafter(float(edges[-1]), np.inf))
     return _rates(distance, preds, labels, nudged)
+
+
+def _rates_in(band, preds, labels, edges):
+    distance, wrong = _distance(labels), preds != labels
+    bands = [band(distance, near, far) for near, far in pairwise(edges)]
+    return np.array([wrong[inside].sum() / max(inside.sum(), 1) for inside in bands])
+
+
+@exercise.misconception("both edges included", loses={"straight", "round", "empty band"})
+def _(preds, labels, *, edges):
+    """Your bands hold both their edges, so a pixel at an edge is in two of them. A pixel at distance 2 belongs to the
+    band that begins at 2, and not to the one that ends there.
+    """
+    return _rates_in(lambda distance, near, far: (distance >= near) & (distance <= far), preds, labels, edges)
+
+
+@exercise.misconception("no edge included", loses={"straight", "round", "empty band"})
+def _(preds, labels, *, edges):
+    """Your bands hold neither of their edges, so a pixel at an edge is in none of them. A band begins with its near
+    edge.
+    """
+    return _rates_in(lambda distance, near, far: (distance > near) & (distance < far), preds, labels, edges)
+
+
+@exercise.misconception("count of errors", loses={"straight", "round", "empty band"})
+def _(preds, labels, *, edges):
+    """You count the wrong pixels of each band. A rate is that count divided by all pixels of the band."""
+    return np.array([(preds != labels)[band].sum() for band in _bands(_distance(labels), edges)])

@@ -19,8 +19,8 @@ Write `non_dominated`: from `quality` and `time`, arrays of one number for each 
 False: whether the model is dominated by none.""",
     hints=(
         "Take one model. Which others are at least as good in both numbers? Is one of these better in one of them?",
-        "Write the two conditions of the prompt as two comparisons of numbers, joined by `and`. Which of them says no "
-        "when you compare a model with itself?",
+        "The prompt has two conditions, and both must hold: as good in both numbers, and better in one of them. Which "
+        "one fails when you compare a model with itself?",
         "For each i: as_good = (quality >= quality[i]) & (time <= time[i]); better = (quality > quality[i]) | "
         "(time < time[i]); keep i if no model is both.",
     ),
@@ -148,3 +148,12 @@ def _(quality, time):
     for i in range(len(kept)):
         kept[i] &= not ((quality[:i] == quality[i]) & (time[:i] == time[i])).any()
     return kept
+
+
+@exercise.misconception("compared with itself", loses={"different", "equal models", "half ties"})
+def _(quality, time):
+    """You mark no model at all. Is each of them compared with itself, too? It is as good as itself in both numbers, but
+    better in neither: ask for better in at least one.
+    """
+    as_good = (quality[:, None] >= quality) & (time[:, None] <= time)
+    return ~as_good.any(axis=0)

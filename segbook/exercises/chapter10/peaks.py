@@ -12,10 +12,10 @@ exercise = Exercise(
     points={"one seed": 1, "far apart": 2, "ties": 1, "low peaks": 1},
     prompt="""\
 A watershed parts cells that touch, but it has to start somewhere: at one seed for each cell. Take the map of distances
-to the background, which peaks in the middle of each cell (chapter 1 calls these distances depths, and chapter 10 a peak
-a deepest place), and go through its pixels from the largest distance to the smallest, equal ones in reading order. A
-pixel becomes a seed if its distance is at least `lowest`, and if every seed
-found before lies at least `apart` pixels away, in a straight line between pixel centres. Every other pixel is skipped.
+to the background, which peaks in the middle of each cell. (Chapter 1 calls such a distance a depth, and in chapter 10 a
+peak is called a deepest place.) Go through its pixels from the largest distance to the smallest, equal ones in reading
+order. A pixel becomes a seed if its distance is at least `lowest`, and if every seed found before lies at least `apart`
+pixels away, in a straight line between pixel centres. Every other pixel is skipped.
 
 Write `watershed_seeds`: from `distance` of shape `(H, W)` and the two numbers, return one row `row, column` for each
 seed, in the order in which they are found. At least one pixel reaches `lowest`.""",
@@ -114,7 +114,7 @@ def _(distance, *, apart, lowest):
 
 @exercise.misconception("farther than apart", loses={"far apart", "ties"})
 def _(distance, *, apart, lowest):
-    """You ask for more than `apart`. A pixel that lies exactly so far away may be a seed."""
+    """You skip a pixel whose distance to a seed equals apart. At least apart is far enough."""
     return _seeds(distance, apart, lowest, near=np.less_equal)
 
 
@@ -132,13 +132,13 @@ def _(distance, *, apart, lowest):
 
 @exercise.misconception("no lower limit", loses={"far apart", "ties", "low peaks"})
 def _(distance, *, apart, lowest):
-    """You let pixels below `lowest` become seeds. They are noise, or background."""
+    """You let pixels become seeds whose distance is below lowest. They are noise, or background."""
     return _seeds(distance, apart, -np.inf)
 
 
 @exercise.misconception("higher than the limit", loses={"low peaks"})
 def _(distance, *, apart, lowest):
-    """You ask for more than `lowest`. A pixel of exactly that distance counts."""
+    """You skip pixels whose distance equals lowest. At least lowest is enough."""
     return _seeds(distance, apart, lowest, low=np.less_equal)
 
 

@@ -214,3 +214,9 @@ def _(seeds_a, scores_a, seeds_b, scores_b):
     a, b = ([scores[own == seed].sum() for seed in seeds] for own, scores in ((seeds_a, scores_a), (seeds_b, scores_b)))
     differences = np.subtract(b, a)
     return np.array([differences.mean(), differences.std(ddof=1)])
+
+
+@exercise.misconception("variance", loses={"same order", "shuffled", "unmatched"})
+def _(*runs):
+    """You return the variance of the differences. Their standard deviation is its square root."""
+    return paired_difference(*runs) ** [1, 2]

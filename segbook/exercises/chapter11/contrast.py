@@ -11,10 +11,10 @@ exercise = Exercise(
     level=2,
     points={"one image": 1, "a stack": 2, "hot pixels": 1, "flat": 1},
     prompt="""\
-A network should not have to learn how long a camera was exposed. For each image separately, let dark be the percentile
-`low` of its values and bright the percentile `high`, both as `np.percentile` gives them. Subtract dark, then divide by
-bright minus dark. Nothing is clipped: a hot pixel may lie far above 1. If bright equals dark, the image becomes 0
-everywhere.
+A network should not have to learn how long a camera was exposed. For each image separately, let dark be the
+`low`-th percentile of its values and bright the `high`-th, both as `np.percentile` gives them. Subtract dark, then
+divide by bright minus dark. Nothing is clipped: a hot pixel may lie far above 1. If bright equals dark, the image
+becomes 0 everywhere.
 
 Write `equal_contrast`: from `images` of shape `(N, H, W)` and the two percentiles from 0 to 100, return the
 changed images in the same shape.""",
@@ -150,3 +150,28 @@ def _(images, *, low, high):
     """You take percentiles of every row. The whole image needs one pair of numbers: axis=(1, 2)."""
     dark, bright = np.percentile(images, [low, high], axis=2, keepdims=True)
     return _between(images, dark, bright)
+
+
+@exercise.misconception("pixel by pixel", loses={"one image", "a stack", "hot pixels", "flat"})
+def _(images, *, low, high):
+    """You take the percentiles along the stack: a pair of numbers for each pixel. Each image needs one pair of its own:
+    axis=(1, 2).
+    """
+    return _between(images, *np.percentile(images, [low, high], axis=0))
+
+
+@exercise.misconception("keepdims forgotten", loses={"a stack", "flat"})
+def _(images, *, low, high):
+    """With several images, your percentiles cannot be subtracted: their shape is (N,), that of the images (N, H, W).
+    With keepdims=True it is (N, 1, 1).
+    """
+    return _between(images, *np.percentile(images, [low, high], axis=(1, 2)))
+
+
+@exercise.misconception("keepdims forgotten, and nothing over nothing", loses={"a stack", "flat"})
+def _(images, *, low, high):
+    """Two things go wrong. Where bright equals dark you divide by 0. And with several images, percentiles of shape (N,)
+    cannot be subtracted from images of shape (N, H, W): keepdims=True makes it (N, 1, 1).
+    """
+    dark, bright = np.percentile(images, [low, high], axis=(1, 2))
+    return (images - dark) / (bright - dark)

@@ -18,8 +18,12 @@ Write `leaking`: from `train_fields` and `test_fields`, which hold the number of
 for each test image, return an array of True and False that says for each test image whether it leaks. The two arrays
 need not be equally long, and each may hold several tiles of one field.""",
     hints=(
-        "Take one test image. With which images do you have to compare its field?",
-        "test_fields[:, None] == train_fields compares each with each. Along which axis do you have to look?",
+        "Take one test image. With which training images do you have to compare its field, and how many of them must "
+        "be of the same field?",
+        "train_fields == test_fields[0] compares the first test image with all training images. What do you ask of the "
+        "answers? A loop does the same for every test image.",
+        "Without a loop, test_fields[:, None] == train_fields compares each with each, and has one row for each test "
+        "image: ask any(...) along the other axis.",
     ),
 )
 
@@ -83,7 +87,7 @@ def _(train_fields, test_fields):
 
 @exercise.misconception("training images marked", loses={"apart", "shared", "several tiles"})
 def _(train_fields, test_fields):
-    """You mark the training images. Mark the *test* images that leak."""
+    """You mark the training images. Mark the test images that leak."""
     return np.isin(train_fields, test_fields)
 
 
@@ -112,3 +116,13 @@ def _(train_fields, test_fields):
 def _(train_fields, test_fields):
     """You mark all test images as soon as one leaks. Decide for each image separately."""
     return np.full(len(test_fields), np.isin(test_fields, train_fields).any())
+
+
+@exercise.variant("place by place")
+def _(train_fields, test_fields):
+    return train_fields == test_fields  # raises where they are not equally long
+
+
+@exercise.variant("place by place")
+def _(train_fields, test_fields):
+    return np.array([one == other for one, other in zip(train_fields, test_fields, strict=False)])

@@ -22,15 +22,17 @@ the probability of a nucleus at every pixel, for parts of 12 test images. You gi
 0. Above ½, most nuclei that touch form one connected region.
 
 Write `find_nuclei`: from `probs` of shape `(N, H, W)`, floats between 0 and 1, return whole numbers of at least 0 of
-the same shape. Every id of an image is one object; ids of different images are unrelated. The score
-is the AP at an IoU of 0.5, hits divided by hits, false alarms and misses, counted over all images together. Connected
-regions above ½ have an AP of 0.52, and above the best threshold 0.57; a watershed of distances has 0.65 at ½ and 0.68
-at its best threshold. Points are given for an AP above 0.45, above 0.55 and above 0.63.
+the same shape. Every id of an image is one object; ids of different images are unrelated. The score is
+the AP at an IoU of 0.5: the number of hits divided by the sum of hits, false alarms and misses, counted over all images
+together. A hit is an object whose IoU with a nucleus is above 0.5; every other object is a false alarm, and every
+nucleus that no object hits is a miss. Connected regions above ½ have an AP of 0.52, and above the best threshold 0.57;
+a watershed of distances has 0.65 at ½ and 0.68 at its best threshold. Points are given for an AP above 0.45, above 0.55
+and above 0.63.
 
 You tune your answer on the images on which it is scored, so the score flatters: unlike in the chapter, nothing is left
 for a test. When a class is graded, the images are the same ones; they always come in another order, turned and mirrored
-at random. You may use NumPy only. To look at the probabilities yourself: `from segbook.exercises import get`, then
-`probs = get("11.4").draw(0)[0].args[0]`.""",
+at random. You may use NumPy only: neither the page nor the grader has scipy or scikit-image. To look at the
+probabilities yourself: `from segbook.exercises import get`, then `probs = get("11.4").draw(0)[0].args[0]`.""",
     hints=(
         "First make it work: number the connected regions above ½. Give every pixel above ½ a number of its own, and "
         "let it take the largest one among itself and its neighbours above ½, until nothing changes. What do most of "
@@ -38,8 +40,9 @@ at random. You may use NumPy only. To look at the probabilities yourself: `from 
         "Seen as a landscape, two nuclei that touch are one hill with two tops. Blur the probabilities above ½, and "
         "let every pixel walk uphill: those that arrive at the same top belong together. Means over 3 × 3 pixels take "
         "six to nine rounds: after fewer, a hill still has many small tops.",
-        "For each pixel keep the index of the highest of itself and its eight neighbours, and then follow all "
-        "pointers at once: parent = parent.ravel()[parent], ten times. np.roll moves a map by a pixel, but what leaves "
+        "Let parent hold, for each pixel, the index of the highest of itself and its eight neighbours. Then let every "
+        "pixel point to where its parent points: parent = parent.ravel()[parent]. Each round doubles how far the "
+        "pointers lead, so ten rounds reach the top of any hill here. np.roll moves a map by a pixel, but what leaves "
         "on one side comes back on the other: first add a border of zeros, as wide as the blurs reach.",
     ),
 )
@@ -102,9 +105,14 @@ def _accepts(truth, least, found):
     pieces = (
         f" {objects - hits} of your objects hit nothing: are nuclei cut into pieces?" if objects > 1.2 * cells else ""
     )
+    touching = (
+        " Are nuclei that touch still one object? Cut it between their tops."
+        if not pieces and objects > cells / 2 and merged > cells / 4
+        else ""
+    )
     return (
         f"Your objects have an AP of {score:.3f}, and more than {least} is needed: {objects} objects hit {hits} of "
-        f"{cells} nuclei, and {merged} nuclei lie mostly in an object that holds another one, too.{pieces}"
+        f"{cells} nuclei, and {merged} nuclei lie mostly in an object that holds another one, too.{pieces}{touching}"
     )
 
 
