@@ -44,6 +44,7 @@ BENCHMARKS = (
     "downsampling_noiseless",
     "surroundings",
     "surroundings_longer",
+    "patches_longer",
     "seams",
     "book",
     "python_in_page",

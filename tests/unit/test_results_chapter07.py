@@ -312,10 +312,12 @@ def added(one):
 
 def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
     one, two, three = (on_granules(f"depth {depth}") for depth in (1, 2, 3))
-    assert "a granule is marked if the answer covers more than half of it." in TEXT  # see benchmarks/granule_answers.py
+    assert (
+        "a granule is **marked** if the answer covers more than half of it." in TEXT
+    )  # see benchmarks/granule_answers.py
     (kept, counting_ones), (false, other_ones) = marked_without_a_frame()
     assert (counting_ones, other_ones) == one["every"]
-    assert "depth 1 sees no membrane, and it does no better than a rule that looks for none:" in TEXT
+    assert "depth 1 sees no membrane, and it does no better than a rule without rings:" in TEXT
     assert kept > one["marked"][0]
     assert false < one["marked"][1]
     said = f"This marks {100 * kept:.0f} % of those that count and {100 * false:.0f} % of the others."
@@ -328,12 +330,18 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
     assert three["marked"][0] > 0.85
     gaps = [added(depth) for depth in (three, two)]
     iou, shaped = (round(mean(three[score]), 2) for score in ("IoU", "shaped"))
-    cost = f"bad drawing has cost {shaped - iou:.2f}, and bad finding, which includes drawing a granule to less than half, the"
-    assert f"At depth 3 this raises IoU from {iou:.2f} to {shaped:.2f}: {cost} other {1 - shaped:.2f}." in TEXT
+    cost = f"so bad drawing has cost {shaped - iou:.2f}. Bad finding, which includes drawing a granule to less than half, has"
+    assert (
+        f"At depth 3, true shapes raise IoU from {iou:.2f} to {shaped:.2f}, {cost} cost the missing {1 - shaped:.2f}."
+        in TEXT
+    )
     said = "Depth 3 finds better than depth 2, and still its IoU is no higher: true shapes would add {:.2f} to it, at depth 2 only {:.2f}."
     assert said.format(*gaps) in TEXT
-    late = [experiment(f"context: depth {depth}, skips none", "tuned components", 3000, "IoU") for depth in (2, 3)]
-    assert re.search(r"after 3,000 steps, depth 2 has \[{:.2f}\]\(\S+\) and depth 3 has {:.2f}\.".format(*late), TEXT)
+    late = [experiment(f"context: depth {depth}, skips none", "tuned components", 3000, "IoU") for depth in (2, 3, 4)]
+    said = r"after 3,000 steps, depth 2 has \[{:.2f}\]\(\S+\), depth 3 has {:.2f} and depth 4 only {:.2f}\.".format(
+        *late
+    )
+    assert re.search(said, TEXT)
     assert late[0] < mean(on_granules(SUMS["FCN, two sums"])["IoU"])  # "only so far"
     assert min(three["shaped"]) > max(two["shaped"])
     assert mean(three["IoU"]) < mean(two["IoU"])
@@ -357,7 +365,7 @@ def test_sums_down_to_a_fine_level_find_and_draw_as_the_chapter_says():
     assert 'data-choices="about 0.45 | about 0.60 | about 0.75" data-answer="about 0.75"' in TEXT
     assert all(abs(mean(one["IoU"]) - said) < 0.02 for one, said in ((none, 0.45), (bare, 0.60), (two, 0.75)))
     assert min(two["IoU"]) > max(bare["IoU"]) > min(bare["IoU"]) > max(none["IoU"])
-    assert f"its two sums end at jump 8. It has an IoU of {mean(eight['IoU']):.2f}." in TEXT
+    assert f"those of FCN-8s lead from jump 32 only to jump 8, and its IoU is {mean(eight['IoU']):.2f}." in TEXT
     said = "Without a sum and as FCN-8s, FCNs mark {:.0f} % and {:.0f} % of the granules that count,"
     assert said.format(100 * none["marked"][0], 100 * eight["marked"][0]) in TEXT
     assert max(none["marked"][0], eight["marked"][0]) < min(
@@ -435,9 +443,7 @@ def test_shares_draw_cells_and_not_granules_as_the_chapter_says():
     assert largest < 0.5
     assert "A granule never fills even half a block of 8 × 8 pixels, so no neighbour is full." in TEXT
     (cells,) = re.findall(r"depth 3: IoU ([\d.]+) · boundary F [\d.]+", drawings())
-    said = (
-        f"cells have an IoU of {cells}. Of granules nothing comes back at ½; at the best threshold, IoU is {best:.2f}."
-    )
+    said = f"cells have an IoU of {cells}. Of the granules nothing comes back at ½; at the best threshold, IoU is {best:.2f}."
     assert said in TEXT
     seen, network = [], models.EncoderDecoder(1, 2, width=12, depth=3)
     network.bottleneck.register_forward_hook(lambda *call: seen.append(call[-1].shape[1]))
@@ -449,7 +455,8 @@ def test_shares_draw_cells_and_not_granules_as_the_chapter_says():
 def test_the_granules_that_depth_3_misses_are_smaller_on_average():
     """With true shapes, IoU is at most the share of the area that is marked; it is more than the share of granules."""
     three = on_granules("depth 3")
-    said = "The missed granules are smaller on average, so IoU with true shapes can exceed the share marked."
+    marked = f"{100 * three['marked'][0]:.0f} %"
+    said = f"(Why {mean(three['shaped']):.2f}, if only {marked} are marked? The missed ones are smaller.)"
     assert said in TEXT
     assert mean(three["shaped"]) > three["marked"][0]
 
@@ -589,9 +596,10 @@ def drawings():
 
 def test_the_spreads_of_the_repeats_are_theirs():
     runs = {depth: recorded(PRINTED[depth], 1) for depth in PRINTED}
-    answer = "at depth 3 the networks have {:.2f}, at depth 4 they have {:.2f}. At depth 1 they have {:.2f},"
-    assert answer.format(*(mean(runs[depth]) for depth in (3, 4, 1))) in TEXT
     shares = {int(d): float(f) for d, f in re.findall(r"depth (\d): IoU [\d.]+ · boundary F ([\d.]+)", drawings())}
+    three, four, one = (mean(runs[depth]) for depth in (3, 4, 1))
+    answer = f"at depth 3 the networks have {three:.2f} (these drawings {shares[3]}), at depth 4 they have {four:.2f} "
+    assert f"{answer}({shares[4]}). At depth 1 they have {one:.2f}," in TEXT
     assert [mean(runs[depth]) > shares[depth] for depth in (1, 3, 4)] == [
         False,
         True,
@@ -700,9 +708,9 @@ def test_with_three_halvings_sums_add_little_at_first_and_most_of_what_is_missin
     bare, summed = ends("FCN, depth 3, no sum"), ends("FCN, depth 3, two sums")
     early, late = (
         f"{mean(runs[8]):.2f} without a sum and {mean(runs[2]):.2f} with two",
-        f"{bare:.2f} without and {summed:.2f}",
+        f"{bare:.2f} and {summed:.2f}",
     )
-    assert f"now of width 8, has {early}. But after 2,000 steps it has {late} with two sums." in TEXT
+    assert f"(here of width 8) has {early}. But after 2,000 it has {late}." in TEXT
     assert min(trained("FCN, depth 3, two sums")[-1]) > max(
         trained("FCN, depth 3, no sum")[-1] + trained("depth 3")[-1]
     )
@@ -750,7 +758,7 @@ def test_what_a_decoder_draws_from_true_shares_is_said_as_it_was_measured():
     assert f"| shares, by a decoder that learns | {early[0]:.2f} | {ended[0]:.2f} |\n" in TEXT
     assert f"| the image, by a whole network | {early[1]:.2f} | {ended[1]:.2f} |\n" in TEXT
     assert f"and to {ended[0]:.2f} if a decoder learns how." in TEXT
-    assert f"end a little above it, with {ended[1]:.2f}." in TEXT
+    assert f"end a little above that, with {ended[1]:.2f}." in TEXT
     assert max(*early, *ended) < min(*recorded(PRINTED[1], 1), *trained("depth 1")[-1])
     assert max(told[-1]) < min(whole[-1])
     assert 0 < ended[1] - ended[0] < 0.05  # "nearly as well"
@@ -772,10 +780,9 @@ def test_what_a_place_of_the_bottleneck_knows_is_said_as_it_was_measured():
     assert numbers - before > 5 * (before - share)  # "most of what they say of where is learned"
     assert f"| each block's own share | {share:.2f} | – |\n" in TEXT
     assert f"| shares, interpolated between neighbours | {interpolated()} | – |\n" in TEXT
-    assert f"drawn from a block's own 64 numbers alone, boundary F is {numbers:.2f}." in TEXT
+    assert f"Drawn from a block's own 64 numbers alone, as a weighted sum, boundary F is {numbers:.2f}." in TEXT
     assert f"Reading them raises {share:.2f} to {interpolated()} or {nine:.2f}, and to " in TEXT
-    assert f"But boundary F falls from {numbers:.2f} to {swapped:.2f}, that of the own share" in TEXT
-    assert f"So what raised {share:.2f} to {numbers:.2f} was what the numbers say about their own block:" in TEXT
+    assert f"and fitted anew: boundary F falls to {swapped:.2f}, that of the share ([](#fig-read-off))." in TEXT
 
 
 def test_places_swap_what_they_know_with_places_of_the_same_share_only():
