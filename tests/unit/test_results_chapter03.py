@@ -1,6 +1,7 @@
 """What chapter 3 says of two pixels, of the size of a patch and of its cost is what was measured and what follows."""
 
 import json
+import math
 import re
 import sys
 from math import log
@@ -195,7 +196,11 @@ def test_other_classifiers_that_are_trained_for_longer_score_what_the_text_says(
     above = sum(iou > rule(61) for iou in small)
     assert above == 4
     assert re.search(rf"2,000 steps: \[{mean(small):.2f}\]\(\S+\), four of the five above the rule.", CHAPTER)
-    assert abs(mean(small) - mean(longer(29, "as they are"))) < 0.01  # "will do"
+    assert abs(mean(small) - mean(longer(29, "as they are"))) < 0.01  # "do as well as 29 × 29"
+    ids = [ids.flatten().bincount()[1:] for part in ("train", "test") for _, _, ids in data.nuclei(part)]
+    widths = torch.cat(ids)[torch.cat(ids) > 0].double().mul(4 / math.pi).sqrt()
+    assert "Half of the nuclei are at most 13 pixels wide" in CHAPTER
+    assert 12 < widths.median() < 13
     assert f"{patch_size.cost(29) / patch_size.cost(17):.0f}" == "5"  # "for a fifth of the work"
     (grey,) = [row for row in ROWS if row["answer"] == patch_size.GREY]
     assert f"counted on the training images, have {grey['IoU']:.2f} on the test images." in CHAPTER
@@ -255,7 +260,10 @@ def test_the_table_has_the_cost_of_the_networks_for_patches_really_cut():
         net = patch_size.network(size)
         layers = [*net.encoder, *(layer for layer in net.head if isinstance(layer, torch.nn.Linear))]
         once[size] = sum(layer.weight.numel() for layer in layers)  # each weight once for a pixel
-    names = {9: "9 × 9, with one convolution", 17: "17 × 17, with two", 29: "29 × 29, with two"}
+    names = {9: "9 × 9, with one convolution (leaves 3 × 3 places)"}
+    names |= {17: "17 × 17, with two (2 × 2)", 29: "29 × 29, with two (5 × 5)"}
+    for size, left in ((9, 3), (17, 2), (29, 5)):
+        assert patch_size.network(size).head[1].in_features == patch_size.WIDTH * left**2
     for size, count in ((9, 1), (17, 2), (29, 2)):
         assert sum(isinstance(layer, torch.nn.Conv2d) for layer in patch_size.network(size).encoder) == count
     table = "".join(f"| {names[size]} | {work[size]:,} | {once[size]:,} |\n" for size in work)
