@@ -12,7 +12,6 @@ from patch_size import (
     GLOWS,
     LESSONS,
     RATE,
-    STEPS,
     TEST,
     glows,
     load,
@@ -30,6 +29,7 @@ from segbook.train import fit
 TITLE = "Training in coarse passes, for the same work"
 SEEDS = range(10)
 P, JUMP = 29, 4
+STEPS = 500  # a quarter of chapter 3's
 KINDS = {  # pieces in a step, n, steps: about as much work as 500 steps of 64 patches
     "64 patches": (64, 1, STEPS),
     "16 pieces": (16, 5, STEPS),
@@ -42,7 +42,7 @@ NOTE = (
     "network passes over square pieces at random places of random images, mirrored at the border, and scores n × n "
     f"pixels of each, {JUMP} pixels apart; the loss is their mean cross entropy. Each piece is made brighter by a "
     f"random constant of up to {max(GLOWS.values())}. Pieces and steps are such that all trainings take about as many "
-    f"multiply–adds (work, of the passes forward, as a multiple of chapter 3's {STEPS} steps of {BATCH} patches). All "
+    f"multiply–adds (work, of the passes forward, as a multiple of {STEPS} steps of {BATCH} patches, a quarter of chapter 3's). All "
     f"pieces are drawn anew, also the patches of the first row, where chapter 3 draws from {LESSONS} of each image. "
     f"Adam with a rate of {RATE}, {len(SEEDS)} seeds. Scored on the 18 test images as in 'The size of a patch', "
     "as they are and with glows. IoU of the nuclei, mean ± standard deviation over the seeds, smallest and largest."

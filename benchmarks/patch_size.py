@@ -26,7 +26,7 @@ TITLE = "The size of a patch"
 SEEDS = range(5)
 SIZES = {1: 0, 5: 1, 9: 1, 17: 2, 29: 2}  # patch size: how often the network halves it
 GLOWS = {"random glow": 0.5, "as it is": 0.0}  # the largest constant that is added to a patch
-LESSONS, STEPS, BATCH, RATE = 500, 500, 64, 2e-3  # pixels of each training image; training
+LESSONS, STEPS, BATCH, RATE = 500, 2_000, 64, 2e-3  # pixels of each training image; training
 WIDTH, HIDDEN = 16, 64  # of PatchClassifier
 EVERY = 4  # of the pixels that are scored, in both directions
 SHOWN, A, B = 15, (172, 136), (241, 64)  # the chapter's test image, and its pixels
@@ -36,7 +36,7 @@ MARGINS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2)  # by which a nucleus must be bright
 PEAKS, WIDTHS = (0.25, 0.5), (40, 80)  # of a glow, and its standard deviation in pixels
 TEST, LESSON = 1, 2  # seeds of the glows on the test images and on the training images
 NOTE = (
-    f"Chapter 3's classifier of patches, trained for {STEPS} steps of {BATCH} patches of the book's 36 training images "
+    f"Chapter 3's classifier of patches, trained for {STEPS:,} steps of {BATCH} patches of the book's 36 training images "
     f"of nuclei ({LESSONS} random pixels of each), with {len(SEEDS)} seeds. Each training patch is made brighter by a "
     f"random constant of up to {max(GLOWS.values())}, or stays as it is. Scored on the 18 test images, whole, on every "
     f"{EVERY}th pixel of every {EVERY}th row, by the dense form of the same weights, mirrored at the border. All "

@@ -43,8 +43,6 @@ BENCHMARKS = (
     "downsampling",
     "downsampling_noiseless",
     "surroundings",
-    "surroundings_longer",
-    "patches_longer",
     "seams",
     "book",
     "python_in_page",

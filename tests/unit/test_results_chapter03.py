@@ -23,13 +23,10 @@ from segbook.widgets import PatchCost
 
 sys.path.append(str(ROOT / "benchmarks"))
 import patch_size
-import patches_longer
 import surroundings
-import surroundings_longer
 
 CHAPTER = (ROOT / "book/03_patches.md").read_text("utf-8")
 ROWS = json.loads((ROOT / "benchmarks/results/patch_size.json").read_text("utf-8"))["rows"]
-LONGER = json.loads((ROOT / "benchmarks/results/surroundings_longer.json").read_text("utf-8"))["rows"]
 VIEWS = json.loads((ROOT / "benchmarks/results/surroundings.json").read_text("utf-8"))["rows"]
 SCORES = ("IoU", "with glows")
 GLOW, PLAIN = patch_size.GLOWS
@@ -42,14 +39,9 @@ def cell(words):
     return found
 
 
-def trained(kind, seen, score):
-    """Look up a score of every seed."""
-    return [row[score] for row in VIEWS if (row.get("patches"), row.get("n")) == (kind, seen)]
-
-
-def longer(seen, score):
-    """Look up a score of every seed after more steps."""
-    found = [row[score] for row in LONGER if row["n"] == seen]
+def middles(seen, score):
+    """Look up a score of every seed of the networks that see the middle of a patch."""
+    found = [row[score] for row in VIEWS if row.get("n") == seen]
     assert len(found) == 5
     return found
 
@@ -92,9 +84,9 @@ def test_the_figure_draws_the_record():
     for panel, score in zip(("as_they_are", "with_glows"), SCORES, strict=True):
         expected = {kind: [cut(of, size, score) for size in sizes] for kind, of in (("glow", GLOW), ("plain", PLAIN))}
         expected["rule"] = [rule(size, score) for size in patch_size.SQUARES[:-1]]
-        torch.testing.assert_close(  # in hundredths
+        torch.testing.assert_close(  # in thousandths
             {kind: torch.tensor(seeds).double() for kind, seeds in names[panel].items()},
-            {kind: 100 * torch.tensor(seeds).double() for kind, seeds in expected.items()},
+            {kind: 1000 * torch.tensor(seeds).double() for kind, seeds in expected.items()},
             rtol=0,
             atol=0.5001,
         )
@@ -107,14 +99,15 @@ def test_the_text_has_the_means_of_the_record():
     otsu = [f"{known(patch_size.OTSU, score):.2f}" for score in SCORES]
     best, alike, small = ([f"{rule(size, score):.2f}" for score in SCORES] for size in (61, 29, 5))
     one, all_plain = means(PLAIN, 1), means(PLAIN, 29)
-    pixel, five, nine, _, whole = (means(GLOW, size) for size in patch_size.SIZES)
+    pixel, five, nine, middle, whole = (means(GLOW, size) for size in patch_size.SIZES)
+    ours = cut(GLOW, 29)
     for said in (
         "We score all 18 test images together. To save time we do so on every fourth pixel of every fourth row, here and",
         f"Its IoU of {best[0]} is far above the {otsu[0]} of Otsu's threshold.",
         f"Otsu's threshold falls to {otsu[1]}, and the local threshold keeps {best[1]} ([all numbers]",
         f"#the-size-of-a-patch)). **So {best[0]} is the bar for a network.**",
-        f"networks trained like ours have an IoU of {whole[0]}, the mean of five ([all",
-        f"The local threshold has {best[0]}, and with squares of 29 pixels, like our patches, still {alike[0]}. **So our classifier, trained for {patch_size.STEPS} steps, does not beat a hand-made rule",
+        f"five networks trained like ours have an IoU of {min(ours):.2f} to {max(ours):.2f}, and {whole[0]} on average ([all",
+        f"The local threshold has {best[0]}, and with squares of 29 pixels, like our patches, {alike[0]}. **So from labels, and constant glows, a network",
         f"Trained on plain patches, they have an IoU of {one[0]} on the test images.",
         f"They are not better: {all_plain[0]}. This is the trap",
         f"(lower panel), their means fall to {one[1]} or less, while networks trained with constant glows lose nothing.",
@@ -122,128 +115,66 @@ def test_the_text_has_the_means_of_the_record():
         "**So our networks do not learn to compare",
         "(Why they are even a little worse we have not measured.)",
         "Where no glow misleads, surroundings bring little. Where one does, they are needed, and our networks use them only if",
-        f"the IoU is {five[0]} with 5 × 5 pixels and {whole[0]} with 29 × 29. But a larger patch also gets",
-        f"rises from {small[0]} with squares of 5 pixels to {best[0]} with 61. The networks trained with constant glows lie below "
-        f"it at every size and rise from {pixel[0]} with patches of 1 pixel to {whole[0]} with 29;",
+        f"the mean rises from {pixel[0]} with one pixel to {five[0]} with 5 × 5, {nine[0]} with 9 × 9 and {middle[0]} with 17 × 17. "
+        f"There it stays: with 29 × 29 it is {whole[0]}, too.",
+        f"rises from {small[0]} with squares of 5 pixels to {best[0]} with 61. The networks trained with constant glows lie above "
+        f"it at every size and rise from {pixel[0]} with patches of 1 pixel to {middle[0]} with 17 and 29;",
         f"with squares of 5, 29 and 61 pixels: {small[0]}, {alike[0]} and {best[0]} |",
-        f"the rule {best[0]} ({best[1]}), networks like ours, with 29 × 29, {whole[0]} ({whole[1]}) after 500 steps, ",
-        f"1 pixel {one[0]} ({one[1]}), 29 pixels {all_plain[0]} ({all_plain[1]}), after 2,000 steps ",
+        f"the rule {best[0]} ({best[1]}), five networks like ours {whole[0]} ({whole[1]}) on average, four of them above it |",
+        f"5 pixels {five[0]}, 9 pixels {nine[0]}, 17 pixels {middle[0]}, 29 pixels {whole[0]} |",
+        f"1 pixel {one[0]} ({one[1]}), 29 pixels {all_plain[0]} ({all_plain[1]}) |",
     ):
         assert said in CHAPTER, said
-    assert float(whole[0]) / float(nine[0]) == pytest.approx(4 / 3, abs=0.02)  # “by a third”
+    assert patch_size.STEPS == 2000
+    assert CHAPTER.count("steps=2000") == 1
+    assert sum(iou > rule(61) for iou in ours) == 4
+    assert abs(mean(ours) - rule(61)) < 0.02  # "about as good"
     for size in patch_size.SIZES:
         plain, glow = ([mean(cut(kind, size, score)) for score in SCORES] for kind in (PLAIN, GLOW))
         assert plain[0] <= mean(cut(PLAIN, 1))  # “gain nothing from larger patches”
         assert plain[0] > 0.67
         assert plain[1] < 0.331
-        assert glow[1] > glow[0]  # “lose nothing”
-        if size > 1:
-            assert glow[0] < rule(size)  # “below it at every size”
+        assert glow[1] > glow[0] - 0.001  # “lose nothing”
+        if size > 1:  # “above it at every size”
+            assert all(mean(cut(GLOW, size, score)) > rule(size, score) + 0.03 for score in SCORES)
+    assert mean(cut(GLOW, 17)) > rule(61)  # “get from 17 × 17 pixels what it gets from 61 × 61”
     assert max(iou for size in patch_size.SIZES for iou in cut(PLAIN, size, "with glows")) < float(otsu[1])
     rising = [mean(cut(GLOW, size)) for size in patch_size.SIZES]
     assert rising == sorted(rising)
+    assert rising[-1] - rising[-2] < 0.01  # “enough here”
     squares = [rule(size) for size in patch_size.SQUARES]
     assert squares[:-1] == sorted(squares[:-1])
     assert squares[-1] < squares[-2]  # “best with 61 × 61”
 
 
-def test_the_network_that_sees_a_part_of_its_patch_scores_what_the_text_says():
+def test_a_patch_of_17_reaches_beyond_half_of_the_nuclei_for_a_fifth_of_the_work():
+    ids = [ids.flatten().bincount()[1:] for part in ("train", "test") for _, _, ids in data.nuclei(part)]
+    widths = torch.cat(ids)[torch.cat(ids) > 0].double().mul(4 / math.pi).sqrt()
+    assert "Half of the nuclei are at most 13 pixels wide, so a patch of 17 reaches beyond them." in CHAPTER
+    assert 12 < widths.median() < 13
+    assert "**So 17 × 17 pixels are enough here**, at a fifth of the work." in CHAPTER
+    assert f"{patch_size.cost(29) / patch_size.cost(17):.0f}" == "5"
+    (grey,) = [row for row in ROWS if row["answer"] == patch_size.GREY]
+    assert f"counted on the training images, have {grey['IoU']:.2f} on the test images." in CHAPTER
+
+
+def test_the_network_that_sees_a_part_of_its_patch_scores_what_the_fold_says():
     def spread(found):
         return f"{mean(found):.2f} ({min(found):.2f} to {max(found):.2f})"
 
-    views = {n: trained(GLOW, n, surroundings.SETS[0]) for n in (5, 9, 17, 29)}
-    five, nine, middle, whole = (f"{mean(found):.2f}" for found in views.values())
-    table = "".join(f"| {n} × {n} | {spread(cut(GLOW, n))} | {spread(views[n])} |\n" for n in (5, 9, 17))
+    views = {n: middles(n, surroundings.SETS[0]) for n in surroundings.SEEN}
+    table = "".join(f"| {n} × {n} | {spread(cut(GLOW, n))} | {spread(views[n])} |\n" for n in views)
     table += f"| 29 × 29 | {spread(cut(GLOW, 29))} | the same |\n"
     assert f"| pixels seen | patch of this size | patch of 29 × 29, rim hidden |\n|---|---|---|\n{table}\n" in CHAPTER
-    assert cut(GLOW, 29) == views[29]
-    assert {len(found) for found in views.values()} == {5}
-    assert all(mean(views[n]) > mean(cut(GLOW, n)) for n in (5, 9, 17))  # "does better"
-    assert max(cut(GLOW, 9)) < min(views[9])
-    above = {n: sum(iou > rule(61) for iou in found) for n, found in views.items()}
-    assert above == {5: 0, 9: 0, 17: 4, 29: 0}  # "four of the five lie above the rule", "none of the five"
-    assert f"the mean rises from {five} with 5 × 5 to {middle}, and four of the five lie above" in CHAPTER
-    assert f"needs more steps: after {patch_size.STEPS} its mean is {whole}, and none of the five lies above" in CHAPTER
-    assert "they *beat the rule* if all five lie above the local threshold." in CHAPTER
-    assert "In the first three rows both networks see the same pixels, but that for 29 × 29 does better." in CHAPTER
-    glowing = [f"{mean(trained(GLOW, n, surroundings.SETS[1])):.2f}" for n in views]
-    assert f"the last column is nearly the same: {', '.join(glowing[:3])} and {glowing[3]}." in CHAPTER
-    assert max(views[5]) < min(views[17])  # "helps by itself"
-    assert max(views[29]) > min(views[17])  # so not "more harms"
-    best = f"{rule(61):.2f}"
-    assert whole < best
-    assert "With 500 steps, ours lies below a rule without a network." in CHAPTER
-    assert float(five) < float(nine) < float(middle) > float(whole)  # "at least as well"
     assert len(patch_size.network(5).encoder) == len(patch_size.network(9).encoder) == 1
     assert len(patch_size.network(1).encoder) == 0
-    assert "a larger network: patches of 5 or 9 pixels leave room for only one convolution." in CHAPTER
-
-
-def others(size, kind, score="IoU"):
-    """List what networks of patches_longer.py score, for each seed."""
-    rows = json.loads((ROOT / "benchmarks/results/patches_longer.json").read_text("utf-8"))["rows"]
-    found = [row[score] for row in rows if (row["P"], row["patches"]) == (size, kind)]
-    assert len(found) == 5
-    return found
-
-
-def test_other_classifiers_that_are_trained_for_longer_score_what_the_text_says():
-    assert patches_longer.LONGER == surroundings_longer.LONGER == 2000
-    small, plain = others(17, GLOW), others(29, PLAIN)
-    lost = f"{mean(plain):.2f} for 29 × 29, and {mean(others(29, PLAIN, SCORES[1])):.2f} with glows."
-    assert re.search(rf"After 2,000 steps on plain patches it is \[no better\]\(\S+\): {lost}", CHAPTER)
-    assert max(plain) < min(cut(PLAIN, 1))  # "no better" than the network that sees one pixel
-    above = sum(iou > rule(61) for iou in small)
-    assert above == 4
-    assert re.search(rf"2,000 steps: \[{mean(small):.2f}\]\(\S+\), four of the five above the rule.", CHAPTER)
-    assert abs(mean(small) - mean(longer(29, "as they are"))) < 0.01  # "do as well as 29 × 29"
-    ids = [ids.flatten().bincount()[1:] for part in ("train", "test") for _, _, ids in data.nuclei(part)]
-    widths = torch.cat(ids)[torch.cat(ids) > 0].double().mul(4 / math.pi).sqrt()
-    assert "Half of the nuclei are at most 13 pixels wide" in CHAPTER
-    assert 12 < widths.median() < 13
-    assert f"{patch_size.cost(29) / patch_size.cost(17):.0f}" == "5"  # "for a fifth of the work"
-    (grey,) = [row for row in ROWS if row["answer"] == patch_size.GREY]
-    assert f"counted on the training images, have {grey['IoU']:.2f} on the test images." in CHAPTER
-    after = f"after 2,000 steps {mean(plain):.2f} ({mean(others(29, PLAIN, SCORES[1])):.2f}) |"
-    assert after in CHAPTER
-
-
-def test_networks_that_are_trained_for_longer_score_what_the_text_says():
-    score, glowing = surroundings.SETS
-    middle, whole = longer(17, score), longer(29, score)
-    few, many = surroundings_longer.STEPS, f"{surroundings_longer.LONGER:,}"
-    fitted = {n: f"{mean(longer(n, f'in training, {few}')):.2f}" for n in surroundings_longer.SEEN}
-    assert surroundings_longer.KIND == GLOW
-    for said in (
-        f"even on the training patches, the IoU is lower than with 17 × 17 seen, {fitted[29]} against {fitted[17]}.",
-        f"**After {many} steps 17 × 17 and 29 × 29 both beat the rule, narrowly, and are level: {mean(middle):.2f} and {mean(whole):.2f}.**",
-        f"With {many} steps, it has {mean(whole):.2f} and beats the rule narrowly: all five networks lie above it.",
-        f" after {few} steps, where none of five lies above it, {mean(whole):.2f} ({mean(longer(29, glowing)):.2f}) "
-        f"after {many}, where all five do |",
-        f"means of five after {many} steps: patches of 17 × 17 {mean(others(17, GLOW)):.2f}, the middle 17 × 17 of larger "
-        f"ones, with the rest filled, {mean(middle):.2f}, patches of 29 × 29 {mean(whole):.2f} |",
-    ):
-        assert said in CHAPTER, said
-    for kind, bar in zip(surroundings.SETS, SCORES, strict=True):  # "both beat the rule", "none of five lies above it"
-        for seen in surroundings_longer.SEEN:
-            assert min(longer(seen, kind)) > rule(61, bar)
-        assert max(trained(GLOW, 29, kind)) < rule(61, bar)
-    gaps = [mean(trained(GLOW, 17, score)) - mean(trained(GLOW, 29, score)), mean(middle) - mean(whole)]
-    assert 0 < gaps[1] < gaps[0] / 3  # "the whole patch needs longer training", "to see more gains nothing"
-
-
-def test_the_figure_over_the_pixels_seen_draws_the_record():
-    names, score = {}, surroundings.SETS[0]
-    exec(cell("by_steps = {").partition("def over")[0], names)
-    expected = {
-        surroundings_longer.STEPS: {n: trained(GLOW, n, score) for n in (5, 9, 17, 29)},
-        surroundings_longer.LONGER: {n: [row[score] for row in LONGER if row["n"] == n] for n in (17, 29)},
-    }
-    assert {steps: [*sizes] for steps, sizes in names["by_steps"].items()} == {500: [5, 9, 17, 29], 2000: [17, 29]}
-    for steps, sizes in expected.items():
-        for seen, ious in sizes.items():
-            assert names["by_steps"][steps][seen] == pytest.approx([1000 * iou for iou in ious], abs=0.5001)
-    assert f"over_pixels_seen(bar={rule(61)})" in cell("by_steps = {")
+    assert "also gets a larger network: those of 5 or 9 pixels leave room for only one convolution." in CHAPTER
+    few, _, most = (f"{mean(found):.2f}" for found in views.values())
+    said = f"seeing more helps, too, from {few} with 5 × 5 pixels to {most} with 17 × 17, and no further."
+    assert said in CHAPTER
+    assert max(views[5]) < min(views[17])
+    assert mean(views[17]) > mean(cut(GLOW, 29)) - 0.005  # "no further"
+    assert min(views[5]) > max(cut(GLOW, 5))  # "far more"
 
 
 def test_the_table_has_the_cost_of_the_networks_for_patches_really_cut():
@@ -288,17 +219,6 @@ def test_a_constant_guess_has_the_loss_that_the_text_says():
     assert f"\\log {share} - {1 - share:.3f} \\log {1 - share:.3f} = {loss:.2f}$." in CHAPTER
     assert f'"always {share}": [{loss:.2f}] * len(history["loss"])' in cell("plot.show_history(")
     assert f"{-share * log(share) - (1 - share) * log(1 - share):.2f}" == f"{loss:.2f}"
-
-
-def test_the_chapters_classifier_does_not_beat_the_local_threshold():
-    for score in SCORES:
-        assert (
-            0
-            < rule(29, score) - mean(cut(GLOW, 29, score))
-            < 0.03
-            < rule(61, score) - mean(cut(GLOW, 29, score)) + 0.01
-        )
-    assert rule(61, "one image") > max(cut(GLOW, 29, "one image"))
 
 
 def test_thresholds_give_what_the_record_has():
@@ -396,23 +316,16 @@ def test_the_answers_on_the_grid_are_those_of_every_fourth_patch():
         assert model(patch[None]).argmax() == answers[i, j]
 
 
-def test_what_is_seen_whole_is_the_record_of_the_whole_patch():
-    for kind in (GLOW, PLAIN):  # the two scripts train the same network
-        for score, other in zip((*SCORES, "one image"), (*surroundings.SETS, "one image"), strict=True):
-            assert cut(kind, 29, score) == pytest.approx(trained(kind, 29, other), abs=2e-3)
-
-
 def test_the_summary_is_that_of_the_rows():
-    for script in (surroundings, surroundings_longer, patch_size):
+    for script in (surroundings, patch_size):
         record = json.loads((ROOT / f"benchmarks/results/{script.__name__}.json").read_text("utf-8"))
         assert json.loads(json.dumps(script.summary(record["rows"]))) == record["summary"]
         assert record["note"] == script.NOTE
 
 
 def test_a_and_b_are_labelled_as_the_chapter_says():
-    assert all(len(trained(kind, seen, "one image")) == 5 for kind in (GLOW, PLAIN) for seen in surroundings.SEEN)
-    assert {tuple(pair) for seen in surroundings.SEEN for pair in trained(PLAIN, seen, "A and B")} == {(1, 1)}
-    assert {tuple(pair) for seen in (17, 29) for pair in trained(GLOW, seen, "A and B")} == {(1, 0)}
+    assert {tuple(pair) for size in patch_size.SIZES for pair in cut(PLAIN, size, "A and B")} == {(1, 1)}
+    assert {tuple(pair) for size in (9, 17, 29) for pair in cut(GLOW, size, "A and B")} == {(1, 0)}
 
 
 def test_after_constant_glows_a_single_pixel_tells_nuclei_only_if_it_is_very_bright():
@@ -595,7 +508,7 @@ def test_the_scores_of_the_part_are_said_as_printed():
     (threshold,) = values("threshold IoU #", text)
     (local,) = values("local     IoU #", text)
     assert threshold < network < local
-    assert "on this part the network is better than Otsu's threshold, but worse than the local threshold." in CHAPTER
+    assert "On this part the network is better than Otsu's threshold, but worse than the local threshold." in CHAPTER
     assert re.search(
         r"threshold IoU [\d.]+, A 1, B 1\nlocal     IoU [\d.]+, A 1, B 0\nnetwork   IoU [\d.]+, A 1, B 0\n", text
     )
@@ -621,14 +534,12 @@ def test_some_nuclei_deep_in_the_glow_stand_out_least():
         near = ndimage.binary_dilation(mask, iterations=6) & ~ndimage.binary_dilation(mask) & (ids == 0).numpy()
         greys[one] = grey[mask].mean()
         contrasts[one] = greys[one] - grey[near].mean()
-    missed = {12, 13, 8}
+    missed, nearly = {12, 8}, {13}
     one, two, three, four, five = (f"{contrasts[number]:.2f}" for number in numbered)
-    assert (
-        f"It misses 1, 3 and 4: they are only {one}, {three} and {four} brighter than what lies around them." in CHAPTER
-    )
-    assert f"Nuclei 2 and 5 are {two} and {five} brighter, and the network finds a part of each." in CHAPTER
-    assert max(contrasts[one] for one in missed) < 0.08
-    assert min(contrasts[one] for one in contrasts.keys() - missed) > 0.09
+    assert f"It misses 1 and 4: they are only {one} and {four} brighter than what lies around them." in CHAPTER
+    assert f"Of nucleus 3, {three} brighter, it finds a little; 2 and 5 are {two} and {five} brighter," in CHAPTER
+    assert max(contrasts[one] for one in missed) < 0.06 < contrasts[13] < 0.08
+    assert min(contrasts[one] for one in contrasts.keys() - missed - nearly) > 0.09
     assert greys[26] < min(greys[one] for one in missed)
     assert max(greys[one] for one in numbered) < 0.32 < min(greys[one] for one in greys.keys() - {*numbered, 20})
 
@@ -640,14 +551,16 @@ def test_the_local_threshold_of_the_figure_is_that_of_the_record():
         in CHAPTER
     )
     assert (
-        "The network misses three nuclei that lie deep within the glow; the local threshold marks a part of each."
+        "The network misses two nuclei that lie deep within the glow and most of a third; the local threshold marks a part of each."
         in CHAPTER
     )
     images, _ = patch_size.load("test")
     labels = patch_size.above(images[patch_size.SHOWN, None], 61)[0] > rule(61, "margin")
     assert (labels[patch_size.A], labels[patch_size.B]) == (True, False)
     *_, ids = data.nuclei("test")[patch_size.SHOWN]
-    shares = [labels[ids == one].double().mean().item() for one in (13, 8, 12)]  # those that the network misses
+    shares = [
+        labels[ids == one].double().mean().item() for one in (13, 8, 12)
+    ]  # those that the network misses, or mostly
     assert shares == pytest.approx([0.83, 0.45, 0.19], abs=0.02)
 
 
@@ -679,10 +592,10 @@ def test_the_picture_of_pairs_shows_which_patches_share_them():
 
 
 def test_a_training_costs_as_many_products_as_the_fold_says():
-    training, labelling = 500 * 64 * 3 * patch_size.cost(29), 256**2 * patch_size.cost(29)
-    assert f"{training:.1e}" == "5.8e+10"
+    training, labelling = patch_size.STEPS * 64 * 3 * patch_size.cost(29), 256**2 * patch_size.cost(29)
+    assert f"{training:.1e}" == "2.3e+11"
     assert f"{labelling:.1e}" == "4.0e+10"
-    assert training / labelling == pytest.approx(1.5, abs=0.05)
+    assert training / labelling == pytest.approx(6, abs=0.15)
 
 
 def test_patches_an_even_number_of_pixels_apart_share_features_of_the_second_convolution_and_others_do_not():
@@ -729,11 +642,9 @@ def test_what_the_surroundings_bring_is_said_in_one_table():
         "Otsu's threshold": [[otsu[score]] for score in SCORES],
         "a network that sees one pixel, plain patches": [cut(PLAIN, 1, score) for score in SCORES],
         "ours, 29 × 29, plain patches": [cut(PLAIN, 29, score) for score in SCORES],
-        "ours, constant glows": [cut(GLOW, 29, score) for score in SCORES],
-        "ours, constant glows, 2,000 steps": [longer(29, score) for score in ("as they are", "with glows")],
-        "for 17 × 17, constant glows, 2,000 steps": [others(17, GLOW, score) for score in SCORES],
+        "ours, 29 × 29, constant glows": [cut(GLOW, 29, score) for score in SCORES],
+        "one for 17 × 17, constant glows": [cut(GLOW, 17, score) for score in SCORES],
         "the local threshold": [[rule[score]] for score in SCORES],
     }
-    assert surroundings_longer.LONGER == 2000
     lines = [f"| {name} | {mean(plain):.2f} | {mean(glowing):.2f} |" for name, (plain, glowing) in table.items()]
     assert "\n".join(lines) in CHAPTER
