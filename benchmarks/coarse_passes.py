@@ -42,10 +42,11 @@ NOTE = (
     "network passes over square pieces at random places of random images, mirrored at the border, and scores n × n "
     f"pixels of each, {JUMP} pixels apart; the loss is their mean cross entropy. Each piece is made brighter by a "
     f"random constant of up to {max(GLOWS.values())}. Pieces and steps are such that all trainings take about as many "
-    f"multiply–adds (work, of the passes forward, as a multiple of {STEPS} steps of {BATCH} patches, a quarter of chapter 3's). All "
-    f"pieces are drawn anew, also the patches of the first row, where chapter 3 draws from {LESSONS} of each image. "
-    f"Adam with a rate of {RATE}, {len(SEEDS)} seeds. Scored on the 18 test images as in 'The size of a patch', "
-    "as they are and with glows. IoU of the nuclei, mean ± standard deviation over the seeds, smallest and largest."
+    f"multiply–adds (work, of the passes forward, as a multiple of {STEPS} steps of {BATCH} patches, a quarter of "
+    f"chapter 3's). All pieces are drawn anew, also the patches of the first row, where chapter 3 draws from "
+    f"{LESSONS} of each image. Adam with a rate of {RATE}, {len(SEEDS)} seeds. Scored on the 18 test images as in "
+    "'The size of a patch', as they are and with glows. IoU of the nuclei, mean ± standard deviation over the seeds, "
+    "smallest and largest."
 )
 
 

@@ -14,7 +14,8 @@ With `--compare`, encoder–decoders of three depths and FCNs (`segbook/models/f
 three seeds each, for chapter 7, and for chapter 8 U-Nets, some of which get zeros in place of their
 finest skip: "compared" in the file of results, which the rest leaves as it is. One encoder–decoder has an FCN's
 bottleneck, a single convolution, so that it differs from the FCN without a sum by its way up alone. With names behind
-it, only these networks are trained. `segbook/data/granule_sums.png` has what two FCNs and depth 2 mark in the scene.
+it, only these networks are trained; with `--steps 3000`, for longer: "longer" in the file of results.
+`segbook/data/granule_sums.png` has what two FCNs and depth 2 mark in the scene.
 """
 
 import argparse
@@ -94,12 +95,13 @@ def main() -> None:
         "--compare", nargs="*", metavar="NETWORK",
         help="only compare networks: those named, or all",
     )  # fmt: skip
+    parser.add_argument("--steps", type=int, default=STEPS, help="of the networks that are compared")
     asked = parser.parse_args()
     folder = asked.nets
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     if asked.compare is not None:
-        compare(folder, asked.compare or [*COMPARED])
+        compare(folder, asked.compare or [*COMPARED], asked.steps)
         return
     tuned, tested = pictures(scenes.FIRST["tune"], TUNE), pictures(scenes.FIRST["test"], TEST)
     (shown,), (carried,) = pictures(SHOWN, 1), pictures(CARRIED, 1)
@@ -135,22 +137,25 @@ def main() -> None:
         print(scores[f"moved by {shift}"], flush=True)
     sheet = torch.cat([answers[name] for name in ANSWERS]).numpy()
     Image.fromarray(sheet).save(ROOT / "segbook" / "data" / "granule_answers.png", optimize=True)
-    kept = json.loads(RESULT.read_text("utf-8")).get("compared", {}) if RESULT.exists() else {}
-    text = {"steps": STEPS, "seed": SEED, "machine": machine(), "scores": scores, "compared": kept}
+    kept = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
+    text = {"steps": STEPS, "seed": SEED, "machine": machine(), "scores": scores}
+    text |= {name: kept[name] for name in ("compared", "longer") if name in kept}
     RESULT.write_text(json.dumps(text, indent=1) + "\n", "utf-8")
 
 
-def compare(folder: Path, names: list[str]) -> None:
+def compare(folder: Path, names: list[str], steps: int) -> None:
     """Train the named networks from several seeds, and put their scores into the file."""
     tuned, tested = pictures(scenes.FIRST["tune"], TUNE), pictures(scenes.FIRST["test"], TEST)
     shown, answers = pictures(SHOWN, 1), {}
-    before = json.loads(RESULT.read_text("utf-8")).get("compared", {}).get("rows", [])
+    record = "compared" if steps == STEPS else "longer"
+    before = json.loads(RESULT.read_text("utf-8")).get(record, {}).get("rows", [])
     rows = [row for row in before if row["network"] not in names]
     for seed in SEEDS:
         for name in names:
             start, settings = time.perf_counter(), COMPARED[name]
             kept = f"{name}, none, seed {seed}.pt" if name in PLAIN else f"{name}, seed {seed}.pt"
-            net = trained(folder / kept, settings, seed)
+            kept = kept if steps == STEPS else f"{steps} steps, {kept}"
+            net = trained(folder / kept, settings, seed, steps)
             found = chances(net, tuned)
             threshold = max(THRESHOLDS, key=lambda t, found=found: iou(found > t, truth(tuned)))
             answer = chances(net, tested) > threshold
@@ -161,9 +166,9 @@ def compare(folder: Path, names: list[str]) -> None:
                 answers[name] = chances(net, shown)[0] > threshold
             print(f"{time.perf_counter() - start:.0f} s", rows[-1], flush=True)
             text = json.loads(RESULT.read_text("utf-8"))
-            text["compared"] = {"machine": machine(), "rows": rows}
+            text[record] = {"steps": steps, "machine": machine(), "rows": rows}
             RESULT.write_text(json.dumps(text, indent=1) + "\n", "utf-8")
-    if {*SHEET.values()} <= {*answers}:
+    if steps == STEPS and {*SHEET.values()} <= {*answers}:
         sheet = torch.cat([answers[name] for name in SHEET.values()]).numpy()
         Image.fromarray(sheet).save(ROOT / "segbook" / "data" / "granule_sums.png", optimize=True)
 
@@ -178,7 +183,7 @@ def truth(drawn: list[tuple[int, Scene]]) -> Tensor:
     return torch.stack([scene.classes[scene.instances] > 0 for _, scene in drawn])
 
 
-def trained(path: Path, settings: dict, seed: int = SEED) -> nn.Module:
+def trained(path: Path, settings: dict, seed: int = SEED, steps: int = STEPS) -> nn.Module:
     """Train a network as the experiments do, unless its weights are kept already."""
     if path.exists():
         options = dict(settings)
@@ -189,9 +194,9 @@ def trained(path: Path, settings: dict, seed: int = SEED) -> nn.Module:
     images = torch.stack([(scene.image * 255).round().byte() for _, scene in drawn])
     training = train.Training(
         settings, images, truth(drawn).byte(), torch.ones(images.shape),
-        rate=RATE, seed=seed, steps=STEPS, device=torch.device("cpu"),
+        rate=RATE, seed=seed, steps=steps, device=torch.device("cpu"),
     )  # fmt: skip
-    for _ in range(STEPS):
+    for _ in range(steps):
         training.step()
     torch.save(training.model.state_dict(), path)
     return training.model.eval()

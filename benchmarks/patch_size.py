@@ -36,10 +36,12 @@ MARGINS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2)  # by which a nucleus must be bright
 PEAKS, WIDTHS = (0.25, 0.5), (40, 80)  # of a glow, and its standard deviation in pixels
 TEST, LESSON = 1, 2  # seeds of the glows on the test images and on the training images
 NOTE = (
-    f"Chapter 3's classifier of patches, trained for {STEPS:,} steps of {BATCH} patches of the book's 36 training images "
-    f"of nuclei ({LESSONS} random pixels of each), with {len(SEEDS)} seeds. Each training patch is made brighter by a "
-    f"random constant of up to {max(GLOWS.values())}, or stays as it is. Scored on the 18 test images, whole, on every "
-    f"{EVERY}th pixel of every {EVERY}th row, by the dense form of the same weights, mirrored at the border. All "
+    f"Chapter 3's classifier of patches, trained for {STEPS:,} steps of {BATCH} patches of the book's 36 training "
+    f"images of nuclei ({LESSONS} random pixels of each), with {len(SEEDS)} seeds. Each training patch is made "
+    f"brighter by a random constant of up to {max(GLOWS.values())}, or stays as it is. Scored on the 18 test images, "
+    f"whole, "
+    f"on every {EVERY}th pixel of every {EVERY}th row, by the dense form of the same weights, mirrored at the border. "
+    f"All "
     "images have equal contrast. The network has two convolutions with pooling, one if the patch has 5 or 9 pixels, "
     "none if it has one. The best function of the grey value was counted on all pixels of the training images, in 256 "
     "steps. The local threshold calls a pixel nucleus if it is brighter than the mean of the P × P pixels around it by "
