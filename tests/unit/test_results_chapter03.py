@@ -101,7 +101,7 @@ def test_the_text_has_the_means_of_the_record():
     pixel, *_, middle, whole = (means(GLOW, size) for size in patch_size.SIZES)
     ours = cut(GLOW, 29)
     for said in (
-        "We score all 18 test images together. To save time we do so on every fourth pixel of every fourth row, here and",
+        "We score all 18 test images together, here and later on every fourth pixel of every fourth row, to save time.",
         f"Its IoU of {best[0]} is far above the {otsu[0]} of Otsu's threshold.",
         f"Otsu's threshold falls to {otsu[1]}, and the local threshold keeps {best[1]} ([all numbers]",
         f"#the-size-of-a-patch)). **So {best[0]} is the bar for a network.**",
