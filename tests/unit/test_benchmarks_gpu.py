@@ -226,6 +226,7 @@ def write_notebook(folder: Path, name: str, *cells: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_cell_that_fails_is_named_and_the_rest_of_the_book_runs(monkeypatch, tmp_path):
     (tmp_path / "book").mkdir()
     write_notebook(tmp_path / "book", "01_fine.ipynb", "print('four pixels')", "2 + 2")

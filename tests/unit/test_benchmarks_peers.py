@@ -26,6 +26,7 @@ def few():
     return replace(parts, train=parts.train[:4], validation=parts.validation[:1], test=parts.test[4:6])
 
 
+@pytest.mark.slow
 def test_all_methods_are_scored_on_the_same_images(few, monkeypatch):
     monkeypatch.setattr(peers, "open_parts", lambda name: few)
     monkeypatch.setenv("TQDM_DISABLE", "1")

@@ -73,6 +73,7 @@ def test_batches_turn_images_and_targets_together():
         assert torch.equal(target, 2 * image)
 
 
+@pytest.mark.slow
 def test_the_pair_of_the_pictures_is_one_of_the_ten(monkeypatch):
     """Its seed draws the same scenes, first weights and batches in both scripts; a step each tells."""
     monkeypatch.setattr(threshold, "STEPS", 1)

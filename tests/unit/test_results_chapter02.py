@@ -202,18 +202,18 @@ def test_an_undecided_network_descends_to_the_share_or_to_cell_everywhere():
 
 def test_the_threshold_that_training_lowers():
     says("training lowers: to 0.48 after 300 steps, and to 0.30 after 2,000.")
-    image = cell_scene(128, seed=10, num_cells=4, radius=8.0).image[None, None]
-    layer = torch.nn.Conv2d(1, 2, 1)
+    image = cell_scene(128, seed=10, num_cells=4, radius=8.0).image.reshape(-1, 1)
+    layer = torch.nn.Linear(1, 2)  # for each pixel, as the chapter's convolution of 1 × 1
     for parameter in layer.parameters():
         torch.nn.init.zeros_(parameter)
     optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
-    thresholds = {}
+    thresholds, target = {}, truth().flatten()
     for step in range(2001):
         if step in (300, 2000):  # where both classes have one logit
             weight, bias = (parameter.detach().flatten() for parameter in layer.parameters())
             thresholds[step] = ((bias[0] - bias[1]) / (weight[1] - weight[0])).item()
         optimizer.zero_grad()
-        F.cross_entropy(layer(image), truth()[None]).backward()
+        F.cross_entropy(layer(image), target).backward()
         optimizer.step()
     assert thresholds == {300: pytest.approx(0.48, abs=0.005), 2000: pytest.approx(0.30, abs=0.005)}
 
