@@ -635,7 +635,7 @@ def test_no_training_image_has_a_glow_as_bright_as_that_around_b():
 
     assert f"{bright:.2f}" == "0.33"
     in_nuclei = [answer[image[0] >= bright].double() for image, answer, _ in images["train"]]
-    said = f"of all training pixels at least as bright as B, {torch.cat(in_nuclei).mean():.0%} lie in one,"
+    said = f"of all training pixels at least as bright as B, {torch.cat(in_nuclei).mean():.0%} lie in one."
     assert said.replace("%", " %") in CHAPTER
     assert min(labels.mean() for labels in in_nuclei) > 0.8  # nor does one image make up for another
     assert max(share(image, answer) for image, answer, _ in images["train"]) < 0.01
@@ -684,11 +684,11 @@ def test_well_inside_a_nucleus_the_grey_values_vary_far_more_than_outside():
     inside = torch.from_numpy(numpy.stack([ndimage.binary_erosion(mask, iterations=4) for mask in labels.numpy()]))
     outside = torch.from_numpy(numpy.stack([~ndimage.binary_dilation(mask, iterations=4) for mask in labels.numpy()]))
     typical = deviations[inside].median(), deviations[outside].median()
-    assert "their standard deviation is typically {:.2f}, far outside {:.3f}.".format(*typical) in CHAPTER
-    ids = [ids.flatten().bincount()[1:] for part in ("train", "test") for _, _, ids in data.nuclei(part)]
-    widths = torch.cat(ids)[torch.cat(ids) > 0].double().mul(4 / numpy.pi).sqrt()
     assert (
-        "For half of the nuclei are 12 pixels wide or more, and in their middle 9 × 9 pixels show no background."
+        "within 9 × 9 pixels is typically {:.2f} well inside a nucleus, and {:.3f} far outside.".format(*typical)
         in CHAPTER
     )
+    ids = [ids.flatten().bincount()[1:] for part in ("train", "test") for _, _, ids in data.nuclei(part)]
+    widths = torch.cat(ids)[torch.cat(ids) > 0].double().mul(4 / numpy.pi).sqrt()
+    assert "because half of the nuclei are 12 pixels wide or more." in CHAPTER
     assert widths.median() > 12 > 9
