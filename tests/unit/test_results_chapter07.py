@@ -293,10 +293,7 @@ def test_the_bottlenecks_are_those_of_the_networks_that_were_trained():
 
 
 def test_a_convolution_costs_the_same_at_every_level():
-    assert (
-        "The second then has a quarter of the places but four times the weights of the one above, so it costs as much."
-        in TEXT
-    )
+    assert "the second convolution has a quarter of the places but four times the weights, so it costs as much." in TEXT
     rows = [row for row in shapes.unet_ledger(96, depth=3, width=8, padding=1, skips=False) if "encoder" in row.name]
     last = {row.name: row for row in rows if row.kind not in ("pool", "skip") and row.in_channels == row.out_channels}
     assert len(last) == 3
@@ -347,7 +344,7 @@ def test_the_right_granules_are_drawn_badly_as_the_chapter_says():
         f"At depth 3, true shapes raise IoU from {iou:.2f} to {shaped:.2f}, {cost} cost the missing {1 - shaped:.2f}."
         in TEXT
     )
-    said = "Depth 3 finds better than depth 2, and still its IoU is no higher: true shapes would add {:.2f} to it, at depth 2 only {:.2f}."
+    said = "it finds better than depth 2, and still its IoU is no higher. True shapes would add {:.2f} to it, at depth 2 only {:.2f}."
     assert said.format(*gaps) in TEXT
     late = [experiment(f"context: depth {depth}, skips none", "tuned components", 3000, "IoU") for depth in (2, 3, 4)]
     said = "After 3,000 steps, depths 2 and 3 have [{:.2f} and {:.2f}](".format(*late)
