@@ -44,13 +44,13 @@ def main() -> None:
     (row,) = [row for row in ROWS if row.name == "plain"]
     masks = {"U-Net": []}
     for seed in SEEDS:
-        training = runs._training(row, seed, RATE, STEPS, setting, torch.device("cpu"))
+        training = runs.prepare(row, seed, RATE, STEPS, setting, torch.device("cpu"))
         for _ in together([training], (STEPS,)):
             pass
-        _, whole, truth = runs._predict(training, row, seed, setting, "test")
+        _, whole, truth = runs.predict(training, row, seed, setting, "test")
         masks["U-Net"].append(whole > 0.5)
         print("trained", seed, flush=True)
-    images, _ = runs._part("cells", 0, "test", setting)
+    images, _ = runs.part_of("cells", 0, "test", setting)
     masks["true classes"] = [truth.instances > 0]
     masks["Otsu's threshold"] = [np.stack([scene > threshold_otsu(scene) for scene in images.numpy()])]
     rows = []
@@ -66,8 +66,7 @@ def main() -> None:
 
 def scores(mask: np.ndarray, truth: score.Truth, apart: int) -> tuple[float, float]:
     """Cut a stack of masks, and give AP and by how much the count of a scene is off."""
-    score.PEAKS = 2 * apart - 1  # as `part_by_distance` counts
-    counted = score.count(score.parted(mask), truth)
+    counted = score.count(score.parted(mask, window=2 * apart - 1), truth)  # as `part_by_distance` counts
     objects, cells = (counted[:, score.FIELDS.index(name)] for name in ("objects", "cells"))
     return float(score.average_precision(counted.sum(axis=0))), float(np.abs(objects - cells).mean())
 

@@ -72,7 +72,7 @@ def work(job: Job, setting: Setting) -> list[str]:
     row, device = job.row, torch.device(setting.device)
     marks = tuple(max(1, mark // setting.faster) for mark in row.marks)
     start = time.perf_counter()
-    trainings = [_training(row, seed, job.rate, marks[-1], setting, device) for seed in job.seeds]
+    trainings = [prepare(row, seed, job.rate, marks[-1], setting, device) for seed in job.seeds]
     clocks = {"prepare": time.perf_counter() - start, "train": 0.0, "score": 0.0}
     results: list[dict] = [{} for _ in job.seeds]
     start = time.perf_counter()
@@ -122,7 +122,7 @@ def guarded(given: tuple) -> str:
 
 def evaluate(training: Training, row: Row, seed: int, setting: Setting, *, tuning: bool) -> dict:
     """Choose thresholds on the validation scenes, then count on the test scenes."""
-    inner, whole, truth = _predict(training, row, seed, setting, "tune")
+    inner, whole, truth = predict(training, row, seed, setting, "tune")
     full, context = row.readings == "full", row.scenes == "context"
     quality = score.area_iou if context else score.average_precision
     curve = np.stack([score.quick_count(_components(inner, whole, t), truth) for t in THRESHOLDS])
@@ -135,7 +135,7 @@ def evaluate(training: Training, row: Row, seed: int, setting: Setting, *, tunin
     result |= {"best": best, "quality": float(np.nanmax(quality(curve)))}
     if tuning:
         return result
-    inner, whole, truth = _predict(training, row, seed, setting, "test")
+    inner, whole, truth = predict(training, row, seed, setting, "test")
     result["curve"] = [score.quick_count(_components(inner, whole, t), truth).tolist() for t in THRESHOLDS]
     readings = {"components": (_components(inner, whole, 0.5), whole > 0.5)}
     readings["tuned components"] = (_components(inner, whole, best["components"]), None)
@@ -148,7 +148,7 @@ def evaluate(training: Training, row: Row, seed: int, setting: Setting, *, tunin
 
 def floors(kind: str, setting: Setting, seed: int = 0) -> dict:
     """Count what needs no network: the truth and the carved truth, lazy answers, Otsu's threshold."""
-    images, _ = _part(kind, seed, "test", setting)
+    images, _ = part_of(kind, seed, "test", setting)
     truth = _truth(kind, seed, "test", setting)
     true, grey = truth.instances > 0, images.numpy()
     bright = np.stack([scene > threshold_otsu(scene) for scene in grey])
@@ -193,8 +193,9 @@ def write(path: Path, result: dict) -> None:
     unfinished.replace(path)
 
 
-def _training(row: Row, seed: int, rate: float, steps: int, setting: Setting, device: torch.device) -> Training:
-    images, instances = _part(row.scenes, seed, "train", setting)
+def prepare(row: Row, seed: int, rate: float, steps: int, setting: Setting, device: torch.device) -> Training:
+    """Build a network and what it learns from; nothing is trained yet."""
+    images, instances = part_of(row.scenes, seed, "train", setting)
     carved = scenes.carve(instances) if row.scenes != "context" else instances
     return Training(
         row.net, images, scenes.targets(carved, row.loss), scenes.weigh(carved, row.loss),
@@ -202,7 +203,7 @@ def _training(row: Row, seed: int, rate: float, steps: int, setting: Setting, de
     )  # fmt: skip
 
 
-def _part(kind: str, seed: int, part: str, setting: Setting) -> tuple:
+def part_of(kind: str, seed: int, part: str, setting: Setting) -> tuple:
     """Give images and ids of a part; only real images and those to train on vary with the seed."""
     seed = seed if kind == "nuclei" or part == "train" else 0
     return scenes.pictures(kind, part, seed, getattr(setting, part), setting.nuclei, setting.out)
@@ -213,9 +214,9 @@ def _truth(kind: str, seed: int, part: str, setting: Setting) -> score.Truth:
     return scenes.truth(kind, part, seed, getattr(setting, part), setting.nuclei, setting.out)
 
 
-def _predict(training: Training, row: Row, seed: int, setting: Setting, part: str) -> tuple:
+def predict(training: Training, row: Row, seed: int, setting: Setting, part: str) -> tuple:
     """Give, for every scene, the probability of a cell's inside and of all of it, and the truth."""
-    images, _ = _part(row.scenes, seed, part, setting)
+    images, _ = part_of(row.scenes, seed, part, setting)
     probabilities = training.probabilities(images, swapped=row.swapped).numpy()
     truth = _truth(row.scenes, seed, part, setting)
     inner = probabilities[:, 1]

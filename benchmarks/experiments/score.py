@@ -62,15 +62,16 @@ def distinct(instances: Int[np.ndarray, "N H W"]) -> Int[np.ndarray, "N H W"]:
     return np.where(instances > 0, instances + step * np.arange(len(instances))[:, None, None], 0)
 
 
-def parted(mask: Bool[np.ndarray, "N H W"]) -> Int[np.ndarray, "N H W"]:
-    """Part a mask by a watershed from the peaks of its smoothed distance to the background, 4 pixels or more apart.
+def parted(mask: Bool[np.ndarray, "N H W"], *, window: int = PEAKS) -> Int[np.ndarray, "N H W"]:
+    """Part a mask by a watershed from the peaks of its smoothed distance to the background.
 
+    A peak is as high as all in a window of so many pixels around it: as a default, peaks are 4 pixels or more apart.
     As `segbook.objects.part_by_distance`, except that a piece without a peak of its own, a speck beside a larger piece,
     is dropped. The stored results were counted so.
     """
     distance = np.stack([ndimage.distance_transform_edt(scene) for scene in mask])
     smooth = ndimage.gaussian_filter(distance, (0, 1, 1))
-    peaks = (smooth == ndimage.maximum_filter(smooth, (1, PEAKS, PEAKS))) & mask
+    peaks = (smooth == ndimage.maximum_filter(smooth, (1, window, window))) & mask
     corners = np.zeros((3, 3, 3), bool)
     corners[1] = True
     markers = ndimage.label(peaks, structure=corners)[0]

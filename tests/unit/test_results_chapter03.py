@@ -114,7 +114,7 @@ def test_the_text_has_the_means_of_the_record():
         "**So our networks do not learn to compare",
         "(Why they are even a little worse we have not measured.)",
         "Where no glow misleads, surroundings bring our methods little. Where one does, they are needed, and our networks use them only if",
-        f"rises from {small[0]} with squares of 5 pixels to {best[0]} with 61. The networks trained with constant glows lie above "
+        f"rises from {small[0]} with squares of 5 pixels to {best[0]} with 61. The means of the networks trained with constant glows lie above "
         f"it at every size and rise from {pixel[0]} with patches of 1 pixel to {middle[0]} with 17 and 29;",
         f"with squares of 5, 29 and 61 pixels: {small[0]}, {alike[0]} and {best[0]} |",
         f"the rule {best[0]} ({best[1]}), five networks like ours {whole[0]} ({whole[1]}) on average, four of them above it |",
