@@ -42,12 +42,12 @@ NOTE = (
     f"whole, on every {EVERY}th pixel of every {EVERY}th row, by the dense form of the same weights, mirrored at the "
     "border. All images have equal contrast. The network has two convolutions with pooling, one if the patch has 5 or "
     "9 pixels, none if it has one. The best function of the grey value was counted on all pixels of the training "
-    "images, in 256 steps. The local threshold calls a pixel nucleus if it is brighter than the mean of the P × P pixels around it by "
-    f"a margin, that of {len(MARGINS)} with the highest IoU on all pixels of the training images with glows (seed "
-    f"{LESSON}). With glows: one is added to each test image, a Gaussian bump with its centre anywhere in the image, a "
-    f"standard deviation of {WIDTHS[0]} to {WIDTHS[1]} pixels and a peak of {PEAKS[0]} to {PEAKS[1]}, all uniform "
-    f"(seed {TEST}). 'One image' is the test image of the chapter as it is. IoU of the nuclei, mean ± standard "
-    "deviation over the seeds."
+    "images, in 256 steps. The local threshold calls a pixel nucleus if it is brighter than the mean of the P × P "
+    f"pixels around it by a margin, that of {len(MARGINS)} with the highest IoU on all pixels of the training images "
+    f"with glows (seed {LESSON}). With glows: one is added to each test image, a Gaussian bump with its centre "
+    f"anywhere in the image, a standard deviation of {WIDTHS[0]} to {WIDTHS[1]} pixels and a peak of {PEAKS[0]} to "
+    f"{PEAKS[1]}, all uniform (seed {TEST}). 'One image' is the test image of the chapter as it is. IoU of the "
+    "nuclei, mean ± standard deviation over the seeds."
 )
 
 
