@@ -18,6 +18,7 @@ SEEDS, LONG, LONG_SEEDS = range(20), 50, range(3)  # 50 epochs are 600 steps
 SHARE, NUMBERS, SWAPPED = "share of cell", "64 numbers", "64 numbers, swapped among places of the same share"
 UNTRAINED, NINE = "64 numbers before training", "shares of the nine blocks around"
 BOTH, BOTH_UNTRAINED = f"{NUMBERS} and {NINE}", f"{UNTRAINED} and {NINE}"
+AROUND = f"{NUMBERS} of each of the nine blocks around"
 PIXELS, LONGER = "grey values of the block's 64 pixels", "64 numbers after 600 steps"
 NOTE = (
     "Chapter 7's encoder–decoder of depth 3 and width 8, trained on the chapter's scenes for 120 steps (in one row for "
@@ -52,6 +53,7 @@ def one_row(seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Tensor, Tens
         NINE: around,
         BOTH: joined(after, around),
         BOTH_UNTRAINED: joined(before, around),
+        AROUND: tuple(map(bottleneck.nine, after)),
         PIXELS: tuple(F.pixel_unshuffle(images, bottleneck.BLOCK) for images, _ in (lessons, tests)),
     }
     if seed in LONG_SEEDS:

@@ -10,7 +10,7 @@ of those that count and of the others, and the IoU if these were given their tru
 3 with zeros in place of one of its skips (1 is the finest), at thresholds of their own; and how many granules are
 marked where its moved skip has carried them: those that stay on their side of a membrane, and those that cross one.
 
-With `--compare`, encoder–decoders of three depths and FCNs (`segbook/models/fcn.py`) are trained in the same way from
+With `--compare`, encoder–decoders of four depths and FCNs (`segbook/models/fcn.py`) are trained in the same way from
 three seeds each, for chapter 7, and for chapter 8 U-Nets, some of which get zeros in place of their
 finest skip: "compared" in the file of results, which the rest leaves as it is. One encoder–decoder has an FCN's
 bottleneck, a single convolution, so that it differs from the FCN without a sum by its way up alone. With names behind
@@ -50,7 +50,7 @@ THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 NETS = {name: {"kind": "unet", "depth": int(name[6]), "skips": name[9:]} for name in ANSWERS[:-1]}
 DEEP = "depth 3, concat"
 SEEDS = 0, 1, 2
-PLAIN = {f"depth {depth}": {"kind": "unet", "depth": depth, "skips": "none"} for depth in (3, 2, 1)}
+PLAIN = {f"depth {depth}": {"kind": "unet", "depth": depth, "skips": "none"} for depth in (3, 2, 1, 4)}
 COMPARED = {
     **PLAIN,
     **{
@@ -237,17 +237,20 @@ def iou(answer: Tensor, counting: Tensor) -> float:
 
 
 def chosen(answer: Tensor, drawn: list[tuple[int, Scene]]) -> dict:
-    """Count granules, and those marked by more than half; and score the answer as if these had their true shapes."""
+    """Count granules, and those marked by more than half or by a pixel; score the first, had they true shapes."""
     counts, shaped = {"outside": [0, 0], "inside": [0, 0]}, torch.zeros_like(answer)
+    touched = {"outside": 0, "inside": 0}
     for number, (_, scene) in enumerate(drawn):
         for granule in range(1, len(scene.classes)):
             place = scene.instances == granule
-            marked = answer[number][place].float().mean().item() > 0.5
-            found = counts["inside" if scene.classes[granule] else "outside"]
+            share = answer[number][place].float().mean().item()
+            marked, side = share > 0.5, "inside" if scene.classes[granule] else "outside"
+            found = counts[side]
+            touched[side] += int(share > 0)
             found[0] += 1
             found[1] += int(marked)
             shaped[number] |= place & marked
-    return {"granules, and marked": counts, "IoU with true shapes": iou(shaped, truth(drawn))}
+    return {"granules, and marked": counts, "touched": touched, "IoU with true shapes": iou(shaped, truth(drawn))}
 
 
 def crossings(moved: Tensor, drawn: list[tuple[int, Scene]], shift: int) -> dict[str, list[int]]:
