@@ -1,4 +1,4 @@
-"""Choose what the book draws of results/experiments.json, and write it beside `segbook/plot/experiments.py`.
+"""Choose what the book draws of its results, and write it beside `segbook/plot/experiments.py`.
 
 Plots draw it, and so does the live figure `WorkAndScore`.
 """
@@ -25,14 +25,21 @@ SIDE = 96  # pixels of a scene, and of a crop of a real image
 READINGS = {name for name, _ in work_and_score.READINGS.values()}
 
 
-def drawn(result: dict, training: list[dict]) -> dict:
-    """Gather means and both ends of their intervals, floors and multiply–adds for a scene."""
+def drawn(result: dict, training: list[dict], cut: dict) -> dict:
+    """Gather means and both ends of their intervals, floors and multiply–adds for a scene.
+
+    Args:
+        result: What the experiments measured.
+        training: The rows of training.json.
+        cut: What cut_depth2.py measured of networks that the experiments did not cut by a watershed.
+    """
     compared = {row for networks in work_and_score.ROWS.values() for row in networks.values()}
     rows = {
         f"{one['row']}|{one['mark']}|{one['reading']}": _spans(one["scores"])
         for one in result["rows"]
         if one["reading"] in READINGS and (one["row"] in compared or "context: depth" in one["row"])
     }
+    rows |= {key: _spans(scores) for key, scores in cut["drawn"].items()}
     floors = {
         f"{one['scenes']}|{one['answer']}": _spans(one["scores"])
         for one in result["floors"]
@@ -64,10 +71,10 @@ def work(name: str) -> int:
     return counter.get_total_flops() // 2
 
 
-def text(result: dict, training: list[dict]) -> str:
+def text(result: dict, training: list[dict], cut: dict) -> str:
     """Write it as JSON, a line for each row."""
     parts = []
-    for part, lines in drawn(result, training).items():
+    for part, lines in drawn(result, training, cut).items():
         inner = ",\n".join(f"  {json.dumps(key, ensure_ascii=False)}: {json.dumps(one)}" for key, one in lines.items())
         parts.append(f' "{part}": {{\n{inner}\n }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"

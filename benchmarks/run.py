@@ -152,7 +152,8 @@ def main(names: list[str]) -> None:
     experiments = json.loads((RESULTS / "experiments.json").read_text("utf-8"))
     (HERE / "EXPERIMENTS.md").write_text(page(experiments), "utf-8")
     training = json.loads((RESULTS / "training.json").read_text("utf-8"))["rows"]
-    experiment_plots.DRAWN.write_text(experiment_plots.text(experiments, training), "utf-8")
+    cut = json.loads((RESULTS / "cut_depth2.json").read_text("utf-8"))
+    experiment_plots.DRAWN.write_text(experiment_plots.text(experiments, training, cut), "utf-8")
     curve = import_module("patches_curve")  # which imports this file
     curve.FILE.write_text(curve.picture(json.loads((RESULTS / "peers.json").read_text("utf-8"))), "utf-8")
 

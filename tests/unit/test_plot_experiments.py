@@ -14,13 +14,14 @@ from segbook.plot import experiments as plots
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path[:0] = [str(BENCHMARKS)]
 drawing = __import__("experiment_plots")
-RESULT, TRAINING = (
-    json.loads((BENCHMARKS / f"results/{name}.json").read_text("utf-8")) for name in ("experiments", "training")
+RESULT, TRAINING, CUT = (
+    json.loads((BENCHMARKS / f"results/{name}.json").read_text("utf-8"))
+    for name in ("experiments", "training", "cut_depth2")
 )
 
 
 def text(result):
-    return drawing.text(result, TRAINING["rows"])
+    return drawing.text(result, TRAINING["rows"], CUT)
 
 
 def test_the_file_that_is_drawn_is_written_from_the_results():
