@@ -78,12 +78,12 @@ def whole() -> EncoderDecoder:
 
 
 class FromShares(nn.Module):
-    """The chapter's network without its way down: its decoder gets one number for each block, on all channels."""
+    """A network, the chapter's as a default, without its way down: its decoder gets one number for each block."""
 
-    def __init__(self):
+    def __init__(self, network: EncoderDecoder | None = None):
         super().__init__()
-        network = whole()
-        self.encoder, self.bottleneck = nn.ModuleList(), nn.Conv2d(1, WIDTH * BLOCK, 1)
+        network = network or whole()
+        self.encoder, self.bottleneck = nn.ModuleList(), nn.Conv2d(1, network.bottleneck[-2].out_channels, 1)
         self.decoder, self.head = network.decoder, network.head
 
     def forward(self, shares: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from statistics import mean, stdev
 
 import granule_answers as granules
 import torch
+from bottleneck import BLOCK, FromShares
 from granule_answers import RATE, SEEDS, STEPS, THRESHOLDS, iou, pictures, scenes, train, truth
 from run import machine
 from torch import Tensor, nn
@@ -21,7 +22,6 @@ from torch.nn import functional as F
 from segbook.models import EncoderDecoder
 
 RESULTS = Path(__file__).parent / "results" / "granule_shares.json"
-BLOCK = 8
 NOTE = (
     "As granule_answers.py compares networks, but each decoder of depth 3 and width 12 gets nothing but the true share "
     f"of each block of {BLOCK} × {BLOCK} pixels that belongs to granules that count; a 1 × 1 convolution makes 96 "
@@ -30,24 +30,18 @@ NOTE = (
 )
 
 
-class FromShares(nn.Module):
-    """An encoder–decoder whose way down is replaced by the mean of each block of the image."""
-
-    def __init__(self, classes: int):
-        super().__init__()
-        network = EncoderDecoder(1, classes, width=12, depth=3)
-        self.bottleneck = nn.Conv2d(1, network.bottleneck[-2].out_channels, 1)
-        self.decoder, self.head = network.decoder, network.head
+class FromMasks(FromShares):
+    """Sees of each block of a mask (N, 1, H, W) its mean only."""
 
     def forward(self, masks: Tensor) -> Tensor:
-        """Return a score for every class (N, 2, H, W) from masks (N, 1, H, W), of which it sees shares."""
-        return self.head(nn.Sequential(*self.decoder)(self.bottleneck(F.avg_pool2d(masks, BLOCK))))
+        """Return a score for every class (N, 2, H, W)."""
+        return super().forward(F.avg_pool2d(masks, BLOCK))
 
 
 def main() -> None:
     """Train, score, write."""
     torch.set_num_threads(1)
-    train.NETS["shares"] = FromShares
+    train.NETS["shares"] = lambda classes: FromMasks(EncoderDecoder(1, classes, width=12, depth=3))
     tuned, tested = pictures(scenes.FIRST["tune"], granules.TUNE), pictures(scenes.FIRST["test"], granules.TEST)
     rows = []
     for seed in SEEDS:
