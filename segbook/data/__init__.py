@@ -13,7 +13,7 @@ from segbook.data import augment, views
 from segbook.data.cells import CELL_SHAPES, CellScenes, cell_scene
 from segbook.data.drawing import Scene
 from segbook.data.files import paired_files, read_image, read_labels, read_objects
-from segbook.data.granules import granule_answers, granule_scene
+from segbook.data.granules import granule_answers, granule_scene, granule_terms
 from segbook.data.halved import halved_answers
 from segbook.data.last_layers import last_layer_results, last_layer_scores
 from segbook.data.nuclei import nuclei, nuclei_fields
@@ -43,6 +43,7 @@ __all__ = [
     "fetch_isbi2012",
     "granule_answers",
     "granule_scene",
+    "granule_terms",
     "halved_answers",
     "last_layer_results",
     "last_layer_scores",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from PIL import Image
 from scipy import ndimage
 from torch import Tensor
@@ -20,6 +20,8 @@ ANSWERS = (
     "depth 3, skip moved",
 )
 MORE = "FCN, no sum", "FCN, two sums", "depth 2, none"
+TERMS = "coarsest", "middle", "finest"
+LOWEST, STEP = -38.0, 0.2  # how terms of scores are kept as grey values
 
 
 def granule_scene(
@@ -141,6 +143,23 @@ def granule_answers() -> dict[str, Bool[Tensor, "H W"]]:
             sheet = torch.from_numpy(np.array(picture) > 0)
         answers |= dict(zip(names, sheet.chunk(len(names)), strict=True))
     return answers
+
+
+def granule_terms() -> dict[str, Float[Tensor, "H W"]]:
+    """Read what each level of an FCN with two sums adds to its scores.
+
+    Returns:
+        What the levels "coarsest", "middle" and "finest" add, at full size, to the score of what counts less that of
+        the rest, in `granule_scene(seed=4)`: to 0.2, and no lower than −38. Their sum decides.
+
+    Source: the book's own experiment; benchmarks/granule_answers.py trained it for 1,000 steps on other scenes, seed 0.
+
+    >>> {name: tuple(term.shape) for name, term in granule_terms().items()}["finest"]
+    (96, 96)
+    """
+    with Image.open(Path(__file__).with_name("granule_terms.png")) as picture:
+        sheet = torch.from_numpy(np.array(picture)) * STEP + LOWEST
+    return dict(zip(TERMS, sheet.chunk(len(TERMS)), strict=True))
 
 
 def _wavy(
