@@ -173,7 +173,7 @@ def test_a_choice_follows_from_the_rule(choice):
     _, scenes, name, taken, reading, _ = choice
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
     rule = (
-        "1. For each reading, look at the network that scores highest.\n"
+        "\n1. For each reading, look at the network that scores highest.\n"
         "2. Prefer a reading for which no threshold must be chosen (for a watershed, a rough size of the cells is enough), unless another one scores more than 0.005 higher.\n"
         "3. Of the networks that score within 0.005 of the best with this reading, take the one with the least work; of equals, the one without weights.\n"
     )
@@ -196,7 +196,7 @@ def test_a_choice_follows_from_the_rule(choice):
 
 
 def test_no_difference_that_the_rule_counts_as_equal_was_settled():
-    assert "(In our tests no difference of 0.005 or less between networks was settled. The rule" in CHAPTER
+    assert "\nIn our tests no difference of 0.005 or less between networks was settled. The rule" in CHAPTER
     compared = [one for one in experiments()["differences"] if one["mark"] == 3000 and one["row"] != one["minus"]]
     for one, name in product(compared, ("IoU", "AP", "F per cell")):
         assert abs(one["scores"][name][0]) > 0.005 or not seen(one["scores"][name])
@@ -226,7 +226,7 @@ def test_the_decision_follows_the_choices():
         ("a count", "U-Net", "gaps", "by a watershed", f"AP {ap('plain', CUT)}"),
         ("the area", "encoder–decoder of depth 1", "whole cells", "at ½", f"IoU {small:.3f}"),
         ("outlines", "U-Net", "gaps", "at ½ or by a watershed", f"F per cell {outlined}"),
-        ("a count", "encoder–decoder of depth 2", "gaps", "by a watershed", f"AP {smaller:.3f}"),
+        ("a count", "encoder–decoder of depth 2", "gaps", "by a watershed", f"AP {smaller:.2f}"),
         ("the area", "U-Net of depth 2", "gaps", "at ½", f"IoU {score(LARGER, HALF, 3000, 'IoU')}"),
         (
             "outlines",
@@ -253,14 +253,13 @@ def test_the_decision_follows_the_choices():
     }
     classes = score("nuclei: three classes", HALF, 3000, "F per cell")
     (same,) = {score(row, HALF, 3000, "F per cell") for row in (ALONE, "nuclei: plain")}
-    assert (
-        f"| at ½: F per cell {same} | a guess: U-Net has {same}, too, and with a border class {float(classes):.2f} |"
-        in text
-    )
+    assert f"| at ½: F per cell {same} | network: no, U-Net has {same}, too |" in text
+    assert f"tried on nuclei only, and has an F per cell of {float(classes):.2f} there)." in text
     counted = ap("nuclei: three classes", CUT)
     assert f"For outlines it has an F per cell of {classes}." in text
     assert f"{smaller:.2f}" == counted
-    assert f"| a guess: U-Net has {score('nuclei: plain', HALF, 3000, 'IoU')}; whole cells not tried |" in text
+    assert f"| network: no, U-Net has {score('nuclei: plain', HALF, 3000, 'IoU')} |" in text
+    assert "On nuclei, whole cells were not tried." in text
     with pytest.raises(KeyError):
         difference("nuclei: plain", HALF, ALONE, HALF, 3000, "F per cell")
     assert experiment(ALONE, HALF, 3000, "F per cell") > experiment("nuclei: plain", HALF, 3000, "F per cell")
@@ -322,9 +321,8 @@ def test_the_price_of_u_net_is_what_was_counted_and_measured():
     shown = WorkAndScore(images="round cells", score="AP", reading="watershed", steps="3000").marks()
     lost = shown["U-Net"].score - shown["U-Net of depth 2"].score
     saved = f"{1 - DRAWN[SECOND] / DRAWN['plain']:.0%}".replace("%", " %")
-    said = f"A U-Net of depth 2 does {saved} less work. It loses {lost:.2f} in AP, which is just not settled,"
-    assert f"{said} and with a chosen threshold it loses nothing." in text
-    assert "a U-Net of depth 2 is even level with yours, and only the lead over depth 1 stays settled." in text
+    assert f"A U-Net of depth 2 does {saved} less work, and loses {lost:.2f} in AP." in text
+    assert "If a threshold is chosen first, only the lead over depth 1 is." in text
     assert "By a watershed, U-Nets of depth 1 and 2 and, on nuclei, depth 2 were trained apart." in WorkAndScore.caption
     assert (
         f"it saves {40 * (DRAWN['plain'] - DRAWN[SECOND]) / 1e9:.0f} billion multiply–adds, well under a second" in text
@@ -435,7 +433,7 @@ def test_what_is_said_of_the_pictures_is_in_them():
     half, cut = (ap("plain", reading) for reading in (HALF, CUT))
     assert f"On crowded round cells, U-Net cut by a watershed has an AP of {cut}." in text
     assert (
-        f"It has {otsu:.2f}. Many of its cells hang together but "
+        f"Its AP is {otsu:.2f}. Many of its cells hang together but "
         "keep a deepest place each, and a watershed cuts between these." in text
     )
     stay = (experiment("plain", CUT, 3000, "merged"), floor("cells", "Otsu, watershed", "merged"))
@@ -492,14 +490,14 @@ def test_what_the_hidden_outputs_say_is_in_the_record():
     for sentence in (
         f"On real nuclei, U-Net read at ½ merges {uncut:.0%} of the nuclei. What share is still merged",
         f'data-answer="about {merged:.0%}">',
-        f"[{merged:.0%}](https://github.com/seed-6c5a71f8/segbook/blob/main/benchmarks/EXPERIMENTS.md) are, half as many.",
+        f"[{merged:.0%}](https://github.com/seed-6c5a71f8/segbook/blob/main/benchmarks/EXPERIMENTS.md) still are, half as many.",
         f"keep a deepest place each, so they are cut apart. Only {split:.0%} are split.",
         f"Of real nuclei even {perfect:.0%} do, if their true classes are cut like this; of U-Net's answer it was {merged:.0%}.",
     ):
         assert sentence.replace("%", " %") in text
     assert 0.4 < merged / uncut < 0.6
     true = floor("cells", "truth, watershed", "AP")
-    assert f"It has {true:.2f}. Where two cells touch broadly," in text
+    assert f"Its AP is {true:.2f}. Where two cells touch broadly," in text
     assert 0.05 < floor("cells", "truth, watershed", "merged") < 0.1
     assert "Where two cells touch broadly, they share a deepest place, so some stay merged." in text
     assert f"So even with every pixel right, whole cells score only {true:.2f}." in text
@@ -884,27 +882,33 @@ def test_the_figure_of_leads_draws_the_record():
     assert [*ast.literal_eval(drawn).values()] == found
     assert [*ast.literal_eval(drawn)] == ["depth 1", "depth 2", "encoder–\ndecoder", "U-Net of\ndepth 2"]
     assert (
-        "U-Net's lead over the three without skips is settled, that over a U-Net of depth 2 just not ([](#fig-leads))."
+        "By a watershed, U-Net's lead over the three without skips is settled, that over a U-Net of depth 2 just not ([](#fig-leads))."
         in text
     )
     assert all(map(seen, leads))
     assert not seen(other)
     assert -0.003 < 2 * other[1] - other[0] < 0  # “just”
-    said = "All four leads lie right of zero: {:.3f}, {:.3f}, {:.3f} and, over a U-Net of depth 2, {:.3f}."
+    said = (
+        "By a watershed all four leads lie right of zero: {:.3f}, {:.3f}, {:.3f} and, over a U-Net of depth 2, {:.3f}."
+    )
     assert (
         f'finding: "{said.format(*(lead[0] for lead in (*leads, other)))} Of the last one, the doubled interval' in text
     )
 
 
-def test_the_fold_has_the_leads_with_a_threshold_chosen_first():
-    rows = {"depth 1": SHALLOW, "depth 2": TWICE, "encoder–decoder": BARE}
-    leads = {name: difference("plain", BOTH, row, BOTH, 3000, "AP") for name, row in rows.items()}
-    lines = [("both in turn", "AP", "U-Net's lead", "settled?")]
-    for name, row in rows.items():
-        lines.append((name, ap(row, BOTH), interval(leads[name]), "yes" if seen(leads[name]) else "no"))
-    assert lines_of(*lines) + f"\n| U-Net | {ap('plain', BOTH)} | | |\n" in CHAPTER
+def test_the_figure_of_leads_has_those_with_a_threshold_chosen_first():
+    (drawn,) = re.findall(r"(?s)\nin_turn = (\[.*?\])\npicture", CHAPTER)
+    leads = [difference("plain", BOTH, row, BOTH, 3000, "AP") for row in (SHALLOW, TWICE, BARE)]
+    leads.append(cut_apart()[1]["round cells", "U-Net of depth 2", BOTH])
+    assert ast.literal_eval(drawn) == [tuple(round(end, 3) for end in lead) for lead in leads]
+    assert [seen(lead) for lead in leads] == [True, False, False, False]  # “only the lead over depth 1 is”
+    said = (
+        "With both in turn they are {:.3f}, {:.3f}, {:.3f} and {:.3f}, and only the first doubled interval stays clear"
+    )
+    assert said.format(*(lead[0] for lead in leads)) in CHAPTER
     assert (
-        "| both in turn | the same, but of a region above the threshold at which cutting had the highest AP" in CHAPTER
+        "| both in turn | first a threshold, then a watershed: the threshold at which this had the highest AP"
+        in CHAPTER
     )
 
 
@@ -921,7 +925,7 @@ def test_little_of_the_lead_remains_with_both_in_turn():
         "Without skips, a watershed leaves {}, {} and {} of the cells merged at depths 1, 2 and 3, with your U-Net {}."
     )
     assert said.format(*merged) in text
-    assert "A threshold chosen for them leaves 1 % or less of their cells merged." in text
+    assert "A threshold chosen for them leaves 1 % or less." in text
     assert max(experiment(rival, BOTH, 3000, "merged") for rival in rivals) < 0.0105
     (tuned,) = [
         one for one in experiments()["rows"] if (one["row"], one["mark"], one["reading"]) == ("plain", 3000, BOTH)
@@ -936,30 +940,26 @@ def test_the_table_of_advice_says_how_sure_each_row_is():
     text = (ROOT / "book/10_summary.md").read_text("utf-8")
     small, large = areas_of_whole_cells()
     lead = json.loads((ROOT / "benchmarks/results/whole_cells.json").read_text("utf-8"))["lead in IoU"]
-    assert f"| at ½: IoU {small:.3f} | a guess: U-Net is level (measured apart, as the networks of" in text
+    said = "network: no, a U-Net that learned whole cells is level"
+    assert f"| at ½: IoU {small:.3f} | {said} |" in text
     said = f"| areas: depth 1, not U-Net | IoU at ½ of five of each that learned whole cells: {small:.3f} and {large:.3f} | Level: the interval of U-Net's lead is {lead[1]:.3f} to {lead[2]:.3f}. |".replace(
         "-0", "−0"
     )
     assert said in text
     assert not seen(lead)
-    assert re.search(r"\| U-Net \(whole granules\) \|.*\| settled against networks without skips \|\n", text)
+    assert re.search(r"\| U-Net \(whole granules\) \|.*\| network: yes, against those without skips \|\n", text)
     for depth in (1, 2, 3, 4):
         assert depth == 4 or seen(difference("plain", CUT, f"cells: depth {depth}, skips none", CUT, 3000, "AP"))
         assert seen(difference(RING, TUNED, f"context: depth {depth}, skips none", TUNED, 3000, "IoU"))
         for way in (HALF, CUT)[: 2 if depth < 4 else 1]:
             assert seen(difference("plain", way, f"cells: depth {depth}, skips none", way, 3000, "F per cell"))
-    assert re.search(r"outlines of round cells \|.*\| settled against networks without skips \|\n", text)
-    assert re.search(r"outlines of bent, long or hollow cells \|.*\| a guess \|\n", text)
-    sure = (
-        "network settled over those without skips, just not over a U-Net of depth 2; "
-        "reading settled over ½ and the best threshold"
-    )
+    assert re.search(r"outlines of round cells \|.*\| network: yes, against those without skips \|\n", text)
+    assert re.search(r"outlines of bent, long or hollow cells \|.*\| network: no, only U-Nets were tried \|\n", text)
+    sure = "reading: yes; network: yes, but for a U-Net of depth 2"
     assert re.search(rf"a count of round cells \|.*\| {sure} \|\n", text)
     rows, leads, gains = cut_apart()
     control = rows["nuclei", "U-Net", CUT]["AP"][0]
-    sure = (
-        f"reading settled over ½ and the best threshold; network a guess: U-Net, trained beside it, has {control:.3f}"
-    )
+    sure = f"reading: yes; network: no, U-Net has {control:.2f}"
     assert re.search(rf"a count of real nuclei \|.*\| {sure} \|\n", text)
     assert all(seen(gains["nuclei", "encoder–decoder of depth 2", other]) for other in (HALF, TUNED))
     assert not seen(leads["nuclei", "encoder–decoder of depth 2", CUT])
@@ -967,12 +967,12 @@ def test_the_table_of_advice_says_how_sure_each_row_is():
     cut = set(WorkAndScore(images="real nuclei", score="AP", reading="watershed", steps="3000").marks())
     assert cut == {"depth 2", "U-Net", "weighted U-Net", "border class"}
     assert re.search(
-        r"\| U-Net \(gaps\) \| at the best threshold: .*\| threshold settled over ½ and a watershed; network a guess: with border weights it is "
+        r"\| U-Net \(gaps\) \| at the best threshold: .*\| reading: yes; network: no, with border weights it has "
         rf"{ap('shapes: border', TUNED)}, too \|\n",
         text,
     )
     lost = difference("shapes: plain", HALF, "shapes: border", HALF, 3000, "IoU")[0]
-    sure = rf"border weights settled \(IoU falls by {lost:.2f}\); network a guess"
+    sure = rf"border weights: yes \(IoU falls by {lost:.2f}\)"
     assert re.search(rf"border weights \(gaps\) \| at ½: .*\| {sure} \|\n", text)
     assert seen(difference("shapes: border", HALF, "shapes: plain", HALF, 3000, "AP"))
     wide = [twice_as_wide("shapes: plain", reading) for reading in (TUNED, HALF, CUT)]
@@ -990,7 +990,7 @@ def test_the_smaller_u_net_falls_behind_by_a_watershed_and_is_level_with_both_in
     one, two, three = (rows["round cells", name, CUT]["AP of each seed"] for name in ("U-Net of depth 1", *names))
     assert len(one) == len(two) == len(three) == 10
     less, more = (f"{sum(one) / 10:.3f} ({min(one):.3f} to {max(one):.3f})" for one in (two, three))
-    said = f"By a watershed they have a mean AP of {less}, those of depth 3 have {more}."
+    said = f"By a watershed, those of depth 2 have a mean AP of {less}, those of depth 3 have {more}."
     assert said in text
     bare = [ap(row, CUT) for row in (SHALLOW, TWICE, BARE)]
     skips = [f"{sum(one) / 10:.2f}", f"{sum(two) / 10:.2f}", ap("plain", CUT)]
@@ -1003,13 +1003,32 @@ def test_the_smaller_u_net_falls_behind_by_a_watershed_and_is_level_with_both_in
     lead = leads["round cells", "U-Net of depth 2", CUT]
     assert not seen(lead)
     assert sum(three) / 10 == pytest.approx(experiment("plain", CUT, 3000, "AP"), abs=0.005)  # as the experiments' ten
-    level = "{:.3f} and {:.3f}".format(*(rows["round cells", name, BOTH]["AP"][0] for name in names))
-    remains = interval(leads["round cells", names[0], BOTH])
-    assert (
-        f"With both in turn, they have {level}, and the lead is {remains}. So the smaller network is level only if"
-        in text
-    )
     assert abs(leads["round cells", names[0], BOTH][0]) < 0.005  # “level”
+
+
+def test_the_tree_of_decisions_is_the_table_of_advice():
+    """Each path of the figure is a row of the tables, and each row but the one for who can choose no threshold a path."""
+    (code,) = re.findall(r"(?s)\n(decisions = \{.*?\n\})\n", CHAPTER)
+    names = {}
+    exec(code, names)
+    rows = re.findall(
+        r"^\| (the area|areas|outlines|a count)([^|]*) \| ([^|]*?) \(([^|]*?)\) \| ([^|:]*): ", CHAPTER, re.M
+    )
+    wants = {"the area": "areas", "areas": "areas", "outlines": "outlines", "a count": "a count"}
+    kinds = {"round": "round", "nuclei": "nuclei", "granules": "granules", "bent": "odd"}
+    readings = {"by a watershed": "watershed", "at ½": "½", "at the best threshold": "best"}
+    readings |= {"at ½ or by a watershed": "½ or\nwatershed"}
+    learned = {"gaps": "gaps", "whole cells": "whole cells", "whole granules": "whole"}
+    nets = {"U-Net": "U-Net", "U-Net of depth 2": "U-Net,\ndepth 2"}
+    nets |= {f"encoder–decoder of depth {depth}": f"depth {depth}" for depth in (1, 2)}
+    told = set()
+    for want, of, network, learns, reading in rows:
+        (kind,) = [kind for word, kind in kinds.items() if word in of]
+        told.add((wants[want], kind, learned[learns], readings[reading], nets[network]))
+    drawn = [(want, *path) for want, paths in names["decisions"].items() for path in paths]
+    assert len(drawn) == 9
+    assert {*drawn} == told
+    assert drawn[0] == ("a count", "round", "gaps", "watershed", "U-Net")  # yours, in orange
 
 
 def test_the_count_is_off_by_what_the_text_says():
