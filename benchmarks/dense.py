@@ -11,9 +11,10 @@ from segbook.models import PatchClassifier
 TITLE = "Every pixel at once, or patch by patch"
 NOTE = (
     "A classifier of 61² patches (four stages, 16 channels) and chapter 3's of 29² (two), float32, every pixel of a "
-    "mirrored image answered; the answers agree to 1e-5. The coarse grid has a pixel in 16² and in 4². Patches go through in batches of 256; at 256² every eighth row of them was classified and "
-    "the time multiplied by eight. The best of three rounds for one pass, one round for patches. The share is the "
-    "factor in time over the factor in multiply–adds."
+    "mirrored image answered; the answers agree to 1e-5. The coarse grid has a pixel in 16² and in 4². Patches go "
+    "through in batches of 256; at 256² every eighth row of them was classified and the time multiplied by eight. The "
+    "best of three rounds for one pass, one round for patches. The share is the factor in time over the factor in "
+    "multiply–adds."
 )
 SIZES = ((61, 4, 64), (61, 4, 128), (61, 4, 256), (29, 2, 256))  # patch, stages, image
 BATCH = 256
