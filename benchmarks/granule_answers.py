@@ -13,7 +13,8 @@ marked where its moved skip has carried them: those that stay on their side of a
 With `--compare`, encoder–decoders of four depths and FCNs (`segbook/models/fcn.py`) are trained in the same way from
 three seeds each, for chapter 7, and for chapter 8 U-Nets, some of which get zeros in place of their
 finest skip: "compared" in the file of results, which the rest leaves as it is. One encoder–decoder has an FCN's
-bottleneck, a single convolution, so that it differs from the FCN without a sum by its way up alone. With names behind
+bottleneck, a single convolution, so that it differs from the FCN without a sum by its way up alone; one FCN with two
+sums gets nothing from the middle level. With names behind
 it, only these networks are trained; with `--steps 3000`, for longer: "longer" in the file of results.
 `segbook/data/granule_sums.png` has what two FCNs and depth 2 mark in the scene. Of the FCN with two sums, "terms" has
 what each level adds to the scores, as means over the pixels of granules that count, of the others and of what is not a
@@ -44,7 +45,7 @@ from rows import RATE  # noqa: E402
 from segbook.data import Scene, granule_scene  # noqa: E402
 from segbook.data.granules import ANSWERS, CARRIED, LOWEST, MORE, SHOWN, STEP  # noqa: E402
 from segbook.metrics import boundary_counts, boundary_f_score  # noqa: E402
-from segbook.models import EncoderDecoder, UNet  # noqa: E402
+from segbook.models import FCN, EncoderDecoder, UNet  # noqa: E402
 from segbook.models.layers import initialise  # noqa: E402
 
 RESULT = ROOT / "benchmarks" / "results" / "granule_answers.json"
@@ -64,6 +65,7 @@ COMPARED = {
     DEEP: NETS[DEEP],
     "depth 3, concat, finest left out": {"kind": "finest left out"},
     "depth 3, an FCN's bottleneck": {"kind": "an FCN's bottleneck"},
+    "FCN, 3 halvings, to jump 2, without jump 4": {"kind": "FCN without its middle sum"},
 }
 TWO_SUMS = "FCN, 3 halvings, to jump 2"
 SHEET = dict(zip(MORE, ("FCN, 3 halvings, to jump 8", "FCN, 3 halvings, to jump 2", "depth 2"), strict=True))
@@ -89,7 +91,19 @@ def short_bottleneck(classes: int) -> nn.Module:
     return initialise(model)
 
 
-train.NETS |= {"finest left out": finest_left_out, "an FCN's bottleneck": short_bottleneck}
+def without_the_middle(classes: int) -> nn.Module:
+    """Build an FCN with two sums, to the first of which its features add nothing, from the first step on."""
+    model = FCN(1, classes, width=12, depth=3, stride=2)
+    nn.init.zeros_(model.skips[0].bias)  # its weights are zero
+    model.skips[0].requires_grad_(requires_grad=False)
+    return model
+
+
+train.NETS |= {
+    "finest left out": finest_left_out,
+    "an FCN's bottleneck": short_bottleneck,
+    "FCN without its middle sum": without_the_middle,
+}
 
 
 def main() -> None:

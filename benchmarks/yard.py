@@ -1,0 +1,139 @@
+"""Where does grass grow between bricks? Rules without a network, and chapter 3's classifier with other labels.
+
+    PYTHONPATH=. python benchmarks/yard.py     # two minutes on one core
+
+Photographs of bricks and of grass (scikit-image, CC0), reduced to half their size, with every grey value equally often,
+so that no function of a grey value can tell them apart. Grass fills discs among the bricks. The left half is to learn
+from, the right half to test on. `results/yard.json` has the IoU of rules whose settings did best on the left half, and
+of networks with the layers of `PatchClassifier` that learned from patches of it.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from run import machine
+from scipy import ndimage
+from skimage import data
+from skimage.filters import threshold_local, threshold_otsu
+from skimage.transform import downscale_local_mean
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from segbook import ops, train
+from segbook.models import PatchClassifier
+
+RESULTS = Path(__file__).parent / "results" / "yard.json"
+P, PATCHES, STEPS, SEEDS = 29, 2000, 1000, (0, 1, 2, 3, 4)
+SQUARES = (5, 9, 17, 29, 61)
+NOTE = (
+    "Grass among bricks: the IoU of grass in two test images of 128 × 128 pixels. A rule has the setting that did best "
+    f"on the two images to learn from. Networks: {PATCHES:,} patches of each of these, with constant glows as in "
+    f"chapter 3, {STEPS:,} steps, {len(SEEDS)} seeds. Written by benchmarks/yard.py."
+)
+DISCS = {  # the corner of a part, and the row, column and radius of its discs
+    "train": {(0, 0): [(36, 40, 24), (92, 88, 30)], (128, 0): [(30, 90, 26), (88, 36, 22), (104, 100, 18)]},
+    "test": {(0, 128): [(40, 84, 28), (98, 36, 24)], (128, 128): [(34, 30, 20), (84, 84, 30)]},
+}
+
+
+def evened(photo: np.ndarray) -> Tensor:
+    """Reduce a photograph to half its size, and give every grey value equally often: ranks from 0 to 1."""
+    photo = downscale_local_mean(photo, (2, 2))
+    ranks = photo.ravel().argsort(kind="stable").argsort(kind="stable")
+    return torch.from_numpy(ranks / photo.size).reshape(photo.shape).float()
+
+
+def yard(top: int, left: int, discs: list[tuple[int, int, int]]) -> tuple[Tensor, Tensor]:
+    """Let grass grow in discs on a part of 128 × 128 pixels: an image (1, 128, 128), and where grass is."""
+    part = slice(top, top + 128), slice(left, left + 128)
+    down, along = torch.arange(128)[:, None], torch.arange(128)
+    inside = torch.zeros(128, 128, dtype=torch.bool)
+    for row, column, radius in discs:
+        inside |= (down - row) ** 2 + (along - column) ** 2 < radius**2
+    return torch.where(inside, evened(data.grass())[part], evened(data.brick())[part])[None], inside.long()
+
+
+def load(part: str) -> tuple[Tensor, Tensor]:
+    """Stack the images of a part, and their labels."""
+    images, labels = zip(*(yard(*corner, discs) for corner, discs in DISCS[part].items()), strict=True)
+    return torch.stack(images), torch.stack(labels)
+
+
+def brightness(image: Tensor, size: int) -> np.ndarray:
+    """Subtract from each pixel the mean of the square around it."""
+    return image[0].numpy() - threshold_local(image[0].numpy(), size, method="mean")
+
+
+def roughness(image: Tensor, size: int) -> np.ndarray:
+    """Compute the standard deviation of the grey values in the square around each pixel."""
+    grey = image[0].double().numpy()
+    mean, square = (ndimage.uniform_filter(one, size, mode="mirror") for one in (grey, grey**2))
+    return np.sqrt(np.maximum(square - mean**2, 0))
+
+
+RULES = {  # what is compared with a threshold, and thresholds to choose from
+    "local threshold": (brightness, [0.0, 0.02, 0.05, 0.1, 0.15, 0.2]),
+    "roughness": (roughness, [round(0.1 + 0.01 * n, 2) for n in range(25)]),
+}
+
+
+def iou(answers: Tensor, labels: Tensor) -> float:
+    """Divide what both have by what either has, over all images."""
+    return ((answers & labels).sum() / (answers | labels).sum()).item()
+
+
+def by_rule(name: str, images: Tensor, size: int, threshold: float) -> Tensor:
+    """Mark the pixels whose brightness or roughness exceeds a threshold."""
+    measure, _ = RULES[name]
+    return torch.stack([torch.from_numpy(measure(image, size) > threshold) for image in images]).long()
+
+
+def cut(images: Tensor, labels: Tensor, seed: int) -> torch.utils.data.TensorDataset:
+    """Cut patches around random pixels, as chapter 3 does: each a little brighter by a constant."""
+    generator = torch.Generator().manual_seed(seed)
+    patches, found = [], []
+    for image, truth in zip(images, labels, strict=True):
+        places = torch.randint(len(truth), (PATCHES, 2), generator=generator)
+        for row, column in places.tolist():
+            patches.append(ops.patch_at(image, row, column, patch_size=P))
+            found.append(truth[row, column])
+    glow = 0.5 * torch.rand(len(patches), 1, 1, 1, generator=generator)
+    return torch.utils.data.TensorDataset(torch.stack(patches) + glow, torch.stack(found))
+
+
+def main() -> None:
+    """Choose, train, score, write."""
+    torch.set_num_threads(1)
+    lessons, (images, labels) = load("train"), load("test")
+    otsu = torch.stack([image[0] > threshold_otsu(image.numpy()) for image in images]).long()
+    everywhere = torch.ones_like(labels)
+    plain = {"Otsu's threshold": otsu, "all grass": everywhere}
+    rules = [{"rule": name, "IoU": iou(answers, labels)} for name, answers in plain.items()]
+    for name, (_, thresholds) in RULES.items():
+        settings = [(size, threshold) for size in SQUARES for threshold in thresholds]
+        scored = {one: iou(by_rule(name, lessons[0], *one), lessons[1]) for one in settings}
+        best = max(scored, key=scored.get)
+        row = {"rule": name, "square": best[0], "threshold": best[1], "IoU in training": scored[best]}
+        rules.append(row | {"IoU": iou(by_rule(name, images, *best), labels)})
+    print(*rules, sep="\n", flush=True)
+    rows = []
+    for seed in SEEDS:
+        torch.manual_seed(seed)
+        model = PatchClassifier(1, 2, patch_size=P)
+        optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+        train.fit(
+            model, cut(*lessons, seed), nn.CrossEntropyLoss(), optimizer, steps=STEPS, batch_size=64, seed=seed
+        )  # fmt: skip
+        with torch.no_grad():
+            padded = F.pad(images, (P // 2,) * 4, mode="reflect")
+            answers = model.eval().dilated()(padded).argmax(1)
+        rows.append({"seed": seed, "IoU": iou(answers, labels)})
+        print(rows[-1], flush=True)
+    result = {"title": "Grass among bricks", "note": NOTE, "machine": machine(), "rules": rules, "rows": rows}
+    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
