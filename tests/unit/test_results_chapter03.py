@@ -140,7 +140,7 @@ def test_the_text_has_the_means_of_the_record():
 
 def test_what_a_grey_value_tells_is_in_the_record():
     (grey,) = [row for row in ROWS if row["answer"] == patch_size.GREY]
-    said = f"and above the {grey['IoU']:.2f} that the grey value alone allows: that is what the commoner label of each grey value,"
+    said = f"and above the {grey['IoU']:.2f} of a rule that knows no surroundings: the commoner label of each grey value in training."
     assert said in CHAPTER
 
 
