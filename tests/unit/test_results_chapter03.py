@@ -642,7 +642,10 @@ def test_the_time_of_patches_and_of_one_pass_is_the_measured_one():
     patches, once, faster, fewer = map(float, row.groups())
     assert f"{256**2 * patch_size.cost(29) / 30_080 / 256**2:.0f}" == f"{fewer:.0f}" == "20"
     said = f"{patches} seconds for a micrograph of 256 × 256 in patches and {once / 1000:.3f} seconds in one pass"
-    assert f"our network for 29 × 29 took {said}, {faster:.0f} times faster, as a multiply–add" in CHAPTER
+    assert (
+        f"our network for 29 × 29 took {said} ([chapter 4](04_fcn.ipynb) builds it), {faster:.0f} times faster,"
+        in CHAPTER
+    )
 
 
 def test_a_training_costs_as_many_products_as_the_fold_says():
@@ -783,7 +786,10 @@ def test_rules_find_less_of_the_grass_than_networks():
     assert f"(new_yard[0] > mean_around(new_yard, {around}))" in used
     ious = [row["IoU"] for row in YARD["rows"]]
     assert len(ious) == 5
-    said = f"On two test images, the one drawn and another, roughness has an IoU of {rules['roughness']['IoU']:.2f}, calling everything grass {rules['all grass']['IoU']:.2f},"
+    count = {5: "five"}[len(yard.SQUARES)]
+    rough, everything = (f"{rules[name]['IoU']:.2f}" for name in ("roughness", "all grass"))
+    best = f"({square} × {square} was the best of {count} squares in training)"
+    said = f"another, roughness has an IoU of {rough} {best}, calling everything grass {everything},"
     assert f"{said} and five networks have {min(ious):.2f} to {max(ious):.2f}" in CHAPTER
     assert max(rule["IoU"] for rule in rules.values()) < min(ious) - 0.3
 
