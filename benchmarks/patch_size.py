@@ -106,10 +106,10 @@ def train(images: Tensor, labels: Tensor, size: int, glow: float, seed: int) -> 
     return teach(network(size), lessons, seed)
 
 
-def cut(images: Tensor, labels: Tensor, size: int, glow: float, seed: int) -> TensorDataset:
+def cut(images: Tensor, labels: Tensor, size: int, glow: float, seed: int, *, number: int = LESSONS) -> TensorDataset:
     """Cut patches around random pixels, make each brighter by a random constant, and label them by their centres."""
     generator = torch.Generator().manual_seed(seed)
-    image = torch.arange(len(images)).repeat_interleave(LESSONS)
+    image = torch.arange(len(images)).repeat_interleave(number)
     row, column = torch.randint(images.shape[-1], (2, len(image)), generator=generator)
     steps = torch.arange(size)
     mirrored = F.pad(images, (size // 2,) * 4, mode="reflect")[:, 0]
@@ -118,10 +118,10 @@ def cut(images: Tensor, labels: Tensor, size: int, glow: float, seed: int) -> Te
     return TensorDataset(patches[:, None], labels[image, row, column])
 
 
-def teach(model: Model, lessons: TensorDataset, seed: int) -> Model:
-    """Take the chapter's training steps."""
+def teach(model: Model, lessons: TensorDataset, seed: int, *, steps: int = STEPS) -> Model:
+    """Take the chapter's training steps, or another number."""
     optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
-    fit(model, lessons, F.cross_entropy, optimizer, steps=STEPS, batch_size=BATCH, device="cpu", seed=seed)
+    fit(model, lessons, F.cross_entropy, optimizer, steps=steps, batch_size=BATCH, device="cpu", seed=seed)
     return model
 
 

@@ -423,3 +423,20 @@ def test_no_sentence_that_begins_with_a_number_becomes_a_list(source):
             lines = {int(number) for number in re.findall(r"(?m)^ {0,3}(\d+)[.)] ", cell.source)}
             for number in map(int, re.findall(r"(?:\A|\n\n) {0,3}(\d+)[.)] ", cell.source)):
                 assert lines & {number - 1, number + 1}, f"a list of one item, {number}: begin with a word"
+
+
+def headless(text: str) -> list[str]:
+    """List the first lines of tables without a line of dashes below their heads, which are shown as plain text."""
+    prose = re.sub(r"(?ms)^```.*?^```$", "", text)
+    tables = re.findall(r"(?m)(?:^\|.*\n)+", f"{prose}\n")
+    return [table.splitlines()[0] for table in tables if not re.match(r".*\n\|( ?:?-+:? ?\|)+\n", table)]
+
+
+def test_a_table_without_a_line_below_its_head_is_found():
+    assert headless("| a | b |\n| 1 | 2 |\n") == ["| a | b |"]
+    assert headless("| a | b |\n|---|---:|\n| 1 | 2 |\n\n```text\n| no table\n```\n") == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "book").rglob("*.md")), ids=lambda page: page.name)
+def test_every_table_of_a_page_is_shown_as_one(page):
+    assert headless(page.read_text("utf-8")) == []
