@@ -31,6 +31,15 @@ SUMS = {"FCN, depth 3, no sum": 8, "FCN, depth 3, two sums": 2}
 NETWORKS |= {
     name: partial(models.FCN, 1, 2, width=bottleneck.WIDTH, depth=3, stride=stride) for name, stride in SUMS.items()
 }
+MORE = {
+    f"depth {depth}, {more}": (depth, more)
+    for more in ("width 12", "96 scenes", "width 12, 96 scenes")
+    for depth in (1, 3)
+}
+NETWORKS |= {
+    name: partial(models.EncoderDecoder, 1, 2, width=12 if "width" in more else bottleneck.WIDTH, depth=depth)
+    for name, (depth, more) in MORE.items()
+}
 TOLD = "a decoder of true shares, depth 3"
 NETWORKS[TOLD] = bottleneck.FromShares
 BRIGHT = "no network: brightness above one threshold"
@@ -43,9 +52,9 @@ NOTE = (
     "with every seed and scored after so many steps: boundary F at a distance of 1 pixel and IoU, mean ± standard "
     "deviation over the seeds, smallest and largest. One decoder, of depth 3, gets nothing but the "
     "true share of each block. Below, answers without a network: the threshold is the one of 99 with the best boundary "
-    "F on the training scenes; shares are drawn as in the chapter, from the truth. Depth 2 and the FCNs of depth 3 "
-    "were trained later, on the processor named below, all others on an AMD EPYC. Command: `python benchmarks/run.py "
-    "boundary_steps`."
+    "F on the training scenes; shares are drawn as in the chapter, from the truth. Depth 2, the FCNs of depth 3 and "
+    "those that are wider or learn from more scenes were trained later, on the processor named below, all others on an "
+    "AMD EPYC. Command: `python benchmarks/run.py boundary_steps`."
 )
 
 
@@ -72,6 +81,8 @@ def scores(name: str, seed: int, lessons: tuple[Tensor, Tensor], tests: tuple[Te
     """Train one network and score it at every mark."""
     if name == TOLD:
         lessons, tests = ((bottleneck.share(labels), labels) for _, labels in (lessons, tests))
+    if "96 scenes" in name:
+        lessons = bottleneck.gather(96, seed=0)
     torch.manual_seed(seed)
     network, rows = NETWORKS[name]().to(memory_format=torch.channels_last), []  # faster
 

@@ -11,7 +11,7 @@ from segbook.widgets.work_and_score import READINGS, ROWS, SCORES
 CHAPTER = "book/10_summary.html"
 TITLE = "Work and score"
 OPENS = WorkAndScore(score="AP", reading="watershed", steps="3000")  # as the chapter does
-SHOWN = {"one half": "at ½", "1000": "1,000", "3000": "3,000", "both": "threshold, then watershed"}
+SHOWN = {"one half": "at ½", "1000": "1,000", "3000": "3,000", "both": "both in turn"}
 # The words of the drawing that lie on others, or outside it.
 CROWDED = """(svg) => {
     const words = [...svg.querySelectorAll("g[data-network] text, :scope > text.name")]
@@ -113,7 +113,7 @@ def test_a_list_of_a_phone_names_what_is_in_force_and_leaves_out_what_cannot_be(
     press(box, "images", "granules")
     assert lists.evaluate_all(chosen)[0] == "granules"
     off = box.locator(".listed select option:disabled")
-    assert off.all_text_contents() == ["watershed", "threshold, then watershed"]
+    assert off.all_text_contents() == ["watershed", "both in turn"]
 
 
 def test_a_reading_that_was_not_measured_cannot_be_chosen_and_says_why(visit):

@@ -17,7 +17,7 @@ from skimage.transform import downscale_local_mean
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from segbook import data, ops
+from segbook import data, ops, palette
 from segbook.models import PatchClassifier
 from segbook.widgets import PatchCost
 
@@ -139,7 +139,7 @@ def test_the_text_has_the_means_of_the_record():
 
 def test_what_a_grey_value_tells_is_in_the_record():
     (grey,) = [row for row in ROWS if row["answer"] == patch_size.GREY]
-    said = f"and above the {grey['IoU']:.2f} of a rule that goes by the grey value alone: to each it gives the label that is commoner in training."
+    said = f"and above the {grey['IoU']:.2f} of a rule without surroundings, which gives each grey value the label that it has more often in training."
     assert said in CHAPTER
 
 
@@ -166,6 +166,14 @@ def test_networks_that_see_the_middle_of_a_patch_score_what_the_text_says():
         assert max(found[5]) < min(found[17])
         assert all(mean(scores) > rule(n) + 0.03 for n, scores in found.items())
     assert min(views[5]) > max(own[5])
+
+
+def test_half_of_the_nuclei_are_as_wide_as_the_chapter_says():
+    sizes = [ids.flatten().bincount()[1:] for part in ("train", "test") for _, _, ids in data.nuclei(part)]
+    sizes = torch.cat(sizes)
+    widths = sizes[sizes > 0].double().mul(4 / numpy.pi).sqrt()
+    assert "Half of the nuclei are 12 pixels wide or more." in CHAPTER
+    assert 12 < widths.median() < 13 < 17  # “somewhat larger than a nucleus”
 
 
 def test_patches_minus_their_mean_score_what_the_chapter_says():
@@ -232,8 +240,8 @@ def test_the_table_has_the_cost_of_the_networks_for_patches_really_cut():
     for size in work:
         assert sum(isinstance(layer, torch.nn.Conv2d) for layer in patch_size.network(size).encoder) == 2
     table = "".join(f"| {names[size]} | {work[size]:,} | {once[size]:,} |\n" for size in work)
-    assert f"| network for | in patches | without repetition |\n|---|---|---|\n{table}\n" in CHAPTER
-    more = f"In patches, 29 × 29 needs {work[29] - work[17]:,} multiply–adds more than 17 × 17, without repetition only {once[29] - once[17]:,} more."
+    assert f"| network for | in patches | in one pass |\n|---|---|---|\n{table}\n" in CHAPTER
+    more = f"In patches, 29 × 29 needs {work[29] - work[17]:,} multiply–adds more than 17 × 17, in one pass only {once[29] - once[17]:,} more."
     assert more in CHAPTER
     share = f"{1 - once[29] / work[29]:.0%}".replace("%", " %")
     assert (
@@ -250,7 +258,9 @@ def test_thresholds_give_what_the_record_has():
     exec(next(line for line in cell("margins = {").splitlines() if line.startswith("margins = ")), names)
     *most, last = (f"{margin:g}" for margin in patch_size.MARGINS)
     assert f"# for each size the best of the margins {', '.join(most)} and {last}\n" in CHAPTER
-    assert "one should not look.) So that the margin suits glows, too, we added a glow to each of them," in CHAPTER
+    assert (
+        "No training image has a glow. So that the margin suits glows, too, we added a glow to each of them," in CHAPTER
+    )
     assert "For each size of the square we then kept the best of six margins." in CHAPTER
     assert len(patch_size.MARGINS) == 6
     assert [*names["margins"]] == [*patch_size.SQUARES]
@@ -296,7 +306,7 @@ def test_the_broad_glow_that_the_chapter_draws_is_one_of_those_that_are_added():
     dark = torch.zeros(1, 256, 256)
     glow = scope["add_glow"](dark, 256 * drawn[0], 256 * drawn[1], peak, width)
     assert torch.allclose(glow, patch_size.glows(dark[None], seed=5)[0], atol=1e-6)
-    assert f"whose peak is {low} to {high}." in CHAPTER
+    assert f"(peak 0.4; those added to images have {low} to {high})" in CHAPTER
     assert "def add_glow(image, row, column, peak=0.4, width=60):" in code
     bumps = patch_size.glows(torch.zeros(18, 1, 256, 256), patch_size.TEST)
     within = torch.nn.functional.max_pool2d(bumps, 29, 1) + torch.nn.functional.max_pool2d(-bumps, 29, 1)
@@ -486,7 +496,7 @@ def test_as_many_patches_share_a_feature_as_the_rule_says():
         same = torch.isclose(maps, here[:, None, None], rtol=0, atol=1e-12).all(1)
         assert same.flatten(1).any(1).sum() == places**2
     for said in (
-        "Our second convolution has 10 · 10 places in a patch. So it computes each feature 100 times, and in one pass",
+        "In a patch it does, 10 · 10. So it computes each feature 100 times.",
         "676 times.",
     ):
         assert said in CHAPTER, said
@@ -520,7 +530,7 @@ def test_what_is_left_without_repetition_is_said_as_printed():
     text = printed("03_patches")
     assert re.search(r"all +608,384 +30,080\n", text)
     assert "repeated: 95%; once is 20 times cheaper" in text
-    for said in ("95 % of the work repeats", "the whole network is 20 times cheaper**, not 676 times"):
+    for said in ("95 % of the work repeats", "in one pass the whole network is 20 times cheaper**, not 676 times"):
         assert said in CHAPTER
 
 
@@ -602,6 +612,16 @@ def test_the_drawing_of_pairs_shows_which_patches_share_them():
     places = {moved: row.index(window) + 1 for moved, row in windows.items() if window in row}
     assert places == {0: 3, 2: 2, 4: 1}  # last, middle, first
     assert not {*rows[0]} & {*rows[1]}
+    names = {"Rectangle": lambda corner, width, *_, **__: (corner[0] - 0.08, round(width)), "palette": palette}
+    code = cell("pairings = ((")
+    pairs = [
+        eval(re.search(r"box = (Rectangle\(.*?\))\n", code)[1], names | {"left": left, "line": 1, "color": ""})
+        for first in (0, 1)
+        for left in range(first, 8, 2)
+    ]
+    assert sorted(pairs) == [(pytest.approx(left), 2) for left in range(8)]  # eight, one for each feature
+    assert 'pairings = (("even", 0, palette.SKY), ("odd", 1, palette.ORANGE))' in code
+    assert "for left in range(first, 8, 2):" in code
 
 
 def test_there_are_four_ways_to_pool_an_image_and_sixteen_to_do_it_twice():
@@ -624,7 +644,7 @@ def test_the_time_of_patches_and_of_one_pass_is_the_measured_one():
     assert f"{256**2 * patch_size.cost(29) / 30_080 / 256**2:.0f}" == f"{fewer:.0f}" == "20"
     said = f"{patches} seconds for a micrograph of 256 × 256 in patches and {once / 1000:.3f} seconds in one pass"
     speed = f"{faster:.0f} times faster, with {fewer:.0f} times fewer multiply–adds, each about {faster / fewer:.0f} times as fast"
-    assert f"our network for 29 × 29 took {said} ([chapter 4](04_fcn.ipynb) builds it): {speed}" in CHAPTER
+    assert f"our network for 29 × 29 took {said}, which [chapter 4](04_fcn.ipynb) builds: {speed}" in CHAPTER
 
 
 def test_a_training_costs_as_many_products_as_the_fold_says():
@@ -709,7 +729,7 @@ def test_what_the_surroundings_bring_is_said_in_one_table():
     assert record["note"] == patch_means.NOTE
     one, ours, local_others = (f"{mean(its):.2f}" for its in (plain[1], glows[29], rules["local threshold"]))
     assert (
-        f"On the 17 other test images, networks that see one pixel have {one}, ours {ours}, and the local threshold {local_others}."
+        f"On the 17 others, networks that see one pixel, trained on plain patches, have {one}, ours {ours}, and the local threshold {local_others}."
         in CHAPTER
     )
     longer = {
@@ -724,7 +744,10 @@ def test_what_the_surroundings_bring_is_said_in_one_table():
         for kind in longer
     }
     smaller, larger = every[17, 0.5], every[29, 0.5]
-    assert f"17 × 17 have {mean(smaller):.2f} and 29 × 29 have {mean(larger):.2f} ([scores](" in CHAPTER
+    assert (
+        f"networks for 29 × 29 have {mean(larger):.2f}, those for 17 × 17 only {mean(smaller):.2f} ([scores]("
+        in CHAPTER
+    )
     assert max(smaller) < min(larger) - 0.02
     assert patch_means.LONGER == 5
     best = max(mean(its) for its in (glows[17], glows[29], table["ours, 29 × 29, plain patches minus their mean"][1]))

@@ -29,6 +29,7 @@ from segbook.exercises import get
 sys.path.append(str(ROOT / "benchmarks"))
 import bottleneck
 import bottleneck_where as where
+import boundary_steps
 import granule_answers
 
 TEXT = (ROOT / "book/07_encoder_decoder.md").read_text("utf-8")
@@ -462,6 +463,33 @@ def test_shares_nearly_do_for_cells_and_not_for_granules():
     assert "Our granules are some 5 pixels wide," in TEXT
 
 
+def test_what_wins_outlines_back_is_in_one_table():
+    rows = {
+        "depth 1": "depth 1",
+        "depth 3": "depth 3",
+        "depth 3, width 12 in place of 8": "depth 3, width 12",
+        "depth 3, 96 scenes in place of 48": "depth 3, 96 scenes",
+        "depth 3, with both": "depth 3, width 12, 96 scenes",
+        "FCN with three halvings, no sum": "FCN, depth 3, no sum",
+        "FCN with three halvings and two sums": "FCN, depth 3, two sums",
+    }
+    lines = ["| boundary F | 120 steps | 2,000 steps |", "|---|---|---|"]
+    late = {}
+    for name, network in rows.items():
+        early, *_, late[name] = trained(network)
+        lines.append(f"| {name} | {mean(early):.2f} | {mean(late[name]):.2f} |")
+    assert "\n".join(lines) + "\n\n**So here three halvings blur outlines." in TEXT
+    assert min(late["depth 3, 96 scenes in place of 48"]) > max(late["depth 3"])  # “more scenes win back a part”
+    assert min(late["FCN with three halvings and two sums"]) > max(late["depth 3, with both"])  # “nearly all”
+    one, three, summed = (mean(late[name]) for name in ("depth 1", "depth 3", "FCN with three halvings and two sums"))
+    assert summed - three > 2 * (one - summed)  # “nearly all”
+    for more in ("width 12", "96 scenes", "width 12, 96 scenes"):  # depth 1 stays ahead, whatever it gets
+        *_, wide = trained(f"depth 1, {more}")
+        assert min(wide) > max(late["depth 3, with both"])
+    bottom = json.loads((ROOT / "benchmarks/results/boundary_steps.json").read_text("utf-8"))
+    assert bottom["note"] == boundary_steps.NOTE
+
+
 def test_the_last_pooling_passes_on_half_as_many_numbers_as_the_bottleneck_makes():
     ledger = shapes.unet_ledger(96, depth=3, width=8, padding=1, skips=False)
     assert "it sends 64 numbers for each block (made of what the last pooling passes on, 32 numbers, here and" in TEXT
@@ -834,23 +862,6 @@ def test_with_three_halvings_sums_add_little_at_first_and_most_of_what_is_missin
     assert mean(recorded("FCN-8s: IoU # · boundary F #", 1)) < mean(runs[8])  # "this does not speak for adding"
     plain = recorded(PRINTED[3], 1)
     assert all(abs(mean(plain) - mean(scores)) < 0.02 for scores in runs.values())  # "draws like the encoder–decoder"
-
-
-def test_the_table_of_remedies_is_what_was_measured():
-    rows = {"depth 1": "depth 1", "depth 3": "depth 3"}
-    rows |= {"FCN with three halvings, no sum": "FCN, depth 3, no sum"}
-    rows |= {"FCN with three halvings and two sums": "FCN, depth 3, two sums"}
-    lines = ["| boundary F | 120 steps | 2,000 steps |", "|---|---|---|"]
-    for name, network in rows.items():
-        early, *_, late = map(mean, trained(network))
-        lines.append(f"| {name} | {early:.2f} | {late:.2f} |")
-    table = "\n".join(lines)
-    assert (
-        f"\n{table}\n\n**So in these small networks three halvings blur outlines. Longer training wins back a part, finer scores nearly all.**"
-        in TEXT
-    )
-    one, three, _, summed = (mean(trained(network)[-1]) for network in rows.values())
-    assert summed - three > 2 * (one - summed)  # “nearly all”
 
 
 def test_what_is_said_of_upsampling_is_what_was_measured():

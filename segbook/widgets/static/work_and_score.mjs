@@ -13,7 +13,7 @@ const LEAST = 50, MOST = 275, TICKS = [50, 75, 100, 150, 200, 250];   // of the 
 const BOTTOM = { "round cells": 0.6, granules: 0, "odd shapes": 0.6, "real nuclei": 0.5 }, CUT = 0.6,
   AREAS = 0.8;
 const READINGS = { "one half": "at ½", "best threshold": "best threshold", watershed: "watershed",
-  both: "threshold, then watershed" };
+  both: "both in turn" };
 const READ = { "one half": "read at ½", "best threshold": "read at the best threshold",
   watershed: "cut by a watershed", both: "cut by a watershed at the best threshold" };
 const RADIUS = 6, NARROW = 480;                    // of a mark; pixels below which all is smaller
