@@ -17,7 +17,7 @@ from patch_size import (
     EVERY,
     GLOWS,
     LESSONS,
-    MARGINS,
+    LOCAL,
     SEEDS,
     SHOWN,
     STEPS,
@@ -36,27 +36,21 @@ from patch_size import (
 from patch_size import network as chapter_network
 from patch_size import on_the_grid as on_the_grid_densely
 from run import machine
-from surroundings import SETS, P, on_the_grid
+from surroundings import SETS, WITHOUT, Middle, P, on_the_grid, on_the_others
 from torch import Tensor, nn
 
-SQUARE, MARGIN = 61, MARGINS[2]  # of the local threshold, as in patch_size.py
-WITHOUT = "without the glow"
 LONGER, LONG_SEEDS = 5, SEEDS[:3]  # times as many steps and patches
-LONG = (
-    (1, 0.0),
-    (P, 0.0),
-    (17, max(GLOWS.values())),
-    (P, max(GLOWS.values())),
-)  # patch size, and the largest constant that is added
+BRIGHTER = max(GLOWS.values())
+# Patch size, how much of it is seen, and the largest constant that is added.
+LONG = ((1, 1, 0.0), (P, P, 0.0), (17, 17, BRIGHTER), (P, 17, BRIGHTER), (P, P, BRIGHTER))
 RESULTS = Path(__file__).parent / "results" / "patch_means.json"
 NOTE = (
     f"Chapter 3's classifier of patches of {P} × {P} pixels, trained for {STEPS:,} steps with {len(SEEDS)} seeds. "
     f"Scored as in patch_size.py, on every {EVERY}th pixel of every {EVERY}th row. Rows: networks that learned from "
     "plain patches, each minus its mean; plain: from plain patches; glows: with constant glows; longer: for "
     f"{LONGER} times as many steps, from as many more patches, with {len(LONG_SEEDS)} seeds. Rules: Otsu's threshold, "
-    "the commoner label of each grey value in training, and the local threshold "
-    f"({SQUARE} × {SQUARE}, margin {MARGIN}). Without the glow: on the 17 test images other than the one with a glow. "
-    "Written by benchmarks/patch_means.py."
+    "the commoner label of each grey value in training, and the local threshold with patch_size.py's margins. Without "
+    "the glow: on the 17 test images other than the one with a glow. Written by benchmarks/patch_means.py."
 )
 
 
@@ -72,10 +66,22 @@ class MinusMean(nn.Module):
         return patches - patches.mean((-2, -1), keepdim=True)
 
 
-def on_the_others(answers: Tensor, truth: Tensor) -> float:
-    """Score all test images but the one with a glow (N, H, W)."""
-    others = [number for number in range(len(truth)) if number != SHOWN]
-    return iou(answers[others], truth[others])
+def in_both(answers: Tensor, truth: Tensor) -> dict[str, float]:
+    """Score all test images, and all but the one with a glow."""
+    return {"test images": iou(answers, truth), WITHOUT: on_the_others(answers, truth)}
+
+
+def showing(seen: int) -> nn.Sequential:
+    """Build the chapter's network behind a layer that shows only the middle of each patch."""
+    model = nn.Sequential(Middle(seen), chapter_network(P))
+    model.patch_size = P
+    return model
+
+
+def chosen_margins() -> dict[int, float]:
+    """Look up the margin that patch_size.py chose for each square."""
+    rows = json.loads((RESULTS.parent / "patch_size.json").read_text("utf-8"))["rows"]
+    return {row["P"]: row["margin"] for row in rows if row["answer"] == LOCAL}
 
 
 def main() -> None:
@@ -109,24 +115,27 @@ def main() -> None:
             row = {"P": size, "seed": seed, "test images": iou(answers, truth)}
             glowing.append(row | {WITHOUT: on_the_others(answers, truth)})
             print(glowing[-1], flush=True)
-    rules = []
-    for name, whole in (
-        ("Otsu's threshold", by_otsu(images)),
-        ("the commoner label of each grey value", by_grey(*lessons, images)),
-        ("local threshold", (above(images, SQUARE) > MARGIN).long()),
-    ):
-        answers = whole[:, ::EVERY, ::EVERY]
-        rules.append({"rule": name, "test images": iou(answers, truth), WITHOUT: on_the_others(answers, truth)})
-        print(rules[-1], flush=True)
+    rules = [
+        {"rule": name} | in_both(whole[:, ::EVERY, ::EVERY], truth)
+        for name, whole in (
+            ("Otsu's threshold", by_otsu(images)),
+            ("the commoner label of each grey value", by_grey(*lessons, images)),
+        )
+    ]
+    for size, margin in chosen_margins().items():
+        answers = (above(images, size) > margin).long()[:, ::EVERY, ::EVERY]
+        rules.append({"rule": "local threshold", "P": size, "margin": margin} | in_both(answers, truth))
+    print(*rules, sep="\n", flush=True)
     longer = []
     for seed in LONG_SEEDS:
-        for size, glow in LONG:
+        for size, seen, glow in LONG:
             patches = cut(*lessons, size, glow, seed, number=LONGER * LESSONS)
             torch.manual_seed(seed)
-            model = teach(chapter_network(size), patches, seed, steps=LONGER * STEPS)
-            answers, bumped = (on_the_grid_densely(model, test) for test in sets.values())
-            row = {"P": size, "largest glow": glow, "seed": seed, "test images": iou(answers, truth)}
-            longer.append(row | {WITHOUT: on_the_others(answers, truth), SETS[1]: iou(bumped, truth)})
+            model = teach(chapter_network(size) if seen == size else showing(seen), patches, seed, steps=LONGER * STEPS)
+            label = on_the_grid_densely if seen == size else on_the_grid
+            answers, bumped = (label(model, test) for test in sets.values())
+            row = {"P": size, "seen": seen, "largest glow": glow, "seed": seed}
+            longer.append(row | in_both(answers, truth) | {SETS[1]: iou(bumped, truth)})
             print(longer[-1], flush=True)
     result = {"title": "A patch minus its mean", "note": NOTE, "machine": machine(), "rows": rows, "plain": plain}
     result |= {"glows": glowing, "rules": rules, "longer": longer}

@@ -36,24 +36,27 @@ from scipy import ndimage
 from skimage.filters import threshold_local, threshold_otsu
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.data import TensorDataset
 
 TITLE = "How much a patch shows of the surroundings"
 P = 29
-SEEN = (5, 9, 17)  # pixels on a side that a network sees; patch_size.py has those that see the whole patch
+SEEN = (1, 5, 9, 17)  # pixels on a side that a network sees; patch_size.py has those that see the whole patch
 GLOW = next(iter(GLOWS))  # each training patch is made brighter by a random constant
 SETS = ("as they are", "with glows")
+WITHOUT = "without the glow"
 OTSU, NOTHING, PERFECT = "Otsu's threshold", "background everywhere", "the truth"
 LOCAL, MINUS, TOPHAT = "local threshold", f"{OTSU} after subtracting a blurred image", f"{OTSU} after a top-hat"
 NOTE = (
     f"Chapter 3's classifier of patches of {P} × {P} pixels, of which it sees only the middle n × n: all others are "
     f"filled with the value of the centre, in training and in the test. Trained for {STEPS:,} steps on {LESSONS} "
     f"random pixels of each of the 36 training images of nuclei, with {len(SEEDS)} seeds; each training patch is made "
-    f"brighter by a random constant of up to {GLOWS[GLOW]}. Scored on the 18 test images together, "
+    f"brighter by a random constant of up to {GLOWS[GLOW]}, or stays as it is. Scored on the 18 test images together, "
     "as they are and with a glow added to each: a Gaussian bump with its centre anywhere in the image, a "
     f"standard deviation of {WIDTHS[0]} to {WIDTHS[1]} pixels and a peak of {PEAKS[0]} to {PEAKS[1]}, all uniform "
     f"(seed {TEST}). Scored on every {EVERY}th pixel of every {EVERY}th row, mirrored at the border. 'One image' is "
-    "the test image of the chapter as it is, with the glow that it has by nature. The local threshold is the mean of "
-    "a Gaussian window plus a constant; the blurred image is that of a Gaussian; the top-hat subtracts what an "
+    "the test image of the chapter as it is, with the glow that it has by nature, 'without the glow' the other 17. "
+    "The local threshold is the mean of a Gaussian window plus a constant; the blurred image is that of a Gaussian; "
+    "the top-hat subtracts what an "
     "opening with a square leaves. Their settings are those with the highest IoU on all pixels of the training images"
     f" with glows (seed {LESSON}). IoU of the nuclei, mean ± standard deviation over the seeds, and the share of "
     "pixels with the right label."
@@ -96,17 +99,23 @@ def measure() -> list[dict]:
         rows.append(row | scores({kind: labelled(remedy, test, best) for kind, test in sets.items()}, labels))
         print(rows[-1], flush=True)
     for seed in SEEDS:
-        patches = cut(*lessons, P, GLOWS[GLOW], seed)
-        for seen in SEEN:
-            torch.manual_seed(seed)
-            model = teach(nn.Sequential(Middle(seen), network(P)), patches, seed)
-            model.patch_size = P
-            answers = {name: on_the_grid(model, test) for name, test in sets.items()}
-            row = {"answer": "network", "n": seen, "seed": seed}
-            row |= scores(answers, labels[:, ::EVERY, ::EVERY], every=1)
-            rows.append(row | {"A and B": at_a_and_b(model, images[SHOWN])})
-            print(rows[-1], flush=True)
+        for kind, glow in GLOWS.items():
+            patches = cut(*lessons, P, glow, seed)
+            for seen in SEEN:
+                rows.append(one_row(kind, seen, seed, patches, sets, labels))
+                print(rows[-1], flush=True)
     return rows
+
+
+def one_row(kind: str, seen: int, seed: int, patches: TensorDataset, sets: dict[str, Tensor], labels: Tensor) -> dict:
+    """Train one network and score it."""
+    torch.manual_seed(seed)
+    model = teach(nn.Sequential(Middle(seen), network(P)), patches, seed)
+    model.patch_size = P
+    answers = {name: on_the_grid(model, test) for name, test in sets.items()}
+    row = {"answer": "network", "n": seen, "patches": kind, "seed": seed}
+    row |= scores(answers, labels[:, ::EVERY, ::EVERY], every=1)
+    return row | {"A and B": at_a_and_b(model, sets[SETS[0]][SHOWN])}
 
 
 @torch.no_grad()
@@ -156,16 +165,23 @@ def scores(answers: dict[str, Tensor], labels: Tensor, every: int = EVERY) -> di
     for name, maps in answers.items():
         maps = maps[:, ::every, ::every]
         row |= {name: iou(maps, truth), f"right {name}": round((maps == truth).double().mean().item(), 4)}
-    return row | {"one image": iou(answers[SETS[0]][SHOWN, ::every, ::every], truth[SHOWN])}
+    maps = answers[SETS[0]][:, ::every, ::every]
+    return row | {"one image": iou(maps[SHOWN], truth[SHOWN]), WITHOUT: on_the_others(maps, truth)}
+
+
+def on_the_others(answers: Tensor, truth: Tensor) -> float:
+    """Score all test images but the one with a glow (N, H, W)."""
+    others = [number for number in range(len(truth)) if number != SHOWN]
+    return iou(answers[others], truth[others])
 
 
 def summary(rows: list[dict]) -> list[dict]:
     """Write a row for each network, over all seeds."""
-    kinds = dict.fromkeys((row["answer"], row.get("n")) for row in rows)
+    kinds = dict.fromkeys((row["answer"], row.get("n"), row.get("patches")) for row in rows)
     table = []
     for kind in kinds:
-        some = [row for row in rows if (row["answer"], row.get("n")) == kind]
-        scored = (*SETS, "one image", *(f"right {name}" for name in SETS))
-        setting = {"n": kind[1] or "–", "setting": some[0].get("setting", "–")}
+        some = [row for row in rows if (row["answer"], row.get("n"), row.get("patches")) == kind]
+        scored = (*SETS, "one image", WITHOUT, *(f"right {name}" for name in SETS))
+        setting = {"n": kind[1] or "–", "training patch": kind[2] or "–", "setting": some[0].get("setting", "–")}
         table.append({"answer": kind[0]} | setting | {name: spread([row[name] for row in some]) for name in scored})
     return table

@@ -31,6 +31,7 @@ from patch_means import WITHOUT, MinusMean
 CHAPTER = (ROOT / "book/03_patches.md").read_text("utf-8")
 ROWS = json.loads((ROOT / "benchmarks/results/patch_size.json").read_text("utf-8"))["rows"]
 VIEWS = json.loads((ROOT / "benchmarks/results/surroundings.json").read_text("utf-8"))["rows"]
+MEANS = json.loads((ROOT / "benchmarks/results/patch_means.json").read_text("utf-8"))
 SCORES = ("IoU", "with glows")
 GLOW, PLAIN = patch_size.GLOWS
 
@@ -42,11 +43,27 @@ def cell(words):
     return found
 
 
-def middles(seen, score):
-    """Look up a score of every seed of the networks that see the middle of a patch."""
-    found = [row[score] for row in VIEWS if row.get("n") == seen]
+def middles(kind, seen, score):
+    """Look up a score of every seed of the networks of one form that see the middle of a patch, or all of it."""
+    if seen == 29 and score == WITHOUT:
+        found = [row[score] for row in MEANS["glows" if kind == GLOW else "plain"] if row["P"] == 29]
+    elif seen == 29:
+        found = cut(kind, 29, {"as they are": "IoU"}.get(score, score))
+    else:
+        found = [row[score] for row in VIEWS if (row.get("n"), row.get("patches")) == (seen, kind)]
     assert len(found) == 5
     return found
+
+
+SEEN = (*surroundings.SEEN, 29)
+PANELS = (WITHOUT, "with glows")
+
+
+def squares(score):
+    """List what the local threshold scores with each square, without the image with a glow or with glows added."""
+    if score == WITHOUT:
+        return [row[WITHOUT] for row in MEANS["rules"] if "P" in row]
+    return [rule(size, score) for size in patch_size.SQUARES]
 
 
 def cut(kind, size, score="IoU"):
@@ -80,13 +97,15 @@ def test_a_and_b_have_one_grey_value_and_different_labels():
 
 def test_the_figure_draws_the_record():
     names = {}
-    exec(cell("as_they_are = {").partition("def curves")[0], names)
+    exec(cell("without_glow = {").partition("def curves")[0], names)
     *sizes, last = names["sizes"]
-    assert sizes == [*patch_size.SIZES]
+    assert sizes == [*SEEN]
     assert [*sizes[1:], last] == [*patch_size.SQUARES[:-1]]
-    for panel, score in zip(("as_they_are", "with_glows"), SCORES, strict=True):
-        expected = {kind: [cut(of, size, score) for size in sizes] for kind, of in (("glow", GLOW), ("plain", PLAIN))}
-        expected["rule"] = [rule(size, score) for size in patch_size.SQUARES[:-1]]
+    for panel, score in zip(("without_glow", "with_glows"), PANELS, strict=True):
+        expected = {
+            kind: [middles(of, seen, score) for seen in SEEN] for kind, of in (("glow", GLOW), ("plain", PLAIN))
+        }
+        expected["rule"] = squares(score)[:-1]
         torch.testing.assert_close(  # in thousandths
             {kind: torch.tensor(seeds).double() for kind, seeds in names[panel].items()},
             {kind: 1000 * torch.tensor(seeds).double() for kind, seeds in expected.items()},
@@ -96,45 +115,47 @@ def test_the_figure_draws_the_record():
 
 
 def test_the_text_has_the_means_of_the_record():
-    def means(kind, size):
-        return [f"{mean(cut(kind, size, score)):.2f}" for score in SCORES]
-
-    otsu = [f"{known(patch_size.OTSU, score):.2f}" for score in SCORES]
-    best, small = ([f"{rule(size, score):.2f}" for score in SCORES] for size in (61, 5))
-    one, all_plain = means(PLAIN, 1), means(PLAIN, 29)
-    pixel, *_, middle, whole = (means(GLOW, size) for size in patch_size.SIZES)
+    otsu, best = known(patch_size.OTSU, "IoU"), rule(61)
     ours = cut(GLOW, 29)
+    plain, glow = (
+        {score: [mean(middles(kind, seen, score)) for seen in SEEN] for score in PANELS} for kind in (PLAIN, GLOW)
+    )
+    one, *_, whole = (f"{its:.2f}" for its in plain[WITHOUT])
+    first, _, nine, most, _ = (f"{its:.2f}" for its in glow[WITHOUT])
+    small, _, _, _, large, _ = (f"{its:.2f}" for its in squares(WITHOUT))
     for said in (
-        "We score all 18 test images together, here and later on every fourth pixel of every fourth row, to save time.",
-        f"Its IoU of {best[0]} is above the {otsu[0]} of Otsu's threshold,",
-        f"**So {best[0]} is the bar for a network.**",
-        f"Over all 18 test images, it has {best[0]}, and five networks trained like ours {min(ours):.2f} to {max(ours):.2f}, on average {whole[0]} ([all",
+        "We score all 18 test images together; to save time, we always do so on every fourth pixel of every fourth row.",
+        f"Its IoU of {best:.2f} is above the {otsu:.2f} of Otsu's threshold,",
+        f"**So {best:.2f} is the bar for a network.**",
+        f"Over all 18 test images, it has {best:.2f}, and five networks trained like ours {min(ours):.2f} to {max(ours):.2f}, on average {mean(ours):.2f} ([all",
         "**So from labels, and constant glows, a network finds a rule about as good as the one made by hand.**",
-        f"Trained on plain patches, they have an IoU of {one[0]} on the test images.",
-        f"{all_plain[0]}: they are not better. On plain patches",
-        f"(lower panel), their means fall to {one[1]} or less. Networks trained with constant glows lose nothing.",
+        f"trained on plain patches, have an IoU of {one} on the 17 test images without a glow.",
+        f"\n{whole}: they are not better. On plain patches",
         "So our networks do not look around merely because they can.",
-        f"rises from {small[0]} with squares of 5 pixels to {best[0]} with 61. The means of the networks trained with constant glows lie above "
-        f"it at every size and rise from {pixel[0]} with patches of 1 pixel to {middle[0]} with 17 and 29;",
+        f"networks that see one pixel have {one}, ours {glow[WITHOUT][-1]:.2f}, and the local threshold {large}.",
+        f"the more they see, up to 17 × 17 pixels ({most}); with 9 × 9, they already have {nine} (",
+        f"the networks trained on plain patches stay between {whole} and {one} at every size, those trained with constant glows rise "
+        f"from {first} for 1 pixel to {most} for 17, and the local threshold rises from {small} with squares of 5 pixels to {large} with 61.",
     ):
         assert said in CHAPTER, said
     assert patch_size.STEPS == 2000
     assert CHAPTER.count("steps=2000") == 1
     assert abs(mean(ours) - rule(61)) < 0.02  # "about as good"
-    for size in patch_size.SIZES:
-        plain, glow = ([mean(cut(kind, size, score)) for score in SCORES] for kind in (PLAIN, GLOW))
-        assert plain[0] <= mean(cut(PLAIN, 1))  # “gain nothing from larger patches”
-        assert plain[0] > 0.67
-        assert plain[1] < 0.331
-        assert glow[1] > glow[0] - 0.001  # “lose nothing”
-        if size > 1:  # “above it at every size”
-            assert all(mean(cut(GLOW, size, score)) > rule(size, score) + 0.03 for score in SCORES)
-    assert max(iou for size in patch_size.SIZES for iou in cut(PLAIN, size, "with glows")) < float(otsu[1])
-    rising = [mean(cut(GLOW, size)) for size in patch_size.SIZES]
+    assert max(plain[WITHOUT]) < plain[WITHOUT][0] + 0.002  # “gain nothing from seeing more”
+    assert max(plain["with glows"]) < 0.34  # “broad glows mislead them”, “fall to 0.3”
+    assert all(new > old - 0.003 for new, old in zip(glow["with glows"], glow[WITHOUT], strict=True))  # “lose nothing”
+    assert max(glow[WITHOUT]) - plain[WITHOUT][0] < 0.01  # “hardly anything”
+    rising = glow[WITHOUT][:4]
     assert rising == sorted(rising)
-    squares = [rule(size) for size in patch_size.SQUARES]
-    assert squares[:-1] == sorted(squares[:-1])
-    assert squares[-1] < squares[-2]  # “best with 61 × 61”
+    assert abs(glow[WITHOUT][4] - glow[WITHOUT][3]) < 0.01  # “as well as 29 × 29”
+    for score in PANELS:
+        its = squares(score)
+        assert its[:-1] == sorted(its[:-1])
+        assert its[-1] < its[-2]  # “best with 61 × 61”
+        assert all(mean(middles(GLOW, n, score)) > r + 0.03 for n, r in zip(SEEN[1:], its[:4], strict=True))
+    trained = [mean(row["training images"] for row in MEANS["plain"] if row["P"] == size) for size in (1, 29)]
+    assert 0.005 < trained[1] - trained[0] < 0.015  # “only 0.01 more”
+    assert "those that see all have only 0.01 more than those that see one pixel ([scores](" in CHAPTER
 
 
 def test_what_a_grey_value_tells_is_in_the_record():
@@ -143,29 +164,21 @@ def test_what_a_grey_value_tells_is_in_the_record():
     assert said in CHAPTER
 
 
-def test_networks_that_see_the_middle_of_a_patch_score_what_the_text_says():
-    def spread(found):
-        return f"{mean(found):.2f} ({min(found):.2f} to {max(found):.2f})"
-
-    views = {n: middles(n, surroundings.SETS[0]) for n in surroundings.SEEN}
-    own = {n: cut(GLOW, n) for n in (*surroundings.SEEN, 29)}
-    table = "".join(f"| {n} × {n} | {spread(own[n])} | {spread(views[n])} | {rule(n):.2f} |\n" for n in views)
-    table += f"| 29 × 29 | {spread(own[29])} | the same | {rule(29):.2f} |\n| 61 × 61 | – | – | {rule(61):.2f} |\n"
-    head = "| pixels seen | networks of that size | layers of 29 × 29 | local threshold |\n|---|---|---|---|\n"
-    assert (
-        f"{head}{table}\nSo part of the rise is due to the layers: with all of them, 9 × 9 have nearly as much as"
-        in CHAPTER
-    )
-    assert mean(own[17]) - mean(own[9]) > 0.04
-    assert mean(views[17]) - mean(views[9]) < 0.03
-    assert [len(patch_size.network(n).encoder) for n in surroundings.SEEN] == [1, 1, 2]
-    for found in (own, views | {29: own[29]}):
-        five, nine, middle, whole = map(mean, found.values())
-        assert five + 0.05 < nine < middle - 0.01
-        assert abs(whole - middle) < 0.01
-        assert max(found[5]) < min(found[17])
-        assert all(mean(scores) > rule(n) + 0.03 for n, scores in found.items())
-    assert min(views[5]) > max(own[5])
+def test_networks_cut_to_a_patch_and_longer_training_are_said_as_measured():
+    assert [len(patch_size.network(n).encoder) for n in surroundings.SEEN] == [0, 1, 1, 2]
+    own = [f"{mean(cut(GLOW, n)):.2f}" for n in (5, 9, 17)]
+    seen = [f"{mean(middles(GLOW, n, 'as they are')):.2f}" for n in (5, 9, 17)]
+    said = "have {}, {} and {}, those that see as much, but have the layers of ours, {}, {} and {}"
+    assert said.format(*own, *seen) in CHAPTER
+    longer = {}
+    for row in MEANS["longer"]:
+        longer.setdefault((row["P"], row["seen"], row["largest glow"]), []).append(row["test images"])
+    assert [*longer] == [*patch_means.LONG]
+    assert {len(its) for its in longer.values()} == {3}
+    said = "networks that see 29 × 29 pixels have {:.2f}, those that see 17 × 17 have {:.2f}, and those that are cut to 17 × 17 {:.2f}"
+    assert said.format(*(mean(longer[P, seen, 0.5]) for P, seen in ((29, 29), (29, 17), (17, 17)))) in CHAPTER
+    assert patch_means.LONGER == 5
+    assert MEANS["note"] == patch_means.NOTE
 
 
 def test_half_of_the_nuclei_are_as_wide_as_the_chapter_says():
@@ -187,18 +200,11 @@ def test_patches_minus_their_mean_score_what_the_chapter_says():
         for size in (1, 29)
     }
     assert all(plain[size]["test images"] == cut(PLAIN, size) for size in plain)  # trained in the same way
-    one, whole = (mean(plain[size]["training images"]) for size in plain)
-    assert re.search(
-        rf"those for 29 × 29 have only \[{whole:.2f}\]\(\S+/patch_means\.json\), those for 1 × 1 have {one:.2f}\.",
-        CHAPTER,
-    )
     assert len(rows) == 5
-    scored = [mean(row[kind] for row in rows) for kind in surroundings.SETS]
+    scored = [mean(row[kind] for row in rows) for kind in (*surroundings.SETS, WITHOUT)]
     with_glows = [mean(cut(GLOW, 29, score)) for score in SCORES]
     assert {f"{score:.2f}" for score in scored + with_glows} == {"0.76"}  # “as well”, “as good as with constant glows”
-    assert (
-        "Networks that learned from plain patches minus their mean have 0.76, with and without broad glows" in CHAPTER
-    )
+    assert "Networks that learned from plain patches minus their mean have 0.76 in either panel ([scores](" in CHAPTER
     assert {tuple(row["A and B"]) for row in rows} == {(1, 0)}
 
 
@@ -354,10 +360,10 @@ def test_the_summary_is_that_of_the_rows():
 
 
 def test_a_and_b_are_labelled_as_the_chapter_says():
-    pairs = [tuple(pair) for size in patch_size.SIZES for pair in cut(PLAIN, size, "A and B")]
+    pairs = [tuple(pair) for seen in SEEN for pair in middles(PLAIN, seen, "A and B")]
     assert (len(pairs), {*pairs}) == (25, {(1, 1)})
     assert "All 25 of them label both A and B as nucleus," in CHAPTER
-    assert {tuple(pair) for size in (9, 17, 29) for pair in cut(GLOW, size, "A and B")} == {(1, 0)}
+    assert {tuple(pair) for seen in (9, 17, 29) for pair in middles(GLOW, seen, "A and B")} == {(1, 0)}
 
 
 def test_after_constant_glows_a_single_pixel_tells_nuclei_only_if_it_is_very_bright():
@@ -378,8 +384,8 @@ def test_after_constant_glows_a_single_pixel_tells_nuclei_only_if_it_is_very_bri
     assert glowing > found + 0.15  # “makes more of them that bright”
     scored = patch_size.scores(*maps, labels)
     assert scored["with glows"] > scored["IoU"] + 0.1
-    gains = {size: mean(cut(GLOW, size, SCORES[1])) - mean(cut(GLOW, size)) for size in patch_size.SIZES}
-    assert min(gains[1], gains[5], gains[9]) > 3 * max(gains[17], gains[29]) > 0  # “above all those for small patches”
+    gains = {n: mean(middles(GLOW, n, "with glows")) - mean(middles(GLOW, n, WITHOUT)) for n in SEEN}
+    assert gains[1] > 0.1 > 0.02 > max(gains[9], gains[17], gains[29])  # “that see one pixel … score higher”
     for said in (
         "Only very bright pixels are more often nucleus than background,",
         "most pixels of nuclei are darker than that, so it misses them. A broad glow makes more of them that bright.",
@@ -692,20 +698,15 @@ def test_no_training_image_has_a_glow_as_bright_as_that_around_b():
 
 
 def test_what_the_surroundings_bring_is_said_in_one_table():
-    record = json.loads((ROOT / "benchmarks/results/patch_means.json").read_text("utf-8"))
+    record = MEANS
     (otsu,) = [row for row in ROWS if row["answer"] == "Otsu's threshold"]
     (grey,) = [row for row in ROWS if row["answer"] == patch_size.GREY]
     (local,) = [row for row in ROWS if row["answer"] == "local threshold" and row["P"] == 61]
     minus = [[row[kind] for row in record["rows"]] for kind in surroundings.SETS]
-    rules = {row["rule"]: [row[WITHOUT]] for row in record["rules"]}
-    plain, glows = (
-        {size: [row[WITHOUT] for row in record[kind] if row["P"] == size] for size in sizes}
-        for kind, sizes in (("plain", (1, 29)), ("glows", (17, 29)))
-    )
+    rules = {row["rule"]: [row[WITHOUT]] for row in record["rules"] if row.get("P", 61) == 61}
 
-    def line(kind, size, others):
-        every, glowing = (cut(kind, size, score) for score in SCORES)
-        return every, others, glowing
+    def line(kind, seen):
+        return [middles(kind, seen, score) for score in ("as they are", WITHOUT, "with glows")]
 
     def of_rule(row, name):
         return [row["IoU"]], rules[name], [row["with glows"]]
@@ -714,11 +715,11 @@ def test_what_the_surroundings_bring_is_said_in_one_table():
         "Otsu's threshold": of_rule(otsu, "Otsu's threshold"),
         "the commoner label of each grey value": of_rule(grey, "the commoner label of each grey value"),
         "the local threshold, 61 × 61": of_rule(local, "local threshold"),
-        "a network that sees one pixel, plain patches": line(PLAIN, 1, plain[1]),
-        "ours, 29 × 29, plain patches": line(PLAIN, 29, plain[29]),
+        "ours, seeing one pixel, plain patches": line(PLAIN, 1),
+        "ours, 29 × 29, plain patches": line(PLAIN, 29),
         "ours, 29 × 29, plain patches minus their mean": (minus[0], [row[WITHOUT] for row in record["rows"]], minus[1]),
-        "ours, 29 × 29, constant glows": line(GLOW, 29, glows[29]),
-        "one for 17 × 17, constant glows": line(GLOW, 17, glows[17]),
+        "ours, 29 × 29, constant glows": line(GLOW, 29),
+        "ours, seeing 17 × 17, constant glows": line(GLOW, 17),
     }
     lines = [f"| {name} | " + " | ".join(f"{mean(one):.2f}" for one in its) + " |" for name, its in table.items()]
     head = "| labelled by | all 18 | the 17 without a glow | all 18, with broad glows added |\n|---|---|---|---|\n"
@@ -726,32 +727,6 @@ def test_what_the_surroundings_bring_is_said_in_one_table():
     for size, row in ((17, "glows"), (29, "glows"), (1, "plain"), (29, "plain")):  # trained as those of patch_size.py
         kind = GLOW if row == "glows" else PLAIN
         assert [one["test images"] for one in record[row] if one["P"] == size] == cut(kind, size)
-    assert record["note"] == patch_means.NOTE
-    one, ours, local_others = (f"{mean(its):.2f}" for its in (plain[1], glows[29], rules["local threshold"]))
-    assert (
-        f"On the 17 others, networks that see one pixel, trained on plain patches, have {one}, ours {ours}, and the local threshold {local_others}."
-        in CHAPTER
-    )
-    longer = {
-        kind: mean(row[WITHOUT] for row in record["longer"] if (row["P"], row["largest glow"]) == kind)
-        for kind in patch_means.LONG
-    }
-    said = "(After five times as many steps and patches, one pixel has {:.2f} and ours {:.2f}.)"
-    assert said.format(longer[1, 0.0], longer[29, 0.5]) in CHAPTER
-    assert max(longer.values()) - longer[1, 0.0] < 0.01  # “hardly elsewhere”
-    every = {
-        kind: [row["test images"] for row in record["longer"] if (row["P"], row["largest glow"]) == kind]
-        for kind in longer
-    }
-    smaller, larger = every[17, 0.5], every[29, 0.5]
-    assert (
-        f"networks for 29 × 29 have {mean(larger):.2f}, those for 17 × 17 only {mean(smaller):.2f} ([scores]("
-        in CHAPTER
-    )
-    assert max(smaller) < min(larger) - 0.02
-    assert patch_means.LONGER == 5
-    best = max(mean(its) for its in (glows[17], glows[29], table["ours, 29 × 29, plain patches minus their mean"][1]))
-    assert best < mean(plain[1])
 
 
 def test_few_training_nuclei_stand_out_as_little_as_those_that_are_missed():

@@ -235,7 +235,7 @@ def test_the_frames_of_the_first_figure_show_one_granule_each_of_which_one_is_in
         "You cannot tell: both look alike, and no membrane comes near any granule of these scenes.",
     )
     places = [
-        TEXT.index(one) for one in (*parts, "figure: inside-a-ring", "\nIt is A: B lies between arcs that are open.\n")
+        TEXT.index(one) for one in (*parts, "figure: inside-a-ring", "\nIt is A. B lies between arcs that are open.\n")
     ]
     assert places == sorted(places)
     assert len(shapes.input_window(shapes.unet_layers(depth=1), 0)) == 18
@@ -450,9 +450,9 @@ def test_shares_nearly_do_for_cells_and_not_for_granules():
     cells, network = ends("a decoder of true shares, depth 3"), ends("depth 3")
     assert [row["seed"] for row in shares] == [0, 1, 2]
     assert max(told) < min(whole) - 0.1
-    assert f"\n| the true shares | {cells:.2f} | {mean(told):.2f} |\n" in TEXT
-    assert f"\n| the image | {network:.2f} | {mean(whole):.2f} |\n" in TEXT
-    assert "They learned for as many steps as the networks: 2,000 on cells, 1,000 on granules.)" in TEXT
+    assert f"the true share of each block have a boundary F of {cells:.2f}, the networks have {network:.2f}." in TEXT
+    assert f"For granules they do not: IoU is {mean(told):.2f}, and {mean(whole):.2f}." in TEXT
+    assert "They learned for as many steps as the networks: 2,000 on cells, 1,000 on granules ([scores](" in TEXT
     assert 0 < network - cells < 0.05  # “nearly do”
     scenes = [granule_scene(96, seed=seed) for seed in range(600_000, 600_200)]
     true = torch.stack([scene.classes[scene.instances] > 0 for scene in scenes])
@@ -480,9 +480,9 @@ def test_what_wins_outlines_back_is_in_one_table():
         lines.append(f"| {name} | {mean(early):.2f} | {mean(late[name]):.2f} |")
     assert "\n".join(lines) + "\n\n**So here three halvings blur outlines." in TEXT
     assert min(late["depth 3, 96 scenes in place of 48"]) > max(late["depth 3"])  # “more scenes win back a part”
-    assert min(late["FCN with three halvings and two sums"]) > max(late["depth 3, with both"])  # “nearly all”
+    assert min(late["FCN with three halvings and two sums"]) > max(late["depth 3, with both"])  # “more”
     one, three, summed = (mean(late[name]) for name in ("depth 1", "depth 3", "FCN with three halvings and two sums"))
-    assert summed - three > 2 * (one - summed)  # “nearly all”
+    assert summed - three > 2 * (one - summed)  # “more”
     for more in ("width 12", "96 scenes", "width 12, 96 scenes"):  # depth 1 stays ahead, whatever it gets
         *_, wide = trained(f"depth 1, {more}")
         assert min(wide) > max(late["depth 3, with both"])
