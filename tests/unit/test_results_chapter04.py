@@ -81,7 +81,7 @@ def test_away_from_the_border_so_many_patches_share_a_feature_and_all_cost_as_ch
     first = 29 - 3  # places of the first convolution in a row of a patch
     assert f"each feature of its first layer {first**2} times" in TEXT
     before = " ".join((ROOT / "book/03_patches.md").read_text("utf-8").split())
-    assert f"the network would be only 20 times cheaper, not {first**2} times:" in before
+    assert f"in one pass the whole network is 20 times cheaper**, not {first**2} times," in before
 
 
 def test_the_layers_after_a_pooling_cost_four_times_as_much_in_the_dilated_form_and_those_after_two_16_times():

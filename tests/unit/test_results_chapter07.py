@@ -481,7 +481,7 @@ def test_what_wins_outlines_back_is_in_one_table():
     assert f"(More scenes alone bring {mean(scenes):.2f}, more width alone {mean(wide):.2f}.)" in TEXT
     both = late["depth 3, width 12 in place of 8, 96 scenes in place of 48"]
     assert min(scenes) > max(late["depth 3"])  # “more scenes win back a part”
-    assert min(late["FCN with three halvings and two sums"]) > max(both)  # “as much or more”
+    assert min(late["FCN with three halvings and two sums"]) > max(both)  # “more”
     one, three, summed = (mean(late[name]) for name in ("depth 1", "depth 3", "FCN with three halvings and two sums"))
     assert summed - three > 2 * (one - summed)  # “more”
     for more in ("width 12", "96 scenes", "width 12, 96 scenes"):  # depth 1 stays ahead, whatever it gets
