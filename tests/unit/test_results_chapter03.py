@@ -186,7 +186,7 @@ def test_half_of_the_nuclei_are_as_wide_as_the_chapter_says():
     sizes = torch.cat(sizes)
     widths = sizes[sizes > 0].double().mul(4 / numpy.pi).sqrt()
     assert "Half of the nuclei are 12 pixels wide or more." in CHAPTER
-    assert 9 < 12 < widths.median() < 13  # “about as much as a nucleus”
+    assert 9 < 12 < widths.median() < 13  # “most of a nucleus”
 
 
 def test_patches_minus_their_mean_score_what_the_chapter_says():
@@ -205,7 +205,8 @@ def test_patches_minus_their_mean_score_what_the_chapter_says():
     with_glows = [mean(cut(GLOW, 29, score)) for score in SCORES]
     assert {f"{score:.2f}" for score in scored + with_glows} == {"0.76"}  # “as well”, “as good as with constant glows”
     assert (
-        "Networks that learned from plain patches minus their mean have 0.76 in either panel, too ([scores](" in CHAPTER
+        "Networks that learned from plain patches minus their mean have 0.76 without a glow and with broad glows ([scores]("
+        in CHAPTER
     )
     assert {tuple(row["A and B"]) for row in rows} == {(1, 0)}
 

@@ -476,9 +476,9 @@ def test_what_wins_outlines_back_is_in_one_table():
     for name, network in rows.items():
         early, *_, late[name] = trained(network)
         lines.append(f"| {name} | {mean(early):.2f} | {mean(late[name]):.2f} |")
-    assert "\n".join(lines) + "\n\n**So in these small networks three halvings blur outlines." in TEXT
+    assert "\n".join(lines) + "\n\nLonger training wins back a part of the outlines," in TEXT
     scenes, wide = (trained(f"depth 3, {more}")[-1] for more in ("96 scenes", "width 12"))
-    assert f"(More scenes alone bring {mean(scenes):.2f}, more width alone {mean(wide):.2f}.)" in TEXT
+    assert f"and so do more scenes (alone {mean(scenes):.2f}; more width alone {mean(wide):.2f})." in TEXT
     both = late["depth 3, width 12 in place of 8, 96 scenes in place of 48"]
     assert min(scenes) > max(late["depth 3"])  # “more scenes win back a part”
     assert min(late["FCN with three halvings and two sums"]) > max(both)  # “more”

@@ -876,6 +876,17 @@ def test_the_figure_of_depth_and_skips_draws_the_record():
     assert after["skips"][2] - shallow < 0.01  # "nearly as well, with or without skips"
 
 
+def test_the_figure_of_what_matters_draws_the_record():
+    (drawn,) = re.findall(r"(?s)\nchanged = (\{  # AP, if one decision is changed\n.*?\n\})\n", CHAPTER)
+    found = {"read at ½": ap("plain", HALF), "learn whole cells": f"{whole('U-Net', CUT, 'AP')[0]:.2f}"}
+    found |= {f"depth {n}, no skips": ap(row, CUT) for n, row in enumerate((SHALLOW, TWICE, BARE), 1)}
+    assert {name: f"{its:.2f}" for name, its in ast.literal_eval(drawn).items()} == found
+    assert f"ax.axvline({ap('plain', CUT)}, " in CHAPTER
+    lost = {name: experiment("plain", CUT, 3000, "AP") - float(its) for name, its in found.items()}
+    networks = [its for name, its in lost.items() if "depth" in name]
+    assert lost["read at ½"] > lost["learn whole cells"] > 2 * max(networks)  # “far more”
+
+
 def test_all_leads_stand_in_one_table():
     names = (*(f"depth {depth}, no skips" for depth in (1, 2, 3)), "U-Net of depth 2")
     leads = {
