@@ -104,9 +104,8 @@ class WorkAndScore(LiveFigure):
 
     _esm = esm("work_and_score")
     caption = (
-        "Filled dots are worth having, hollow ones are dominated. All but the border class learned gaps (on "
-        "granules, whole granules). "
-        "Where cut by a watershed, the U-Nets of depth 1 and 2, and depth 2 on nuclei, come from a later training."
+        "Filled dots are worth having, hollow ones are dominated. All but the border class learned gaps (granules "
+        "whole). Cut by a watershed, U-Nets of depth 1 and 2, and depth 2 on nuclei, come from a later training."
     )
     images = choice("round cells", "images", {name: name for name in ROWS}, buttons=True)
     score = choice("F per cell", "score", {name: name for name in SCORES}, buttons=True)

@@ -302,7 +302,7 @@ def test_the_price_of_u_net_is_what_was_counted_and_measured():
     assert f"A U-Net of depth 2 does {saved} less work, and probably scores a little lower." in text
     assert 0.01 < lost < 0.03
     assert "After a threshold, only the lead over depth 1 is." in text
-    assert "the U-Nets of depth 1 and 2, and depth 2 on nuclei, come from a later training." in WorkAndScore.caption
+    assert "U-Nets of depth 1 and 2, and depth 2 on nuclei, come from a later training." in WorkAndScore.caption
     assert (
         f"it would save {40 * (DRAWN['plain'] - DRAWN[SECOND]) / 1e9:.0f} billion multiply–adds, well under a second"
         in text
