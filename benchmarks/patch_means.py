@@ -36,7 +36,7 @@ from patch_size import (
 from patch_size import network as chapter_network
 from patch_size import on_the_grid as on_the_grid_densely
 from run import machine
-from surroundings import SETS, WITHOUT, Middle, P, on_the_grid, on_the_others
+from surroundings import SETS, WITHOUT, P, on_the_grid, on_the_others, showing
 from torch import Tensor, nn
 
 LONGER, LONG_SEEDS = 5, SEEDS[:3]  # times as many steps and patches
@@ -71,13 +71,6 @@ def in_both(answers: Tensor, truth: Tensor) -> dict[str, float]:
     return {"test images": iou(answers, truth), WITHOUT: on_the_others(answers, truth)}
 
 
-def showing(seen: int) -> nn.Sequential:
-    """Build the chapter's network behind a layer that shows only the middle of each patch."""
-    model = nn.Sequential(Middle(seen), chapter_network(P))
-    model.patch_size = P
-    return model
-
-
 def chosen_margins() -> dict[int, float]:
     """Look up the margin that patch_size.py chose for each square."""
     rows = json.loads((RESULTS.parent / "patch_size.json").read_text("utf-8"))["rows"]
@@ -107,13 +100,12 @@ def main() -> None:
             learned = on_the_grid_densely(model, lessons[0])
             answers = on_the_grid_densely(model, images)
             row = {"P": size, "seed": seed, "training images": iou(learned, lessons[1][:, ::EVERY, ::EVERY])}
-            plain.append(row | {"test images": iou(answers, truth), WITHOUT: on_the_others(answers, truth)})
+            plain.append(row | in_both(answers, truth))
             print(plain[-1], flush=True)
     for size in (17, P):
         for seed in SEEDS:
-            answers = on_the_grid_densely(train(*lessons, size, max(GLOWS.values()), seed), images)
-            row = {"P": size, "seed": seed, "test images": iou(answers, truth)}
-            glowing.append(row | {WITHOUT: on_the_others(answers, truth)})
+            answers = on_the_grid_densely(train(*lessons, size, BRIGHTER, seed), images)
+            glowing.append({"P": size, "seed": seed} | in_both(answers, truth))
             print(glowing[-1], flush=True)
     rules = [
         {"rule": name} | in_both(whole[:, ::EVERY, ::EVERY], truth)

@@ -107,11 +107,17 @@ def measure() -> list[dict]:
     return rows
 
 
+def showing(seen: int) -> nn.Sequential:
+    """Build the chapter's network behind a layer that shows only the middle of each patch."""
+    model = nn.Sequential(Middle(seen), network(P))
+    model.patch_size = P
+    return model
+
+
 def one_row(kind: str, seen: int, seed: int, patches: TensorDataset, sets: dict[str, Tensor], labels: Tensor) -> dict:
     """Train one network and score it."""
     torch.manual_seed(seed)
-    model = teach(nn.Sequential(Middle(seen), network(P)), patches, seed)
-    model.patch_size = P
+    model = teach(showing(seen), patches, seed)
     answers = {name: on_the_grid(model, test) for name, test in sets.items()}
     row = {"answer": "network", "n": seen, "patches": kind, "seed": seed}
     row |= scores(answers, labels[:, ::EVERY, ::EVERY], every=1)
