@@ -118,7 +118,7 @@ class WorkAndScore(LiveFigure):
         "outlines": {},
         "counts": {"score": "AP", "reading": "watershed"},
         "far context": {"images": "granules", "score": "IoU", "reading": "best threshold"},
-        "real nuclei": {"images": "real nuclei", "score": "AP", "reading": "watershed"},
+        "counts of nuclei": {"images": "real nuclei", "score": "AP", "reading": "watershed"},
     }
 
     def __init__(self, **settings) -> None:

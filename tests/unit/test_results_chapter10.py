@@ -230,7 +230,7 @@ def test_the_decision_follows_the_choices():
         ("outlines", "U-Net", "gaps", "at ½ or by a watershed", f"F per cell {outlined}"),
         ("a count", "encoder–decoder of depth 2", "gaps", "by a watershed", f"AP {smaller:.2f}"),
         ("the area", "U-Net of depth 2", "gaps", "at ½", f"IoU {score(LARGER, HALF, 3000, 'IoU')}"),
-        ("outlines", "U-Net", "border class", "at the best threshold, then by a watershed", f"F per cell {bordered}"),
+        ("outlines", "U-Net", "border class", "by both in turn", f"F per cell {bordered}"),
         ("areas", "U-Net", "whole granules", "at the best threshold", f"IoU {score(RING, TUNED, 3000, 'IoU')}"),
         ("a count", "U-Net", "gaps", "at the best threshold", f"AP {ap('shapes: plain', TUNED)}"),
         ("the same", "U-Net with border weights", "gaps", "at ½", f"AP {ap('shapes: border', HALF)}"),
@@ -248,7 +248,7 @@ def test_the_decision_follows_the_choices():
         "real nuclei: a count": (BORDER_CLASS, CUT),  # of what the experiments cut; depth 2 was cut later
     }
     gaps = score("nuclei: plain", BOTH, 3000, "F per cell")
-    said = f"then by a watershed: F per cell {bordered} | target: no, U-Net that learned gaps has {gaps} |"
+    said = f"by both in turn: F per cell {bordered} | target: no, U-Net that learned gaps has {gaps} |"
     assert said in text
     counted = ap("nuclei: three classes", CUT)
     assert f"{smaller:.2f}" == counted
@@ -301,7 +301,7 @@ def test_the_price_of_u_net_is_what_was_counted_and_measured():
     saved = f"{1 - DRAWN[SECOND] / DRAWN['plain']:.0%}".replace("%", " %")
     assert f"A U-Net of depth 2 does {saved} less work, and probably scores a little lower." in text
     assert 0.01 < lost < 0.03
-    assert "After a threshold, only the lead over depth 1 is." in text
+    assert "By both in turn, only the lead over depth 1 is." in text
     assert "U-Nets of depth 1 and 2, and depth 2 on nuclei, come from a later training." in WorkAndScore.caption
     assert (
         f"it would save {40 * (DRAWN['plain'] - DRAWN[SECOND]) / 1e9:.0f} billion multiply–adds, well under a second"
@@ -330,7 +330,7 @@ def test_one_half_is_good_enough_for_outlines_of_crowds():
 
 def readings():
     """Write the table of what a reading does to the counts of U-Net."""
-    lines = [("U-Net", "at ½", "at the best threshold", "by a watershed", "threshold, then watershed")]
+    lines = [("U-Net", "at ½", "at the best threshold", "by a watershed", "both in turn")]
     for words, row, name in (
         ("round cells: AP", "plain", "AP"),
         ("round cells: IoU", "plain", "IoU"),
@@ -617,7 +617,7 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     assert "AP of U-Net {} at ½, {} at the best threshold, {} by a watershed |".format(*ways) in text
     nets = (f"context: depth {depth}, skips {skips}" for skips in ("none", "concat") for depth in (1, 2, 3))
     deep = [score(row, TUNED, 3000, "IoU") for row in nets]
-    assert "| IoU at depths 1, 2 and 3: without skips {}, {} and {}, with skips {}, {} and {} |".format(*deep) in text
+    assert "| IoU at depths 1, 2 and 3 ([chapter 8](08_unet.ipynb)): without skips {}, {} and {}, with skips {}, {} and {} |".format(*deep) in text
     perfect = WorkAndScore(score="IoU", reading="one half", steps="3000").lines()["perfect answer with gaps"]
     assert (
         f"dots lie above the dotted “perfect answer with gaps” ({perfect:.3f}): IoU compares with whole cells" in text
@@ -854,7 +854,7 @@ def test_the_figure_of_depth_and_skips_draws_the_record():
     (drawn,) = re.findall(r"(?s)\nscored = (\{  # AP at depths 1, 2 and 3\n.*?\n\})\n", CHAPTER)
     rows, *_ = cut_apart()
     found = {}
-    for words, way in (("by a watershed", CUT), ("threshold, then watershed", BOTH)):
+    for words, way in (("by a watershed", CUT), ("both in turn", BOTH)):
         skips = [rows["round cells", f"U-Net of depth {depth}", way]["AP of each seed"] for depth in (1, 2)]
         assert [len(seeds) for seeds in skips] == [10, 10]
         found[words] = {
@@ -869,7 +869,7 @@ def test_the_figure_of_depth_and_skips_draws_the_record():
     numbers = [[f"{one:.2f}" for one in its] for its in found["by a watershed"].values()]
     said = "the networks without skips have {}, {} and {} at depths 1, 2 and 3, those with skips {}, {} and {}."
     assert said.format(*numbers[0], *numbers[1]) in CHAPTER
-    after = found["threshold, then watershed"]
+    after = found["both in turn"]
     assert all(0.955 < its < 0.985 for kind in after.values() for its in kind[1:])  # "all of depth 2 and 3 have"
     assert max(max(kind[:2]) for kind in found["by a watershed"].values()) < found["by a watershed"]["skips"][2] - 0.02
     shallow = min(kind[1] for kind in after.values())
@@ -895,7 +895,7 @@ def test_all_leads_stand_in_one_table():
     for way, its in leads.items():
         its.append(cut_apart()[1]["round cells", "U-Net of depth 2", way])
     lines = [(name, interval(cut), interval(both)) for name, cut, both in zip(names, *leads.values(), strict=True)]
-    assert lines_of(("lead over", "by a watershed", "threshold, then watershed"), *lines) in CHAPTER
+    assert lines_of(("lead over", "by a watershed", "both in turn"), *lines) in CHAPTER
     assert [seen(lead) for lead in leads[CUT]] == [True, True, True, False]
     assert [seen(lead) for lead in leads[BOTH]] == [True, False, False, False]
     last = leads[CUT][-1]
@@ -906,7 +906,7 @@ def test_all_leads_stand_in_one_table():
     names = ("depth 1", "depth 2", "depth 3", "depth 2, skips")
     expected = {
         words: {name: tuple(float(f"{one:.3f}") for one in lead) for name, lead in zip(names, leads[way], strict=True)}
-        for words, way in (("by a watershed", CUT), ("threshold, then watershed", BOTH))
+        for words, way in (("by a watershed", CUT), ("both in turn", BOTH))
     }
     assert ast.literal_eval(drawn) == expected
 
@@ -1012,7 +1012,7 @@ def test_the_tree_of_decisions_is_the_table_of_advice():
     kinds = {"round": "round", "nuclei": "nuclei", "granules": "granules", "bent": "odd"}
     readings = {"by a watershed": "watershed", "at ½": "½", "at the best threshold": "best"}
     readings |= {"at ½ or by a watershed": "½ or\nwatershed"}
-    readings |= {"at the best threshold, then by a watershed": "best, then\nwatershed"}
+    readings |= {"by both in turn": "both in\nturn"}
     learned = {"gaps": "gaps", "whole cells": "whole cells", "whole granules": "whole ones"}
     learned |= {"border class": "border\nclass"}
     nets = {"U-Net": "U-Net", "U-Net of depth 2": "U-Net of\ndepth 2"}
