@@ -310,7 +310,7 @@ def test_the_price_of_u_net_is_what_was_counted_and_measured():
     opens = WorkAndScore(score="AP", reading="watershed", steps="3000")
     assert 'WorkAndScore(score="AP", reading="watershed", steps="3000")' in text
     assert opens.front() == ["depth 1", "depth 2", "U-Net of depth 2", "U-Net"]
-    assert WorkAndScore(**WorkAndScore.presets["real nuclei"], steps="3000").front() == ["depth 2"]
+    assert WorkAndScore(**WorkAndScore.presets["counts of nuclei"], steps="3000").front() == ["depth 2"]
     assert "press “real nuclei”: who is left on the staircase? Only depth 2, without skips." in text
     for better, other in (("depth 1", "FCN-8s"), ("U-Net", "patches"), ("U-Net", "weighted U-Net")):
         assert shown[better].score > shown[other].score
