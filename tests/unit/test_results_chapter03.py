@@ -8,6 +8,7 @@ from statistics import mean
 import numpy
 import pytest
 import torch
+from matplotlib.patches import Rectangle
 from ranges import values
 from results import ROOT, printed
 from scipy import ndimage
@@ -17,7 +18,7 @@ from skimage.transform import downscale_local_mean
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from segbook import data, ops, palette
+from segbook import data, ops, palette, plot
 from segbook.models import PatchClassifier
 from segbook.widgets import PatchCost
 
@@ -97,6 +98,7 @@ def test_a_and_b_have_one_grey_value_and_different_labels():
 
 
 GRASS = {row["n"]: row["IoU"] for row in YARD["medians"]}
+NUCLEI = {row["n"]: row for row in YARD["nuclei"]}
 
 
 def on_grass(seen):
@@ -117,6 +119,7 @@ def test_the_figure_draws_the_record():
         "of_nuclei": {
             "networks": [middles(GLOW, seen, "as they are") for seen in SEEN],
             "local threshold": squares("IoU")[:-1],
+            "median of the roughness": [NUCLEI[n]["IoU"] for n in squares_drawn],
         },
         "of_grass": {
             "networks": [on_grass(seen) for seen in SEEN],
@@ -148,6 +151,15 @@ def test_what_networks_and_rules_see_is_said_as_measured():
     assert all(min(on_grass(n)) > GRASS[n] for n in drawn)  # “from a small square, a network gets more”
     nuclei = {n: middles(GLOW, n, "as they are") for n in drawn}
     assert all(min(nuclei[n]) > rule(n) for n in drawn)
+    grain = [f"{NUCLEI[n]['IoU']:.2f}" for n in (5, 9, 61)]
+    assert "the median of the roughness has {} with 5, {} with 9 and {} with 61.".format(*grain) in CHAPTER
+    assert f"medians over 9 × 9 pixels, it has {grain[1]} on nuclei, as they are and with glows." in CHAPTER
+    assert f"{NUCLEI[9]['with glows']:.2f}" == grain[1]
+    images, labels = patch_size.load("test")
+    rough = numpy.stack([yard.typical_roughness(image, 3, 9)[::4, ::4] for image in images])
+    answer = torch.from_numpy(rough > NUCLEI[9]["threshold"]).long()
+    assert yard.iou(answer, labels[:, ::4, ::4]) == pytest.approx(NUCLEI[9]["IoU"], abs=1e-6)
+    assert YARD["note"] == yard.NOTE
     for task in (nuclei, {n: on_grass(n) for n in drawn}):
         assert max(mean(task[n]) for n in (17, 29)) - mean(task[9]) < 0.03 < mean(task[9]) - mean(task[5])
     lessons, (images, labels) = yard.load("train"), yard.load("test")
@@ -183,14 +195,14 @@ def test_the_text_has_the_means_of_the_record():
     misled, steady = (f"{its['with glows'][-1]:.2f}" for its in (plain, glow))
     for said in (
         "We score all 18 test images together; to save time, we always do so on every fourth pixel of every fourth row.",
-        f"Its IoU of {best:.2f} is above the {otsu:.2f} of Otsu's threshold,",
+        f"Its IoU of {best:.2f} is above the {otsu:.2f} of Otsu's threshold.",
         f"**So {best:.2f} is the bar for a network.**",
         f"Over all 18 test images, it has {best:.2f}, and five networks trained like ours {min(ours):.2f} to {max(ours):.2f}, on average {mean(ours):.2f} ([all",
         "**So from labels, and constant glows, a network finds a rule about as good as the one made by hand.**",
-        f"networks that see one pixel have {one} on the 17 test images without a glow, those that see 29 × 29 pixels {whole}.",
-        f"they have {one} if they see one pixel, those with constant glows {glow[WITHOUT][-1]:.2f} if they see 29 × 29, and the local threshold {squares(WITHOUT)[4]:.2f}.",
+        f"| trained with constant glows | {glow[WITHOUT][0]:.2f} | {glow[WITHOUT][-1]:.2f} |\n| trained without | {one} | {whole} |\n",
+        f"On the 17 test images without a glow the local threshold has {squares(WITHOUT)[4]:.2f}.",
         f"those trained without fall to {misled}, those trained with constant glows keep {steady}.",
-        f"Nuclei: the networks rise from {first} for 1 pixel to {nine} for 9 and {most} for 17, the local threshold from {small} with squares of 5 pixels to {large} with 61.",
+        f"Nuclei: the networks rise from {first} for 1 pixel to {nine} for 9 and {most} for 17, the local threshold from {small} with squares of 5 pixels to {large} with 61;",
     ):
         assert said in CHAPTER, said
     assert patch_size.STEPS == 2000
@@ -215,7 +227,8 @@ def test_the_text_has_the_means_of_the_record():
 
 def test_what_a_grey_value_tells_is_in_the_record():
     (grey,) = [row for row in ROWS if row["answer"] == patch_size.GREY]
-    said = f"and above the {grey['IoU']:.2f} of a rule without surroundings, which gives each grey value the label that it has more often in training."
+    (without,) = [row[WITHOUT] for row in MEANS["rules"] if row["rule"] == "the commoner label of each grey value"]
+    said = f"A rule that gives each grey value the label that it has more often in training has {without:.2f} there, and {grey['IoU']:.2f} on all 18."
     assert said in CHAPTER
 
 
@@ -304,11 +317,11 @@ def test_the_table_has_the_cost_of_the_networks_for_patches_really_cut():
     table = "".join(f"| {names[size]} | {work[size]:,} | {once[size]:,} |\n" for size in work)
     assert f"| network for | in patches | in one pass |\n|---|---|---|\n{table}\n" in CHAPTER
     flat = [patch_size.network(size).head[1].weight.shape[1] for size in (29, 17)]
-    said = f"(The rest is the first dense layer, which reads {flat[0]} features in place of {flat[1]}.)"
-    assert said in CHAPTER
     assert (flat[0] - flat[1]) * 64 == once[29] - once[17]
-    more = f"In patches, 29 × 29 needs {work[29] - work[17]:,} multiply–adds more than 17 × 17, in one pass only {once[29] - once[17]:,} more."
-    assert more in CHAPTER
+    times = [one[29] / one[17] for one in (work, once)]
+    assert f"{times[0]:.1f}" == "5.1"
+    said = f"29 × 29 costs five times as much as 17 × 17, in one pass {times[1]:.1f} times, and that only because the first"
+    assert f"{said} dense layer reads {flat[0]} features in place of {flat[1]}." in CHAPTER
     share = f"{1 - once[29] / work[29]:.0%}".replace("%", " %")
     assert (
         f"**What does it cost?** With 29 × 29, {work[29]:,} multiply–adds for a pixel, of which {share} are repetition."
@@ -441,10 +454,7 @@ def test_after_constant_glows_a_single_pixel_tells_nuclei_only_if_it_is_very_bri
     assert answer[labels == 1].double().mean() < 0.5  # most pixels of nuclei are darker than that
     ours = mean(middles(GLOW, 1, "as they are"))
     assert abs(patch_size.scores(answer, answer, labels)["IoU"] - ours) < 0.08  # the network finds this rule
-    said = (
-        f"a single pixel gives only {ours:.2f}, because with the constant glows only very bright pixels are more often"
-    )
-    assert f"{said} nucleus than background.)" in CHAPTER
+    assert "only very bright pixels are more often nucleus than background, so one pixel tells little." in CHAPTER
 
 
 def test_two_patches_that_share_features_share_no_product_of_the_dense_layer():
@@ -556,7 +566,7 @@ def test_as_many_patches_share_a_feature_as_the_rule_says():
         same = torch.isclose(maps, here[:, None, None], rtol=0, atol=1e-12).all(1)
         assert same.flatten(1).any(1).sum() == places**2
     for said in (
-        "In a patch it does, 10 · 10. So it computes each feature 100 times.",
+        "as often as the kernel has places in a patch, in our network $10 \\cdot 10 = 100$ times.",
         "676 times.",
     ):
         assert said in CHAPTER, said
@@ -657,31 +667,23 @@ def test_the_local_threshold_of_the_figure_is_that_of_the_record():
 
 
 def test_the_drawing_of_pairs_shows_which_patches_share_them():
-    (drawn,) = re.findall(r"```text\n(patch +\(ab\).*?)\n```", CHAPTER, re.DOTALL)
-    rows = []
-    for moved, line in enumerate(drawn.splitlines()):
-        assert line.startswith(f"moved by {moved} " if moved else "patch ")
-        rows.append([tuple("abcdefghijklmnop".index(one) for one in pair) for pair in re.findall(r"\((.)(.)\)", line)])
-        assert rows[-1] == [(x, x + 1) for x in range(moved, moved + 12, 2)]  # six pairs
-        assert line.index("(") == 12 + 2 * moved  # each feature below itself
-    read = PatchClassifier(1, 2, patch_size=29).encoder[1].kernel_size[0]
-    assert read == 4  # “reads four pairs in a row”
-    window = [(x, x + 1) for x in range(4, 12, 2)]
-    windows = {moved: [row[n : n + read] for n in range(len(row) - 3)] for moved, row in enumerate(rows)}
-    assert {len(places) for places in windows.values()} == {3}
-    places = {moved: row.index(window) + 1 for moved, row in windows.items() if window in row}
-    assert places == {0: 3, 2: 2, 4: 1}  # last, middle, first
+    names = {"plot": plot, "palette": palette, "boxes": []}
+    names["Rectangle"] = lambda corner, width, height, fc, ec: (
+        names["boxes"].append((corner, width, fc)) or Rectangle(corner, width, height, fc=fc, ec=ec)
+    )
+    exec(cell("for moved in range(5)").partition("ax.text(-0.3, 0.45")[0], names)
+    rows, orange = {}, {}
+    for (left, top), width, color in names["boxes"]:
+        pair = (round(left), round(left) + round(width) - 1)
+        rows.setdefault(int(top) - 1, []).append(pair)
+        orange.setdefault(int(top) - 1, []).append(color == palette.ORANGE)
+    assert rows == {moved: [(x, x + 1) for x in range(moved, moved + 12, 2)] for moved in range(5)}  # six pairs
+    assert PatchClassifier(1, 2, patch_size=29).encoder[1].kernel_size[0] == 4  # “reads four pairs”
+    window = [(x, x + 1) for x in (4, 6, 8, 10)]
+    assert {moved: row.index((4, 5)) + 1 for moved, row in rows.items() if (4, 5) in row} == {0: 3, 2: 2, 4: 1}
+    for moved, row in rows.items():
+        assert [one for one, its in zip(row, orange[moved], strict=True) if its] == (window if moved % 2 == 0 else [])
     assert not {*rows[0]} & {*rows[1]}
-    names = {"Rectangle": lambda corner, width, *_, **__: (corner[0] - 0.08, round(width)), "palette": palette}
-    code = cell("pairings = ((")
-    pairs = [
-        eval(re.search(r"box = (Rectangle\(.*?\))\n", code)[1], names | {"left": left, "line": 1, "color": ""})
-        for first in (0, 1)
-        for left in range(first, 8, 2)
-    ]
-    assert sorted(pairs) == [(pytest.approx(left), 2) for left in range(8)]  # eight, one for each feature
-    assert 'pairings = (("even", 0, palette.SKY), ("odd", 1, palette.ORANGE))' in code
-    assert "for left in range(first, 8, 2):" in code
 
 
 def test_there_are_four_ways_to_pool_an_image_and_sixteen_to_do_it_twice():
@@ -705,6 +707,7 @@ def test_the_time_of_patches_and_of_one_pass_is_the_measured_one():
     said = f"{patches} seconds for a micrograph of 256 × 256 in patches and {once / 1000:.3f} seconds in one pass"
     assert f"our network took {said}, which [chapter 4](04_fcn.ipynb) builds ([measured](" in CHAPTER
     assert faster > 3 * fewer
+    assert f"That is {faster:.0f} times, not {fewer:.0f}: pooling needs time, but no multiply–adds," in CHAPTER
 
 
 def test_a_training_costs_as_many_products_as_the_fold_says():
@@ -852,7 +855,7 @@ def test_a_second_idea_finds_the_grass_as_well_as_networks_do():
     ious = on_grass(29)
     one, two, everything = (f"{rules[name]['IoU']:.2f}" for name in ("roughness", "typical roughness", "all grass"))
     said = f"roughness has an IoU of {one}, its median {two}, calling everything grass {everything},"
-    assert f"{said} and five networks have {min(ious):.2f} to {max(ious):.2f}" in CHAPTER
+    assert f"{said[:-1]}; five networks have {min(ious):.2f} to {max(ious):.2f}" in CHAPTER
     assert rules["typical roughness"]["IoU"] < min(ious) + 0.01  # “a new rule took two new ideas”
     assert rules["roughness"]["IoU"] < min(ious) - 0.3
 

@@ -226,9 +226,9 @@ def test_the_decision_follows_the_choices():
     (outlined,) = {score("plain", reading, 3000, "F per cell") for reading in (HALF, CUT)}
     assert advised == [
         ("a count", "U-Net", "gaps", "by a watershed", f"AP {ap('plain', CUT)}"),
-        ("the area", "encoder–decoder of depth 1", "whole cells", "at ½", f"IoU {small:.3f}"),
+        ("the area", "depth 1", "whole cells", "at ½", f"IoU {small:.3f}"),
         ("outlines", "U-Net", "gaps", "at ½ or by a watershed", f"F per cell {outlined}"),
-        ("a count", "encoder–decoder of depth 2", "gaps", "by a watershed", f"AP {smaller:.2f}"),
+        ("a count", "depth 2", "gaps", "by a watershed", f"AP {smaller:.2f}"),
         ("the area", "U-Net of depth 2", "gaps", "at ½", f"IoU {score(LARGER, HALF, 3000, 'IoU')}"),
         ("outlines", "U-Net", "border class", "by both in turn", f"F per cell {bordered}"),
         ("areas", "U-Net", "whole granules", "at the best threshold", f"IoU {score(RING, TUNED, 3000, 'IoU')}"),
@@ -301,7 +301,7 @@ def test_the_price_of_u_net_is_what_was_counted_and_measured():
     saved = f"{1 - DRAWN[SECOND] / DRAWN['plain']:.0%}".replace("%", " %")
     assert f"A U-Net of depth 2 does {saved} less work, and probably scores a little lower." in text
     assert 0.01 < lost < 0.03
-    assert "By both in turn, only the lead over depth 1 is." in text
+    assert "or without skips, and only the lead over depth 1 is settled." in text
     assert "U-Nets of depth 1 and 2, and depth 2 on nuclei, come from a later training." in WorkAndScore.caption
     assert (
         f"it would save {40 * (DRAWN['plain'] - DRAWN[SECOND]) / 1e9:.0f} billion multiply–adds, well under a second"
@@ -311,7 +311,7 @@ def test_the_price_of_u_net_is_what_was_counted_and_measured():
     assert 'WorkAndScore(score="AP", reading="watershed", steps="3000")' in text
     assert opens.front() == ["depth 1", "depth 2", "U-Net of depth 2", "U-Net"]
     assert WorkAndScore(**WorkAndScore.presets["counts of nuclei"], steps="3000").front() == ["depth 2"]
-    assert "press “real nuclei”: who is left on the staircase? Only depth 2, without skips." in text
+    assert "press “counts of nuclei”: who is left on the staircase? Only depth 2." in text
     for better, other in (("depth 1", "FCN-8s"), ("U-Net", "patches"), ("U-Net", "weighted U-Net")):
         assert shown[better].score > shown[other].score
         assert shown[better].work <= shown[other].work
@@ -333,8 +333,6 @@ def readings():
     lines = [("U-Net", "at ½", "at the best threshold", "by a watershed", "both in turn")]
     for words, row, name in (
         ("round cells: AP", "plain", "AP"),
-        ("round cells: IoU", "plain", "IoU"),
-        ("round cells: F per cell", "plain", "F per cell"),
         ("odd shapes: AP", "shapes: plain", "AP"),
         ("real nuclei: AP", "nuclei: plain", "AP"),
     ):
@@ -617,7 +615,12 @@ def test_what_is_said_of_whole_cells_and_of_outlines_was_measured():
     assert "AP of U-Net {} at ½, {} at the best threshold, {} by a watershed |".format(*ways) in text
     nets = (f"context: depth {depth}, skips {skips}" for skips in ("none", "concat") for depth in (1, 2, 3))
     deep = [score(row, TUNED, 3000, "IoU") for row in nets]
-    assert "| IoU at depths 1, 2 and 3 ([chapter 8](08_unet.ipynb)): without skips {}, {} and {}, with skips {}, {} and {} |".format(*deep) in text
+    assert (
+        "| IoU at depths 1, 2 and 3 ([chapter 8](08_unet.ipynb)): without skips {}, {} and {}, with skips {}, {} and {} |".format(
+            *deep
+        )
+        in text
+    )
     perfect = WorkAndScore(score="IoU", reading="one half", steps="3000").lines()["perfect answer with gaps"]
     assert (
         f"dots lie above the dotted “perfect answer with gaps” ({perfect:.3f}): IoU compares with whole cells" in text
@@ -759,7 +762,9 @@ def test_the_best_threshold_takes_rims_and_a_watershed_none():
     assert cut == half
     lines = [experiment("plain", reading, 3000, "F per cell") for reading in (TUNED, HALF)]
     assert max(tuned - half, lines[0] - lines[1]) < -0.05
-    said = "on round cells it keeps the IoU and F per cell of ½, while a threshold takes strips."
+    said = f"also keeps the IoU of ½, {half:.2f}, and its F per cell, {lines[1]:.2f}, while the best threshold, taking strips, "
+    said += f"has {tuned:.2f} and {lines[0]:.2f}."
+    assert f"{experiment('plain', CUT, 3000, 'F per cell'):.2f}" == f"{lines[1]:.2f}"
     strict = [experiment("plain", way, 3000, "AP at 0.75") for way in (CUT, TUNED)]
     more = "If a hit needs an IoU above 0.75, the watershed's lead on round cells grows: AP is {:.2f}, at the best threshold {:.2f}."
     assert more.format(*strict) in text
@@ -786,7 +791,7 @@ def test_on_nuclei_the_smaller_network_is_not_behind_where_both_were_compared():
     assert "The border class's lead in AP over U-Net is settled at ½, but not by a watershed." in text
     behind = [leads["nuclei", "encoder–decoder of depth 2", way] for way in (HALF, TUNED, CUT, BOTH)]
     ahead = "{:.2f} to {:.2f}".format(*(of(-lead[0] for lead in behind) for of in (min, max)))
-    assert f"Depth 2, without skips, is even ahead of these U-Nets, by {ahead} depending on the reading." in text
+    assert f"Depth 2 is even ahead of these U-Nets, by {ahead} depending on the reading." in text
     assert "the gain by the watershed is settled, but no difference between networks is." in text
     assert not any(map(seen, behind))
     for name, row in (("encoder–decoder of depth 2", half_size), ("U-Net", "nuclei: plain")):  # as the experiments' do
@@ -851,7 +856,7 @@ def test_how_sure_each_decision_is_follows_from_the_record():
 
 
 def test_the_figure_of_depth_and_skips_draws_the_record():
-    (drawn,) = re.findall(r"(?s)\nscored = (\{  # AP at depths 1, 2 and 3\n.*?\n\})\n", CHAPTER)
+    (drawn,) = re.findall(r"(?s)\nscored = (\{  # AP at depths 1, 2 and 3, by a watershed\n.*?\})\nleads", CHAPTER)
     rows, *_ = cut_apart()
     found = {}
     for words, way in (("by a watershed", CUT), ("both in turn", BOTH)):
@@ -861,13 +866,10 @@ def test_the_figure_of_depth_and_skips_draws_the_record():
             "no skips": [experiment(row, way, 3000, "AP") for row in (SHALLOW, TWICE, BARE)],
             "skips": [*(sum(seeds) / 10 for seeds in skips), experiment("plain", way, 3000, "AP")],
         }
-    expected = {
-        way: {kind: pytest.approx(its, abs=6e-4) for kind, its in kinds.items()} for way, kinds in found.items()
-    }
-    drawn = {way: {kind: [*its] for kind, its in kinds.items()} for way, kinds in ast.literal_eval(drawn).items()}
-    assert drawn == expected
+    expected = {kind: pytest.approx(its, abs=6e-4) for kind, its in found["by a watershed"].items()}
+    assert {kind: [*its] for kind, its in ast.literal_eval(drawn).items()} == expected
     numbers = [[f"{one:.2f}" for one in its] for its in found["by a watershed"].values()]
-    said = "the networks without skips have {}, {} and {} at depths 1, 2 and 3, those with skips {}, {} and {}."
+    said = "The networks without skips have {}, {} and {} at depths 1, 2 and 3, those with skips {}, {} and {}."
     assert said.format(*numbers[0], *numbers[1]) in CHAPTER
     after = found["both in turn"]
     assert all(0.955 < its < 0.985 for kind in after.values() for its in kind[1:])  # "all of depth 2 and 3 have"
@@ -879,16 +881,18 @@ def test_the_figure_of_depth_and_skips_draws_the_record():
 def test_the_figure_of_what_matters_draws_the_record():
     (drawn,) = re.findall(r"(?s)\nchanged = (\{  # AP, if one decision is changed\n.*?\n\})\n", CHAPTER)
     found = {"read at ½": ap("plain", HALF), "learn whole cells": f"{whole('U-Net', CUT, 'AP')[0]:.2f}"}
-    found |= {"FCN-8s": ap(FCN, CUT), "depth 1, no skips": ap(SHALLOW, CUT), "depth 3, no skips": ap(BARE, CUT)}
+    found |= {"FCN-8s": ap(FCN, CUT), "depth 1": ap(SHALLOW, CUT), "encoder–decoder": ap(BARE, CUT)}
+    found |= {"read at the best threshold": ap("plain", TUNED)}
+    found |= {"Otsu's threshold": f"{floor('cells', 'Otsu, watershed', 'AP'):.2f}"}
     assert {name: f"{its:.2f}" for name, its in ast.literal_eval(drawn).items()} == found
     assert f"ax.axvline({ap('plain', CUT)}, " in CHAPTER
     lost = {name: experiment("plain", CUT, 3000, "AP") - float(its) for name, its in found.items()}
     networks = [experiment("plain", CUT, 3000, "AP") - experiment(row, CUT, 3000, "AP") for _, row in ROUND[:5]]
-    assert lost["read at ½"] > lost["learn whole cells"] > max(networks)  # “the network least”
+    assert lost["read at ½"] > lost["Otsu's threshold"] > lost["learn whole cells"] > max(networks)  # “costs less”
 
 
 def test_all_leads_stand_in_one_table():
-    names = (*(f"depth {depth}, no skips" for depth in (1, 2, 3)), "U-Net of depth 2")
+    names = ("depth 1", "depth 2", "encoder–decoder", "U-Net of depth 2")
     leads = {
         way: [difference("plain", way, row, way, 3000, "AP") for row in (SHALLOW, TWICE, BARE)] for way in (CUT, BOTH)
     }
@@ -900,15 +904,10 @@ def test_all_leads_stand_in_one_table():
     assert [seen(lead) for lead in leads[BOTH]] == [True, False, False, False]
     last = leads[CUT][-1]
     assert -0.003 < 2 * last[1] - last[0] < 0  # “just not”
-    said = "By a watershed, three of the four leads are settled, that over a U-Net of depth 2 just not."
-    assert said in CHAPTER
-    (drawn,) = re.findall(r"(?s)\nleads = (\{  # U-Net's lead.*?\n\})\npicture", CHAPTER)
-    names = ("depth 1", "depth 2", "depth 3", "depth 2, skips")
-    expected = {
-        words: {name: tuple(float(f"{one:.3f}") for one in lead) for name, lead in zip(names, leads[way], strict=True)}
-        for words, way in (("by a watershed", CUT), ("both in turn", BOTH))
-    }
-    assert ast.literal_eval(drawn) == expected
+    assert "Three of the four leads are settled, that over a U-Net of depth 2 just not." in CHAPTER
+    (drawn,) = re.findall(r"(?s)\nleads = (\{  # U-Net's lead.*?\})\npicture", CHAPTER)
+    rounded = [tuple(float(f"{one:.3f}") for one in lead) for lead in leads[CUT]]
+    assert ast.literal_eval(drawn) == dict(zip(names, rounded, strict=True))
 
 
 def test_little_of_the_lead_remains_with_both_in_turn():
@@ -1002,7 +1001,7 @@ def test_the_smaller_u_net_falls_behind_by_a_watershed_and_is_level_with_both_in
 
 def test_the_tree_of_decisions_is_the_table_of_advice():
     """Each path of the figure is a row of the tables, and each row but the one for who can choose no threshold a path."""
-    (code,) = re.findall(r"(?s)\n(decisions = \{  # a star: [^\n]*\n.*?\n\})\n", CHAPTER)
+    (code,) = re.findall(r"(?s)\n(decisions = \{  # an exclamation mark: settled\n.*?\n\})\n", CHAPTER)
     names = {}
     exec(code, names)
     rows = re.findall(
@@ -1016,22 +1015,22 @@ def test_the_tree_of_decisions_is_the_table_of_advice():
     learned = {"gaps": "gaps", "whole cells": "whole cells", "whole granules": "whole ones"}
     learned |= {"border class": "border\nclass"}
     nets = {"U-Net": "U-Net", "U-Net of depth 2": "U-Net of\ndepth 2"}
-    nets |= {f"encoder–decoder of depth {depth}": f"depth {depth},\nno skips" for depth in (1, 2)}
+    nets |= {f"depth {depth}": f"depth {depth}" for depth in (1, 2)}
     told = set()
     for want, of, network, learns, reading, scores in rows:
         (kind,) = [kind for word, kind in kinds.items() if word in of]
         its = scores.replace("F per cell", "F")
         told.add((wants[want], kind, learned[learns], readings[reading], nets[network], its))
-    stars = [(want, *path) for want, paths in names["decisions"].items() for path in paths]
-    drawn = [tuple(word.strip("*!") for word in path) for path in stars]
+    paths_drawn = [(want, *path) for want, paths in names["decisions"].items() for path in paths]
+    drawn = [tuple(word.strip("!") for word in path) for path in paths_drawn]
     assert len(drawn) == 9
     assert {*drawn} == told
     assert drawn[0][:5] == ("a count", "round", "gaps", "watershed", "U-Net")  # yours, in orange
     assert tried("shapes") == {"shapes: plain", "shapes: border"}
     whole = {name for one in WHOLE for scores in one.values() if isinstance(scores, dict) for name in scores}
     assert whole == {"AP", "IoU"}  # no outlines of networks that learned whole cells, and these were round
-    sure = ["!" in path[3] for path in stars]  # the reading, as the table says
-    assert not any("!" in path[4] for path in stars)
+    sure = ["!" in path[3] for path in paths_drawn]  # the reading, as the table says
+    assert not any("!" in path[4] for path in paths_drawn)
     assert "No network's lead over all others is settled." in CHAPTER
     rival = cut_apart()[1]["round cells", "U-Net of depth 2", CUT]
     assert not seen(rival)
@@ -1042,10 +1041,6 @@ def test_the_tree_of_decisions_is_the_table_of_advice():
         (kind,) = [kind for word, kind in kinds.items() if word in of]
         told_sure[wants[want], kind] = "reading: yes" in told_of
     assert told_sure == {path[:2]: marks for path, marks in zip(drawn, sure, strict=True)}
-    for want, shape, learned_here, *_ in stars:  # on nuclei gaps and a border class were tried
-        assert ("*" in learned_here) == (shape in ("odd", "granules") or (want, shape) == ("outlines", "round"))
-    for _, shape, _, _, net, _ in stars:  # on odd shapes no network but U-Net was trained
-        assert ("*" in net) == (shape == "odd")
     assert tried("nuclei") & {BORDER_CLASS, "nuclei: plain"} == {BORDER_CLASS, "nuclei: plain"}
 
 
