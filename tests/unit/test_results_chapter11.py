@@ -227,7 +227,7 @@ def test_what_is_said_of_larger_networks_was_measured():
     assert "The large recipe has the same numbers." in TEXT
     assert "on validation images it is level with the small one." in TEXT
     rule = (
-        "we call a difference **settled** only if even an interval twice as wide does not contain zero, a rule of thumb"
+        "We call it **settled** only if even an interval twice as wide as its 95 % interval does not contain zero"
     )
     assert rule in (ROOT / "book/10_summary.md").read_text("utf-8")
     assert "settled** only if its interval, made twice as wide, leaves out zero." in TEXT
