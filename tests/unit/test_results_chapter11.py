@@ -226,9 +226,7 @@ def test_what_is_said_of_larger_networks_was_measured():
     assert f"The network leads by {bracket(lead)}. Made twice as wide, {said}" in TEXT
     assert "The large recipe has the same numbers." in TEXT
     assert "on validation images it is level with the small one." in TEXT
-    rule = (
-        "We call it **settled** only if even an interval twice as wide as its 95 % interval does not contain zero"
-    )
+    rule = "We call it **settled** only if even an interval twice as wide as its 95 % interval does not contain zero"
     assert rule in (ROOT / "book/10_summary.md").read_text("utf-8")
     assert "settled** only if its interval, made twice as wide, leaves out zero." in TEXT
     floor = shares(found["Otsu"][0].sum(0)).item()
