@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 RESULTS = Path(__file__).parent / "results" / "yard.json"
-PATCHES, STEPS, SEEDS, GLOW = 2000, 1000, (0, 1, 2, 3, 4), 0.5
+PATCHES, STEPS, SEEDS = 2000, 1000, (0, 1, 2, 3, 4)
 SQUARES = (3, 5, 9, 17, 29, 61)
 MEDIANS = (5, 9, 13, 17, 21, 25, 29, 61)
 NOTE = (
@@ -169,7 +169,7 @@ def main() -> None:
     print(*medians, *nuclei, sep="\n", flush=True)
     rows = []
     for seed in SEEDS:
-        patches = cut(*lessons, P, GLOW, seed, number=PATCHES)
+        patches = cut(*lessons, P, 0.0, seed, number=PATCHES)
         for seen in (*SEEN, P):
             torch.manual_seed(seed)
             model = teach(showing(seen), patches, seed, steps=STEPS)
