@@ -32,7 +32,7 @@ SQUARES = (3, 5, 9, 17, 29, 61)
 MEDIANS = (5, 9, 13, 17, 21, 25, 29, 61)
 NOTE = (
     "Grass among bricks: the IoU of grass in two test images of 128 × 128 pixels. A rule has the setting that did best "
-    f"on the two images to learn from. Networks: {PATCHES:,} patches of each of these, with constant glows as in "
+    f"on the two images to learn from. Networks: {PATCHES:,} patches of each of these, as in "
     f"chapter 3, {STEPS:,} steps, {len(SEEDS)} seeds. They get {P} × {P} pixels and see the middle n × n: all others "
     "have the value of the centre. 'medians' has the rule of two ideas for each square of its median, with the "
     "threshold that did best on the images to learn from, 'nuclei' the same rule for chapter 3's nuclei: its "
