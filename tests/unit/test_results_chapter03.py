@@ -132,7 +132,7 @@ def test_what_networks_and_rules_see_is_said_as_measured():
     ):
         assert said in CHAPTER, said
     assert {*on_grass(1)} == {0}
-    assert "29 × 29, which we chose before we knew, and keep to count its cost, even gives a little less." in CHAPTER
+    assert "29 × 29, which we chose before we knew, even gives a little less; we keep it to count its cost." in CHAPTER
     assert mean(on_grass(29)) < min(mean(on_grass(n)) for n in (9, 17))
     assert "of the last 100 0.00\n" in printed("03_patches")  # “may know them by heart”
     assert all(min(on_grass(n)) > GRASS[n] for n in (5, 9))  # “from a small square, a network gets more”
@@ -303,6 +303,9 @@ def test_a_glow_is_broad_and_as_bright_as_the_record_says():
 
 def test_a_glow_changes_little_within_a_patch():
     assert "A real glow is broad, so within a patch it changes little." in CHAPTER
+    (low, high), (least, most) = patch_size.PEAKS, patch_size.WIDTHS
+    said = f"at a random place, with a standard deviation of {least} to {most} pixels and a peak of {low} to {high}:"
+    assert said in CHAPTER
     bumps = patch_size.glows(torch.zeros(18, 1, 256, 256), patch_size.TEST)
     within = torch.nn.functional.max_pool2d(bumps, 29, 1) + torch.nn.functional.max_pool2d(-bumps, 29, 1)
     over = bumps.amax(dim=(1, 2, 3)) - bumps.amin(dim=(1, 2, 3))
@@ -363,8 +366,7 @@ def test_after_constant_glows_a_single_pixel_tells_nuclei_only_if_it_is_very_bri
     ours = mean(middles(GLOW, 1, "as they are"))
     assert abs(patch_size.scores(answer, answer, labels)["IoU"] - ours) < 0.08  # the network finds this rule
     assert (
-        "With them, one pixel tells little: only very bright ones are more often nucleus than background, and a broad glow"
-        in CHAPTER
+        "With them, one pixel tells little: only very bright pixels are more often nucleus than background." in CHAPTER
     )
 
 

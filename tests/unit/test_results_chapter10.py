@@ -1113,7 +1113,7 @@ def test_no_setting_of_the_watershed_makes_whole_cells_much_better():
         kept = torch.stack([one * (one.flatten().bincount()[one] > 5) for one in pieces])
         ap, *_ = metrics.average_precision(metrics.instance_counts(kept, cells, thresholds=(0.5,)))
         best = max(best, ap.item())
-    assert f"(With no setting of the watershed do these have more than {best:.2f}.)" in CHAPTER
+    assert f"(No other setting of the watershed brings perfect whole cells above {best:.2f}.)" in CHAPTER
 
 
 def test_smoothing_before_otsus_threshold_hardly_helps():
