@@ -1,6 +1,6 @@
 """Does a network label pixels better if it sees more of their surroundings, and nothing else differs?
 
-Chapter 3 draws this. All networks have the same form, that of the chapter's classifier of patches; of each patch they
+Chapter 3 quotes this. All networks have the same form, that of the chapter's classifier of patches; of each patch they
 see the middle n × n pixels, and the rest is filled with the value of the centre. The test images are scored as they
 are, and with a broad glow added to each, as one of them has it by nature. Beside the networks stand Otsu's threshold
 and remedies for uneven light that need no training, whose settings are chosen on the training images with glows of
@@ -125,11 +125,11 @@ def one_row(kind: str, seen: int, seed: int, patches: TensorDataset, sets: dict[
 
 
 @torch.no_grad()
-def on_the_grid(model: nn.Module, images: Tensor) -> Tensor:
-    """Label every fourth pixel in both directions, patch by patch (N, H / 4, W / 4)."""
+def on_the_grid(model: nn.Module, images: Tensor, every: int = EVERY) -> Tensor:
+    """Label one pixel in `every` in both directions, patch by patch (N, H / every, W / every)."""
     answers = []
     for image in F.pad(images, (P // 2,) * 4, mode="reflect"):
-        patches = image.unfold(1, P, EVERY).unfold(2, P, EVERY)  # (1, H / 4, W / 4, P, P)
+        patches = image.unfold(1, P, every).unfold(2, P, every)  # (1, H / every, W / every, P, P)
         batches = patches.reshape(-1, 1, P, P).split(64)  # small ones stay in the processor's cache
         answers.append(torch.cat([model(batch).argmax(dim=1) for batch in batches]).reshape(patches.shape[1:3]))
     return torch.stack(answers)
