@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from base64 import b64decode
 from pathlib import Path
 
@@ -18,9 +19,14 @@ from segbook.data import cell_scene, nuclei
 from segbook.objects import part_by_distance
 from segbook.widgets import Threshold
 from segbook.widgets.stored import DATA, LEVELS, THRESHOLDS
-from segbook.widgets.threshold import NETWORKS, SCENES, SIZE, TEXT, TYPICAL
+from segbook.widgets.threshold import MORE, NETWORKS, SCENES, SIZE, TEXT
 
-GENERATED = {"round cells": 5012, "a tighter crowd": 5004, TYPICAL: 600_073}
+ROUND = {"size": SIZE, "num_cells": 10, "radius": 9.0, "radius_spread": 2.0, "clustering": 0.8}
+BENT = ROUND | {"num_cells": 8, "radius": 10.0, "shape": "bent"}
+GENERATED = {
+    "round cells": (5012, ROUND), "a tighter crowd": (5004, ROUND),
+    "a typical crowd": (600_073, ROUND), "bent cells": (600_175, BENT),
+}  # fmt: skip
 # Without weights: the thresholds with the highest AP, by scene and reading.
 BEST = {("round cells", "components"): 0.92, ("real nuclei", "components"): 0.94, ("real nuclei", "watershed"): 0.8}
 REAL = {"real nuclei": (5, 80, 80), "more real nuclei": (6, 100, 20)}
@@ -30,20 +36,20 @@ def test_the_stored_answers_are_small_and_say_where_they_come_from():
     files = {file.name: file.stat().st_size for file in DATA.glob("threshold*")}
     assert set(files) == {"threshold.json", "threshold.png", "threshold_images.png"}
     assert "Written by benchmarks/threshold.py" in TEXT["note"]
-    typical = {file.name: file.stat().st_size for file in DATA.glob("typical_crowd*")}
-    assert set(typical) == {"typical_crowd.json", "typical_crowd.png", "typical_crowd_images.png"}
-    said = json.loads((DATA / "typical_crowd.json").read_text("utf-8"))
-    assert (said["crowd"], said["networks"], said["number"]) == (TYPICAL, NETWORKS, GENERATED[TYPICAL] - 600_000)
-    assert "Written by benchmarks/typical_crowd.py" in said["note"]
+    for scene, name in MORE.items():
+        assert {file.name for file in DATA.glob(f"{name}*")} == {f"{name}.json", f"{name}.png", f"{name}_images.png"}
+        said = json.loads((DATA / f"{name}.json").read_text("utf-8"))
+        assert (said["networks"], said["number"]) == (NETWORKS, GENERATED[scene][0] - 600_000)
+        assert re.search(r"Written by benchmarks/\w+\.py\.$", said["note"])
     assert {"processor", "torch", "python"} <= set(TEXT["machine"])
     assert len(json.dumps(Threshold().maps)) < 60_000  # it is stored in the notebook
-    assert {*GENERATED, *REAL} == {*SCENES, TYPICAL}
+    assert {*GENERATED, *REAL} == {*SCENES, *MORE}
 
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_a_generated_scene_is_the_one_that_its_seed_names(name):
-    settings = {"size": SIZE, "num_cells": 10, "radius": 9.0, "radius_spread": 2.0, "clustering": 0.8}
-    figure, scene = Threshold(scene=name), cell_scene(seed=GENERATED[name], **settings)
+    seed, settings = GENERATED[name]
+    figure, scene = Threshold(scene=name), cell_scene(seed=seed, **settings)
     assert torch.equal(figure.truth(), scene.instances)
     np.testing.assert_allclose(figure.image(), scene.image, atol=0.5 / 31 + 1e-6)
 
@@ -66,7 +72,7 @@ def test_the_page_has_what_python_has():
     # The letters unfold in test_widgets_shifted_skip.py, and in Node (tests/js).
 
 
-@pytest.mark.parametrize("scene", [*SCENES, TYPICAL])
+@pytest.mark.parametrize("scene", [*SCENES, *MORE])
 @pytest.mark.parametrize("reading", ["components", "watershed"])
 def test_cells_and_scores_are_those_of_a_count_by_hand(scene, reading):
     for network, threshold in zip(2 * NETWORKS, (0.5, 0.5, 0.78, 0.22), strict=True):
