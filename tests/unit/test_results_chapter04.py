@@ -465,11 +465,12 @@ def test_chapter_3s_classifier_gives_the_labels_of_its_patches_in_one_pass_and_g
     assert 'for name, glow in (("no glows", 0), ("glows added", 0.5)):' in before
     recipe = re.search(r"(?s)draws, samples = (.*?)\n```", PAGE)[1]
     for ours, theirs in {  # chapter 3's recipe, number by number
-        "manual_seed(3)": 'cut_patches(nuclei["train"], 500, seed=3, glow=glow)',
+        "manual_seed(3)": 'manual_seed(3) patches, labels = cut_patches(nuclei["train"], 500, draws)',
         "percentiles=(1, 99.8)": "percentiles=(1, 99.8)",
-        "0.5 * torch.rand(len(cuts), 1, 1, 1, generator=draws)": "glow * torch.rand(len(patches), 1, 1, 1, generator=",
+        "0.5 * torch.rand(len(cuts), 1, 1, 1, generator=draws)": "glow * torch.rand(len(patches), 1, 1, 1, generator=draws)",
         "torch.manual_seed(0)\nchapter3 = PatchClassifier(1, 2, patch_size=29)": (
-            "torch.manual_seed(0) model = PatchClassifier(1, 2, patch_size=P)"
+            "torch.manual_seed(0) pairs = torch.utils.data.TensorDataset(patches, labels) "
+            "model = PatchClassifier(1, 2, patch_size=P)"
         ),
         "lr=2e-3), steps=500, batch_size=64,": "lr=2e-3) history = train.fit( model, pairs, nn.CrossEntropyLoss(), optimizer, steps=steps, batch_size=64,",
     }.items():
