@@ -14,8 +14,8 @@ With `--compare`, encoder–decoders of four depths and FCNs (`segbook/models/fc
 three seeds each, for chapter 7, and for chapter 8 U-Nets, some of which get zeros in place of their
 finest skip: "compared" in the file of results, which the rest leaves as it is. One encoder–decoder has an FCN's
 bottleneck, a single convolution, so that it differs from the FCN without a sum by its way up alone; one FCN with two
-sums gets nothing from the middle level. With names behind
-it, only these networks are trained; with `--steps 3000`, for longer: "longer" in the file of results.
+sums gets nothing from the middle level, another one nothing from the finest, either: it only enlarges in as many steps.
+With names behind it, only these networks are trained; with `--steps 3000`, for longer: "longer" in the file of results.
 `segbook/data/granule_sums.png` has what two FCNs and depth 2 mark in the scene. Of the FCN with two sums, "terms" has
 what each level adds to the scores, as means over the pixels of granules that count, of the others and of what is not a
 granule, in the test scenes; and `segbook/data/granule_terms.png` what it adds in the scene. (These were trained anew on
@@ -26,6 +26,7 @@ import argparse
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,7 @@ COMPARED = {
     "depth 3, concat, finest left out": {"kind": "finest left out"},
     "depth 3, an FCN's bottleneck": {"kind": "an FCN's bottleneck"},
     "FCN, 3 halvings, to jump 2, without jump 4": {"kind": "FCN without its middle sum"},
+    "FCN, 3 halvings, to jump 2, without sums": {"kind": "FCN without sums"},
 }
 TWO_SUMS = "FCN, 3 halvings, to jump 2"
 SHEET = dict(zip(MORE, ("FCN, 3 halvings, to jump 8", "FCN, 3 halvings, to jump 2", "depth 2"), strict=True))
@@ -91,18 +93,20 @@ def short_bottleneck(classes: int) -> nn.Module:
     return initialise(model)
 
 
-def without_the_middle(classes: int) -> nn.Module:
-    """Build an FCN with two sums, to the first of which its features add nothing, from the first step on."""
+def adding_nothing(classes: int, levels: slice) -> nn.Module:
+    """Build an FCN of which some levels, from the coarsest on, add nothing to its sums, from the first step on."""
     model = FCN(1, classes, width=12, depth=3, stride=2)
-    nn.init.zeros_(model.skips[0].bias)  # its weights are zero
-    model.skips[0].requires_grad_(requires_grad=False)
+    for level in model.skips[levels]:
+        nn.init.zeros_(level.bias)  # its weights are zero
+        level.requires_grad_(requires_grad=False)
     return model
 
 
 train.NETS |= {
     "finest left out": finest_left_out,
     "an FCN's bottleneck": short_bottleneck,
-    "FCN without its middle sum": without_the_middle,
+    "FCN without its middle sum": partial(adding_nothing, levels=slice(1)),
+    "FCN without sums": partial(adding_nothing, levels=slice(None)),
 }
 
 
