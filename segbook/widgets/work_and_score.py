@@ -105,7 +105,7 @@ class WorkAndScore(LiveFigure):
     _esm = esm("work_and_score")
     caption = (
         "Filled dots are worth having, hollow ones are dominated. All but the border class learned gaps (granules "
-        "whole). Cut by a watershed, U-Nets of depth 1 and 2, and depth 2 on nuclei, come from a later training."
+        "whole). By a watershed, U-Nets of depth 1 and 2, and depth 2 on nuclei, were trained later, in the same way."
     )
     images = choice("round cells", "images", {name: name for name in ROWS}, buttons=True)
     score = choice("F per cell", "score", {name: name for name in SCORES}, buttons=True)
