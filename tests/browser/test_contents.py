@@ -209,6 +209,21 @@ def test_cells_that_only_import_or_draw_are_folded_and_no_others(chromium):
         assert all(set(re.findall(r"^\w+", text, re.M)) - {"import", "from"} for text in others)
 
 
+@pytest.mark.parametrize("width", [1200, 1366])
+def test_no_line_of_a_chapters_code_is_wider_than_its_box(chromium, width):
+    """Also in folds, and where a table of contents stands on either side of the text."""
+    with Visit(chromium, f"{CHAPTERS[2]}.html", ready=False) as visit:
+        visit.resize(width, 900)
+        visit.page.wait_for_function(WHOLE)
+        visit.page.evaluate("document.querySelectorAll('details.plumbing').forEach((one) => { one.open = true; })")
+        boxes = visit.page.locator(".cell_input pre").evaluate_all(
+            "(all) => all.map((one) => [one.clientWidth, one.scrollWidth, one.textContent])"
+        )
+    assert len(boxes) > 20
+    assert max(len(line) for *_, text in boxes for line in text.splitlines()) > 85
+    assert [text for inside, needed, text in boxes if needed > inside + 1] == []
+
+
 def test_the_first_page_offers_to_go_on_where_the_reader_was(chromium, site):
     """In a section longer than the window, so that it is the one that is read, whatever has been laid out by then."""
     chapter = f"{site}{CHAPTERS[5]}.html"
