@@ -1107,6 +1107,7 @@ def test_the_count_is_off_by_what_the_text_says():
     off = [rows["round cells", "U-Net", reading]["off by"][1] for reading in (HALF, TUNED, CUT)]
     cells = [row.strip("| ").split(" | ")[-1] for row in round_cells().splitlines()[2:5]]
     assert cells == [f"{off[0]:.1f} of ten", f"{off[1]:.1f}", f"{off[2]:.1f}"]
+    assert f"the count, off by {off[0]:.1f} in ten on average, is now off by {off[2]:.1f}." in CHAPTER
 
 
 def test_the_distance_between_deepest_places_need_not_be_exact():
